@@ -1,0 +1,27 @@
+import { OciError } from "./error.ts";
+
+/** `sha256:<64 hex>` or `sha512:<128 hex>`; only {@link parseDigest} makes one. */
+export type Digest = string & { readonly __brand: "Digest" };
+
+export type DigestAlgorithm = "sha256" | "sha512";
+
+const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
+
+/** Proves that `text` is a digest this registry can verify; throws DIGEST_INVALID. */
+export function parseDigest(text: string): Digest {
+  if (!isDigest(text)) throw new OciError("DIGEST_INVALID", { digest: text.slice(0, 200) });
+  return text;
+}
+
+export function isDigest(text: string): text is Digest {
+  return DIGEST.test(text);
+}
+
+export function digestAlgorithm(digest: Digest): DigestAlgorithm {
+  return digest.startsWith("sha512:") ? "sha512" : "sha256";
+}
+
+/** The hexadecimal part, without the algorithm. */
+export function digestHex(digest: Digest): string {
+  return digest.slice(digest.indexOf(":") + 1);
+}
