@@ -1,0 +1,130 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { type TarEntry, writeTar } from "./tar.ts";
+
+/** Bytes with the name the registry will know them by. */
+export type Content = {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly bytes: Buffer;
+};
+
+export type Image = {
+  readonly manifest: Content;
+  readonly config: Content;
+  readonly layers: readonly Content[];
+  readonly platform: Platform;
+};
+
+export type ImageIndex = { readonly manifest: Content; readonly images: readonly Image[] };
+
+export type Platform = { readonly os: string; readonly architecture: string };
+
+export type ImageOptions = {
+  readonly layers?: readonly Buffer[];
+  readonly platform?: Platform;
+  readonly annotations?: Readonly<Record<string, string>>;
+};
+
+export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+const OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+export const AMD64: Platform = { os: "linux", architecture: "amd64" };
+export const ARM64: Platform = { os: "linux", architecture: "arm64" };
+
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+export function content(mediaType: string, bytes: Buffer): Content {
+  return { mediaType, bytes, digest: digestOf(bytes) };
+}
+
+export function json(mediaType: string, value: unknown): Content {
+  return content(mediaType, Buffer.from(JSON.stringify(value)));
+}
+
+/** A layer (uncompressed) holding one file of random bytes, so that no two tests share content by accident. */
+export function randomLayer(size = 2_000): Buffer {
+  const name = `random-${randomBytes(6).toString("hex")}`;
+  return writeTar([{ name, content: randomBytes(size) }]);
+}
+
+/** An image of a single platform made of nothing but its layers; two random ones unless given. */
+export function buildImage(options: ImageOptions = {}): Image {
+  const tars = options.layers ?? [randomLayer(), randomLayer()];
+  const platform = options.platform ?? AMD64;
+  const layers = tars.map((tar) => content(OCI_LAYER, gzipSync(tar, { level: 1 })));
+  const config = json(OCI_CONFIG, {
+    ...platform,
+    config: { Entrypoint: ["/bin/busybox"] },
+    rootfs: { type: "layers", diff_ids: tars.map(digestOf) },
+  });
+  const manifest = json(OCI_MANIFEST, {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: descriptor(config),
+    layers: layers.map(descriptor),
+    ...(options.annotations && { annotations: options.annotations }),
+  });
+  return { manifest, config, layers, platform };
+}
+
+/** One name for several platforms. */
+export function buildIndex(images: readonly Image[]): ImageIndex {
+  const manifest = json(OCI_INDEX, {
+    schemaVersion: 2,
+    mediaType: OCI_INDEX,
+    manifests: images.map((image) => ({
+      ...descriptor(image.manifest),
+      platform: image.platform,
+    })),
+  });
+  return { manifest, images };
+}
+
+/** Writes an OCI image layout that skopeo reads as `oci:DIRECTORY:TAG`. */
+export async function writeOciLayout(
+  directory: string,
+  tag: string,
+  source: Image | ImageIndex,
+): Promise<void> {
+  const images = "images" in source ? source.images : [source];
+  const blobs = images.flatMap((image) => [image.manifest, image.config, ...image.layers]);
+  const folder = join(directory, "blobs", "sha256");
+  await mkdir(folder, { recursive: true });
+  for (const { digest, bytes } of [...blobs, source.manifest]) {
+    await writeFile(join(folder, digest.slice("sha256:".length)), bytes);
+  }
+  const annotations = { "org.opencontainers.image.ref.name": tag };
+  const index = {
+    schemaVersion: 2,
+    manifests: [{ ...descriptor(source.manifest), annotations }],
+  };
+  await writeFile(join(directory, "index.json"), JSON.stringify(index));
+  await writeFile(join(directory, "oci-layout"), `{"imageLayoutVersion":"1.0.0"}`);
+}
+
+/** What `docker build -` reads: a Dockerfile from scratch in which each of the files becomes a layer. */
+export function buildContext(files: readonly TarEntry[], extraLines: readonly string[] = []) {
+  const copies = files.map(({ name }) => `COPY ${name} /${name}`);
+  const dockerfile = ["FROM scratch", ...copies, ...extraLines].join("\n");
+  return writeTar([...files, { name: "Dockerfile", content: Buffer.from(dockerfile) }]);
+}
+
+/** A build context with `count` layers of random bytes. */
+export function randomContext(count = 2, size = 2_000): Buffer {
+  const files = Array.from({ length: count }, (_, index) => ({
+    name: `layer-${index}`,
+    content: randomBytes(size),
+  }));
+  return buildContext(files);
+}
+
+function descriptor({ mediaType, digest, bytes }: Content) {
+  return { mediaType, digest, size: bytes.length };
+}

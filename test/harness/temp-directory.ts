@@ -1,0 +1,29 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attempt } from "./command.ts";
+
+export type TempDirectory = { readonly path: string } & AsyncDisposable;
+
+/** A directory that is gone, with whatever was mounted inside it, when its block ends. */
+export async function makeTempDirectory(purpose: string): Promise<TempDirectory> {
+  const path = await mkdtemp(join(tmpdir(), `berth-${purpose}-`));
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await unmountBelow(path);
+      await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/** Container tools leave namespaces and overlays mounted; removing through a mount would reach other people's files. */
+async function unmountBelow(path: string): Promise<void> {
+  const mounts = await readFile("/proc/self/mounts", "utf8");
+  const targets = mounts
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "")
+    .filter((target) => target.startsWith(`${path}/`))
+    .reverse();
+  for (const target of targets) await attempt("umount", ["--lazy", target]);
+}
