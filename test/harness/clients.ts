@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Client } from "./client.ts";
 import { makeTempDirectory, type TempDirectory } from "./temp-directory.ts";
 
@@ -29,23 +29,22 @@ export async function openPodman(registry: string): Promise<Client> {
 export async function openBuildah(registry: string): Promise<Client> {
   const home = await makeTempDirectory("buildah");
   const environment = await containersEnvironment(home, registry);
-  return new Client({ command: "buildah", globalArgs: storageArgs(home), environment, home });
+  const globalArgs = [...storageArgs(home), ...registriesArgs(home)];
+  return new Client({ command: "buildah", globalArgs, environment, home });
 }
 
 /** skopeo that talks plain HTTP to `registry`. */
 export async function openSkopeo(registry: string): Promise<Client> {
   const home = await makeTempDirectory("skopeo");
   const environment = await containersEnvironment(home, registry);
-  const at = (name: string) => join(home.path, name);
-  const globalArgs = ["--registries-conf", at("registries.conf"), "--policy", at("policy.json")];
+  const globalArgs = [...registriesArgs(home), "--policy", join(home.path, "policy.json")];
   return new Client({ command: "skopeo", globalArgs, environment, home });
 }
 
 /** ctr against the containerd that listens on `socket`, in a namespace of its own. */
 export async function openCtr(socket: string): Promise<Client> {
   const home = await makeTempDirectory("ctr");
-  const namespace = home.path.slice(-6).toLowerCase();
-  const globalArgs = ["--address", socket, "--namespace", `test-${namespace}`];
+  const globalArgs = ["--address", socket, "--namespace", basename(home.path)];
   return new Client({ command: "ctr", globalArgs, environment: { HOME: home.path }, home });
 }
 
@@ -53,6 +52,11 @@ export async function openCtr(socket: string): Promise<Client> {
 function storageArgs(home: TempDirectory): readonly string[] {
   const at = (name: string) => join(home.path, name);
   return ["--root", at("storage"), "--runroot", at("run"), "--storage-driver", "vfs"];
+}
+
+/** Debian's buildah and skopeo look at the environment's CONTAINERS_REGISTRIES_CONF in some subcommands only. */
+function registriesArgs(home: TempDirectory): readonly string[] {
+  return ["--registries-conf", join(home.path, "registries.conf")];
 }
 
 async function containersEnvironment(

@@ -93,20 +93,29 @@ export async function writeOciLayout(
   tag: string,
   source: Image | ImageIndex,
 ): Promise<void> {
+  await mkdir(join(directory, "blobs", "sha256"), { recursive: true });
+  for (const { name, content } of ociLayout(tag, source)) {
+    await writeFile(join(directory, name), content);
+  }
+}
+
+/** The files of an OCI image layout; `tag` is a tag or a whole image name, as the reader wants it. */
+export function ociLayout(tag: string, source: Image | ImageIndex): readonly TarEntry[] {
   const images = "images" in source ? source.images : [source];
   const blobs = images.flatMap((image) => [image.manifest, image.config, ...image.layers]);
-  const folder = join(directory, "blobs", "sha256");
-  await mkdir(folder, { recursive: true });
-  for (const { digest, bytes } of [...blobs, source.manifest]) {
-    await writeFile(join(folder, digest.slice("sha256:".length)), bytes);
-  }
   const annotations = { "org.opencontainers.image.ref.name": tag };
   const index = {
     schemaVersion: 2,
     manifests: [{ ...descriptor(source.manifest), annotations }],
   };
-  await writeFile(join(directory, "index.json"), JSON.stringify(index));
-  await writeFile(join(directory, "oci-layout"), `{"imageLayoutVersion":"1.0.0"}`);
+  return [
+    ...[...blobs, source.manifest].map(({ digest, bytes }) => ({
+      name: `blobs/${digest.replace(":", "/")}`,
+      content: bytes,
+    })),
+    { name: "index.json", content: Buffer.from(JSON.stringify(index)) },
+    { name: "oci-layout", content: Buffer.from(`{"imageLayoutVersion":"1.0.0"}`) },
+  ];
 }
 
 /** What `docker build -` reads: a Dockerfile from scratch in which each of the files becomes a layer. */

@@ -13,9 +13,30 @@ export type Exchange = {
 
 type Cut = { readonly pattern: RegExp; readonly afterBytes: number };
 
+export class Recording {
+  readonly exchanges: readonly Exchange[];
+
+  constructor(exchanges: readonly Exchange[]) {
+    this.exchanges = exchanges;
+  }
+
+  /** "METHOD path status" of each exchange that matches. */
+  lines(pattern = /./): readonly string[] {
+    return this.matching(pattern).map(describeExchange);
+  }
+
+  matching(pattern: RegExp): readonly Exchange[] {
+    return this.exchanges.filter((exchange) => pattern.test(describeExchange(exchange)));
+  }
+}
+
+function describeExchange({ method, url, status }: Exchange): string {
+  return `${method} ${url} ${status}`;
+}
+
 /** Stands between a client and the hub, notes every exchange, passes bytes unchanged, and cuts an answer off when told to. */
 export class RecordingProxy implements AsyncDisposable {
-  readonly exchanges: Exchange[] = [];
+  readonly #exchanges: Exchange[] = [];
   readonly #server = createServer((incoming, outgoing) => this.#pass(incoming, outgoing));
   readonly #target: URL;
   #cut: Cut | undefined;
@@ -41,13 +62,11 @@ export class RecordingProxy implements AsyncDisposable {
     this.#cut = { pattern, afterBytes };
   }
 
-  forget(): void {
-    this.exchanges.length = 0;
-  }
-
-  /** "METHOD path status" of everything seen so far. */
-  lines(): readonly string[] {
-    return this.exchanges.map(({ method, url, status }) => `${method} ${url} ${status}`);
+  /** What passes while `action` runs. */
+  async record(action: () => Promise<unknown>): Promise<Recording> {
+    const before = this.#exchanges.length;
+    await action();
+    return new Recording(this.#exchanges.slice(before));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,7 +88,7 @@ export class RecordingProxy implements AsyncDisposable {
     upstream.on("error", () => outgoing.destroy());
     upstream.on("response", (answer) => {
       const { headers, rawHeaders } = incoming;
-      this.exchanges.push({ method, url, headers, rawHeaders, status: answer.statusCode ?? 0 });
+      this.#exchanges.push({ method, url, headers, rawHeaders, status: answer.statusCode ?? 0 });
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       const cut = this.#takeCut(`${method} ${url}`);
       if (cut === undefined) answer.pipe(outgoing);

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attempt } from "./command.ts";
@@ -7,7 +8,9 @@ export type TempDirectory = { readonly path: string } & AsyncDisposable;
 
 /** A directory that is gone, with whatever was mounted inside it, when its block ends. */
 export async function makeTempDirectory(purpose: string): Promise<TempDirectory> {
-  const path = await mkdtemp(join(tmpdir(), `berth-${purpose}-`));
+  // Lower case only, as mkdtemp would not give: podman names images after the directory they came from.
+  const path = join(tmpdir(), `berth-${purpose}-${randomBytes(5).toString("hex")}`);
+  await mkdir(path, { mode: 0o700 });
   return {
     path,
     async [Symbol.asyncDispose]() {
