@@ -1,11 +1,15 @@
 import type { TestProject } from "vitest/node";
+import { openDocker } from "../harness/clients.ts";
+import { attempt } from "../harness/command.ts";
 import { Containerd } from "../harness/containerd.ts";
 import { DockerEngine } from "../harness/docker-engine.ts";
+import { busyboxContext } from "../harness/images.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     dockerSocket: string;
     containerdSocket: string;
+    canRunContainers: boolean;
   }
 }
 
@@ -19,6 +23,17 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const containerd = daemons.use(await Containerd.start());
   project.provide("dockerSocket", engine.socket);
   project.provide("containerdSocket", containerd.socket);
+  project.provide("canRunContainers", await canRunContainers(engine.socket));
   const running = daemons.move();
   return () => running.disposeAsync();
+}
+
+/** Inside some containers and virtual machines the Engine stores, pushes and pulls images, but runc may not start anything. */
+async function canRunContainers(socket: string): Promise<boolean> {
+  await using docker = await openDocker(socket);
+  await docker.feed(await busyboxContext(), "build", "--quiet", "--tag", "can-run", "-");
+  const args = ["run", "--rm", "--network", "host", "can-run", "true"];
+  const finished = await attempt("docker", args, { env: docker.environment });
+  if (finished.exitCode !== 0) console.warn(`containers cannot run here: ${finished.output}`);
+  return finished.exitCode === 0;
 }

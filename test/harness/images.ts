@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type TarEntry, writeTar } from "./tar.ts";
@@ -58,7 +58,7 @@ export function randomLayer(size = 2_000): Buffer {
 export function buildImage(options: ImageOptions = {}): Image {
   const tars = options.layers ?? [randomLayer(), randomLayer()];
   const platform = options.platform ?? AMD64;
-  const layers = tars.map((tar) => content(OCI_LAYER, gzipSync(tar, { level: 1 })));
+  const layers = tars.map((tar) => content(OCI_LAYER, gzipSync(tar, { level: 0 })));
   const config = json(OCI_CONFIG, {
     ...platform,
     config: { Entrypoint: ["/bin/busybox"] },
@@ -123,6 +123,12 @@ export function buildContext(files: readonly TarEntry[], extraLines: readonly st
   const copies = files.map(({ name }) => `COPY ${name} /${name}`);
   const dockerfile = ["FROM scratch", ...copies, ...extraLines].join("\n");
   return writeTar([...files, { name: "Dockerfile", content: Buffer.from(dockerfile) }]);
+}
+
+/** A build context for an image that runs: Debian's busybox, which needs no other file. */
+export async function busyboxContext(): Promise<Buffer> {
+  const busybox = await readFile("/bin/busybox");
+  return buildContext([{ name: "bin/busybox", content: busybox }], [`ENTRYPOINT ["/bin/busybox"]`]);
 }
 
 /** A build context with `count` layers of random bytes. */

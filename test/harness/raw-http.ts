@@ -8,6 +8,9 @@ export type RawAnswer = {
   readonly body: Buffer;
 };
 
+/** A server that says nothing for so long will not answer. */
+const SILENCE_MS = 15_000;
+
 /** One connection on which a test writes requests byte by byte, as a client was seen to do. */
 export class RawConnection implements AsyncDisposable {
   readonly #socket: Socket;
@@ -29,6 +32,7 @@ export class RawConnection implements AsyncDisposable {
     });
     // A connection reset shows as an answer that never came, in receive().
     socket.on("error", () => undefined);
+    socket.setTimeout(SILENCE_MS, () => socket.destroy());
   }
 
   static async open(host: string): Promise<RawConnection> {
@@ -116,7 +120,7 @@ export async function exchange(
 ): Promise<RawAnswer> {
   await using connection = await RawConnection.open(host);
   await connection.send(requestHead(host, lines), body);
-  return connection.receive(lines[0]?.startsWith("HEAD "));
+  return await connection.receive(lines[0]?.startsWith("HEAD "));
 }
 
 /** Request line and header lines as text; Host is added because it depends on the port. */
