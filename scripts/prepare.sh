@@ -1,0 +1,52 @@
+#!/bin/sh
+# Installs the dependencies and builds dist/ when they are missing or older than what they come from; a few milliseconds
+# otherwise. Runs in any clone with Node >= 20 and npm. What it does goes to stderr: stdout belongs to the caller.
+set -eu
+cd -- "$(dirname -- "$0")/.."
+
+PATH=$PWD/node_modules/.bin:$PATH
+
+is_installed() {
+  [ -f node_modules/.package-lock.json ] || return 1
+  cmp -s package-lock.json node_modules/.installed-from && return 0
+  [ -z "$(find package-lock.json -newer node_modules/.package-lock.json)" ]
+}
+
+is_built() {
+  [ -f dist/.built ] || return 1
+  [ -z "$(find src package.json package-lock.json tsconfig.json tsconfig.build.json -newer dist/.built | head -n 1)" ]
+}
+
+# Runs a step with its output kept for when it fails.
+step() {
+  echo "berth: $1" >&2
+  shift
+  if "$@" >.cache/prepare.log 2>&1; then return 0; fi
+  cat .cache/prepare.log >&2
+  echo "berth: \`$*\` failed, see above" >&2
+  exit 1
+}
+
+install() {
+  step "installing dependencies (once, about a minute)" npm ci --include=dev --include=optional
+  cp package-lock.json node_modules/.installed-from
+}
+
+# The old build stays in place until the new one is whole, and the stamp is older than anything edited during the build.
+build() {
+  rm -rf dist.new
+  mkdir dist.new
+  touch dist.new/.built
+  step "building" node_modules/.bin/tsc -p tsconfig.build.json --outDir dist.new
+  rm -rf dist
+  mv dist.new dist
+}
+
+is_installed && is_built && exit 0
+
+# Two commands started at once take turns; the kernel frees the lock if one of them is killed.
+mkdir -p .cache
+exec 9>.cache/prepare.lock
+if command -v flock >/dev/null; then flock 9; fi
+is_installed || install
+is_built || build
