@@ -11,6 +11,12 @@ export type Content = {
   readonly bytes: Buffer;
 };
 
+export type Descriptor = {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+};
+
 export type Image = {
   readonly manifest: Content;
   readonly config: Content;
@@ -30,22 +36,26 @@ export type ImageOptions = {
 
 export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+export const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
 const OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 export const AMD64: Platform = { os: "linux", architecture: "amd64" };
 export const ARM64: Platform = { os: "linux", architecture: "arm64" };
 
-export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+export type Algorithm = "sha256" | "sha512";
+
+export function digestOf(bytes: Uint8Array, algorithm: Algorithm = "sha256"): string {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;
 }
 
-export function content(mediaType: string, bytes: Buffer): Content {
-  return { mediaType, bytes, digest: digestOf(bytes) };
+export function content(mediaType: string, bytes: Buffer, algorithm?: Algorithm): Content {
+  return { mediaType, bytes, digest: digestOf(bytes, algorithm) };
 }
 
-export function json(mediaType: string, value: unknown): Content {
-  return content(mediaType, Buffer.from(JSON.stringify(value)));
+export function json(mediaType: string, value: unknown, algorithm?: Algorithm): Content {
+  return content(mediaType, Buffer.from(JSON.stringify(value)), algorithm);
 }
 
 /** A layer (uncompressed) holding one file of random bytes, so that no two tests share content by accident. */
@@ -62,7 +72,7 @@ export function buildImage(options: ImageOptions = {}): Image {
   const config = json(OCI_CONFIG, {
     ...platform,
     config: { Entrypoint: ["/bin/busybox"] },
-    rootfs: { type: "layers", diff_ids: tars.map(digestOf) },
+    rootfs: { type: "layers", diff_ids: tars.map((tar) => digestOf(tar)) },
   });
   const manifest = json(OCI_MANIFEST, {
     schemaVersion: 2,
@@ -140,6 +150,6 @@ export function randomContext(count = 2, size = 2_000): Buffer {
   return buildContext(files);
 }
 
-function descriptor({ mediaType, digest, bytes }: Content) {
+export function descriptor({ mediaType, digest, bytes }: Content): Descriptor {
   return { mediaType, digest, size: bytes.length };
 }
