@@ -22,7 +22,7 @@ export interface FileSlice {
  * `sent` with 0 bytes means the file ended; `full`: the socket takes nothing now; `gone`: the peer left;
  * `unsupported`: this pair of descriptors needs the portable way.
  */
-export type SendfileResult =
+type SendfileResult =
   | { readonly outcome: "sent"; readonly bytes: number }
   | { readonly outcome: "full" | "gone" | "unsupported" };
 
