@@ -1,0 +1,49 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Command as CommandLine } from "commander";
+import { z } from "zod";
+import { findDockerCredentials } from "../client/docker-credentials.ts";
+import { type Credentials, createHubClient, type HubClient } from "../client/hub-client.ts";
+import { CommandError, type Invocation } from "./command.ts";
+
+const DEFAULT_HUB = "http://127.0.0.1:5000";
+
+/** Every command that speaks to a hub takes these options. */
+export const connectionOptions = z.object({
+  hub: z.string().optional(),
+  user: z.string().optional(),
+});
+
+export function addConnectionOptions(line: CommandLine): CommandLine {
+  return line
+    .option("--hub <url>", `the hub to speak to (default: $BERTH_URL or ${DEFAULT_HUB})`)
+    .option(
+      "--user <name[:password]>",
+      "who to log in as, with $BERTH_PASSWORD unless a password follows (default: as docker login stored)",
+    );
+}
+
+export async function connect({ options, terminal }: Invocation): Promise<HubClient> {
+  const { hub, user } = connectionOptions.parse(options);
+  const { environment, signal } = terminal;
+  const url = parseHubUrl(hub ?? environment.BERTH_URL ?? DEFAULT_HUB);
+  const docker = environment.DOCKER_CONFIG ?? join(environment.HOME ?? homedir(), ".docker");
+  const credentials =
+    user === undefined
+      ? await findDockerCredentials(url.host, docker)
+      : parseUser(user, environment.BERTH_PASSWORD);
+  return createHubClient({ url, credentials, signal });
+}
+
+function parseHubUrl(text: string): URL {
+  const url = URL.parse(text.includes("://") ? text : `http://${text}`);
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  throw new CommandError("usage", `"${text}" is not the address of a hub, such as ${DEFAULT_HUB}`);
+}
+
+function parseUser(text: string, passwordFromEnvironment: string | undefined): Credentials {
+  const [username = "", ...rest] = text.split(":");
+  const password = rest.length > 0 ? rest.join(":") : passwordFromEnvironment;
+  if (password !== undefined) return { username, password };
+  throw new CommandError("usage", `no password for ${username}: set BERTH_PASSWORD`);
+}

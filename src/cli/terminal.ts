@@ -1,0 +1,35 @@
+import type { Writable } from "node:stream";
+import { openProgress, type Progress } from "./progress.ts";
+
+export type TerminalStreams = {
+  readonly stdout: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted by Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+};
+
+/** The person or script that called: results go to stdout, everything about them to stderr. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** A line of the result. */
+  print(line: string): void;
+  /** One line of JSON, for --json. */
+  printJson(value: unknown): void;
+  /** A line about the work, which no script should read. */
+  note(line: string): void;
+  openProgress(label: string): Progress;
+}
+
+export function createTerminal(streams: TerminalStreams): Terminal {
+  const print = (line: string) => void streams.stdout.write(`${line}\n`);
+  return {
+    environment: streams.environment,
+    signal: streams.signal,
+    print,
+    printJson: (value) => print(JSON.stringify(value)),
+    note: (line) => void streams.stderr.write(`${line}\n`),
+    openProgress: (label) => openProgress(streams.stderr, label),
+  };
+}

@@ -1,0 +1,9 @@
+import { z } from "zod";
+
+/** The body of every refusal under /api/ (RFC 9457, application/problem+json). */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+});
