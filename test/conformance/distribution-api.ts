@@ -7,6 +7,8 @@ import { describeManifestPush } from "./manifest-push.suite.ts";
 import { describeNames } from "./names.suite.ts";
 import { describePull } from "./pull.suite.ts";
 import { createCheck, type Target } from "./target.ts";
+import { describeUpstreamBlobs } from "./upstream-blobs.suite.ts";
+import { describeUpstreamData } from "./upstream-data.suite.ts";
 
 /**
  * The distribution API as the checklist in README.md states it, case by case, against any registry. A registry that is
@@ -25,4 +27,6 @@ export function describeDistributionApi(
   describeDiscovery(suite);
   describeDeletion(suite);
   describeErrors(suite);
+  describeUpstreamBlobs(suite);
+  describeUpstreamData({ ...suite, isSparse: false });
 }
