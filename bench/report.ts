@@ -94,7 +94,7 @@ function renderMemory(measurement: Measurement, peer: PeerName): string {
 }
 
 /** Targets that were missed, one line each; empty when all were met. */
-export function renderMisses(measurements: readonly Measurement[]): string {
+function renderMisses(measurements: readonly Measurement[]): string {
   const lines = measurements.flatMap((measurement) =>
     judge(measurement)
       .filter((verdict) => !verdict.isKept)

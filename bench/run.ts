@@ -29,6 +29,13 @@ const HELP = `npm run bench -- [options]
 Ends with 1 when a target is missed.
 `;
 
+/** The commands of others that a run needs, and the Debian packages that bring them. */
+const NEEDED = [
+  { command: "wrk", package: "wrk" },
+  { command: "docker-registry", package: "docker-registry" },
+  { command: "nginx", package: "nginx-light" },
+];
+
 const DOCUMENT = join(import.meta.dirname, "../docs/benchmarks.md");
 const BEGIN = "<!-- begin: written by npm run bench -->";
 const END = "<!-- end: written by npm run bench -->";
@@ -61,13 +68,6 @@ function selectScenarios(): Scenario[] {
   const { only } = flags;
   return all.filter(({ id }) => only.length === 0 || only.some((part) => id.includes(part)));
 }
-
-/** The commands of others that a run needs, and the Debian packages that bring them. */
-const NEEDED = [
-  { command: "wrk", package: "wrk" },
-  { command: "docker-registry", package: "docker-registry" },
-  { command: "nginx", package: "nginx-light" },
-];
 
 function assertInstalled(): void {
   const folders = (process.env.PATH ?? "").split(":");

@@ -2,7 +2,7 @@ import type { Measurement } from "./measurement.ts";
 import type { PeerName } from "./peer.ts";
 import { isLowerBetter } from "./scenario.ts";
 
-export const MEMORY_LIMIT_MIB = 150;
+const MEMORY_LIMIT_MIB = 150;
 
 /** One promise and how far the measurement is from it. */
 export interface Verdict {
