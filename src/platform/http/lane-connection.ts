@@ -1,0 +1,185 @@
+import type { Socket } from "node:net";
+import type { PlainRequest } from "./plain-request.ts";
+
+/** An answer that is ready to be sent, but for its Date. */
+export interface LaneAnswer {
+  readonly status: number;
+  /** Status line and header fields, each with its line end; neither Date nor Connection. */
+  readonly head: string;
+  readonly body: string | LaneBody;
+}
+
+/** Writes `head` and then its bytes to the socket; resolves when the socket may take the next answer. */
+export type LaneBody = (socket: Socket, head: string) => Promise<void>;
+
+/** Gives the answer as it is now; undefined leaves the request to the ordinary server. */
+export type LaneResponder = () => LaneAnswer | undefined | Promise<LaneAnswer | undefined>;
+
+/** What the bytes of a request head turned out to mean. */
+export interface LaneRecipe {
+  readonly request: PlainRequest;
+  readonly respond: LaneResponder;
+}
+
+interface LaneLinks {
+  readonly find: (head: string) => LaneRecipe | undefined;
+  readonly onAnswered: (request: PlainRequest, status: number) => void;
+  /** The connection was closed or handed over. */
+  readonly onLeft: () => void;
+  /** Gives the socket to the ordinary server. */
+  readonly handOver: () => void;
+  readonly idleTimeoutMs: number;
+}
+
+const LONGEST_HEAD_BYTES = 2048;
+
+/** One connection while it is in the lane. It takes one request at a time and reads no further meanwhile. */
+export class LaneConnection {
+  readonly #socket: Socket;
+  readonly #links: LaneLinks;
+  #isAnswering = false;
+  #isLast = false;
+
+  constructor(socket: Socket, links: LaneLinks) {
+    this.#socket = socket;
+    this.#links = links;
+    socket.setTimeout(links.idleTimeoutMs);
+    socket.on("data", this.#onData);
+    socket.on("timeout", this.#onTimeout);
+    socket.on("error", this.#onError);
+    socket.on("end", this.#onEnd);
+    socket.on("close", links.onLeft);
+  }
+
+  /** Closes the connection as soon as the answer that is under way is out. */
+  drain(): void {
+    this.#isLast = true;
+    if (!this.#isAnswering) this.#socket.destroySoon();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const isShort = chunk.length <= LONGEST_HEAD_BYTES;
+    const recipe = isShort ? this.#links.find(chunk.toString("latin1")) : undefined;
+    if (recipe === undefined) this.#handOver(chunk);
+    else this.#follow(recipe, chunk);
+  };
+
+  #follow(recipe: LaneRecipe, chunk: Buffer): void {
+    const answer = respond(recipe);
+    if (answer === undefined) this.#handOver(chunk);
+    else if (answer instanceof Promise) void this.#answerLater(recipe, chunk, answer);
+    else this.#answer(recipe, answer);
+  }
+
+  async #answerLater(
+    recipe: LaneRecipe,
+    chunk: Buffer,
+    pending: Promise<LaneAnswer | undefined>,
+  ): Promise<void> {
+    this.#beginAnswer();
+    const answer = await pending.catch(leaveToOrdinaryServer);
+    if (this.#socket.destroyed) return;
+    this.#endAnswer();
+    if (answer === undefined) this.#handOver(chunk);
+    else this.#answer(recipe, answer);
+  }
+
+  #answer({ request }: LaneRecipe, answer: LaneAnswer): void {
+    this.#isLast ||= request.closesConnection;
+    const connection = this.#isLast ? "Connection: close\r\n" : "";
+    const head = `${answer.head}${dateField()}${connection}\r\n`;
+    if (typeof answer.body === "string") this.#write(head + answer.body);
+    else void this.#stream(head, answer.body);
+    this.#links.onAnswered(request, answer.status);
+  }
+
+  #write(text: string): void {
+    const hasRoom = this.#socket.write(text, "latin1");
+    if (this.#isLast) this.#socket.destroySoon();
+    else if (!hasRoom) this.#waitForReader();
+  }
+
+  /** A client that asks and asks but does not read the answers must not fill the memory with them. */
+  #waitForReader(): void {
+    this.#beginAnswer();
+    this.#socket.once("drain", () => this.#goOn());
+  }
+
+  async #stream(head: string, body: LaneBody): Promise<void> {
+    this.#beginAnswer();
+    try {
+      await body(this.#socket, head);
+      this.#goOn();
+    } catch {
+      // Whoever made the body has reported the failure; the client must not take what it got for all of it.
+      this.#socket.destroy();
+    }
+  }
+
+  #beginAnswer(): void {
+    this.#isAnswering = true;
+    this.#socket.pause();
+  }
+
+  #endAnswer(): void {
+    this.#isAnswering = false;
+    this.#socket.resume();
+  }
+
+  #goOn(): void {
+    this.#endAnswer();
+    if (this.#isLast) this.#socket.destroySoon();
+  }
+
+  #handOver(chunk: Buffer): void {
+    const socket = this.#socket;
+    socket.off("data", this.#onData);
+    socket.off("timeout", this.#onTimeout);
+    socket.off("error", this.#onError);
+    socket.off("end", this.#onEnd);
+    socket.off("close", this.#links.onLeft);
+    socket.setTimeout(0);
+    socket.pause();
+    socket.unshift(chunk);
+    this.#links.onLeft();
+    this.#links.handOver();
+    socket.resume();
+  }
+
+  readonly #onTimeout = (): void => {
+    this.#socket.destroy();
+  };
+
+  /** The client is gone; there is nobody left to tell. */
+  readonly #onError = (): void => {
+    this.#socket.destroy();
+  };
+
+  /** The client sends nothing more but may still be reading. */
+  readonly #onEnd = (): void => {
+    this.drain();
+  };
+}
+
+function respond(recipe: LaneRecipe): LaneAnswer | undefined | Promise<LaneAnswer | undefined> {
+  try {
+    return recipe.respond();
+  } catch {
+    return leaveToOrdinaryServer();
+  }
+}
+
+/** The ordinary server meets the same failure, and it can answer and log it properly. */
+function leaveToOrdinaryServer(): undefined {}
+
+let dateSecond = 0;
+let dateText = "";
+
+function dateField(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = `Date: ${new Date(second * 1000).toUTCString()}\r\n`;
+  }
+  return dateText;
+}
