@@ -1,4 +1,5 @@
 import { describeBlobPush } from "./blob-push.suite.ts";
+import { describeBounds } from "./bounds.suite.ts";
 import { describeChunkedPush } from "./chunked-push.suite.ts";
 import { describeDeletion } from "./deletion.suite.ts";
 import { describeDiscovery } from "./discovery.suite.ts";
@@ -27,6 +28,7 @@ export function describeDistributionApi(
   describeDiscovery(suite);
   describeDeletion(suite);
   describeErrors(suite);
+  describeBounds(suite);
   describeUpstreamBlobs(suite);
   describeUpstreamData({ ...suite, isSparse: false });
 }
