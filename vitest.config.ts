@@ -1,10 +1,21 @@
 import { defineConfig } from "vitest/config";
 
+const MINUTE = 60_000;
+
+// `npm run soak` repeats the same rounds for hours.
+const faultTimeout = process.env.BERTH_TEST_SCALE === "soak" ? 600 * MINUTE : 5 * MINUTE;
+
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: "conformance",
@@ -13,22 +24,25 @@ export default defineConfig({
         },
       },
       {
+        // After the others: real engines and clients want the machine for themselves.
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 2 * MINUTE,
+          hookTimeout: 2 * MINUTE,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          testTimeout: faultTimeout,
+          hookTimeout: 2 * MINUTE,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
