@@ -13,6 +13,11 @@ export function parseDigest(text: string): Digest {
   return text;
 }
 
+/** The digest of bytes that were hashed here. */
+export function toDigest(algorithm: DigestAlgorithm, hex: string): Digest {
+  return `${algorithm}:${hex}` as Digest;
+}
+
 export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }

@@ -1,6 +1,7 @@
 /**
  * Every code that a distribution route may answer with, its status and its default sentence.
  * Source: distribution-spec "Error Codes" (code-1 … code-14) and the legacy codes that clients know.
+ * `code` is what is sent where the specification has one code for several cases.
  */
 export const OCI_ERRORS = {
   BLOB_UNKNOWN: { status: 404, message: "blob unknown to registry" },
@@ -16,7 +17,11 @@ export const OCI_ERRORS = {
   TAG_INVALID: { status: 400, message: "tag does not match [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}" },
   PAGINATION_NUMBER_INVALID: { status: 400, message: "invalid number of results requested" },
   RANGE_INVALID: { status: 416, message: "invalid content range" },
-  MANIFEST_TOO_LARGE: { status: 413, message: "manifest is larger than this registry accepts" },
+  MANIFEST_TOO_LARGE: {
+    status: 413,
+    code: "MANIFEST_INVALID",
+    message: "manifest is larger than the 4 MiB that registries and clients agree on",
+  },
   UNAUTHORIZED: { status: 401, message: "authentication required" },
   DENIED: { status: 403, message: "requested access to the resource is denied" },
   UNSUPPORTED: { status: 405, message: "the operation is unsupported" },
@@ -28,7 +33,7 @@ export const OCI_ERRORS = {
   UNAVAILABLE: { status: 503, message: "the registry cannot answer now, try again" },
   STORAGE_FULL: { status: 507, message: "the registry has no room left for this content" },
   UNKNOWN: { status: 500, message: "internal error" },
-} as const satisfies Record<string, { status: number; message: string }>;
+} as const satisfies Record<string, { status: number; code?: string; message: string }>;
 
 export type OciErrorCode = keyof typeof OCI_ERRORS;
 
@@ -48,4 +53,15 @@ export class OciError extends Error {
 interface OciErrorOptions extends ErrorOptions {
   /** A sentence of its own, where the table's does not tell the user what to do next. */
   readonly message?: string;
+}
+
+/** Several refusals of one request, such as each blob that a manifest names and the repository does not have. */
+export class OciErrors extends Error {
+  override readonly name = "OciErrors";
+  readonly errors: readonly OciError[];
+
+  constructor(errors: readonly OciError[]) {
+    super(errors.map((error) => error.message).join("; "));
+    this.errors = errors;
+  }
 }

@@ -1,0 +1,2 @@
+export { createHtpasswdAuthenticator } from "./htpasswd-authenticator.ts";
+export { HtpasswdFile } from "./htpasswd-file.ts";

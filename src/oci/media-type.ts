@@ -1,0 +1,58 @@
+import type { Descriptor } from "./descriptor.ts";
+
+export const OCI_IMAGE = "application/vnd.oci.image.manifest.v1+json";
+export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+export const OCI_ARTIFACT = "application/vnd.oci.artifact.manifest.v1+json";
+export const DOCKER_IMAGE = "application/vnd.docker.distribution.manifest.v2+json";
+export const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+
+const IMAGES: ReadonlySet<string> = new Set([OCI_IMAGE, OCI_ARTIFACT, DOCKER_IMAGE]);
+const INDEXES: ReadonlySet<string> = new Set([OCI_INDEX, DOCKER_LIST]);
+const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(?:json|prettyjws)$/;
+const FOREIGN =
+  /^application\/vnd\.(?:oci\.image\.layer\.nondistributable|docker\.image\.rootfs\.foreign)\b/;
+
+/** The type without its parameters, in lower case; undefined for a missing or empty header. */
+export function parseMediaType(contentType: string | undefined): string | undefined {
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase();
+  return type === "" ? undefined : type;
+}
+
+export function isImageMediaType(mediaType: string): boolean {
+  return IMAGES.has(mediaType);
+}
+
+export function isIndexMediaType(mediaType: string): boolean {
+  return INDEXES.has(mediaType);
+}
+
+/** The signed manifests of 2014, which no current client needs. */
+export function isSchema1(mediaType: string): boolean {
+  return SCHEMA_1.test(mediaType);
+}
+
+/** A layer that its publisher keeps elsewhere, for licence reasons; it need not be in the registry. */
+export function isForeignLayer(layer: Descriptor): boolean {
+  return FOREIGN.test(layer.mediaType) || (layer.urls !== undefined && layer.urls.length > 0);
+}
+
+/**
+ * Whether a client that sent these `Accept` values takes `mediaType`. No header, a wildcard, and the `application/json` of
+ * old clients take everything (RFC 9110, section 12.5.1, and what real clients send).
+ */
+export function accepts(acceptValues: readonly string[], mediaType: string): boolean {
+  const ranges = acceptValues.join(",").split(",").map(parseAcceptRange);
+  const named = ranges.filter((range) => range.type !== "");
+  if (named.length === 0) return true;
+  return named.some(({ type, isRefused }) => !isRefused && covers(type, mediaType));
+}
+
+function covers(range: string, mediaType: string): boolean {
+  if (range === "*/*" || range === "application/*" || range === "application/json") return true;
+  return range === mediaType;
+}
+
+function parseAcceptRange(text: string): { type: string; isRefused: boolean } {
+  const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
+  return { type, isRefused: parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter)) };
+}

@@ -1,0 +1,33 @@
+import type { Digest } from "./digest.ts";
+import { OCI_INDEX } from "./media-type.ts";
+
+/** What the answer to a referrers request says of each referrer (distribution-spec, "Listing Referrers"). */
+export interface ReferrerDescriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Clients read no document larger than a manifest may be. */
+const BYTES_LIMIT = 4 * 1024 * 1024 - 1024;
+
+/** How many of `referrers`, from the first on, fit into one answer; at least one. */
+export function countFitting(referrers: readonly ReferrerDescriptor[]): number {
+  let bytes = 0;
+  for (const [index, referrer] of referrers.entries()) {
+    bytes += Buffer.byteLength(JSON.stringify(referrer)) + 1;
+    if (bytes > BYTES_LIMIT) return Math.max(1, index);
+  }
+  return referrers.length;
+}
+
+export function toReferrersIndex(referrers: readonly ReferrerDescriptor[]) {
+  return { schemaVersion: 2, mediaType: OCI_INDEX, manifests: referrers };
+}
+
+/** The tag under which clients kept referrers in registries without the API (distribution-spec, "Referrers Tag Schema"). */
+export function fallbackTag(subject: Digest): string {
+  return subject.replace(":", "-").slice(0, 128);
+}

@@ -1,0 +1,183 @@
+import { createReadStream } from "node:fs";
+import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { makeDurableDirectory, syncDirectory } from "../../lib/durable-file.ts";
+import { isMissing } from "../../lib/file-error.ts";
+import { type Digest, digestAlgorithm, digestHex, isDigest } from "../../oci/digest.ts";
+import { failPoint } from "../fail-point.ts";
+import type { BlobInventory, BlobStore, LocalBlob, LocalBlobs } from "./blob-store.ts";
+import { type FilesystemUploads, openFilesystemUploads } from "./filesystem-uploads.ts";
+
+/** The paths of CNCF distribution, so that a directory of registry:2 is adopted in place. */
+const BLOBS = "docker/registry/v2/blobs";
+/** Beside the blobs, so that finishing an upload is a rename; distribution looks at neither folder. */
+const UPLOADS = "docker/registry/v2/berth/uploads";
+const QUARANTINE = "docker/registry/v2/berth/quarantine";
+const ALGORITHMS = ["sha256", "sha512"];
+const READ_BUFFER_BYTES = 512 * 1024;
+
+export type FilesystemStore = BlobStore & LocalBlobs & BlobInventory;
+
+/** Opens (and creates) the blob directory below `root`. */
+export async function openFilesystemStore(
+  root: string,
+): Promise<{ blobs: FilesystemStore; uploads: FilesystemUploads }> {
+  for (const algorithm of ALGORITHMS) await makePrefixFolders(join(root, BLOBS, algorithm));
+  await makeDurableDirectory(join(root, UPLOADS));
+  const uploads = openFilesystemUploads(join(root, UPLOADS));
+  const pathOf = (digest: Digest) => join(root, relativePath(digest));
+  const blobs: FilesystemStore = {
+    read: (digest, range) => read(pathOf(digest), range),
+    size: (digest) => fileSize(pathOf(digest)),
+    write: (digest, content) => write(digest, content),
+    adopt: (digest, uploadId) => moveIntoPlace(uploads.pathOf(uploadId), digest),
+    remove: (digest) => remove(digest),
+    openFile: (digest) => openLocalBlob(pathOf(digest)),
+    relativePath,
+    list: () => listBlobs(join(root, BLOBS)),
+    quarantine: (digest) => quarantine(digest),
+  };
+  return { blobs, uploads };
+
+  async function write(digest: Digest, content: Uint8Array): Promise<void> {
+    const temporary = uploads.pathOf(uploads.temporaryName());
+    const file = await open(temporary, "wx");
+    try {
+      await failPoint("blob.write");
+      await file.writeFile(content);
+    } catch (cause) {
+      await rm(temporary, { force: true });
+      throw cause;
+    } finally {
+      await file.close();
+    }
+    await moveIntoPlace(temporary, digest);
+  }
+
+  /** Sync the bytes, then the name: after a power cut the final name holds the whole blob or does not exist. */
+  async function moveIntoPlace(temporary: string, digest: Digest): Promise<void> {
+    const file = await open(temporary, "r+");
+    try {
+      await failPoint("blob.before-fsync");
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await failPoint("blob.after-fsync");
+    const path = pathOf(digest);
+    const folder = dirname(path);
+    await makeDurableDirectory(folder);
+    await failPoint("blob.before-rename");
+    await rename(temporary, path);
+    await failPoint("blob.after-rename");
+    await syncDirectory(folder);
+    await failPoint("blob.after-directory-sync");
+  }
+
+  async function remove(digest: Digest): Promise<void> {
+    const folder = dirname(pathOf(digest));
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  async function quarantine(digest: Digest): Promise<void> {
+    const place = join(root, QUARANTINE, digestAlgorithm(digest), digestHex(digest));
+    await mkdir(dirname(place), { recursive: true });
+    try {
+      await rename(pathOf(digest), place);
+    } catch (cause) {
+      // A blob that vanished needs no quarantine: the caller has marked it as not readable already.
+      if (!isMissing(cause)) throw cause;
+    }
+  }
+}
+
+/**
+ * All 256 prefix folders exist before the first push: a push never relies on a folder that another push has made but
+ * not yet synced.
+ */
+async function makePrefixFolders(folder: string): Promise<void> {
+  await makeDurableDirectory(folder);
+  const created = await Promise.all(
+    Array.from({ length: 256 }, (_, index) =>
+      mkdir(join(folder, index.toString(16).padStart(2, "0")), { recursive: true }),
+    ),
+  );
+  if (created.some((path) => path !== undefined)) await syncDirectory(folder);
+}
+
+function relativePath(digest: Digest): string {
+  const hex = digestHex(digest);
+  return `${BLOBS}/${digestAlgorithm(digest)}/${hex.slice(0, 2)}/${hex}/data`;
+}
+
+async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw cause;
+  }
+}
+
+async function read(
+  path: string,
+  range?: { start: number; end: number },
+): Promise<Readable | undefined> {
+  const blob = await openLocalBlob(path);
+  if (blob === undefined) return undefined;
+  return createReadStream("", {
+    fd: blob.handle,
+    highWaterMark: READ_BUFFER_BYTES,
+    ...(range ?? {}),
+  });
+}
+
+async function openLocalBlob(path: string): Promise<LocalBlob | undefined> {
+  try {
+    const handle = await open(path, "r");
+    const facts = await handle.stat({ bigint: true });
+    return {
+      handle,
+      size: Number(facts.size),
+      identity: `${facts.ino}:${facts.size}:${facts.mtimeNs}:${facts.ctimeNs}`,
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw cause;
+  }
+}
+
+async function* listBlobs(
+  folder: string,
+): AsyncGenerator<{ digest: Digest; size: number; changedAt: Date }> {
+  for (const algorithm of ALGORITHMS) {
+    for await (const prefix of entries(join(folder, algorithm))) {
+      for await (const hex of entries(join(folder, algorithm, prefix))) {
+        const digest = `${algorithm}:${hex}`;
+        const facts = await statIfThere(join(folder, algorithm, prefix, hex, "data"));
+        if (facts !== undefined && isDigest(digest)) {
+          yield { digest, size: facts.size, changedAt: facts.mtime };
+        }
+      }
+    }
+  }
+}
+
+async function* entries(folder: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of await opendir(folder)) if (entry.isDirectory()) yield entry.name;
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+  }
+}
+
+async function statIfThere(path: string) {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw cause;
+  }
+}

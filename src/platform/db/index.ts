@@ -1,0 +1,3 @@
+export { type Database, DatabaseBusyError, DatabaseFullError } from "./database.ts";
+export { type Migrations, migrateToLatest } from "./migrate.ts";
+export { openSqliteDatabase } from "./sqlite-database.ts";

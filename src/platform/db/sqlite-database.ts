@@ -1,0 +1,41 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Kysely, SqliteDialect } from "kysely";
+import type { Database } from "./database.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { openNodeSqlite } from "./node-sqlite.ts";
+
+export interface SqliteOptions {
+  readonly path: string;
+  /** How long a write waits for another process before it gives up, in milliseconds. */
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * Opens (and creates) the embedded database: one connection that reads, one that writes. With WAL the reader sees the
+ * last commit while a transaction is open, so a page of tags never waits for a push.
+ */
+export async function openSqliteDatabase<Tables>(
+  options: SqliteOptions,
+): Promise<Database<Tables> & { readonly writer: Kysely<Tables> }> {
+  await mkdir(dirname(options.path), { recursive: true });
+  const writerFile = openNodeSqlite(options.path, { readOnly: false });
+  const readerFile = openNodeSqlite(options.path, { readOnly: true });
+  const writer = new Kysely<Tables>({ dialect: new SqliteDialect({ database: writerFile }) });
+  const reader = new Kysely<Tables>({ dialect: new SqliteDialect({ database: readerFile }) });
+  const commits = new GroupCommit<Tables>({
+    kysely: writer,
+    raw: writerFile.raw,
+    busyTimeoutMs: options.busyTimeoutMs ?? 5000,
+  });
+  return {
+    reader,
+    writer,
+    write: (work, writeOptions) => commits.submit(work, writeOptions?.survives ?? "power"),
+    async close() {
+      await commits.drain();
+      await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}

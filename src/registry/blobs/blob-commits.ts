@@ -1,0 +1,86 @@
+import type { KeyedLock } from "../../lib/keyed-lock.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { RepositoryName } from "../../oci/name.ts";
+import type { BlobStore } from "../../platform/blobs/index.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
+import { ensureRepository, type RepositoryId } from "../../repositories/index.ts";
+import { findBlob, linkBlob, recordLiveBlob } from "../store/blobs-store.ts";
+import { queueCandidate } from "../store/collection-queue-store.ts";
+import type { RegistryTables } from "../store/tables.ts";
+import { deleteUpload } from "../store/uploads-store.ts";
+import type { VerifiedCopies } from "./verified-copies.ts";
+
+interface BlobCommitDeps {
+  readonly database: Database<RegistryTables>;
+  readonly blobs: BlobStore;
+  /** Held per digest by everyone who brings a blob's file and row together or takes them apart. */
+  readonly locks: KeyedLock;
+  readonly verified: Pick<VerifiedCopies, "rememberStored">;
+  readonly graceMs: number;
+  readonly clock: () => Date;
+}
+
+/** The moments at which a repository gains the right to a blob. */
+export class BlobCommits {
+  readonly #deps: BlobCommitDeps;
+
+  constructor(deps: BlobCommitDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Makes a verified upload a blob: file in place and durable, then the row, then the answer. A crash in between leaves
+   * a file that no row names, which the scrubber removes. The upload's session ends in the same transaction.
+   */
+  async commit(upload: {
+    digest: Digest;
+    size: number;
+    repository: RepositoryName;
+    uploadId: string;
+  }): Promise<void> {
+    const { database, blobs, locks, clock } = this.#deps;
+    using _lock = await locks.acquire(upload.digest);
+    await blobs.adopt(upload.digest, upload.uploadId);
+    await this.#deps.verified.rememberStored(upload.digest);
+    await database.write(async (trx) => {
+      const now = clock();
+      const repository = await ensureRepository(trx, upload.repository, now);
+      const blob = await recordLiveBlob(trx, upload, now);
+      await linkBlob(trx, repository, blob);
+      await this.#queueLink(trx, repository, upload.digest);
+      await deleteUpload(trx, upload.uploadId);
+      await failPoint("blob.before-row");
+    });
+    await failPoint("blob.before-answer");
+  }
+
+  /** Gives a repository the right to a blob that is there already; false if it is not, or not live. */
+  async mount(digest: Digest, repository: RepositoryName): Promise<boolean> {
+    const { database, locks, clock } = this.#deps;
+    using _lock = await locks.acquire(digest);
+    return await database.write(async (trx) => {
+      const blob = await findBlob(trx, digest);
+      if (blob?.state !== "live") return false;
+      const target = await ensureRepository(trx, repository, clock());
+      await linkBlob(trx, target, blob.id);
+      await this.#queueLink(trx, target, digest);
+      return true;
+    });
+  }
+
+  /** Until a manifest names the blob, its link is a candidate for collection, due after the grace. */
+  async #queueLink(
+    trx: Parameters<typeof queueCandidate>[0],
+    repositoryId: RepositoryId,
+    digest: Digest,
+  ): Promise<void> {
+    await queueCandidate(trx, {
+      kind: "link",
+      repositoryId,
+      digest,
+      dueAt: new Date(this.#deps.clock().getTime() + this.#deps.graceMs),
+      reason: "pushed, and no manifest of the repository has named it since",
+    });
+  }
+}

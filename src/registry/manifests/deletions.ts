@@ -1,0 +1,178 @@
+import type { Kysely } from "kysely";
+import type { Principal } from "../../access/index.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { OciError } from "../../oci/error.ts";
+import type { RepositoryName } from "../../oci/name.ts";
+import type { Tag } from "../../oci/tag.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
+import { recordEvent } from "../../platform/jobs/outbox.ts";
+import { findRepository, type RepositoryId } from "../../repositories/index.ts";
+import type { BlobRights } from "../blobs/blob-rights.ts";
+import { findBlob, unlinkBlob } from "../store/blobs-store.ts";
+import { queueCandidate } from "../store/collection-queue-store.ts";
+import {
+  deleteManifest,
+  findManifestId,
+  isReferenced,
+  listManifestReferences,
+  listReferrerDigests,
+} from "../store/manifests-store.ts";
+import type { CandidateKind, ManifestId, RegistryTables } from "../store/tables.ts";
+import { findTag, listTagsOfManifest, moveTag } from "../store/tags-store.ts";
+import type { ManifestCache } from "./manifest-cache.ts";
+
+interface DeletionDeps {
+  readonly database: Database<RegistryTables>;
+  readonly cache: ManifestCache;
+  readonly rights: BlobRights;
+  readonly graceMs: number;
+  readonly clock: () => Date;
+}
+
+type Trx = Kysely<RegistryTables>;
+
+/** What people delete. Bytes go later, by collection; what was answered 202 is gone for every reader at once. */
+export class Deletions {
+  readonly #deps: DeletionDeps;
+
+  constructor(deps: DeletionDeps) {
+    this.#deps = deps;
+  }
+
+  /** The manifest stays and can be pulled by digest. Throws MANIFEST_UNKNOWN. */
+  async deleteTag(request: {
+    repository: RepositoryName;
+    tag: Tag;
+    principal: Principal;
+  }): Promise<void> {
+    const { repository, tag, principal } = request;
+    await this.#deps.database.write(async (trx) => {
+      const repositoryId = await getRepository(trx, repository);
+      const now = this.#deps.clock();
+      const current = await findTag(trx, repositoryId, tag);
+      if (current === undefined) throw new OciError("MANIFEST_UNKNOWN", { reference: tag });
+      const { digest } = current;
+      const actor = principal.name;
+      await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, actor, now });
+      await this.#queue(trx, { kind: "manifest", repositoryId, digest }, `tag ${tag} was deleted`);
+      const payload = { repository, tag, digest, actor };
+      await recordEvent(trx, { topic: "tag.deleted", orderingKey: repository, payload, at: now });
+      await failPoint("delete.before-commit");
+    });
+    this.#deps.cache.forget(repository, [tag]);
+    await failPoint("delete.before-answer");
+  }
+
+  /** Takes every tag that points to the manifest with it, in one step. Throws MANIFEST_UNKNOWN. */
+  async deleteManifest(request: {
+    repository: RepositoryName;
+    digest: Digest;
+    principal: Principal;
+  }): Promise<void> {
+    const { repository, digest, principal } = request;
+    const tags = await this.#deps.database.write(async (trx) => {
+      const repositoryId = await getRepository(trx, repository);
+      const id = await findManifestId(trx, repositoryId, digest);
+      if (id === undefined) throw new OciError("MANIFEST_UNKNOWN", { reference: digest });
+      const removed = await this.removeManifest(trx, {
+        repository,
+        repositoryId,
+        id,
+        digest,
+        actor: principal.name,
+      });
+      await failPoint("delete.before-commit");
+      return removed;
+    });
+    this.#deps.cache.forget(repository, [digest, ...tags]);
+    await failPoint("delete.before-answer");
+  }
+
+  /**
+   * Removes a manifest inside a transaction, and asks collection to look at everything it held on to. Answers the tags
+   * that went with it; the caller forgets them in the cache once the transaction is committed.
+   */
+  async removeManifest(
+    trx: Trx,
+    doomed: {
+      repository: RepositoryName;
+      repositoryId: RepositoryId;
+      id: ManifestId;
+      digest: Digest;
+      actor: string;
+    },
+  ): Promise<readonly Tag[]> {
+    const { repository, repositoryId, id, digest, actor } = doomed;
+    const now = this.#deps.clock();
+    const tags = await listTagsOfManifest(trx, id);
+    for (const tag of tags) {
+      await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, actor, now });
+    }
+    const reason = `manifest ${digest} that named it was deleted`;
+    for (const reference of await listManifestReferences(trx, id)) {
+      const isBlob = reference.kind === "config" || reference.kind === "layer";
+      const kind = isBlob ? "link" : "manifest";
+      await this.#queue(trx, { kind, repositoryId, digest: reference.digest }, reason);
+    }
+    for (const referrer of await listReferrerDigests(trx, repositoryId, digest)) {
+      const why = `its subject ${digest} was deleted`;
+      await this.#queue(trx, { kind: "manifest", repositoryId, digest: referrer }, why);
+    }
+    await deleteManifest(trx, id);
+    await this.#queue(
+      trx,
+      { kind: "blob", repositoryId: 0, digest },
+      `manifest ${digest} was deleted`,
+    );
+    const payload = { repository, digest, tags, actor };
+    await recordEvent(trx, {
+      topic: "manifest.deleted",
+      orderingKey: repository,
+      payload,
+      at: now,
+    });
+    return tags;
+  }
+
+  /** Takes the repository's right to a blob away. Throws BLOB_UNKNOWN, or UNSUPPORTED while a manifest needs it. */
+  async deleteBlob(request: { repository: RepositoryName; digest: Digest }): Promise<void> {
+    const { repository, digest } = request;
+    await this.#deps.database.write(async (trx) => {
+      const repositoryId = await getRepository(trx, repository);
+      const blob = await findBlob(trx, digest);
+      if (blob === undefined || blob.state !== "live")
+        throw new OciError("BLOB_UNKNOWN", { digest });
+      const needed = { digest, kinds: ["config", "layer"] as const };
+      if (await isReferenced(trx, repositoryId, needed)) throw stillNeeded(digest);
+      const had = await unlinkBlob(trx, repositoryId, blob.id);
+      if (!had) throw new OciError("BLOB_UNKNOWN", { digest });
+      await this.#queue(trx, { kind: "blob", repositoryId: 0, digest }, "a repository deleted it");
+      await failPoint("delete.before-commit");
+    });
+    this.#deps.rights.forget(repository, digest);
+  }
+
+  async #queue(
+    trx: Trx,
+    candidate: { kind: CandidateKind; repositoryId: number; digest: Digest },
+    reason: string,
+  ): Promise<void> {
+    const dueAt = new Date(this.#deps.clock().getTime() + this.#deps.graceMs);
+    await queueCandidate(trx, { ...candidate, dueAt, reason });
+  }
+}
+
+async function getRepository(trx: Trx, name: RepositoryName): Promise<RepositoryId> {
+  const id = await findRepository(trx, name);
+  if (id === undefined) throw new OciError("NAME_UNKNOWN", { name });
+  return id;
+}
+
+function stillNeeded(digest: Digest): OciError {
+  return new OciError(
+    "UNSUPPORTED",
+    { digest },
+    { message: "a manifest of this repository still names the blob; delete the manifest first" },
+  );
+}

@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import type { Kysely } from "kysely";
+import type { Principal } from "../../access/index.ts";
+import type { KeyedLock } from "../../lib/keyed-lock.ts";
+import { type Digest, digestAlgorithm, toDigest } from "../../oci/digest.ts";
+import { OciError } from "../../oci/error.ts";
+import { type Manifest, parseManifest } from "../../oci/manifest.ts";
+import type { RepositoryName } from "../../oci/name.ts";
+import type { Reference } from "../../oci/reference.ts";
+import type { Tag } from "../../oci/tag.ts";
+import type { BlobStore, Headroom } from "../../platform/blobs/index.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
+import { recordEvent } from "../../platform/jobs/outbox.ts";
+import { ensureRepository, findRepository, type RepositoryId } from "../../repositories/index.ts";
+import { findBlob, recordLiveBlob } from "../store/blobs-store.ts";
+import { queueCandidate } from "../store/collection-queue-store.ts";
+import { findManifestId, insertManifest } from "../store/manifests-store.ts";
+import type { ManifestId, RegistryTables } from "../store/tables.ts";
+import { findTag, moveTag } from "../store/tags-store.ts";
+import type { ManifestCache } from "./manifest-cache.ts";
+import { assertReferencesExist, type ReferencePolicy } from "./reference-check.ts";
+import { assertTagCondition, type TagCondition } from "./tag-condition.ts";
+
+interface ManifestWriterDeps {
+  readonly database: Database<RegistryTables>;
+  readonly blobs: BlobStore;
+  readonly locks: KeyedLock;
+  readonly headroom: Headroom;
+  readonly cache: ManifestCache;
+  readonly policy: ReferencePolicy;
+  readonly graceMs: number;
+  readonly clock: () => Date;
+}
+
+export interface ManifestPush {
+  readonly repository: RepositoryName;
+  readonly reference: Reference;
+  /** Further tags that a push by digest sets in the same step. */
+  readonly tags: readonly Tag[];
+  readonly contentType: string | undefined;
+  readonly bytes: Buffer;
+  readonly condition: TagCondition;
+  readonly principal: Principal;
+}
+
+export interface PushedManifest {
+  readonly digest: Digest;
+  readonly subject: Digest | undefined;
+}
+
+type Trx = Kysely<RegistryTables>;
+
+/** Manifests on their way in. */
+export class ManifestWriter {
+  readonly #deps: ManifestWriterDeps;
+
+  constructor(deps: ManifestWriterDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Stores a manifest and moves its tags, all or nothing. Throws MANIFEST_INVALID, DIGEST_INVALID, or one
+   * MANIFEST_BLOB_UNKNOWN for each digest it names that the repository does not have.
+   */
+  async put(push: ManifestPush): Promise<PushedManifest> {
+    const manifest = parseManifest({ bytes: push.bytes, contentType: push.contentType });
+    const digest = digestOfPush(push);
+    const { database, locks, cache } = this.#deps;
+    await this.#deps.headroom.assertRoomFor(push.bytes.length);
+    await this.#refuseEarly(push, manifest);
+    const tags = tagsOf(push);
+    using _lock = await locks.acquire(digest);
+    await this.#storeCopy(digest, push.bytes);
+    await database.write(async (trx) => {
+      await this.#record(trx, { push, manifest, digest, tags });
+      await failPoint("manifest.before-commit");
+    });
+    cache.forget(push.repository, tags);
+    await failPoint("manifest.before-answer");
+    return { digest, subject: manifest.subject?.digest };
+  }
+
+  /** The same check as in the transaction, before anything is written: a bad push leaves nothing behind. */
+  async #refuseEarly(push: ManifestPush, manifest: Manifest): Promise<void> {
+    const { reader } = this.#deps.database;
+    const repositoryId = await findRepository(reader, push.repository);
+    await assertReferencesExist(reader, { repositoryId, manifest, policy: this.#deps.policy });
+  }
+
+  /** Manifests are kept in both stores, so that the contents survive a lost database. */
+  async #storeCopy(digest: Digest, bytes: Buffer): Promise<void> {
+    const known = await findBlob(this.#deps.database.reader, digest);
+    if (known?.state === "live" && (await this.#deps.blobs.size(digest)) === bytes.length) return;
+    await this.#deps.blobs.write(digest, bytes);
+    await failPoint("manifest.after-copy");
+  }
+
+  async #record(
+    trx: Trx,
+    pushed: { push: ManifestPush; manifest: Manifest; digest: Digest; tags: readonly Tag[] },
+  ): Promise<void> {
+    const { push, manifest, digest, tags } = pushed;
+    const now = this.#deps.clock();
+    const repositoryId = await ensureRepository(trx, push.repository, now);
+    await assertReferencesExist(trx, { repositoryId, manifest, policy: this.#deps.policy });
+    await recordLiveBlob(trx, { digest, size: push.bytes.length }, now);
+    const known = await findManifestId(trx, repositoryId, digest);
+    const manifestId =
+      known ??
+      (await insertManifest(trx, repositoryId, { digest, payload: push.bytes, manifest, now }));
+    for (const tag of tags) {
+      await this.#setTag(trx, { push, repositoryId, tag, to: { manifestId, digest }, now });
+    }
+    if (tags.length === 0) {
+      const reason = "pushed by digest, and nothing has named it since";
+      await this.#queueManifest(trx, { repositoryId, digest, now, reason });
+    }
+    await recordEvent(trx, {
+      topic: "manifest.pushed",
+      orderingKey: push.repository,
+      payload: {
+        repository: push.repository,
+        digest,
+        mediaType: manifest.mediaType,
+        size: push.bytes.length,
+        tags,
+        actor: push.principal.name,
+      },
+      at: now,
+    });
+  }
+
+  async #setTag(
+    trx: Trx,
+    change: {
+      push: ManifestPush;
+      repositoryId: RepositoryId;
+      tag: Tag;
+      to: { manifestId: ManifestId; digest: Digest };
+      now: Date;
+    },
+  ): Promise<void> {
+    const { repositoryId, tag, to, now, push } = change;
+    const before = await findTag(trx, repositoryId, tag);
+    assertTagCondition(push.condition, before?.digest);
+    if (before?.digest === to.digest) return;
+    await moveTag(trx, {
+      repositoryId,
+      tag,
+      from: before?.digest,
+      to,
+      actor: push.principal.name,
+      now,
+    });
+    if (before === undefined) return;
+    const reason = `tag ${tag} moved away from it`;
+    await this.#queueManifest(trx, { repositoryId, digest: before.digest, now, reason });
+  }
+
+  async #queueManifest(
+    trx: Trx,
+    candidate: { repositoryId: RepositoryId; digest: Digest; now: Date; reason: string },
+  ): Promise<void> {
+    await queueCandidate(trx, {
+      kind: "manifest",
+      repositoryId: candidate.repositoryId,
+      digest: candidate.digest,
+      dueAt: new Date(candidate.now.getTime() + this.#deps.graceMs),
+      reason: candidate.reason,
+    });
+  }
+}
+
+function tagsOf(push: ManifestPush): readonly Tag[] {
+  return push.reference.kind === "tag" ? [push.reference.tag] : [...new Set(push.tags)];
+}
+
+/** The digest the client named, once the bytes prove it; sha256 for a push by tag. */
+function digestOfPush(push: ManifestPush): Digest {
+  const { reference } = push;
+  const algorithm = reference.kind === "digest" ? digestAlgorithm(reference.digest) : "sha256";
+  const found = toDigest(algorithm, createHash(algorithm).update(push.bytes).digest("hex"));
+  if (reference.kind === "digest" && reference.digest !== found) {
+    throw new OciError("DIGEST_INVALID", { expected: reference.digest, received: found });
+  }
+  return found;
+}

@@ -1,0 +1,54 @@
+import type { Kysely } from "kysely";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { OciError, OciErrors } from "../../oci/error.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import { isForeignLayer } from "../../oci/media-type.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
+import { filterReadableDigests } from "../store/blobs-store.ts";
+import { filterKnownManifests } from "../store/manifests-store.ts";
+import type { RegistryTables } from "../store/tables.ts";
+
+/** What a manifest may name that is not here. */
+export interface ReferencePolicy {
+  /** Whether an index may name children that were not pushed ("sparse" indexes). */
+  readonly missingChildren: "accept" | "refuse";
+  /** Throws MANIFEST_INVALID for a layer whose `urls` are not allowed here. */
+  readonly assertForeignUrls: (layer: Descriptor) => void;
+}
+
+/**
+ * Throws one MANIFEST_BLOB_UNKNOWN for each blob or child that the repository does not have. Layers that live elsewhere
+ * (foreign, non-distributable) need not be here; an empty `data`-carrying descriptor must be, like any other.
+ */
+export async function assertReferencesExist(
+  db: Kysely<RegistryTables>,
+  question: {
+    repositoryId: RepositoryId | undefined;
+    manifest: Manifest;
+    policy: ReferencePolicy;
+  },
+): Promise<void> {
+  const { repositoryId, manifest, policy } = question;
+  const blobs = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
+  for (const layer of manifest.layers) policy.assertForeignUrls(layer);
+  const needed = unique(blobs.filter((descriptor) => !isForeignLayer(descriptor)));
+  const children = policy.missingChildren === "refuse" ? unique(manifest.children) : [];
+  const missing =
+    repositoryId === undefined
+      ? [...needed, ...children]
+      : [
+          ...without(needed, await filterReadableDigests(db, repositoryId, needed)),
+          ...without(children, await filterKnownManifests(db, repositoryId, children)),
+        ];
+  if (missing.length === 0) return;
+  throw new OciErrors(missing.map((digest) => new OciError("MANIFEST_BLOB_UNKNOWN", { digest })));
+}
+
+function unique(descriptors: readonly Descriptor[]): readonly Digest[] {
+  return [...new Set(descriptors.map((descriptor) => descriptor.digest))];
+}
+
+function without(all: readonly Digest[], known: ReadonlySet<Digest>): readonly Digest[] {
+  return all.filter((digest) => !known.has(digest));
+}

@@ -1,0 +1,86 @@
+import type { Generated } from "kysely";
+import type { Digest } from "../../oci/digest.ts";
+import type { Tag } from "../../oci/tag.ts";
+import type { OutboxTables } from "../../platform/jobs/outbox.ts";
+import type { RepositoryId, RepositoryTables } from "../../repositories/index.ts";
+
+export type BlobId = number & { readonly __brand: "BlobId" };
+export type ManifestId = number & { readonly __brand: "ManifestId" };
+
+/**
+ * `live`: may be read. `quarantined`: its bytes were found rotten; absent for every reader until it is pushed again.
+ * `doomed`: collection has decided to remove it; absent for every reader, its file may or may not be there.
+ */
+export type BlobState = "live" | "quarantined" | "doomed";
+
+export type ReferenceKind = "config" | "layer" | "child" | "subject";
+
+/** What collection should look at: a repository's right to a blob, a blob's bytes, or a manifest. */
+export type CandidateKind = "link" | "blob" | "manifest";
+
+/** The rows the registry owns, and those of others that it reads or writes through their owners. */
+export interface RegistryTables extends RepositoryTables, OutboxTables {
+  blobs: {
+    id: Generated<BlobId>;
+    digest: Digest;
+    size: number;
+    state: BlobState;
+    state_since: number;
+  };
+  /** Which repository may read which blob: the only source of that right. */
+  repository_blobs: { repository_id: RepositoryId; blob_id: BlobId };
+  manifests: {
+    id: Generated<ManifestId>;
+    repository_id: RepositoryId;
+    digest: Digest;
+    media_type: string;
+    /** The type that referrers are filtered by: the manifest's own, else its configuration's. */
+    artifact_type: string | null;
+    subject: Digest | null;
+    annotations: string | null;
+    size: number;
+    payload: Uint8Array;
+    pushed_at: number;
+  };
+  manifest_references: {
+    manifest_id: ManifestId;
+    repository_id: RepositoryId;
+    kind: ReferenceKind;
+    digest: Digest;
+  };
+  tags: {
+    repository_id: RepositoryId;
+    name: Tag;
+    manifest_id: ManifestId;
+    updated_at: number;
+  };
+  /** Append-only: every move of every tag. */
+  tag_events: {
+    id: Generated<number>;
+    repository_id: RepositoryId;
+    tag: Tag;
+    from_digest: Digest | null;
+    to_digest: Digest | null;
+    actor: string;
+    at: number;
+  };
+  uploads: {
+    id: string;
+    repository: string;
+    principal: string;
+    /** The user, or the address of an anonymous client. */
+    counted_for: string;
+    started_at: number;
+    expires_at: number;
+  };
+  collection_queue: {
+    kind: CandidateKind;
+    /** 0 for a blob's bytes, which belong to no repository. */
+    repository_id: number;
+    digest: Digest;
+    due_at: number;
+    reason: string;
+  };
+  /** Where long work that walks everything has come to, so that it goes on after a restart. */
+  walks: { name: string; position: string; started_at: number; updated_at: number };
+}

@@ -1,0 +1,94 @@
+import type { Kysely } from "kysely";
+import type { Digest } from "../../oci/digest.ts";
+import type { Tag } from "../../oci/tag.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
+import type { ManifestId, RegistryTables } from "./tables.ts";
+
+type Db = Kysely<RegistryTables>;
+
+export interface TagRow {
+  readonly manifestId: ManifestId;
+  readonly digest: Digest;
+}
+
+export async function findTag(
+  db: Db,
+  repository: RepositoryId,
+  tag: Tag,
+): Promise<TagRow | undefined> {
+  return await db
+    .selectFrom("tags")
+    .innerJoin("manifests", "manifests.id", "tags.manifest_id")
+    .select(["tags.manifest_id as manifestId", "manifests.digest"])
+    .where("tags.repository_id", "=", repository)
+    .where("tags.name", "=", tag)
+    .executeTakeFirst();
+}
+
+export interface TagMove {
+  readonly repositoryId: RepositoryId;
+  readonly tag: Tag;
+  readonly from: Digest | undefined;
+  /** Undefined when the tag is deleted. */
+  readonly to: { readonly manifestId: ManifestId; readonly digest: Digest } | undefined;
+  readonly actor: string;
+  readonly now: Date;
+}
+
+/** Moves, creates or deletes a tag and writes the move into its history. */
+export async function moveTag(trx: Db, move: TagMove): Promise<void> {
+  const { repositoryId, tag, to, now } = move;
+  if (to === undefined) {
+    await trx
+      .deleteFrom("tags")
+      .where("repository_id", "=", repositoryId)
+      .where("name", "=", tag)
+      .execute();
+  } else {
+    const current = { manifest_id: to.manifestId, updated_at: now.getTime() };
+    await trx
+      .insertInto("tags")
+      .values({ repository_id: repositoryId, name: tag, ...current })
+      .onConflict((conflict) => conflict.columns(["repository_id", "name"]).doUpdateSet(current))
+      .execute();
+  }
+  await trx
+    .insertInto("tag_events")
+    .values({
+      repository_id: repositoryId,
+      tag,
+      from_digest: move.from ?? null,
+      to_digest: to?.digest ?? null,
+      actor: move.actor,
+      at: now.getTime(),
+    })
+    .execute();
+}
+
+/** One page of tag names in byte order, strictly after `last`. */
+export async function listTagNames(
+  db: Db,
+  repository: RepositoryId,
+  page: { last: string | undefined; limit: number },
+): Promise<readonly Tag[]> {
+  const query = db
+    .selectFrom("tags")
+    .select("name")
+    .where("repository_id", "=", repository)
+    .orderBy("name")
+    .limit(page.limit);
+  const rows = await (page.last === undefined
+    ? query
+    : query.where("name", ">", page.last as Tag)
+  ).execute();
+  return rows.map((row) => row.name);
+}
+
+export async function listTagsOfManifest(db: Db, manifest: ManifestId): Promise<readonly Tag[]> {
+  const rows = await db
+    .selectFrom("tags")
+    .select("name")
+    .where("manifest_id", "=", manifest)
+    .execute();
+  return rows.map((row) => row.name);
+}

@@ -1,0 +1,105 @@
+import type { FileHandle } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import type { ContentRange } from "../../oci/content-range.ts";
+import { OciError } from "../../oci/error.ts";
+import type { Headroom, UploadStore } from "../../platform/blobs/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
+import { receive } from "./receive.ts";
+import type { RunningHash } from "./running-hash.ts";
+
+export interface Chunk {
+  readonly source: Readable;
+  /** Where the client says the chunk belongs; undefined for a stream that goes on at the end. */
+  readonly range: ContentRange | undefined;
+  /** The announced length of the body; undefined when it is sent in chunked encoding. */
+  readonly length: number | undefined;
+}
+
+interface ChunkDeps {
+  readonly store: UploadStore;
+  readonly headroom: Headroom;
+  readonly limits: { readonly blobBytes: number };
+}
+
+interface ChunkTarget {
+  readonly id: string;
+  /** How many bytes the upload has. */
+  readonly size: number;
+  readonly hash: RunningHash | undefined;
+  readonly chunk: Chunk;
+}
+
+/** Appends a chunk to the upload's file; answers the new size. What arrived before a break stays. */
+export async function receiveChunk(deps: ChunkDeps, target: ChunkTarget): Promise<number> {
+  const { chunk, size } = target;
+  assertInOrder(chunk, size);
+  if (chunk.length === 0) return size;
+  assertSize(deps, size + (chunk.length ?? 0));
+  await deps.headroom.assertRoomFor(chunk.length ?? 0);
+  const file = await deps.store.openForAppend(target.id);
+  try {
+    const received = await receive({
+      source: chunk.source,
+      file,
+      position: size,
+      hash: target.hash,
+      beforeWrite: createGate(deps, target),
+    });
+    if (chunk.range !== undefined && received !== lengthOf(chunk.range)) throw sizeMismatch(chunk);
+    return size + received;
+  } catch (cause) {
+    await cutBackToHash(file, target.hash);
+    throw cause;
+  } finally {
+    await file.close();
+  }
+}
+
+/** A write that failed half-way leaves bytes that were not hashed: the session goes on before them. */
+async function cutBackToHash(file: FileHandle, hash: RunningHash | undefined): Promise<void> {
+  if (hash === undefined) return;
+  const { size } = await file.stat();
+  if (size > hash.length) await file.truncate(hash.length);
+}
+
+function createGate(deps: ChunkDeps, target: ChunkTarget): (bytes: number) => Promise<void> {
+  const { chunk, size } = target;
+  let arrived = 0;
+  return async (bytes) => {
+    arrived += bytes;
+    assertSize(deps, size + arrived);
+    if (chunk.range !== undefined && arrived > lengthOf(chunk.range)) throw sizeMismatch(chunk);
+    await failPoint("upload.append");
+    await deps.headroom.assertRoomFor(bytes);
+  };
+}
+
+function assertInOrder(chunk: Chunk, size: number): void {
+  const { range, length } = chunk;
+  if (range === undefined) return;
+  if (length !== undefined && length !== lengthOf(range)) throw sizeMismatch(chunk);
+  if (range.start === size) return;
+  throw new OciError(
+    "RANGE_INVALID",
+    { offset: size, start: range.start },
+    { message: `the next chunk must start at byte ${size}, this one starts at ${range.start}` },
+  );
+}
+
+function assertSize(deps: ChunkDeps, bytes: number): void {
+  const limit = deps.limits.blobBytes;
+  if (bytes <= limit) return;
+  throw new OciError(
+    "SIZE_INVALID",
+    { limit },
+    { message: `a layer may hold at most ${limit} bytes here` },
+  );
+}
+
+function lengthOf(range: ContentRange): number {
+  return range.end - range.start + 1;
+}
+
+function sizeMismatch(chunk: Chunk): OciError {
+  return new OciError("SIZE_INVALID", { contentLength: chunk.length ?? null, range: chunk.range });
+}

@@ -1,0 +1,230 @@
+import type { Principal } from "../../access/index.ts";
+import { type Digest, type DigestAlgorithm, digestAlgorithm } from "../../oci/digest.ts";
+import { OciError } from "../../oci/error.ts";
+import type { RepositoryName } from "../../oci/name.ts";
+import type { Headroom, UploadStore } from "../../platform/blobs/index.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
+import type { BlobCommits } from "../blobs/blob-commits.ts";
+import type { RegistryTables } from "../store/tables.ts";
+import {
+  countUploadsFrom,
+  deleteUpload,
+  findUpload,
+  insertUpload,
+  listExpiredUploads,
+  postponeUploadExpiry,
+} from "../store/uploads-store.ts";
+import { type Chunk, receiveChunk } from "./chunk.ts";
+import { hashUpload, RunningHashes } from "./running-hash.ts";
+
+export interface UploadLimits {
+  readonly expireAfterMs: number;
+  readonly perUser: number;
+  readonly blobBytes: number;
+}
+
+interface UploadDeps {
+  readonly database: Database<RegistryTables>;
+  readonly store: UploadStore;
+  readonly commits: BlobCommits;
+  readonly headroom: Headroom;
+  readonly limits: UploadLimits;
+  readonly clock: () => Date;
+  readonly randomId: () => string;
+}
+
+/** Whose upload: the session belongs to one repository and one principal. */
+export interface UploadKey {
+  readonly id: string;
+  readonly repository: RepositoryName;
+  readonly principal: Principal;
+}
+
+export interface UploadStart {
+  readonly repository: RepositoryName;
+  readonly principal: Principal;
+  /** What unfinished sessions are counted by: the user, or the address of an anonymous client. */
+  readonly countedFor: string;
+  readonly algorithm?: DigestAlgorithm;
+}
+
+const RUNNING_HASH_LIMIT = 4096;
+
+/** Upload sessions: bytes that arrive in one or many requests until they become a blob. */
+export class Uploads {
+  readonly #deps: UploadDeps;
+  readonly #hashes = new RunningHashes(RUNNING_HASH_LIMIT);
+  readonly #busy = new Set<string>();
+
+  constructor(deps: UploadDeps) {
+    this.#deps = deps;
+  }
+
+  /** Opens a session and answers its id. Throws TOOMANYREQUESTS, or StorageFullError. */
+  async start(request: UploadStart): Promise<string> {
+    const { database, limits, clock } = this.#deps;
+    await this.#deps.headroom.assertRoomFor(0);
+    const id = this.#deps.randomId();
+    const now = clock();
+    const upload = {
+      id,
+      repository: request.repository,
+      principal: request.principal.name,
+      countedFor: request.countedFor,
+      expiresAt: new Date(now.getTime() + limits.expireAfterMs),
+      now,
+    };
+    await database.write(
+      async (trx) => {
+        const open = await countUploadsFrom(trx, request.countedFor, limits.perUser);
+        if (open >= limits.perUser) throw tooManyUploads(limits.perUser);
+        await insertUpload(trx, upload);
+      },
+      { survives: "process" },
+    );
+    this.#hashes.start(id, request.algorithm ?? "sha256");
+    return id;
+  }
+
+  /** How many bytes have arrived. Throws BLOB_UPLOAD_UNKNOWN. */
+  async status(key: UploadKey): Promise<number> {
+    await this.#assertTheirs(key);
+    return await this.#deps.store.size(key.id);
+  }
+
+  /** Appends a chunk and answers how many bytes there are now. A chunk out of order throws RANGE_INVALID. */
+  async append(key: UploadKey, chunk: Chunk): Promise<number> {
+    await this.#assertTheirs(key);
+    using _turn = this.#takeTurn(key.id);
+    const { database, clock, limits } = this.#deps;
+    const size = await this.#receive(key.id, chunk);
+    const expiresAt = new Date(clock().getTime() + limits.expireAfterMs);
+    await database.write((trx) => postponeUploadExpiry(trx, key.id, expiresAt), {
+      survives: "process",
+    });
+    return size;
+  }
+
+  /**
+   * Appends the last chunk, if there is one, and makes the bytes a blob of the repository. Throws DIGEST_INVALID when
+   * they are not what the client said; then the session is over and nothing was stored.
+   */
+  async finish(key: UploadKey, request: { digest: Digest; chunk: Chunk }): Promise<void> {
+    await this.#assertTheirs(key);
+    using _turn = this.#takeTurn(key.id);
+    const size = await this.#receive(key.id, request.chunk);
+    await failPoint("upload.before-verify");
+    await this.#assertDigest(key.id, { size, digest: request.digest });
+    await this.#deps.commits.commit({
+      digest: request.digest,
+      size,
+      repository: key.repository,
+      uploadId: key.id,
+    });
+    this.#hashes.forget(key.id);
+  }
+
+  /** A blob sent whole in one POST: a session that nobody else ever sees. */
+  async receiveWhole(request: UploadStart & { digest: Digest; chunk: Chunk }): Promise<void> {
+    const algorithm = digestAlgorithm(request.digest);
+    const id = await this.start({ ...request, algorithm });
+    try {
+      await this.finish({ ...request, id }, request);
+    } catch (cause) {
+      await this.#drop(id);
+      throw cause;
+    }
+  }
+
+  async cancel(key: UploadKey): Promise<void> {
+    await this.#assertTheirs(key);
+    using _turn = this.#takeTurn(key.id);
+    await this.#drop(key.id);
+  }
+
+  /** Removes sessions nobody has written to for too long; answers how many. */
+  async expire(): Promise<number> {
+    const { database, clock } = this.#deps;
+    for (let removed = 0; ; ) {
+      const ids = await listExpiredUploads(database.reader, { now: clock(), limit: 100 });
+      const idle = ids.filter((id) => !this.#busy.has(id));
+      for (const id of idle) await this.#drop(id);
+      removed += idle.length;
+      if (idle.length === 0) return removed;
+    }
+  }
+
+  /**
+   * Removes bytes that no session knows: left by a crash between the file and its row. Looks only at files older than
+   * `olderThanMs`, so that a blob on its way in is left alone. Answers how many.
+   */
+  async sweep(olderThanMs: number): Promise<number> {
+    const { database, clock, store } = this.#deps;
+    let removed = 0;
+    for await (const { uploadId, changedAt } of store.list()) {
+      if (clock().getTime() - changedAt.getTime() < olderThanMs) continue;
+      if (this.#busy.has(uploadId)) continue;
+      if ((await findUpload(database.reader, uploadId)) !== undefined) continue;
+      await store.remove(uploadId);
+      removed += 1;
+    }
+    return removed;
+  }
+
+  async #assertTheirs(key: UploadKey): Promise<void> {
+    const row = await findUpload(this.#deps.database.reader, key.id);
+    const isTheirs = row?.repository === key.repository && row.principal === key.principal.name;
+    if (!isTheirs || row.expiresAt <= this.#deps.clock()) {
+      throw new OciError("BLOB_UPLOAD_UNKNOWN", { upload: key.id });
+    }
+  }
+
+  /** One writer at a time: a second request to the same session would interleave its bytes. */
+  #takeTurn(id: string): Disposable {
+    if (this.#busy.has(id)) {
+      throw new OciError(
+        "RANGE_INVALID",
+        { upload: id },
+        {
+          message: "another request is writing to this upload; wait for its answer",
+        },
+      );
+    }
+    this.#busy.add(id);
+    return { [Symbol.dispose]: () => this.#busy.delete(id) };
+  }
+
+  async #receive(id: string, chunk: Chunk): Promise<number> {
+    const { store, headroom, limits } = this.#deps;
+    const size = await store.size(id);
+    const hash = this.#hashes.find(id, size);
+    return await receiveChunk({ store, headroom, limits }, { id, size, hash, chunk });
+  }
+
+  async #assertDigest(id: string, claim: { size: number; digest: Digest }): Promise<void> {
+    const algorithm = digestAlgorithm(claim.digest);
+    const running = this.#hashes.find(id, claim.size);
+    const found =
+      running?.algorithm === algorithm
+        ? running.digest()
+        : await hashUpload(this.#deps.store, id, algorithm);
+    if (found === claim.digest) return;
+    await this.#drop(id);
+    throw new OciError("DIGEST_INVALID", { expected: claim.digest, received: found });
+  }
+
+  async #drop(id: string): Promise<void> {
+    this.#hashes.forget(id);
+    await this.#deps.store.remove(id);
+    await this.#deps.database.write((trx) => deleteUpload(trx, id), { survives: "process" });
+  }
+}
+
+function tooManyUploads(limit: number): OciError {
+  return new OciError(
+    "TOOMANYREQUESTS",
+    { limit },
+    { message: `too many unfinished uploads: finish or cancel some of your ${limit} first` },
+  );
+}

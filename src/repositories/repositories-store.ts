@@ -1,0 +1,57 @@
+import type { Generated, Kysely } from "kysely";
+import type { RepositoryName } from "../oci/name.ts";
+
+export type RepositoryId = number & { readonly __brand: "RepositoryId" };
+
+/** The rows this capability owns. */
+export interface RepositoryTables {
+  repositories: { id: Generated<RepositoryId>; name: RepositoryName; created_at: number };
+}
+
+export async function findRepository(
+  db: Kysely<RepositoryTables>,
+  name: RepositoryName,
+): Promise<RepositoryId | undefined> {
+  const row = await db
+    .selectFrom("repositories")
+    .select("id")
+    .where("name", "=", name)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** The repository's id; the first push to a name creates it. Call it inside the push's own transaction. */
+export async function ensureRepository(
+  trx: Kysely<RepositoryTables>,
+  name: RepositoryName,
+  now: Date,
+): Promise<RepositoryId> {
+  const known = await findRepository(trx, name);
+  if (known !== undefined) return known;
+  const row = await trx
+    .insertInto("repositories")
+    .values({ name, created_at: now.getTime() })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+/** One page of names in byte order, strictly after `last`. */
+export async function listRepositoryNames(
+  db: Kysely<RepositoryTables>,
+  page: { last: string | undefined; limit: number },
+): Promise<readonly RepositoryName[]> {
+  const query = db.selectFrom("repositories").select("name").orderBy("name").limit(page.limit);
+  const rows = await (page.last === undefined
+    ? query
+    : query.where("name", ">", page.last as RepositoryName)
+  ).execute();
+  return rows.map((row) => row.name);
+}
+
+export async function deleteRepository(
+  trx: Kysely<RepositoryTables>,
+  id: RepositoryId,
+): Promise<void> {
+  await trx.deleteFrom("repositories").where("id", "=", id).execute();
+}
