@@ -39,7 +39,7 @@ function parseOptional(value: Record<string, unknown>, path: string): Partial<De
   if (urls !== undefined && urls !== null && !isUrlList) {
     throw invalid(`${path}.urls`, "is not a list of addresses");
   }
-  const annotations = parseAnnotations(value["annotations"], `${path}.annotations`);
+  const annotations = parseAnnotations(value.annotations, `${path}.annotations`);
   return {
     ...(isUrlList ? { urls } : {}),
     ...(typeof artifactType === "string" ? { artifactType } : {}),

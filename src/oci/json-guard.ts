@@ -15,22 +15,43 @@ export function findJsonTrap(text: string): string | undefined {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       const end = endOfString(text, at);
-      const keys = keysAt[depth];
-      if (keys !== undefined && isKey(text, end)) {
-        const key = readKey(text.slice(at, end));
-        if (keys.has(key)) return `the key "${key.slice(0, 100)}" stands twice in one object`;
-        keys.add(key);
-      }
+      const twice = noteKey(keysAt[depth], { text, start: at, end });
+      if (twice !== undefined) return `the key "${twice.slice(0, 100)}" stands twice in one object`;
       at = end - 1;
-    } else if (code === OPEN_OBJECT || code === OPEN_LIST) {
-      depth += 1;
-      if (depth > DEPTH_LIMIT) return `it is nested deeper than ${DEPTH_LIMIT} levels`;
-      keysAt[depth] = code === OPEN_OBJECT && depth <= DUPLICATE_DEPTH ? new Set() : undefined;
-    } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) {
-      depth = Math.max(0, depth - 1);
+      continue;
     }
+    depth = Math.max(0, depth + depthChange(code));
+    if (depth > DEPTH_LIMIT) return `it is nested deeper than ${DEPTH_LIMIT} levels`;
+    openScope(keysAt, { depth, code });
   }
   return undefined;
+}
+
+/** An object near the top gets a fresh set of keys; a list, and whatever lies deeper, has none. */
+function openScope(
+  keysAt: (Set<string> | undefined)[],
+  scope: { depth: number; code: number },
+): void {
+  if (scope.code === OPEN_LIST) keysAt[scope.depth] = undefined;
+  if (scope.code !== OPEN_OBJECT) return;
+  keysAt[scope.depth] = scope.depth <= DUPLICATE_DEPTH ? new Set() : undefined;
+}
+
+/** Remembers a string that is a key; answers it if it was there before. */
+function noteKey(
+  keys: Set<string> | undefined,
+  string: { text: string; start: number; end: number },
+): string | undefined {
+  if (keys === undefined || !isKey(string.text, string.end)) return undefined;
+  const key = readKey(string.text.slice(string.start, string.end));
+  if (keys.has(key)) return key;
+  keys.add(key);
+  return undefined;
+}
+
+function depthChange(code: number): -1 | 0 | 1 {
+  if (code === OPEN_OBJECT || code === OPEN_LIST) return 1;
+  return code === CLOSE_OBJECT || code === CLOSE_LIST ? -1 : 0;
 }
 
 const QUOTE = 0x22;

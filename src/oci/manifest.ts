@@ -53,7 +53,7 @@ export function parseManifest(pushed: {
     ...(artifactType === undefined || artifactType === "" ? {} : { artifactType }),
     ...parseSingle(document, "config"),
     ...parseSingle(document, "subject"),
-    ...optional("annotations", parseAnnotations(document["annotations"], "annotations")),
+    ...optional("annotations", parseAnnotations(document.annotations, "annotations")),
   };
 }
 
@@ -73,8 +73,8 @@ function parseDocument(bytes: Uint8Array): Record<string, unknown> {
     throw invalid("it is not JSON", { cause });
   }
   if (!isRecord(document)) throw invalid("it is not a JSON object");
-  if (document["schemaVersion"] === 1) throw schema1();
-  if ("schemaVersion" in document && document["schemaVersion"] !== 2) {
+  if (document.schemaVersion === 1) throw schema1();
+  if ("schemaVersion" in document && document.schemaVersion !== 2) {
     throw invalid("schemaVersion must be 2");
   }
   return document;
@@ -96,8 +96,8 @@ function decideMediaType(document: Record<string, unknown>, header: string | und
 }
 
 function guessMediaType(document: Record<string, unknown>): string {
-  if (Array.isArray(document["manifests"])) return OCI_INDEX;
-  if (isRecord(document["config"]) || Array.isArray(document["layers"])) return OCI_IMAGE;
+  if (Array.isArray(document.manifests)) return OCI_INDEX;
+  if (isRecord(document.config) || Array.isArray(document.layers)) return OCI_IMAGE;
   throw invalid("it has no media type: send a Content-Type");
 }
 

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 
-export async function createRegistry(db: Kysely<unknown>): Promise<void> {
+export async function createRegistryTables(db: Kysely<unknown>): Promise<void> {
   await createContent(db);
   await createTags(db);
   await createWork(db);

@@ -1,0 +1,30 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** Another process works on the data directory. */
+export class DataInUseError extends Error {
+  override readonly name = "DataInUseError";
+}
+
+/**
+ * Keeps a second process off a data directory. The lock is SQLite's own lock on a file of its own: the kernel drops it
+ * with the process, however that ends, so a stale lock cannot exist.
+ */
+export async function lockData(folder: string, name: "serve" | "adopt"): Promise<Disposable> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${name}.lock`);
+  const file = new DatabaseSync(path, { timeout: 0 });
+  try {
+    file.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    file.close();
+    throw new DataInUseError(
+      `another process is using ${folder}; stop it first, or choose another BERTH_DATA`,
+      {
+        cause,
+      },
+    );
+  }
+  return { [Symbol.dispose]: () => file.close() };
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+
+export interface PeriodicJob {
+  readonly name: string;
+  readonly everyMs: number;
+  /** Should end soon after `signal` is aborted. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Runs each job again and again, one run at a time, until disposed; a run that fails is logged and tried again. */
+export function startPeriodicJobs(
+  jobs: readonly PeriodicJob[],
+  deps: { log: Logger },
+): AsyncDisposable {
+  const stop = new AbortController();
+  const loops = jobs.map((job) => loop(job, { ...deps, signal: stop.signal }));
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+async function loop(job: PeriodicJob, deps: { log: Logger; signal: AbortSignal }): Promise<void> {
+  const { log, signal } = deps;
+  while (!signal.aborted) {
+    try {
+      await job.run(signal);
+    } catch (err) {
+      if (!signal.aborted) log.error({ err, job: job.name }, "background job failed");
+    }
+    // Waiting ends early, by a rejection, when the hub stops.
+    await sleep(job.everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,195 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger } from "pino";
+import type { Authenticator, Authoriser, Principal } from "../../access/index.ts";
+import { OciError } from "../../oci/error.ts";
+import { parseRoute, type RouteMatch } from "../../oci/route.ts";
+import type { RequestHandler } from "../../platform/http/index.ts";
+import { type BlobRouteDeps, deleteBlob, getBlob, headBlob } from "./blob-routes.ts";
+import { type DiscoveryDeps, getCatalog, getReferrers, getTags } from "./discovery-routes.ts";
+import { API_VERSION, API_VERSION_HEADER, answerJson, type Exchange } from "./exchange.ts";
+import { answerFailure } from "./failure.ts";
+import {
+  deleteManifest,
+  getManifest,
+  type ManifestRouteDeps,
+  putManifest,
+} from "./manifest-routes.ts";
+import {
+  deleteUpload,
+  getUpload,
+  patchUpload,
+  postUpload,
+  putUpload,
+  type UploadRouteDeps,
+} from "./upload-routes.ts";
+
+export interface DistributionDeps {
+  readonly authenticator: Authenticator;
+  readonly authoriser: Authoriser;
+  readonly blobs: BlobRouteDeps;
+  readonly manifests: ManifestRouteDeps;
+  readonly uploads: UploadRouteDeps;
+  readonly discovery: DiscoveryDeps;
+  /** A header on every answer, such as HSTS. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Counts an answer; called once for each request, when its answer is out or its client gone. */
+  readonly observe: (observation: Observation) => void;
+  readonly log: Logger;
+}
+
+export interface Observation {
+  readonly route: RouteMatch["id"] | "none";
+  readonly method: string;
+  readonly status: number;
+  readonly startedAt: number;
+}
+
+/** Everything below `/v2/`. The path is read once; authoriser and handlers see only what was read. */
+export function createDistributionHandler(deps: DistributionDeps): RequestHandler {
+  const standingHeaders = Object.entries(deps.headers);
+  return (request, response) => {
+    const startedAt = performance.now();
+    response.setHeader(API_VERSION_HEADER, API_VERSION);
+    for (const [name, values] of standingHeaders) response.setHeader(name, [...values]);
+    let id: RouteMatch["id"] | "none" = "none";
+    response.on("close", () =>
+      deps.observe({
+        route: id,
+        method: request.method ?? "GET",
+        status: response.statusCode,
+        startedAt,
+      }),
+    );
+    try {
+      const route = parseRoute(request.method ?? "GET", request.url ?? "/");
+      id = route.id;
+      const running = serve(deps, { request, response, route });
+      running?.catch((cause: unknown) => fail(cause));
+    } catch (cause) {
+      fail(cause);
+    }
+
+    function fail(cause: unknown): void {
+      answerFailure({
+        request,
+        response,
+        cause,
+        challenge: deps.authenticator.challenge,
+        log: deps.log,
+      });
+    }
+  };
+}
+
+interface Served {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly route: RouteMatch;
+}
+
+/** Who is it, may they, do it. Nothing here waits unless it has to: a cached manifest is answered in the same turn. */
+function serve(deps: DistributionDeps, served: Served): Promise<void> | undefined {
+  const { authorization } = served.request.headers;
+  const principal = deps.authenticator.authenticate(authorization);
+  if (principal instanceof Promise) {
+    return principal.then((known) => serveAs(deps, served, known));
+  }
+  return serveAs(deps, served, principal);
+}
+
+function serveAs(
+  deps: DistributionDeps,
+  served: Served,
+  principal: Principal | undefined,
+): Promise<void> | undefined {
+  const { request, response, route } = served;
+  if (principal === undefined) throw unauthorized("wrong user name or password");
+  const decision = deps.authoriser.decide({
+    principal,
+    right: route.right,
+    ...("name" in route ? { repository: route.name } : {}),
+  });
+  if (decision.kind === "challenge") throw unauthorized(decision.reason);
+  if (decision.kind === "deny") throw new OciError("DENIED", null, { message: decision.reason });
+  if (request.headers.expect !== undefined) response.writeContinue();
+  const exchange: Exchange = { request, response, principal, log: deps.log };
+  return dispatch(deps, exchange, route);
+}
+
+function dispatch(
+  deps: DistributionDeps,
+  exchange: Exchange,
+  route: RouteMatch,
+): Promise<void> | undefined {
+  switch (route.id) {
+    case "manifest":
+      return dispatchManifest(deps.manifests, exchange, route);
+    case "blob":
+      return dispatchBlob(deps.blobs, exchange, route);
+    case "uploads":
+      return postUpload(deps.uploads, exchange, route);
+    case "upload":
+      return dispatchUpload(deps.uploads, exchange, route);
+    case "tags":
+      return getTags(deps.discovery, exchange, route);
+    case "referrers":
+      return getReferrers(deps.discovery, exchange, route);
+    case "catalog":
+      return getCatalog(deps.discovery, exchange, route);
+    case "ping":
+      answerJson(exchange, 200, { body: {} });
+      return undefined;
+  }
+}
+
+function dispatchManifest(
+  deps: ManifestRouteDeps,
+  exchange: Exchange,
+  route: Extract<RouteMatch, { id: "manifest" }>,
+): Promise<void> | undefined {
+  switch (route.method) {
+    case "GET":
+    case "HEAD":
+      return getManifest(deps, exchange, route);
+    case "PUT":
+      return putManifest(deps, exchange, route);
+    case "DELETE":
+      return deleteManifest(deps, exchange, route);
+  }
+}
+
+function dispatchBlob(
+  deps: BlobRouteDeps,
+  exchange: Exchange,
+  route: Extract<RouteMatch, { id: "blob" }>,
+): Promise<void> {
+  switch (route.method) {
+    case "GET":
+      return getBlob(deps, exchange, route);
+    case "HEAD":
+      return headBlob(deps, exchange, route);
+    case "DELETE":
+      return deleteBlob(deps, exchange, route);
+  }
+}
+
+function dispatchUpload(
+  deps: UploadRouteDeps,
+  exchange: Exchange,
+  route: Extract<RouteMatch, { id: "upload" }>,
+): Promise<void> {
+  switch (route.method) {
+    case "GET":
+      return getUpload(deps, exchange, route);
+    case "PATCH":
+      return patchUpload(deps, exchange, route);
+    case "PUT":
+      return putUpload(deps, exchange, route);
+    case "DELETE":
+      return deleteUpload(deps, exchange, route);
+  }
+}
+
+function unauthorized(message: string): OciError {
+  return new OciError("UNAUTHORIZED", null, { message });
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger } from "pino";
+import { isDiskFull } from "../../lib/file-error.ts";
+import { OCI_ERRORS, OciError, OciErrors } from "../../oci/error.ts";
+import { toErrorBody } from "../../oci/error-body.ts";
+import { MethodNotAllowed } from "../../oci/route.ts";
+import { StorageFullError } from "../../platform/blobs/index.ts";
+import { DatabaseBusyError, DatabaseFullError } from "../../platform/db/index.ts";
+import { BodyCutShortError, BodyTooLargeError, drainRest } from "../../platform/http/index.ts";
+import { answerJson } from "./exchange.ts";
+
+interface Failure {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly cause: unknown;
+  /** The value of `WWW-Authenticate` that goes with a 401. */
+  readonly challenge: string;
+  readonly log: Logger;
+}
+
+const RETRY_SECONDS = "5";
+
+/** The one place that turns what was thrown into an answer of the distribution API. */
+export function answerFailure(failure: Failure): void {
+  const { request, response, cause, log } = failure;
+  if (response.headersSent || response.destroyed || isClientGone(request, cause)) {
+    if (!isClientGone(request, cause)) log.error({ err: cause }, "answer broken off");
+    response.destroy();
+    return;
+  }
+  const errors = toOciErrors(cause, log);
+  const [first] = errors;
+  if (first === undefined) return;
+  const { status } = OCI_ERRORS[first.code];
+  answerJson({ request, response }, status, {
+    body: toErrorBody(errors),
+    headers: headersFor(first, failure),
+  });
+  drainRest(request);
+}
+
+function headersFor(error: OciError, failure: Failure): Record<string, string> {
+  const rest = failure.request.complete ? {} : { Connection: "close" };
+  if (error instanceof MethodNotAllowed) return { ...rest, Allow: error.allow };
+  switch (error.code) {
+    case "UNAUTHORIZED":
+      return { ...rest, "WWW-Authenticate": failure.challenge };
+    case "TOOMANYREQUESTS":
+    case "UNAVAILABLE":
+      return { ...rest, "Retry-After": RETRY_SECONDS };
+    default:
+      return rest;
+  }
+}
+
+function toOciErrors(cause: unknown, log: Logger): readonly OciError[] {
+  if (cause instanceof OciErrors) return cause.errors;
+  if (cause instanceof OciError) return [cause];
+  if (cause instanceof BodyTooLargeError)
+    return [new OciError("MANIFEST_TOO_LARGE", null, { cause })];
+  if (cause instanceof DatabaseBusyError) return [new OciError("UNAVAILABLE", null, { cause })];
+  if (isOutOfRoom(cause)) {
+    log.warn({ err: cause }, "push refused for lack of room");
+    return [new OciError("STORAGE_FULL", null, { cause })];
+  }
+  const id = randomUUID();
+  log.error({ err: cause, id }, "request failed");
+  const message = `internal error; the registry's log has it under ${id}`;
+  return [new OciError("UNKNOWN", { id }, { cause, message })];
+}
+
+function isOutOfRoom(cause: unknown): boolean {
+  return (
+    cause instanceof StorageFullError || cause instanceof DatabaseFullError || isDiskFull(cause)
+  );
+}
+
+/** Nobody is left to answer: the body was cut, or the connection is gone. */
+function isClientGone(request: IncomingMessage, cause: unknown): boolean {
+  return cause instanceof BodyCutShortError || (request.destroyed && !request.complete);
+}

@@ -1,0 +1,143 @@
+import { matchesEntityTag } from "../../oci/entity-tag.ts";
+import { OciError } from "../../oci/error.ts";
+import { MANIFEST_BYTES_LIMIT } from "../../oci/manifest.ts";
+import { accepts, isIndexMediaType } from "../../oci/media-type.ts";
+import type { RouteMatch } from "../../oci/route.ts";
+import { parseTag, type Tag } from "../../oci/tag.ts";
+import { readBody } from "../../platform/http/index.ts";
+import type { Deletions } from "../manifests/deletions.ts";
+import type { ServedManifest } from "../manifests/manifest-cache.ts";
+import type { ManifestReader } from "../manifests/manifest-reader.ts";
+import type { ManifestWriter } from "../manifests/manifest-writer.ts";
+import { answerEmpty, type Exchange } from "./exchange.ts";
+
+type ManifestRoute = Extract<RouteMatch, { id: "manifest" }>;
+
+export interface ManifestRouteDeps {
+  readonly reader: ManifestReader;
+  readonly writer: ManifestWriter;
+  readonly deletions: Deletions;
+  readonly allowsDelete: boolean;
+  readonly tagsPerPush: number;
+}
+
+/** `GET` and `HEAD /v2/<name>/manifests/<reference>` */
+export function getManifest(
+  deps: ManifestRouteDeps,
+  exchange: Exchange,
+  route: ManifestRoute,
+): undefined | Promise<void> {
+  // Nearly every pull is answered from memory, without a turn of the event loop.
+  const cached = deps.reader.findCached(route.name, route.reference);
+  if (cached !== undefined) {
+    sendManifest(exchange, route, cached);
+    return undefined;
+  }
+  return deps.reader
+    .get(route.name, route.reference)
+    .then((manifest) => sendManifest(exchange, route, manifest));
+}
+
+function sendManifest(exchange: Exchange, route: ManifestRoute, manifest: ServedManifest): void {
+  const { request, response } = exchange;
+  if (route.reference.kind === "tag") assertAccepted(exchange, manifest);
+  const known = request.headers["if-none-match"];
+  const etag = `"${manifest.digest}"`;
+  if (known !== undefined && matchesEntityTag(known, manifest.digest)) {
+    response.writeHead(304, { ETag: etag, "Docker-Content-Digest": manifest.digest }).end();
+    return;
+  }
+  response.writeHead(200, {
+    "Content-Type": manifest.mediaType,
+    "Content-Length": manifest.payload.length,
+    "Docker-Content-Digest": manifest.digest,
+    ETag: etag,
+    "Cache-Control": "no-transform",
+  });
+  response.end(route.method === "HEAD" ? undefined : manifest.payload);
+}
+
+/** A tag is not converted for clients that cannot read what it names: that would change its digest. */
+function assertAccepted(exchange: Exchange, manifest: ServedManifest): void {
+  const values = exchange.request.headersDistinct.accept;
+  if (values === undefined || accepts(values, manifest.mediaType)) return;
+  const what = isIndexMediaType(manifest.mediaType) ? "an index of several platforms" : "an image";
+  throw new OciError(
+    "MANIFEST_UNKNOWN",
+    { mediaType: manifest.mediaType },
+    {
+      message: `the tag is ${what} (${manifest.mediaType}), which the request's Accept does not allow`,
+    },
+  );
+}
+
+/** `PUT /v2/<name>/manifests/<reference>` */
+export async function putManifest(
+  deps: ManifestRouteDeps,
+  exchange: Exchange,
+  route: ManifestRoute,
+): Promise<void> {
+  const { request, response, principal } = exchange;
+  const tags = parseTags(deps, route);
+  const bytes = await readBody(request, { limit: MANIFEST_BYTES_LIMIT });
+  const pushed = await deps.writer.put({
+    repository: route.name,
+    reference: route.reference,
+    tags,
+    contentType: request.headers["content-type"],
+    bytes,
+    condition: {
+      ifMatch: request.headers["if-match"],
+      ifNoneMatch: request.headers["if-none-match"],
+    },
+    principal,
+  });
+  if (tags.length > 0) response.setHeader("OCI-Tag", [...tags]);
+  answerEmpty(exchange, 201, {
+    Location: `/v2/${route.name}/manifests/${pushed.digest}`,
+    "Docker-Content-Digest": pushed.digest,
+    ...(pushed.subject === undefined ? {} : { "OCI-Subject": pushed.subject }),
+  });
+}
+
+function parseTags(deps: ManifestRouteDeps, route: ManifestRoute): readonly Tag[] {
+  const tags = route.query.getAll("tag");
+  if (tags.length > deps.tagsPerPush) {
+    throw new OciError(
+      "TAG_INVALID",
+      { limit: deps.tagsPerPush },
+      { message: `one push sets at most ${deps.tagsPerPush} tags` },
+    );
+  }
+  if (tags.length > 0 && route.reference.kind === "tag") {
+    throw new OciError("TAG_INVALID", null, {
+      message: "?tag= goes with a push by digest, not by tag",
+    });
+  }
+  return tags.map(parseTag);
+}
+
+/** `DELETE /v2/<name>/manifests/<reference>` */
+export async function deleteManifest(
+  deps: ManifestRouteDeps,
+  exchange: Exchange,
+  route: ManifestRoute,
+): Promise<void> {
+  assertDeleteAllowed(deps.allowsDelete);
+  const { name: repository, reference } = route;
+  const { principal } = exchange;
+  if (reference.kind === "tag") {
+    await deps.deletions.deleteTag({ repository, tag: reference.tag, principal });
+  } else {
+    await deps.deletions.deleteManifest({ repository, digest: reference.digest, principal });
+  }
+  answerEmpty(exchange, 202, {});
+}
+
+/** One switch for tags, manifests and blobs alike (CVE-2026-41888: a tag was deleted past it). */
+export function assertDeleteAllowed(allowsDelete: boolean): void {
+  if (allowsDelete) return;
+  throw new OciError("UNSUPPORTED", null, {
+    message: "deleting is switched off on this registry (delete.enabled)",
+  });
+}

@@ -1,0 +1,4 @@
+export { createRegistry, type Registry, type RegistrySettings } from "./create-registry.ts";
+export type { Observation } from "./http/distribution-handler.ts";
+export { createRegistryTables } from "./store/migration-0002.ts";
+export type { RegistryTables } from "./store/tables.ts";
