@@ -1,10 +1,16 @@
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
+import { serveCommand } from "./serve-command.ts";
 import { versionCommand } from "./version-command.ts";
 
 /** Everything `berth` can do, in the order in which --help lists it. */
-export const COMMANDS: readonly Command[] = [collectCommand, scrubCommand, versionCommand];
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  collectCommand,
+  scrubCommand,
+  versionCommand,
+];
 
 /** What the first words that several commands share stand for. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {};

@@ -129,7 +129,7 @@ function parseUploadId(text: string): string {
 }
 
 function unescapeColon(segment: string): string {
-  return segment.includes("%") ? segment.replace(/%3a/i, ":") : segment;
+  return segment.includes("%") ? segment.replace(/^(sha\d+)%3a/i, "$1:") : segment;
 }
 
 function unknownPath(): OciError {

@@ -110,7 +110,14 @@ export function createRegistry(deps: RegistryDeps): Registry {
       deletions,
       allowsDelete,
     },
-    manifests: { reader, writer, deletions, allowsDelete, tagsPerPush: settings.tagsPerPush },
+    manifests: {
+      reader,
+      writer,
+      deletions,
+      allowsDelete,
+      tagsPerPush: settings.tagsPerPush,
+      headroom,
+    },
     uploads: {
       uploads,
       mounts: new BlobMounts({ database, commits }),

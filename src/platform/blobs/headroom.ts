@@ -18,6 +18,8 @@ export interface HeadroomOptions {
 
 /** How long an answer of the file system is trusted, in milliseconds. */
 const FRESH_MILLISECONDS = 250;
+/** Pushers are warned while less than this many times the reserve is free. */
+const TIGHT_FACTOR = 4;
 const FILL = Buffer.alloc(1024 * 1024, 0xbe);
 
 /**
@@ -42,6 +44,11 @@ export class Headroom {
     throw new StorageFullError(
       `no room: ${Math.floor(free / 1024)} KiB are free and ${Math.floor(reserveBytes / 1024)} KiB are kept in reserve`,
     );
+  }
+
+  /** True when pushes will be refused soon, as of the last look at the disk. */
+  get isTight(): boolean {
+    return this.#freeBytes < this.#options.reserveBytes * TIGHT_FACTOR;
   }
 
   /** Lays the ballast if it is missing and there is room for it and the reserve. */

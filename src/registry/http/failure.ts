@@ -44,6 +44,8 @@ function headersFor(error: OciError, failure: Failure): Record<string, string> {
   const rest = failure.request.complete ? {} : { Connection: "close" };
   if (error instanceof MethodNotAllowed) return { ...rest, Allow: error.allow };
   switch (error.code) {
+    case "RANGE_INVALID":
+      return { ...rest, ...sizeOfBlob(error.detail) };
     case "UNAUTHORIZED":
       return { ...rest, "WWW-Authenticate": failure.challenge };
     case "TOOMANYREQUESTS":
@@ -52,6 +54,12 @@ function headersFor(error: OciError, failure: Failure): Record<string, string> {
     default:
       return rest;
   }
+}
+
+/** A part that does not exist is refused with the size of what does (RFC 9110, section 15.5.17). */
+function sizeOfBlob(detail: unknown): Record<string, string> {
+  const size = (detail as { size?: unknown } | null)?.size;
+  return typeof size === "number" ? { "Content-Range": `bytes */${size}` } : {};
 }
 
 function toOciErrors(cause: unknown, log: Logger): readonly OciError[] {

@@ -4,12 +4,17 @@ import { MANIFEST_BYTES_LIMIT } from "../../oci/manifest.ts";
 import { accepts, isIndexMediaType } from "../../oci/media-type.ts";
 import type { RouteMatch } from "../../oci/route.ts";
 import { parseTag, type Tag } from "../../oci/tag.ts";
+import { warningHeader } from "../../oci/warning.ts";
+import type { Headroom } from "../../platform/blobs/index.ts";
 import { readBody } from "../../platform/http/index.ts";
 import type { Deletions } from "../manifests/deletions.ts";
 import type { ServedManifest } from "../manifests/manifest-cache.ts";
 import type { ManifestReader } from "../manifests/manifest-reader.ts";
 import type { ManifestWriter } from "../manifests/manifest-writer.ts";
 import { answerEmpty, type Exchange } from "./exchange.ts";
+
+const NEARLY_FULL =
+  "the registry's disk is nearly full: pushes will be refused soon; free space or tell its operator";
 
 type ManifestRoute = Extract<RouteMatch, { id: "manifest" }>;
 
@@ -19,6 +24,7 @@ export interface ManifestRouteDeps {
   readonly deletions: Deletions;
   readonly allowsDelete: boolean;
   readonly tagsPerPush: number;
+  readonly headroom: Pick<Headroom, "isTight">;
 }
 
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>` */
@@ -93,6 +99,7 @@ export async function putManifest(
     principal,
   });
   if (tags.length > 0) response.setHeader("OCI-Tag", [...tags]);
+  if (deps.headroom.isTight) response.setHeader("Warning", warningHeader(NEARLY_FULL));
   answerEmpty(exchange, 201, {
     Location: `/v2/${route.name}/manifests/${pushed.digest}`,
     "Docker-Content-Digest": pushed.digest,

@@ -6,8 +6,11 @@ import type { Manifest } from "../../oci/manifest.ts";
 import { isForeignLayer } from "../../oci/media-type.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { filterReadableDigests } from "../store/blobs-store.ts";
-import { filterKnownManifests } from "../store/manifests-store.ts";
+import { filterKnownManifests, listGrandchildren } from "../store/manifests-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
+
+/** An index, and three more below it, before the images. */
+const INDEX_DEPTH_LIMIT = 4;
 
 /** What a manifest may name that is not here. */
 export interface ReferencePolicy {
@@ -33,6 +36,9 @@ export async function assertReferencesExist(
   const blobs = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
   for (const layer of manifest.layers) policy.assertForeignUrls(layer);
   const needed = unique(blobs.filter((descriptor) => !isForeignLayer(descriptor)));
+  if (repositoryId !== undefined) {
+    await assertNotTooDeep(db, repositoryId, unique(manifest.children));
+  }
   const children = policy.missingChildren === "refuse" ? unique(manifest.children) : [];
   const missing =
     repositoryId === undefined
@@ -43,6 +49,23 @@ export async function assertReferencesExist(
         ];
   if (missing.length === 0) return;
   throw new OciErrors(missing.map((digest) => new OciError("MANIFEST_BLOB_UNKNOWN", { digest })));
+}
+
+/** Refuses indexes within indexes beyond a depth at which every client still follows them. */
+async function assertNotTooDeep(
+  db: Kysely<RegistryTables>,
+  repositoryId: RepositoryId,
+  children: readonly Digest[],
+): Promise<void> {
+  let level = children;
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > INDEX_DEPTH_LIMIT) {
+      throw new OciError("MANIFEST_INVALID", null, {
+        message: `manifest invalid: indexes are nested deeper than ${INDEX_DEPTH_LIMIT} levels`,
+      });
+    }
+    level = await listGrandchildren(db, repositoryId, level);
+  }
 }
 
 function unique(descriptors: readonly Descriptor[]): readonly Digest[] {

@@ -11,7 +11,8 @@ import {
 } from "../../oci/referrers.ts";
 import { isTag, type Tag } from "../../oci/tag.ts";
 import type { Database } from "../../platform/db/index.ts";
-import { listReferrers, type ReferrerRow } from "../store/manifests-store.ts";
+import { findRepository } from "../../repositories/index.ts";
+import { filterKnownManifests, listReferrers, type ReferrerRow } from "../store/manifests-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import type { ManifestReader } from "./manifest-reader.ts";
 
@@ -60,11 +61,25 @@ export class Referrers {
     if (!isTag(tag)) return [];
     const listed = await this.#readFallbackIndex(question.repository, tag);
     const { artifactType, last = "" } = question;
+    const existing = await this.#filterExisting(question.repository, listed);
     return listed.filter(
       (referrer) =>
+        existing.has(referrer.digest) &&
         referrer.digest > last &&
         (artifactType === undefined || referrer.artifactType === artifactType),
     );
+  }
+
+  /** A referrer that was deleted is gone from the list at once, whatever the old tag still says. */
+  async #filterExisting(
+    repository: RepositoryName,
+    listed: readonly ReferrerDescriptor[],
+  ): Promise<ReadonlySet<Digest>> {
+    const { reader } = this.#database;
+    const repositoryId = listed.length === 0 ? undefined : await findRepository(reader, repository);
+    if (repositoryId === undefined) return new Set();
+    const digests = listed.map((referrer) => referrer.digest);
+    return await filterKnownManifests(reader, repositoryId, digests);
   }
 
   async #readFallbackIndex(
@@ -75,7 +90,7 @@ export class Referrers {
       const manifest = await this.#manifests.get(repository, { kind: "tag", tag });
       if (!isIndexMediaType(manifest.mediaType)) return [];
       const document: unknown = JSON.parse(manifest.payload.toString("utf8"));
-      const listed = isRecord(document) ? document["manifests"] : undefined;
+      const listed = isRecord(document) ? document.manifests : undefined;
       return Array.isArray(listed) ? listed.filter(isReferrer) : [];
     } catch (cause) {
       // No such tag or repository: nothing was listed the old way.
@@ -86,7 +101,7 @@ export class Referrers {
 }
 
 function isReferrer(value: unknown): value is ReferrerDescriptor {
-  return isRecord(value) && typeof value["digest"] === "string" && isDigest(value["digest"]);
+  return isRecord(value) && typeof value.digest === "string" && isDigest(value.digest);
 }
 
 /** An index without a type of its own has none: its `artifact_type` column is empty then. */

@@ -242,3 +242,25 @@ export async function listReferrerDigests(
     .execute();
   return rows.map((row) => row.digest);
 }
+
+/** What the indexes among `digests` have as children, each once. */
+export async function listGrandchildren(
+  db: Db,
+  repository: RepositoryId,
+  digests: readonly Digest[],
+): Promise<readonly Digest[]> {
+  const found = new Set<Digest>();
+  for (let start = 0; start < digests.length; start += 500) {
+    const rows = await db
+      .selectFrom("manifests")
+      .innerJoin("manifest_references", "manifest_references.manifest_id", "manifests.id")
+      .select("manifest_references.digest")
+      .distinct()
+      .where("manifests.repository_id", "=", repository)
+      .where("manifests.digest", "in", digests.slice(start, start + 500))
+      .where("manifest_references.kind", "=", "child")
+      .execute();
+    for (const row of rows) found.add(row.digest);
+  }
+  return [...found];
+}

@@ -116,6 +116,8 @@ export class Uploads {
     const size = await this.#receive(key.id, request.chunk);
     await failPoint("upload.before-verify");
     await this.#assertDigest(key.id, { size, digest: request.digest });
+    // An upload without bytes has no file yet, but a blob needs one.
+    if (size === 0) await (await this.#deps.store.openForAppend(key.id)).close();
     await this.#deps.commits.commit({
       digest: request.digest,
       size,
