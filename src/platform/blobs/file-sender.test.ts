@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdtemp, open, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -94,6 +94,23 @@ describe.each(ways)("a file sent %s", (_way, sender) => {
     await truncate(server.path, MIB);
     await expect(fetchRange(server, 0, 2 * MIB)).rejects.toThrow();
     expect(await server.nextOutcome()).toMatchObject({ name: "TruncatedFileError" });
+  });
+
+  test.each([0, 700_000])("%d bytes follow a head on a bare connection", async (size) => {
+    const content = pattern(size);
+    const directory = await mkdtemp(join(tmpdir(), "berth-send-"));
+    closing.push(() => rm(directory, { recursive: true }));
+    await writeFile(join(directory, "data"), content);
+    await using file = await open(join(directory, "data"));
+    const server = createTcpServer((socket) => {
+      void sender.sendOn(socket, "head ", { file, start: 0, end: size }).then(() => socket.end());
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    const received = await buffer(client);
+    expect(received.equals(Buffer.concat([Buffer.from("head "), content]))).toBe(true);
+    server.close();
   });
 
   test("ends the response, so that it can be logged and counted", async () => {

@@ -17,6 +17,8 @@ import { socketOf } from "./socket-flow.ts";
  */
 export interface FileSender {
   send(response: ServerResponse, range: FileRange): Promise<number>;
+  /** The same on a connection that has no response: `head` goes first, nothing ends the connection afterwards. */
+  sendOn(socket: Socket, head: string, range: FileRange): Promise<number>;
 }
 
 const READ_BUFFER_BYTES = 256 * 1024;
@@ -35,23 +37,35 @@ export function createFileSender(deps: { readonly kernel: KernelCalls | undefine
     bufferBytes: PUSH_BUFFER_BYTES,
     limitBytes: PUSH_BUFFERS_LIMIT_BYTES,
   });
-  return { send };
+  return { send, sendOn };
 
   async function send(response: ServerResponse, range: FileRange): Promise<number> {
     const socket = response.socket ?? (await socketOf(response));
     if (socket === undefined) return 0;
+    const writeHead = () => response.flushHeaders();
+    const sent = await sendOrBreak({ socket, range, writeHead });
+    if (sent === range.end - range.start) response.end();
+    return sent;
+  }
+
+  function sendOn(socket: Socket, head: string, range: FileRange): Promise<number> {
+    return sendOrBreak({ socket, range, writeHead: () => void socket.write(head, "latin1") });
+  }
+
+  async function sendOrBreak(job: TransferJob): Promise<number> {
     try {
-      const position = await transfer({ socket, range, writeHead: () => response.flushHeaders() });
-      if (position === range.end) response.end();
-      return position - range.start;
+      return (await transfer(job)) - job.range.start;
     } catch (error) {
-      socket.destroy();
+      job.socket.destroy();
       throw error;
     }
   }
 
   async function transfer(job: TransferJob): Promise<number> {
-    if (job.range.start === job.range.end) return job.range.end;
+    if (job.range.start === job.range.end) {
+      job.writeHead();
+      return job.range.end;
+    }
     if (kernel === undefined || !isPlainSocket(job.socket)) {
       return sendThroughBuffers({ ...job, buffers: readBuffers });
     }

@@ -61,7 +61,7 @@ export class FastLane {
     if (request === undefined || respond === undefined) return undefined;
     const oldest = this.#recipes.keys().next();
     if (this.#recipes.size >= REMEMBERED_HEADS && !oldest.done) this.#recipes.delete(oldest.value);
-    const recipe = { request, respond };
+    const recipe: LaneRecipe = { request, respond, latest: undefined };
     this.#recipes.set(head, recipe);
     return recipe;
   }

@@ -19,6 +19,7 @@ export type LaneResponder = () => LaneAnswer | undefined | Promise<LaneAnswer | 
 export interface LaneRecipe {
   readonly request: PlainRequest;
   readonly respond: LaneResponder;
+  latest: { answer: LaneAnswer; date: string; text: string } | undefined;
 }
 
 interface LaneLinks {
@@ -32,6 +33,8 @@ interface LaneLinks {
 }
 
 const LONGEST_HEAD_BYTES = 2048;
+/** Keeps what is remembered for each request head small: manifests are a few KiB, rarely more. */
+const LONGEST_KEPT_BODY = 16 * 1024;
 
 /** One connection while it is in the lane. It takes one request at a time and reads no further meanwhile. */
 export class LaneConnection {
@@ -84,12 +87,14 @@ export class LaneConnection {
     else this.#answer(recipe, answer);
   }
 
-  #answer({ request }: LaneRecipe, answer: LaneAnswer): void {
+  #answer(recipe: LaneRecipe, answer: LaneAnswer): void {
+    const { request } = recipe;
     this.#isLast ||= request.closesConnection;
-    const connection = this.#isLast ? "Connection: close\r\n" : "";
-    const head = `${answer.head}${dateField()}${connection}\r\n`;
-    if (typeof answer.body === "string") this.#write(head + answer.body);
-    else void this.#stream(head, answer.body);
+    if (typeof answer.body !== "string")
+      void this.#stream(headOf(answer, this.#isLast), answer.body);
+    else if (this.#isLast || answer.body.length > LONGEST_KEPT_BODY) {
+      this.#write(headOf(answer, this.#isLast) + answer.body);
+    } else this.#write(textOf(recipe, answer, answer.body));
     this.#links.onAnswered(request, answer.status);
   }
 
@@ -159,6 +164,20 @@ export class LaneConnection {
   readonly #onEnd = (): void => {
     this.drain();
   };
+}
+
+function headOf(answer: LaneAnswer, isLast: boolean): string {
+  return `${answer.head}${dateField()}${isLast ? "Connection: close\r\n" : ""}\r\n`;
+}
+
+/** Within a second the same answer is the same text: joining it anew costs as much as finding it did. */
+function textOf(recipe: LaneRecipe, answer: LaneAnswer, body: string): string {
+  const date = dateField();
+  const { latest } = recipe;
+  if (latest?.answer === answer && latest.date === date) return latest.text;
+  const text = headOf(answer, false) + body;
+  recipe.latest = { answer, date, text };
+  return text;
 }
 
 function respond(recipe: LaneRecipe): LaneAnswer | undefined | Promise<LaneAnswer | undefined> {
