@@ -11,6 +11,8 @@ export interface KernelCalls {
   cork(socketFd: number, corked: boolean): void;
   /** Whether the byte at `position` can be read without waiting for the disk; false when that cannot be told. */
   isCached(fileFd: number, position: number): boolean;
+  /** Reads what can be read without waiting for the disk; 0 when nothing can, or when the file has ended. */
+  readCached(fileFd: number, range: FileSlice, target: Buffer): number;
 }
 
 export interface FileSlice {
@@ -57,11 +59,13 @@ function bindKernelCalls(): KernelCalls {
   const { EINTR } = koffi.os.errno;
   const outcomes = outcomeByErrno();
   const offset = new BigInt64Array(1);
-  const vector = oneByteVector();
+  // struct iovec { void *base; size_t length; }
+  const vector = new BigUint64Array(2);
+  const probe = Buffer.from(new ArrayBuffer(1));
   const on = new Int32Array([1]);
   const off = new Int32Array([0]);
 
-  return { sendfile: sendSlice, cork, isCached };
+  return { sendfile: sendSlice, cork, isCached, readCached };
 
   function sendSlice(socketFd: number, fileFd: number, range: FileSlice): SendfileResult {
     for (;;) {
@@ -82,19 +86,20 @@ function bindKernelCalls(): KernelCalls {
   }
 
   function isCached(fileFd: number, position: number): boolean {
-    return preadv2(fileFd, vector, 1, BigInt(position), RWF_NOWAIT) >= 0;
+    return readNow(fileFd, position, probe) >= 0;
   }
-}
 
-/**
- * `struct iovec { void *base; size_t length; }` for one byte, and behind it the place of that byte: one piece of
- * memory, so that the address in it is valid exactly as long as the vector itself.
- */
-function oneByteVector(): BigUint64Array {
-  const vector = new BigUint64Array(new ArrayBuffer(24));
-  vector[0] = koffi.address(vector) + 16n;
-  vector[1] = 1n;
-  return vector;
+  function readCached(fileFd: number, range: FileSlice, target: Buffer): number {
+    const bytes = readNow(fileFd, range.position, target.subarray(0, range.length));
+    return Math.max(bytes, 0);
+  }
+
+  function readNow(fileFd: number, position: number, target: Buffer): number {
+    // The address is used up before this function returns, and `target` is alive until then.
+    vector[0] = koffi.address(target);
+    vector[1] = BigInt(target.length);
+    return preadv2(fileFd, vector, 1, BigInt(position), RWF_NOWAIT);
+  }
 }
 
 function outcomeByErrno(): ReadonlyMap<number, SendfileResult> {

@@ -85,12 +85,22 @@ function sendSlice(transfer: KernelTransfer, slice: FileSlice): number | "gone" 
 async function waitForRoom(transfer: KernelTransfer, position: number): Promise<number> {
   const buffer = transfer.buffers.borrow();
   try {
-    const bytes = await readSome(transfer.range, position, buffer);
+    const bytes = await readQuickly(transfer, position, buffer);
     const written = await writeOut(transfer.socket, buffer.subarray(0, bytes));
     return written ? position + bytes : position;
   } finally {
     transfer.buffers.giveBack(buffer);
   }
+}
+
+async function readQuickly(
+  { kernel, range }: KernelTransfer,
+  position: number,
+  target: Buffer,
+): Promise<number> {
+  const length = Math.min(target.length, range.end - position);
+  const bytes = kernel.readCached(range.file.fd, { position, length }, target);
+  return bytes > 0 ? bytes : await readSome(range, position, target);
 }
 
 function cork({ kernel, socket }: KernelTransfer, corked: boolean): void {
