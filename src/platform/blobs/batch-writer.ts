@@ -10,6 +10,8 @@ const SYNC_EVERY_BYTES = 16 * 1024 * 1024;
 interface BatchWriterOptions {
   readonly file: { readonly fd: number };
   readonly position: number;
+  /** Called before a batch is written; rejects to refuse it. */
+  readonly beforeWrite: (bytes: number) => Promise<void>;
   /** Called whenever there is room again for what `add` asked to hold back. */
   readonly onRoom: () => void;
   /** Called once, at the first failure. What the file holds is unknown from then on, and `finish` rejects. */
@@ -56,7 +58,10 @@ export class BatchWriter {
     this.#writingBytes = this.#waitingBytes;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#write(batch);
+    this.#options.beforeWrite(this.#writingBytes).then(
+      () => this.#write(batch),
+      (refusal) => this.#failWriting(refusal),
+    );
   }
 
   #write(batch: readonly Buffer[]): void {

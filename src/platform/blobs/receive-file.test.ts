@@ -86,6 +86,17 @@ test("a file that cannot be written is an error, however much arrived", async ()
   });
 });
 
+test("bytes that are refused are not written", async () => {
+  const refusal = new Error("no room");
+  let asked = 0;
+  const beforeWrite = async (bytes: number) => {
+    asked += bytes;
+    if (asked > MIB) throw refusal;
+  };
+  await expect(receive(randomBytes(4 * MIB), { beforeWrite })).rejects.toBe(refusal);
+  expect((await written()).length).toBeLessThanOrEqual(MIB);
+});
+
 test("a full disk is an error", async () => {
   await using full = await open("/dev/full", "w");
   const source = Readable.from([Buffer.alloc(10)]);
@@ -122,6 +133,7 @@ function reception(overrides: Partial<FileReception>): FileReception {
     position: 0,
     hashes: [],
     limitBytes: Number.POSITIVE_INFINITY,
+    beforeWrite: async () => {},
     ...overrides,
   };
 }

@@ -19,6 +19,8 @@ export interface FileReception {
   /** Are fed with every byte in order, as it passes. */
   readonly hashes: readonly { update(chunk: Buffer): unknown }[];
   readonly limitBytes: number;
+  /** Called before bytes are written; rejects to refuse them, for example for want of room. */
+  readonly beforeWrite: (bytes: number) => Promise<void>;
 }
 
 export interface ReceivedFile {
@@ -40,6 +42,7 @@ export function receiveFile(reception: FileReception): Promise<ReceivedFile> {
     const writer = new BatchWriter({
       file: reception.file,
       position: reception.position,
+      beforeWrite: reception.beforeWrite,
       onRoom: () => hasStopped || source.resume(),
       onFailure: () => stop(() => undefined),
     });
