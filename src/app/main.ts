@@ -1,4 +1,5 @@
 import { runProgram } from "../cli/program.ts";
+import { translateRegistryWords } from "../cli/registry-words.ts";
 import { createTerminal } from "../cli/terminal.ts";
 import { COMMAND_GROUPS, COMMANDS } from "./commands.ts";
 
@@ -19,5 +20,5 @@ process.exitCode = await runProgram(
       signal: interruption.signal,
     }),
   },
-  process.argv.slice(2),
+  translateRegistryWords(process.argv.slice(2)),
 );
