@@ -41,8 +41,12 @@ function renderCommand(line: CommandLine): string {
   });
   return [
     `## ${help.commandUsage(line).replace(/ \[options\].*/, "")}`,
-    line.description() || line.summary(),
+    line.description() || asSentence(line.summary()),
     `\`\`\`\n${help.commandUsage(line)}\n\`\`\``,
     ["| | |", "|---|---|", ...described].join("\n"),
   ].join("\n\n");
+}
+
+function asSentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }
