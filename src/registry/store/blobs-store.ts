@@ -54,6 +54,16 @@ export async function recordLiveBlob(
   return row.id;
 }
 
+/** Records a blob that lies in the store already; one that is known keeps its state, a quarantined one stays so. */
+export async function recordFoundBlob(
+  trx: Db,
+  blob: { digest: Digest; size: number },
+  now: Date,
+): Promise<BlobId> {
+  const known = await findBlob(trx, blob.digest);
+  return known?.id ?? (await recordLiveBlob(trx, blob, now));
+}
+
 export async function setBlobState(
   trx: Db,
   id: BlobId,

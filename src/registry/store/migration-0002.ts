@@ -138,6 +138,11 @@ async function createWork(db: Kysely<unknown>): Promise<void> {
     .columns(["due_at", "kind", "repository_id", "digest"])
     .execute();
   await db.schema
+    .createTable("adoptions")
+    .addColumn("repository", "text", (column) => column.primaryKey())
+    .addColumn("adopted_at", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema
     .createTable("walks")
     .addColumn("name", "text", (column) => column.primaryKey())
     .addColumn("position", "text", (column) => column.notNull())

@@ -1,5 +1,6 @@
 import type { Generated } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
+import type { RepositoryName } from "../../oci/name.ts";
 import type { Tag } from "../../oci/tag.ts";
 import type { OutboxTables } from "../../platform/jobs/outbox.ts";
 import type { RepositoryId, RepositoryTables } from "../../repositories/index.ts";
@@ -81,6 +82,8 @@ export interface RegistryTables extends RepositoryTables, OutboxTables {
     due_at: number;
     reason: string;
   };
+  /** When a repository of an adopted directory was taken over. */
+  adoptions: { repository: RepositoryName; adopted_at: number };
   /** Where long work that walks everything has come to, so that it goes on after a restart. */
   walks: { name: string; position: string; started_at: number; updated_at: number };
 }

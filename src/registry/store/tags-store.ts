@@ -92,3 +92,20 @@ export async function listTagsOfManifest(db: Db, manifest: ManifestId): Promise<
     .execute();
   return rows.map((row) => row.name);
 }
+
+/** When the tag last moved, deletions included; undefined for a tag that never was. */
+export async function findTagTime(
+  db: Db,
+  repository: RepositoryId,
+  tag: Tag,
+): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom("tag_events")
+    .select("at")
+    .where("repository_id", "=", repository)
+    .where("tag", "=", tag)
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : new Date(row.at);
+}

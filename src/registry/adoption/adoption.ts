@@ -1,0 +1,110 @@
+import type { Logger } from "pino";
+import { OciError } from "../../oci/error.ts";
+import { parseRepositoryName } from "../../oci/name.ts";
+import type { BlobStore } from "../../platform/blobs/index.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
+import { findAdoption, recordAdoption } from "../store/adoptions-store.ts";
+import type { RegistryTables } from "../store/tables.ts";
+import { findWalk, recordWalk } from "../store/walks-store.ts";
+import {
+  type DistributionRepository,
+  listDistributionRepositories,
+} from "./distribution-directory.ts";
+import { RepositoryAdoption } from "./repository-adoption.ts";
+
+interface AdoptionDeps {
+  readonly database: Database<RegistryTables>;
+  readonly blobs: BlobStore;
+  /** The directory CNCF distribution wrote; the blob store lies in it. */
+  readonly root: string;
+  readonly graceMs: number;
+  readonly clock: () => Date;
+  readonly log: Logger;
+}
+
+/** What was taken over, and what was left alone and why. */
+export interface AdoptionReport {
+  repositories: number;
+  manifests: number;
+  tags: number;
+  blobs: number;
+  bytes: number;
+  readonly skipped: { readonly what: string; readonly why: string }[];
+}
+
+/** No more than this many of the things left alone are kept for the report; the log has them all. */
+const SKIPPED_LIMIT = 1000;
+const WALK = "adoption";
+
+/**
+ * Takes over a directory of CNCF distribution where it lies: blobs stay, links become rows. It runs while the hub serves,
+ * goes on where it was interrupted, and may be run again: what Berth has deleted since stays deleted, because only links
+ * that distribution wrote after the last adoption count.
+ */
+export class Adoption {
+  readonly #deps: AdoptionDeps;
+
+  constructor(deps: AdoptionDeps) {
+    this.#deps = deps;
+  }
+
+  /** True once a run has come to its end. */
+  async isComplete(): Promise<boolean> {
+    const walk = await findWalk(this.#deps.database.reader, this.#walkName());
+    return walk?.position === "done";
+  }
+
+  /** One pass over the directory; `onProgress` hears of each repository. Ends early when `signal` is aborted. */
+  async run(options: {
+    signal: AbortSignal;
+    onProgress: (report: AdoptionReport) => void;
+  }): Promise<AdoptionReport> {
+    const { database, clock, root } = this.#deps;
+    const startedAt = clock();
+    const report = emptyReport();
+    for await (const repository of listDistributionRepositories(root)) {
+      options.signal.throwIfAborted();
+      await this.#adopt(repository, report);
+      options.onProgress(report);
+    }
+    await database.write((trx) =>
+      recordWalk(trx, { name: this.#walkName(), position: "done", startedAt, now: clock() }),
+    );
+    return report;
+  }
+
+  async #adopt(repository: DistributionRepository, report: AdoptionReport): Promise<void> {
+    const { database, clock } = this.#deps;
+    const skip = (what: string, why: string) => this.#skip(report, { what, why });
+    let name: ReturnType<typeof parseRepositoryName>;
+    try {
+      name = parseRepositoryName(repository.name);
+    } catch (cause) {
+      if (!(cause instanceof OciError)) throw cause;
+      skip(repository.name, cause.message);
+      return;
+    }
+    // Links that are written while this runs are seen by the next run.
+    const startedAt = clock();
+    const since = await findAdoption(database.reader, name);
+    const work = new RepositoryAdoption({ ...this.#deps, name, since, report, skip });
+    await work.run(repository);
+    await failPoint("adopt.before-mark");
+    await database.write((trx) => recordAdoption(trx, name, startedAt));
+    report.repositories += 1;
+  }
+
+  #skip(report: AdoptionReport, skipped: { what: string; why: string }): void {
+    this.#deps.log.warn(skipped, "left alone by adoption");
+    if (report.skipped.length < SKIPPED_LIMIT) report.skipped.push(skipped);
+  }
+
+  #walkName(): string {
+    return `${WALK} ${this.#deps.root}`;
+  }
+}
+
+function emptyReport(): AdoptionReport {
+  return { repositories: 0, manifests: 0, tags: 0, blobs: 0, bytes: 0, skipped: [] };
+}
