@@ -1,12 +1,14 @@
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
+import { adoptCommand } from "./adopt-command.ts";
 import { serveCommand } from "./serve-command.ts";
 import { versionCommand } from "./version-command.ts";
 
 /** Everything `berth` can do, in the order in which --help lists it. */
 export const COMMANDS: readonly Command[] = [
   serveCommand,
+  adoptCommand,
   collectCommand,
   scrubCommand,
   versionCommand,

@@ -1,38 +1,28 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Authenticator, Authoriser } from "../access/index.ts";
-import {
-  createFileSender,
-  Headroom,
-  loadKernelCalls,
-  openFilesystemStore,
-} from "../platform/blobs/index.ts";
-import { lockData, migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
+import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
+import { lockData } from "../platform/db/index.ts";
 import { startHttpServer, type TlsFiles } from "../platform/http/index.ts";
-import { createOutbox, startPeriodicJobs } from "../platform/jobs/index.ts";
+import { type PeriodicJob, startPeriodicJobs } from "../platform/jobs/index.ts";
 import {
+  Adoption,
   createRegistry,
-  createRegistryTables,
   type Registry,
   type RegistrySettings,
-  type RegistryTables,
 } from "../registry/index.ts";
-import { createRepositories } from "../repositories/index.ts";
+import { openStores, type StoreOptions, type Stores } from "./stores.ts";
 
-export interface HubOptions {
+export interface HubOptions extends StoreOptions {
   readonly listen: { readonly host: string; readonly port: number };
-  /** Where the database lies. */
-  readonly data: string;
-  /** Where the blobs lie; the data folder unless a directory of registry:2 was taken over. */
-  readonly blobRoot: string;
-  readonly reserveBytes: number;
   readonly idleTimeoutMs: number;
   readonly drainMs: number;
   readonly tls: TlsFiles | undefined;
   readonly authenticator: Authenticator;
   readonly authoriser: Authoriser;
   readonly registry: RegistrySettings;
+  /** Take over what CNCF distribution left below the blob root, while serving. */
+  readonly adoptsAtStart: boolean;
   readonly clock?: () => Date;
   readonly log: Logger;
 }
@@ -43,57 +33,68 @@ export interface Hub {
   close(): Promise<void>;
 }
 
-const MIGRATIONS = {
-  "0001-repositories": { up: createRepositories },
-  "0002-registry": { up: createRegistryTables },
-  "0003-outbox": { up: createOutbox },
-};
-const BALLAST_BYTES = 4 * 1024 * 1024;
 const MINUTE = 60_000;
 
 /** The composition root: opens the stores, builds the capabilities in order and starts listening. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   await using resources = new AsyncDisposableStack();
-  const { log, data, clock = () => new Date() } = options;
-  resources.use(await lockData(data, "serve"));
-  const database = await openSqliteDatabase<RegistryTables>({ path: join(data, "berth.db") });
-  resources.defer(() => database.close());
-  await migrateToLatest(database.writer, MIGRATIONS);
-  const { blobs, uploads } = await openFilesystemStore(options.blobRoot);
-  const headroom = new Headroom({
-    folder: options.blobRoot,
-    ballastPath: join(data, "ballast"),
-    ballastBytes: options.reserveBytes === 0 ? 0 : BALLAST_BYTES,
-    reserveBytes: options.reserveBytes,
-  });
-  await headroom.layBallast();
+  const { log, clock = () => new Date() } = options;
+  resources.use(await lockData(options.data, "serve"));
+  const stores = resources.use(await openStores(options));
+  await stores.headroom.layBallast();
   const registry = createRegistry({
     ...options,
+    ...stores,
     settings: options.registry,
-    database,
-    blobs,
-    uploads,
     files: createFileSender({ kernel: loadKernelCalls() }),
-    headroom,
     observe: () => undefined,
     clock,
     randomId: randomUUID,
   });
-  resources.use(
-    startPeriodicJobs(
-      [
-        {
-          name: "expire uploads",
-          everyMs: MINUTE,
-          run: async () => void (await registry.uploads.expire()),
-        },
-        { name: "lay ballast", everyMs: MINUTE, run: () => headroom.layBallast() },
-      ],
-      { log },
-    ),
-  );
+  resources.use(startPeriodicJobs(createJobs({ options, stores, registry, clock }), { log }));
   const server = await startHttpServer({ ...options, handler: registry.handler });
   resources.defer(async () => void (await server.close()));
   const owned = resources.move();
   return { url: server.url, registry, close: () => owned.disposeAsync() };
+}
+
+function createJobs(parts: {
+  options: HubOptions;
+  stores: Stores;
+  registry: Registry;
+  clock: () => Date;
+}): readonly PeriodicJob[] {
+  const { options, stores, registry } = parts;
+  const jobs: PeriodicJob[] = [
+    {
+      name: "expire uploads",
+      everyMs: MINUTE,
+      run: async () => void (await registry.uploads.expire()),
+    },
+    { name: "lay ballast", everyMs: MINUTE, run: () => stores.headroom.layBallast() },
+  ];
+  if (options.adoptsAtStart) jobs.push(adoptOnce(parts));
+  return jobs;
+}
+
+/** Once done it stays done: `berth adopt` looks again when somebody asks for it. */
+function adoptOnce(parts: { options: HubOptions; stores: Stores; clock: () => Date }): PeriodicJob {
+  const { options, stores, clock } = parts;
+  const { log, blobRoot: root } = options;
+  const adoption = new Adoption({
+    ...stores,
+    root,
+    graceMs: options.registry.graceMs,
+    clock,
+    log,
+  });
+  return {
+    name: "adopt",
+    everyMs: MINUTE,
+    run: async (signal) => {
+      if (await adoption.isComplete()) return;
+      const { skipped, ...counts } = await adoption.run({ signal, onProgress: () => undefined });
+      log.info({ ...counts, skipped: skipped.length }, "directory of distribution adopted");
+    },
+  };
 }

@@ -24,7 +24,8 @@ export const serveCommand: Command = {
     const hub = await startHub({
       listen: { host, port: Number(port) },
       data,
-      blobRoot: data,
+      blobRoot: env.BERTH_STORAGE_ROOT ?? data,
+      adoptsAtStart: env.BERTH_ADOPT === "true",
       reserveBytes: 64 << 20,
       idleTimeoutMs: 60_000,
       drainMs: 60_000,

@@ -1,3 +1,5 @@
+export { Adoption, type AdoptionReport } from "./adoption/adoption.ts";
+export { isDistributionDirectory } from "./adoption/distribution-directory.ts";
 export { createRegistry, type Registry, type RegistrySettings } from "./create-registry.ts";
 export type { Observation } from "./http/distribution-handler.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";

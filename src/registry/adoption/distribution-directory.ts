@@ -22,6 +22,16 @@ export interface DistributionRepository {
   readonly folder: string;
 }
 
+/** Whether CNCF distribution has kept repositories below `root`. */
+export async function isDistributionDirectory(root: string): Promise<boolean> {
+  try {
+    return (await stat(join(root, REPOSITORIES))).isDirectory();
+  } catch (cause) {
+    if (isMissing(cause)) return false;
+    throw cause;
+  }
+}
+
 /** Every repository below `root`, folder by folder: nothing is held but the way from the root to here. */
 export async function* listDistributionRepositories(
   root: string,

@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import {
+  type FilesystemStore,
+  Headroom,
+  openFilesystemStore,
+  type UploadStore,
+} from "../platform/blobs/index.ts";
+import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
+import { createOutbox } from "../platform/jobs/index.ts";
+import { createRegistryTables, type RegistryTables } from "../registry/index.ts";
+import { createRepositories } from "../repositories/index.ts";
+
+export interface StoreOptions {
+  /** Where the database lies. */
+  readonly data: string;
+  /** Where the blobs lie; the data folder unless a directory of registry:2 was taken over. */
+  readonly blobRoot: string;
+  readonly reserveBytes: number;
+}
+
+export interface Stores extends AsyncDisposable {
+  readonly database: Database<RegistryTables>;
+  readonly blobs: FilesystemStore;
+  readonly uploads: UploadStore;
+  readonly headroom: Headroom;
+}
+
+const MIGRATIONS = {
+  "0001-repositories": { up: createRepositories },
+  "0002-registry": { up: createRegistryTables },
+  "0003-outbox": { up: createOutbox },
+};
+const BALLAST_BYTES = 4 * 1024 * 1024;
+
+/** Opens both stores, and brings the database to this version. Several processes may hold them open at once. */
+export async function openStores(options: StoreOptions): Promise<Stores> {
+  const { data, blobRoot, reserveBytes } = options;
+  const database = await openSqliteDatabase<RegistryTables>({ path: join(data, "berth.db") });
+  try {
+    await migrateToLatest(database.writer, MIGRATIONS);
+    const { blobs, uploads } = await openFilesystemStore(blobRoot);
+    const headroom = new Headroom({
+      folder: blobRoot,
+      ballastPath: join(data, "ballast"),
+      ballastBytes: reserveBytes === 0 ? 0 : BALLAST_BYTES,
+      reserveBytes,
+    });
+    return {
+      database,
+      blobs,
+      uploads,
+      headroom,
+      [Symbol.asyncDispose]: () => database.close(),
+    };
+  } catch (cause) {
+    await database.close();
+    throw cause;
+  }
+}

@@ -1,0 +1,97 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildArtifact, randomImage } from "../harness/artifacts.ts";
+import { attempt, run } from "../harness/command.ts";
+import { DockerRegistry } from "../harness/docker-registry.ts";
+import { HubProcess } from "../harness/hub-process.ts";
+import { buildIndex, descriptor, type Image, type ImageIndex } from "../harness/images.ts";
+import { Randomness } from "../harness/randomness.ts";
+import { RegistryClient } from "../harness/registry-client.ts";
+import { makeTempDirectory } from "../harness/temp-directory.ts";
+
+const PROGRAM = new URL("../../src/app/main.ts", import.meta.url).pathname;
+
+let registry: DockerRegistry;
+let pushed: Map<string, { repository: string; tag: string; source: Image | ImageIndex }>;
+const random = new Randomness();
+
+beforeAll(async () => {
+  registry = await DockerRegistry.start();
+  pushed = await fill(registry);
+});
+afterAll(() => registry[Symbol.asyncDispose]());
+
+test("a directory of docker-registry is adopted while the hub serves, and every tag pulls with its digest", async () => {
+  await registry.stop();
+  await using hub = await startOn(registry.dataDirectory);
+  const first = await adopt(registry.dataDirectory);
+  expect(first).toMatchObject({ repositories: 4, tags: pushed.size, skipped: [] });
+  await using client = new RegistryClient(hub.url);
+  for (const { repository, tag, source } of pushed.values()) {
+    await client.assertPullable(repository, tag, source);
+  }
+  const referrers = await client.get(referrersPath());
+  expect(JSON.parse(referrers.body.toString()).manifests).toHaveLength(1);
+});
+
+test("adopting again takes nothing twice and brings nothing back that was deleted since", async () => {
+  await registry.stop();
+  await using hub = await startOn(registry.dataDirectory);
+  await adopt(registry.dataDirectory);
+  await using client = new RegistryClient(hub.url);
+  expect((await client.delete("/v2/team/app/manifests/v1")).status).toBe(202);
+  const again = await adopt(registry.dataDirectory);
+  expect(again).toMatchObject({ tags: 0, manifests: 0 });
+  expect((await client.getManifest("team/app", "v1")).status).toBe(404);
+});
+
+test("a directory that no registry wrote is refused with what to name instead", async () => {
+  await using empty = await makeTempDirectory("empty");
+  const finished = await attempt(process.execPath, [PROGRAM, "adopt", empty.path]);
+  expect(finished.exitCode).toBe(2);
+  expect(finished.output).toContain("docker/registry/v2");
+  expect(await readdir(empty.path)).toEqual([]);
+});
+
+async function startOn(directory: string): Promise<HubProcess> {
+  return HubProcess.start({
+    dataDirectory: join(directory, "berth"),
+    env: { BERTH_STORAGE_ROOT: directory },
+  });
+}
+
+async function adopt(directory: string) {
+  const { stdout } = await run(process.execPath, [PROGRAM, "adopt", directory, "--json"]);
+  return JSON.parse(stdout) as { repositories: number; tags: number; manifests: number };
+}
+
+/** Images, several platforms, a signature-like artifact, deep names, and tags that are prefixes of one another. */
+async function fill(target: DockerRegistry) {
+  const images = new Map<string, { repository: string; tag: string; source: Image | ImageIndex }>();
+  await using client = new RegistryClient(target.url);
+  const push = async (repository: string, tag: string, source: Image | ImageIndex) => {
+    await client.push(repository, tag, source);
+    images.set(`${repository}:${tag}`, { repository, tag, source });
+  };
+  const image = randomImage(random);
+  await push("team/app", "v1", image);
+  await push("team/app", "v1.0", image);
+  await push("team/app", "v1.0.1", randomImage(random));
+  await push("team/app/deep/er", "latest", buildIndex([randomImage(random), randomImage(random)]));
+  await push("single", "a", image);
+  const signature = buildArtifact({
+    artifactType: "application/vnd.example.signature",
+    subject: descriptor(image.manifest),
+  });
+  subjectDigest = image.manifest.digest;
+  await push("signed", "image", image);
+  await push("signed", "signature", signature);
+  return images;
+}
+
+let subjectDigest = "";
+
+function referrersPath(): string {
+  return `/v2/signed/referrers/${subjectDigest}`;
+}
