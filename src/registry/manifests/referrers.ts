@@ -1,6 +1,6 @@
-import { isRecord } from "../../oci/descriptor.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
+import { isJsonObject } from "../../oci/json-field.ts";
 import { isIndexMediaType } from "../../oci/media-type.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import {
@@ -90,7 +90,7 @@ export class Referrers {
       const manifest = await this.#manifests.get(repository, { kind: "tag", tag });
       if (!isIndexMediaType(manifest.mediaType)) return [];
       const document: unknown = JSON.parse(manifest.payload.toString("utf8"));
-      const listed = isRecord(document) ? document.manifests : undefined;
+      const listed = isJsonObject(document) ? document.manifests : undefined;
       return Array.isArray(listed) ? listed.filter(isReferrer) : [];
     } catch (cause) {
       // No such tag or repository: nothing was listed the old way.
@@ -101,7 +101,7 @@ export class Referrers {
 }
 
 function isReferrer(value: unknown): value is ReferrerDescriptor {
-  return isRecord(value) && typeof value.digest === "string" && isDigest(value.digest);
+  return isJsonObject(value) && typeof value.digest === "string" && isDigest(value.digest);
 }
 
 /** An index without a type of its own has none: its `artifact_type` column is empty then. */
