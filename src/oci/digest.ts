@@ -1,3 +1,4 @@
+import { excerpt } from "../lib/excerpt.ts";
 import { OciError } from "./error.ts";
 
 /** `sha256:<64 hex>` or `sha512:<128 hex>`; only {@link parseDigest} makes one. */
@@ -9,8 +10,15 @@ const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
 
 /** Proves that `text` is a digest this registry can verify; throws DIGEST_INVALID. */
 export function parseDigest(text: string): Digest {
-  if (!isDigest(text)) throw new OciError("DIGEST_INVALID", { digest: text.slice(0, 200) });
-  return text;
+  if (isDigest(text)) return text;
+  const digest = excerpt(text);
+  throw new OciError(
+    "DIGEST_INVALID",
+    { digest },
+    {
+      message: `"${digest}" is not a digest: that is sha256: and 64, or sha512: and 128, lower-case hexadecimal digits`,
+    },
+  );
 }
 
 /** The digest of bytes that were hashed here. */

@@ -1,10 +1,14 @@
+import { excerpt } from "../lib/excerpt.ts";
 import { OciError } from "./error.ts";
 
 /** A repository's name as distribution-spec allows it; only {@link parseRepositoryName} makes one. */
 export type RepositoryName = string & { readonly __brand: "RepositoryName" };
 
 const LENGTH_LIMIT = 255;
-const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+
+// distribution-spec, "Pulling manifests". No character can be read in two ways, so a match is linear.
+const COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const NAME = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
 
 /** The hub's own API lives below these names at `/v2/`; no repository may hide it. */
 export const RESERVED_FIRST_COMPONENTS: ReadonlySet<string> = new Set([
@@ -26,21 +30,24 @@ export function parseRepositoryName(text: string): RepositoryName {
   if (fault === undefined) return text as RepositoryName;
   throw new OciError(
     "NAME_INVALID",
-    { name: text.slice(0, LENGTH_LIMIT) },
-    { message: `invalid repository name: ${fault}` },
+    { name: excerpt(text) },
+    { message: `invalid repository name "${excerpt(text)}": ${fault}` },
   );
 }
 
 function findFault(text: string): string | undefined {
   if (text.length > LENGTH_LIMIT) return `it is longer than ${LENGTH_LIMIT} characters`;
-  const components = text.split("/");
-  const wrong = components.find((component) => !COMPONENT.test(component));
-  if (wrong === "") return "it has an empty part between its slashes";
-  if (wrong !== undefined) {
-    return "each part must be lower-case letters and digits, separated by one '.', one or two '_', or '-'";
-  }
-  const [first = ""] = components;
-  return RESERVED_FIRST_COMPONENTS.has(first)
-    ? `"${first}" is reserved for the hub's API`
-    : undefined;
+  if (!NAME.test(text)) return findSyntaxFault(text);
+  const [first = ""] = text.split("/", 1);
+  if (!RESERVED_FIRST_COMPONENTS.has(first)) return undefined;
+  return `"${first}" as its first part is reserved for the hub's own API`;
+}
+
+function findSyntaxFault(text: string): string {
+  if (text === "") return "it is empty";
+  if (/[A-Z]/.test(text)) return "it must be lower case";
+  const stranger = /[^a-z0-9._/-]/.exec(text)?.[0];
+  if (stranger !== undefined) return `it must not contain ${JSON.stringify(stranger)}`;
+  if (text.split("/").includes("")) return "it has an empty part between its slashes";
+  return "each part must start and end with a letter or digit, with one '.', one or two '_', or any number of '-' between them";
 }
