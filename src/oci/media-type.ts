@@ -38,19 +38,21 @@ export function isForeignLayer(layer: Descriptor): boolean {
 
 /**
  * Whether a client that sent these `Accept` values takes `mediaType`. No header, a wildcard, and the `application/json` of
- * old clients take everything (RFC 9110, section 12.5.1, and what real clients send).
+ * old clients take everything; `q=0` excludes, and a range that names the type outweighs one that covers it
+ * (RFC 9110, section 12.5.1, and what real clients send).
  */
 export function accepts(acceptValues: readonly string[], mediaType: string): boolean {
-  const ranges = acceptValues.join(",").split(",").map(parseAcceptRange);
-  const named = ranges.filter((range) => range.type !== "");
-  if (named.length === 0) return true;
-  return named.some(({ type, isRefused }) => !isRefused && covers(type, mediaType));
+  const ranges = acceptValues
+    .flatMap((value) => value.split(","))
+    .map(parseAcceptRange)
+    .filter((range) => range.type !== "");
+  if (ranges.length === 0) return true;
+  const exact = ranges.find((range) => range.type === mediaType);
+  if (exact !== undefined) return !exact.isRefused;
+  return ranges.some((range) => !range.isRefused && CATCH_ALL.has(range.type));
 }
 
-function covers(range: string, mediaType: string): boolean {
-  if (range === "*/*" || range === "application/*" || range === "application/json") return true;
-  return range === mediaType;
-}
+const CATCH_ALL: ReadonlySet<string> = new Set(["*/*", "application/*", "application/json"]);
 
 function parseAcceptRange(text: string): { type: string; isRefused: boolean } {
   const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());

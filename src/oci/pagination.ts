@@ -1,3 +1,4 @@
+import { excerpt } from "../lib/excerpt.ts";
 import { OciError } from "./error.ts";
 
 export interface Page {
@@ -11,17 +12,27 @@ const LAST_LIMIT = 1024;
 
 /** Reads `n` and `last` of a query; `n` above `max` is cut to it. Throws PAGINATION_NUMBER_INVALID. */
 export function parsePage(query: URLSearchParams, max: number): Page {
-  const last = query.get("last") ?? undefined;
-  const text = query.get("n");
-  if (text === null || text === "") return { n: max, last: last?.slice(0, LAST_LIMIT) };
+  return { n: parseNumber(query.get("n"), max), last: parseLast(query.get("last")) };
+}
+
+function parseNumber(text: string | null, max: number): number {
+  if (text === null || text === "") return max;
   if (!/^\d{1,18}$/.test(text)) {
-    throw new OciError(
-      "PAGINATION_NUMBER_INVALID",
-      { n: text.slice(0, 50) },
-      { message: "n must be a whole number, 0 or more" },
-    );
+    throw invalidPage({ n: excerpt(text) }, "n must be a whole number, 0 or more");
   }
-  return { n: Math.min(Number(text), max), last: last?.slice(0, LAST_LIMIT) };
+  return Math.min(Number(text), max);
+}
+
+/** An empty `last` starts at the beginning. */
+function parseLast(text: string | null): string | undefined {
+  if (text === null || text === "") return undefined;
+  // No name is as long or contains a NUL, which not every database can be asked about.
+  if (text.length <= LAST_LIMIT && !text.includes("\0")) return text;
+  throw invalidPage({ last: excerpt(text) }, "last must be the last entry of the page before");
+}
+
+function invalidPage(detail: unknown, message: string): OciError {
+  return new OciError("PAGINATION_NUMBER_INVALID", detail, { message });
 }
 
 /** The value of a `Link` header that leads to the next page. */

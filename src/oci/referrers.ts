@@ -1,4 +1,4 @@
-import type { Digest } from "./digest.ts";
+import { type Digest, digestAlgorithm, digestHex } from "./digest.ts";
 import { OCI_INDEX } from "./media-type.ts";
 
 /** What the answer to a referrers request says of each referrer (distribution-spec, "Listing Referrers"). */
@@ -27,7 +27,10 @@ export function toReferrersIndex(referrers: readonly ReferrerDescriptor[]) {
   return { schemaVersion: 2, mediaType: OCI_INDEX, manifests: referrers };
 }
 
-/** The tag under which clients kept referrers in registries without the API (distribution-spec, "Referrers Tag Schema"). */
+/**
+ * The tag under which clients kept referrers in registries without the API (distribution-spec,
+ * "Referrers Tag Schema"): of the algorithm at most 32 characters, of the rest at most 64.
+ */
 export function fallbackTag(subject: Digest): string {
-  return subject.replace(":", "-").slice(0, 128);
+  return `${digestAlgorithm(subject)}-${digestHex(subject).slice(0, 64)}`;
 }
