@@ -1,29 +1,46 @@
+import { excerpt } from "../lib/excerpt.ts";
 import { type Digest, parseDigest } from "./digest.ts";
 import { OciError } from "./error.ts";
 import { parseRepositoryName, type RepositoryName } from "./name.ts";
 import { parseReference, type Reference } from "./reference.ts";
+
+export type RouteRight = "none" | "pull" | "push" | "delete" | "catalog";
+
+interface Route {
+  /** How its addresses look; `<name>`, `<reference>`, `<digest>` and `<upload>` stand for what is parsed. */
+  readonly path: string;
+  readonly methods: Readonly<Record<string, RouteRight>>;
+}
 
 /**
  * The routes of the distribution API: which methods each has, and which right each of them needs. The authoriser is fed
  * from this table, and the route x role matrix test is generated from it.
  */
 export const ROUTES = {
-  ping: { GET: "none", HEAD: "none" },
-  catalog: { GET: "catalog", HEAD: "catalog" },
-  tags: { GET: "pull", HEAD: "pull" },
-  referrers: { GET: "pull", HEAD: "pull" },
-  manifest: { GET: "pull", HEAD: "pull", PUT: "push", DELETE: "delete" },
-  blob: { GET: "pull", HEAD: "pull", DELETE: "delete" },
-  uploads: { POST: "push" },
-  upload: { GET: "push", PATCH: "push", PUT: "push", DELETE: "push" },
-} as const satisfies Record<string, Partial<Record<string, RouteRight>>>;
+  ping: { path: "/v2/", methods: { GET: "none", HEAD: "none" } },
+  catalog: { path: "/v2/_catalog", methods: { GET: "catalog", HEAD: "catalog" } },
+  tags: { path: "/v2/<name>/tags/list", methods: { GET: "pull", HEAD: "pull" } },
+  referrers: { path: "/v2/<name>/referrers/<digest>", methods: { GET: "pull", HEAD: "pull" } },
+  manifest: {
+    path: "/v2/<name>/manifests/<reference>",
+    methods: { GET: "pull", HEAD: "pull", PUT: "push", DELETE: "delete" },
+  },
+  blob: {
+    path: "/v2/<name>/blobs/<digest>",
+    methods: { GET: "pull", HEAD: "pull", DELETE: "delete" },
+  },
+  uploads: { path: "/v2/<name>/blobs/uploads/", methods: { POST: "push" } },
+  upload: {
+    path: "/v2/<name>/blobs/uploads/<upload>",
+    methods: { GET: "push", PATCH: "push", PUT: "push", DELETE: "push" },
+  },
+} as const satisfies Record<string, Route>;
 
-export type RouteRight = "none" | "pull" | "push" | "delete" | "catalog";
 export type RouteId = keyof typeof ROUTES;
 
 interface Matched<Id extends RouteId> {
   readonly id: Id;
-  readonly method: keyof (typeof ROUTES)[Id] & string;
+  readonly method: keyof (typeof ROUTES)[Id]["methods"] & string;
   readonly right: RouteRight;
   readonly query: URLSearchParams;
 }
@@ -44,15 +61,15 @@ export class MethodNotAllowed extends OciError {
   readonly allow: string;
 
   constructor(id: RouteId) {
-    const allow = Object.keys(ROUTES[id]).join(", ");
+    const allow = Object.keys(ROUTES[id].methods).join(", ");
     super("UNSUPPORTED", { allow }, { message: `this address answers ${allow} only` });
     this.allow = allow;
   }
 }
 
 const PREFIX = "/v2/";
+const UPLOADS = "/blobs/uploads";
 const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const PATH_LIMIT = 1024;
 const NO_QUERY = new URLSearchParams();
 
 /**
@@ -65,67 +82,87 @@ export function parseRoute(method: string, target: string): RouteMatch {
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? NO_QUERY : new URLSearchParams(target.slice(mark + 1));
   if (path === "/v2/" || path === "/v2") return match("ping", method, query);
-  if (!path.startsWith(PREFIX) || path.length > PATH_LIMIT) throw unknownPath();
   if (path === "/v2/_catalog") return match("catalog", method, query);
-  return parseRepositoryRoute(method, path.slice(PREFIX.length), query);
+  const parts = splitPath(path);
+  const id = parts && chooseRoute(parts);
+  if (parts === undefined || id === undefined) throw unknownPath();
+  return parseRepositoryRoute(id, { ...parts, method, query });
 }
 
-/** The longest ending decides, so that a repository may be called `x/manifests` or `a/blobs/uploads`. */
-function parseRepositoryRoute(method: string, path: string, query: URLSearchParams): RouteMatch {
+interface PathParts {
+  /** Everything between the prefix and the keyword. */
+  readonly name: string;
+  /** With its slashes, the part that chooses a route. */
+  readonly keyword: string;
+  readonly last: string;
+}
+
+/**
+ * The longest ending decides, so that a repository may be called `x/manifests` or `a/blobs/uploads`. Below `_trust` lies
+ * Notary's API, whose names may end like a route of ours.
+ */
+function splitPath(path: string): PathParts | undefined {
+  if (!path.startsWith(PREFIX) || path.includes("/_trust/")) return undefined;
   const end = path.lastIndexOf("/");
-  const last = path.slice(end + 1);
-  const before = path.slice(0, Math.max(end, 0));
-  if (before.endsWith("/blobs/uploads")) {
-    const name = nameBefore(before, "/blobs/uploads");
-    if (last === "") return { ...match("uploads", method, query), name };
-    return { ...match("upload", method, query), name, uploadId: parseUploadId(last) };
-  }
-  if (last === "uploads" && before.endsWith("/blobs") && method === "POST") {
-    return { ...match("uploads", method, query), name: nameBefore(before, "/blobs") };
-  }
-  if (before.endsWith("/manifests")) {
-    const name = nameBefore(before, "/manifests");
-    const reference = parseReference(unescapeColon(last));
-    return { ...match("manifest", method, query), name, reference };
-  }
-  return parseReadRoute({ method, before, last, query });
+  const start = path.startsWith(UPLOADS, end - UPLOADS.length)
+    ? end - UPLOADS.length
+    : path.lastIndexOf("/", end - 1);
+  if (start < PREFIX.length) return undefined;
+  const name = path.slice(PREFIX.length, start);
+  return { name, keyword: path.slice(start, end + 1), last: path.slice(end + 1) };
 }
 
-function parseReadRoute(parts: {
-  method: string;
-  before: string;
-  last: string;
-  query: URLSearchParams;
-}): RouteMatch {
-  const { method, before, last, query } = parts;
-  if (before.endsWith("/blobs")) {
-    const name = nameBefore(before, "/blobs");
-    return { ...match("blob", method, query), name, digest: parseDigest(unescapeColon(last)) };
+type RepositoryRouteId = Exclude<RouteId, "ping" | "catalog">;
+
+function chooseRoute({ keyword, last }: PathParts): RepositoryRouteId | undefined {
+  switch (keyword) {
+    case "/manifests/":
+      return "manifest";
+    case "/blobs/":
+      return last === "uploads" ? "uploads" : "blob";
+    case "/blobs/uploads/":
+      return last === "" ? "uploads" : "upload";
+    case "/referrers/":
+      return "referrers";
+    case "/tags/":
+      return last === "list" ? "tags" : undefined;
+    default:
+      return undefined;
   }
-  if (before.endsWith("/referrers")) {
-    const name = nameBefore(before, "/referrers");
-    return { ...match("referrers", method, query), name, digest: parseDigest(unescapeColon(last)) };
+}
+
+function parseRepositoryRoute(
+  id: RepositoryRouteId,
+  parts: PathParts & { readonly method: string; readonly query: URLSearchParams },
+): RouteMatch {
+  const { last, method, query } = parts;
+  const name = parseRepositoryName(parts.name);
+  switch (id) {
+    case "manifest":
+      return { ...match(id, method, query), name, reference: parseReference(unescapeColon(last)) };
+    case "blob":
+      return { ...match(id, method, query), name, digest: parseDigest(unescapeColon(last)) };
+    case "referrers":
+      return { ...match(id, method, query), name, digest: parseDigest(unescapeColon(last)) };
+    case "upload":
+      return { ...match(id, method, query), name, uploadId: parseUploadId(last) };
+    case "uploads":
+      return { ...match(id, method, query), name };
+    case "tags":
+      return { ...match(id, method, query), name };
   }
-  if (last === "list" && before.endsWith("/tags")) {
-    return { ...match("tags", method, query), name: nameBefore(before, "/tags") };
-  }
-  throw unknownPath();
 }
 
 function match<Id extends RouteId>(id: Id, method: string, query: URLSearchParams): Matched<Id> {
-  const rights: Partial<Record<string, RouteRight>> = ROUTES[id];
+  const rights: Readonly<Record<string, RouteRight>> = ROUTES[id].methods;
   const right = Object.hasOwn(rights, method) ? rights[method] : undefined;
   if (right === undefined) throw new MethodNotAllowed(id);
   return { id, method: method as Matched<Id>["method"], right, query };
 }
 
-function nameBefore(path: string, ending: string): RepositoryName {
-  return parseRepositoryName(path.slice(0, path.length - ending.length));
-}
-
 function parseUploadId(text: string): string {
   if (UPLOAD_ID.test(text)) return text;
-  throw new OciError("BLOB_UPLOAD_UNKNOWN", { upload: text.slice(0, 100) });
+  throw new OciError("BLOB_UPLOAD_UNKNOWN", { upload: excerpt(text) });
 }
 
 function unescapeColon(segment: string): string {
