@@ -1,4 +1,8 @@
-export { BodyCutShortError, BodyTooLargeError, readBody } from "./body.ts";
-export { drainRest } from "./early-answer.ts";
+export {
+  BodyCutShortError,
+  BodyTooLargeError,
+  BodyTooSlowError,
+  readBody,
+} from "./body.ts";
 export { type HttpServer, type RequestHandler, startHttpServer } from "./server.ts";
 export { TlsFiles } from "./tls-files.ts";

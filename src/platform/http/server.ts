@@ -1,127 +1,178 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Logger } from "pino";
+import { errorBody } from "./client-error.ts";
+import { Connections, type Traffic } from "./connections.ts";
+import { continueOnceRead } from "./expectation.ts";
+import type { FastLane } from "./fast-lane.ts";
+import { hostOf } from "./host.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface HttpServerOptions {
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: {
+    /** Every address of the machine without one. */
+    readonly host?: string | undefined;
+    readonly port: number;
+    /** Lets several processes listen on the port; the kernel spreads connections over them. */
+    readonly reusePort?: boolean;
+  };
   readonly tls?: TlsFiles | undefined;
+  /**
+   * Gets every request with a well-formed Host. It may answer before the body has arrived and simply not read the rest:
+   * the server does, so that the client gets to see the answer. It must not destroy the request before it has answered.
+   */
   readonly handler: RequestHandler;
-  /** A connection on which nothing moves for so long is closed, in milliseconds. */
+  /** Answers what it can before Node parses it. */
+  readonly lane?: FastLane | undefined;
+  /** A connection on which nothing moves for so long is closed. */
   readonly idleTimeoutMs: number;
-  /** How long requests that are under way may take to end when the server stops, in milliseconds. */
+  /** How long requests that are under way may take to end when the server closes. */
   readonly drainMs: number;
+  /** How long the head of a request may take to arrive. */
+  readonly headersTimeoutMs?: number;
   readonly maxHeaderBytes?: number;
+  readonly maxConnections?: number;
   readonly log: Logger;
 }
 
 export interface HttpServer {
-  readonly server: Server | TlsServer;
   readonly address: AddressInfo;
   /** The address as a URL, for people. */
   readonly url: string;
-  /** Takes no new connection, lets requests end, and closes what is left after the drain time. */
-  close(): Promise<{ drained: boolean }>;
+  traffic(): Traffic;
+  /** Takes no new connection, lets requests end, and cuts what is left after the drain time. Later calls join the first. */
+  close(reason?: string): Promise<{ readonly drained: boolean }>;
 }
 
-const HEADERS_TIMEOUT_MILLISECONDS = 60_000;
-/** Longer than the 60 to 75 seconds for which proxies keep their connections. */
-const KEEP_ALIVE_MILLISECONDS = 90_000;
+const HEADERS_TIMEOUT_MS = 60_000;
 const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 20_000;
+/** Longer than the 60 seconds for which proxies keep their connections: they must be the ones to close them. */
+const KEEP_ALIVE_MS = 75_000;
+const TLS_HANDSHAKE_MS = 30_000;
 
 /** Starts listening. There is no limit on how long a request takes, only on how long nothing moves. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const settings = {
+  const { tls, lane } = options;
+  const server = await createNodeServer(options);
+  server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const connections = new Connections(options);
+  const event = tls === undefined ? "connection" : "secureConnection";
+  connections.manage(server, event);
+  lane?.attach(server, event);
+  server.on("connection", (socket: Socket) => connections.watch(socket));
+  server.on("request", serve);
+  server.on("checkContinue", (request, response) => {
+    continueOnceRead(request, response);
+    serve(request, response);
+  });
+  const address = await listen(server, options.listen);
+  let closing: Promise<{ readonly drained: boolean }> | undefined;
+  return {
+    address,
+    url: `${tls === undefined ? "http" : "https"}://${printAddress(address)}`,
+    traffic: () => connections.traffic(),
+    close: (reason = "asked to") => {
+      closing ??= close({ server, connections, options, reason });
+      return closing;
+    },
+  };
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    connections.get(request.socket)?.begin(response);
+    const host = hostOf(request.rawHeaders);
+    if (host === "malformed") refuse(response, "the Host header does not name one host");
+    else if (host === undefined && request.httpVersion === "1.1")
+      refuse(response, "an HTTP/1.1 request names the host it is for in a Host header");
+    else options.handler(request, response);
+  }
+}
+
+async function createNodeServer(options: HttpServerOptions): Promise<Server> {
+  const { tls, headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
+  const settings: ServerOptions = {
     requestTimeout: 0,
-    headersTimeout: HEADERS_TIMEOUT_MILLISECONDS,
-    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
-    connectionsCheckingInterval: 5000,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(5000, headersTimeoutMs),
+    keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: options.maxHeaderBytes ?? MAX_HEADER_BYTES,
     noDelay: true,
+    // It answers without a body; ours says what is missing.
+    requireHostHeader: false,
   };
-  const server =
-    options.tls === undefined
-      ? createServer(settings, options.handler)
-      : createTlsServer({ ...settings, ...(await options.tls.load()) }, options.handler);
-  options.tls?.watch(server as TlsServer);
-  server.timeout = options.idleTimeoutMs;
-  server.on("checkContinue", options.handler);
-  server.on("clientError", answerClientError);
-  await listen(server, options.listen);
-  const address = server.address() as AddressInfo;
-  return {
-    server,
-    address,
-    url: `${options.tls === undefined ? "http" : "https"}://${printAddress(address)}`,
-    close: () => close(server, options),
-  };
-}
-
-function listen(server: Server, where: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(where.port, where.host, () => {
-      server.off("error", reject);
-      resolve();
-    });
+  if (tls === undefined) return createServer(settings);
+  const server = createTlsServer({
+    ...settings,
+    ...(await tls.load()),
+    handshakeTimeout: TLS_HANDSHAKE_MS,
   });
+  tls.watch(server);
+  return server;
 }
 
-async function close(
-  server: Server | TlsServer,
-  options: HttpServerOptions,
-): Promise<{ drained: boolean }> {
-  options.tls?.[Symbol.dispose]();
-  if (!server.listening) return { drained: true };
-  const closed = new Promise<boolean>((resolve) => server.close(() => resolve(true)));
-  server.closeIdleConnections();
-  const { promise: late, resolve: giveUp } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => giveUp(false), options.drainMs);
-  const idle = setInterval(() => server.closeIdleConnections(), 100);
-  const drained = await Promise.race([closed, late]);
-  clearTimeout(timer);
-  clearInterval(idle);
-  if (!drained) {
-    options.log.warn({ drainMs: options.drainMs }, "connections cut at the end of the drain time");
-    server.closeAllConnections();
-    await closed;
+async function listen(server: Server, where: HttpServerOptions["listen"]): Promise<AddressInfo> {
+  try {
+    server.listen(where);
+    await once(server, "listening");
+  } catch (cause) {
+    throw new Error(`could not listen on ${where.host ?? ""}:${where.port}`, { cause });
   }
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new Error("the server listens on something that is not a port");
+  }
+  return address;
+}
+
+interface Closing {
+  readonly server: Server;
+  readonly connections: Connections;
+  readonly options: HttpServerOptions;
+  readonly reason: string;
+}
+
+async function close(closing: Closing): Promise<{ readonly drained: boolean }> {
+  const { server, connections, options, reason } = closing;
+  const { log, drainMs } = options;
+  log.info({ reason, ...connections.traffic() }, "server closing");
+  options.tls?.[Symbol.dispose]();
+  const closed = new Promise((resolve) => server.close(resolve));
+  options.lane?.drain();
+  connections.drain();
+  let drained = true;
+  const timer = setTimeout(() => {
+    drained = false;
+    log.warn({ drainMs, ...connections.traffic() }, "connections cut at the end of the drain time");
+    connections.destroyAll();
+  }, drainMs);
+  await closed;
+  clearTimeout(timer);
   return { drained };
 }
 
-/** Malformed requests get an HTTP answer, so that a client that tried TLS on this port learns what it talks to. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, code, message] = describeClientError(error.code);
-  const body = JSON.stringify({ errors: [{ code, message, detail: null }] });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+function refuse(response: ServerResponse, message: string): void {
+  const body = errorBody(message);
+  response.writeHead(400, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    Connection: "close",
+  });
+  response.end(body);
 }
 
-function describeClientError(code: string | undefined): [string, string, string] {
-  switch (code) {
-    case "HPE_HEADER_OVERFLOW":
-      return [
-        "431 Request Header Fields Too Large",
-        "UNSUPPORTED",
-        "the request's headers are larger than 16 KiB",
-      ];
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return ["408 Request Timeout", "UNSUPPORTED", "the request's headers did not arrive in time"];
-    default:
-      return ["400 Bad Request", "UNSUPPORTED", "this is not an HTTP/1.1 request"];
-  }
-}
+const ANY_ADDRESS = new Set(["::", "0.0.0.0"]);
 
-function printAddress(address: AddressInfo): string {
-  return address.family === "IPv6"
-    ? `[${address.address}]:${address.port}`
-    : `${address.address}:${address.port}`;
+function printAddress({ address, family, port }: AddressInfo): string {
+  if (ANY_ADDRESS.has(address)) return `localhost:${port}`;
+  return family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,8 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { Server as TlsServer } from "node:https";
 import { basename, dirname } from "node:path";
-import { createSecureContext, type SecureVersion } from "node:tls";
+import { createSecureContext, type SecureContextOptions, type SecureVersion } from "node:tls";
 import type { Logger } from "pino";
 
 interface TlsFilesOptions {
@@ -12,13 +11,20 @@ interface TlsFilesOptions {
   readonly log: Logger;
 }
 
-/** Certificate and key change one after the other: both are read when nothing has moved for so long. */
-const SETTLE_MILLISECONDS = 200;
+interface SecureServer {
+  setSecureContext(options: SecureContextOptions): void;
+}
 
-/** A certificate and its key in files, read again when they change; files that do not fit leave the old ones in force. */
+/** Certificate and key change one after the other: both are read when nothing has moved for so long. */
+const SETTLE_MS = 200;
+
+/**
+ * A certificate and its key in files. They are read again when the files change or the process gets SIGHUP; files that
+ * cannot be used leave the old ones in force. Connections that are open stay as they are.
+ */
 export class TlsFiles implements Disposable {
   readonly #options: TlsFilesOptions;
-  #watchers: FSWatcher[] = [];
+  readonly #undo = new DisposableStack();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: TlsFilesOptions) {
@@ -26,51 +32,59 @@ export class TlsFiles implements Disposable {
   }
 
   /** Throws when the files cannot be read or do not belong together. */
-  async load() {
+  async load(): Promise<SecureContextOptions> {
     const { certificate, key, minimumVersion: minVersion } = this.#options;
-    const files = { cert: await readFile(certificate), key: await readFile(key), minVersion };
-    createSecureContext(files);
-    return files;
-  }
-
-  /** Gives new connections of `server` the files of the moment. Folders are watched: renewals replace files by renaming. */
-  watch(server: TlsServer): void {
-    const { certificate, key } = this.#options;
-    for (const folder of new Set([dirname(certificate), dirname(key)])) {
-      const names = [certificate, key]
-        .filter((file) => dirname(file) === folder)
-        .map((f) => basename(f));
-      this.#watchers.push(
-        watch(folder, (_event, name) => {
-          // Kubernetes swaps a link named ..data beside the files.
-          if (name === null || names.includes(name) || name.startsWith(".."))
-            this.#schedule(server);
-        }),
-      );
+    try {
+      const files = { cert: await readFile(certificate), key: await readFile(key), minVersion };
+      createSecureContext(files);
+      return files;
+    } catch (cause) {
+      throw new Error(`could not use the TLS files ${certificate} and ${key}`, { cause });
     }
   }
 
-  #schedule(server: TlsServer): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.reload(server).catch((error: unknown) => {
-        this.#options.log.error(
-          { err: error },
-          "new TLS files refused, the old ones stay in force",
-        );
+  /** Gives new connections of `server` the files of the moment. */
+  watch(server: SecureServer): void {
+    const { certificate, key } = this.#options;
+    const reload = () => this.#schedule(server);
+    process.on("SIGHUP", reload);
+    this.#undo.defer(() => process.off("SIGHUP", reload));
+    // Folders, because renewals replace a file by renaming another over it.
+    for (const folder of new Set([dirname(certificate), dirname(key)])) {
+      const files = [certificate, key].filter((file) => dirname(file) === folder);
+      const watcher = watchFolder(folder, new Set(files.map((file) => basename(file))), reload);
+      watcher.on("error", (error) => {
+        this.#options.log.warn({ err: error, folder }, "TLS files no longer watched");
       });
-    }, SETTLE_MILLISECONDS);
+      this.#undo.defer(() => watcher.close());
+    }
+  }
+
+  #schedule(server: SecureServer): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#reload(server), SETTLE_MS);
     this.#timer.unref();
   }
 
-  async reload(server: TlsServer): Promise<void> {
-    server.setSecureContext(await this.load());
-    this.#options.log.info({ certificate: this.#options.certificate }, "TLS files reloaded");
+  async #reload(server: SecureServer): Promise<void> {
+    const { certificate, log } = this.#options;
+    try {
+      server.setSecureContext(await this.load());
+      log.info({ certificate }, "TLS files reloaded");
+    } catch (error) {
+      log.error({ err: error }, "new TLS files refused, the old ones stay in force");
+    }
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers) watcher.close();
-    this.#watchers = [];
+    this.#undo.dispose();
   }
+}
+
+function watchFolder(folder: string, names: ReadonlySet<string>, onChange: () => void): FSWatcher {
+  return watch(folder, { persistent: false }, (_event, name) => {
+    // Kubernetes keeps the files behind a link named ..data and swaps that.
+    if (name === null || names.has(name) || name.startsWith("..")) onChange();
+  });
 }

@@ -111,7 +111,6 @@ function serveAs(
   });
   if (decision.kind === "challenge") throw unauthorized(decision.reason);
   if (decision.kind === "deny") throw new OciError("DENIED", null, { message: decision.reason });
-  if (request.headers.expect !== undefined) response.writeContinue();
   const exchange: Exchange = { request, response, principal, log: deps.log };
   return dispatch(deps, exchange, route);
 }

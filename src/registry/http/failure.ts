@@ -7,7 +7,7 @@ import { toErrorBody } from "../../oci/error-body.ts";
 import { MethodNotAllowed } from "../../oci/route.ts";
 import { StorageFullError } from "../../platform/blobs/index.ts";
 import { DatabaseBusyError, DatabaseFullError } from "../../platform/db/index.ts";
-import { BodyCutShortError, BodyTooLargeError, drainRest } from "../../platform/http/index.ts";
+import { BodyCutShortError, BodyTooLargeError } from "../../platform/http/index.ts";
 import { answerJson } from "./exchange.ts";
 
 interface Failure {
@@ -37,7 +37,6 @@ export function answerFailure(failure: Failure): void {
     body: toErrorBody(errors),
     headers: headersFor(first, failure),
   });
-  drainRest(request);
 }
 
 function headersFor(error: OciError, failure: Failure): Record<string, string> {
