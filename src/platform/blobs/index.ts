@@ -9,4 +9,4 @@ export { createFileSender, type FileSender } from "./file-sender.ts";
 export { type FilesystemStore, openFilesystemStore } from "./filesystem-store.ts";
 export { Headroom, StorageFullError } from "./headroom.ts";
 export { loadKernelCalls } from "./kernel-calls.ts";
-export { receiveFile, TooManyBytesError } from "./receive-file.ts";
+export { receiveFile } from "./receive-file.ts";

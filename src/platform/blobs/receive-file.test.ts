@@ -73,11 +73,6 @@ test("a source that has already ended or failed is noticed", async () => {
   expect(received).toMatchObject({ bytes: 0, interruption: expect.any(Error) });
 });
 
-test("more than the limit is refused", async () => {
-  const receiving = receive(randomBytes(2 * MIB), { limitBytes: MIB });
-  await expect(receiving).rejects.toMatchObject({ name: "TooManyBytesError" });
-});
-
 test("a file that cannot be written is an error, however much arrived", async () => {
   await using readOnly = await open(join(directory, "data"), "r");
   const source = Readable.from(pieces(64, 64 * 1024));
@@ -132,7 +127,6 @@ function reception(overrides: Partial<FileReception>): FileReception {
     file,
     position: 0,
     hashes: [],
-    limitBytes: Number.POSITIVE_INFINITY,
     beforeWrite: async () => {},
     ...overrides,
   };

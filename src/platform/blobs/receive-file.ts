@@ -1,15 +1,6 @@
 import { finished, type Readable } from "node:stream";
 import { BatchWriter } from "./batch-writer.ts";
 
-/** More arrived than the caller allows; what was written up to there is in the file. */
-export class TooManyBytesError extends Error {
-  override readonly name = "TooManyBytesError";
-
-  constructor(limitBytes: number) {
-    super(`more than ${limitBytes} bytes arrived`);
-  }
-}
-
 export interface FileReception {
   readonly source: Readable;
   /** Nobody else writes to it meanwhile; stays open until the reception has settled. */
@@ -18,8 +9,7 @@ export interface FileReception {
   readonly position: number;
   /** Are fed with every byte in order, as it passes. */
   readonly hashes: readonly { update(chunk: Buffer): unknown }[];
-  readonly limitBytes: number;
-  /** Called before bytes are written; rejects to refuse them, for example for want of room. */
+  /** Called before bytes are written; rejects to refuse them: there are too many, or there is no room. */
   readonly beforeWrite: (bytes: number) => Promise<void>;
 }
 
@@ -35,7 +25,7 @@ export interface ReceivedFile {
  * well later calls go. An interrupted source is not an error: what arrived is in the file and can be continued.
  */
 export function receiveFile(reception: FileReception): Promise<ReceivedFile> {
-  const { source, hashes, limitBytes } = reception;
+  const { source, hashes } = reception;
   return new Promise((resolve, reject) => {
     let bytes = 0;
     let hasStopped = false;
@@ -52,10 +42,6 @@ export function receiveFile(reception: FileReception): Promise<ReceivedFile> {
     source.on("data", take);
 
     function take(chunk: Buffer): void {
-      if (bytes + chunk.length > limitBytes) {
-        stop(() => reject(new TooManyBytesError(limitBytes)));
-        return;
-      }
       bytes += chunk.length;
       for (const hash of hashes) hash.update(chunk);
       if (!writer.add(chunk)) source.pause();

@@ -1,10 +1,8 @@
-import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { ContentRange } from "../../oci/content-range.ts";
 import { OciError } from "../../oci/error.ts";
-import type { Headroom, UploadStore } from "../../platform/blobs/index.ts";
+import { type Headroom, receiveFile, type UploadStore } from "../../platform/blobs/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
-import { receive } from "./receive.ts";
 import type { RunningHash } from "./running-hash.ts";
 
 export interface Chunk {
@@ -36,30 +34,18 @@ export async function receiveChunk(deps: ChunkDeps, target: ChunkTarget): Promis
   if (chunk.length === 0) return size;
   assertSize(deps, size + (chunk.length ?? 0));
   await deps.headroom.assertRoomFor(chunk.length ?? 0);
-  const file = await deps.store.openForAppend(target.id);
-  try {
-    const received = await receive({
-      source: chunk.source,
-      file,
-      position: size,
-      hash: target.hash,
-      beforeWrite: createGate(deps, target),
-    });
-    if (chunk.range !== undefined && received !== lengthOf(chunk.range)) throw sizeMismatch(chunk);
-    return size + received;
-  } catch (cause) {
-    await cutBackToHash(file, target.hash);
-    throw cause;
-  } finally {
-    await file.close();
-  }
-}
-
-/** A write that failed half-way leaves bytes that were not hashed: the session goes on before them. */
-async function cutBackToHash(file: FileHandle, hash: RunningHash | undefined): Promise<void> {
-  if (hash === undefined) return;
-  const { size } = await file.stat();
-  if (size > hash.length) await file.truncate(hash.length);
+  await using file = await deps.store.openForAppend(target.id);
+  const received = await receiveFile({
+    source: chunk.source,
+    file,
+    position: size,
+    hashes: target.hash === undefined ? [] : [target.hash],
+    beforeWrite: createGate(deps, target),
+  });
+  if (received.interruption !== undefined) throw received.interruption;
+  const isWhole = chunk.range === undefined || received.bytes === lengthOf(chunk.range);
+  if (!isWhole) throw sizeMismatch(chunk);
+  return size + received.bytes;
 }
 
 function createGate(deps: ChunkDeps, target: ChunkTarget): (bytes: number) => Promise<void> {
