@@ -1,4 +1,5 @@
 import { fdatasync, writev } from "node:fs";
+import { LostWriteError } from "./lost-write.ts";
 
 /** Fewer, larger calls: below this size the cost of a call outweighs the copy; above it nothing is gained. */
 const BATCH_BYTES = 128 * 1024;
@@ -88,8 +89,7 @@ export class BatchWriter {
     this.#unsyncedBytes = 0;
     fdatasync(this.#options.file.fd, (error) => {
       this.#isSyncing = false;
-      // The kernel reports a lost write once and then forgets it: a later sync would succeed on a damaged file.
-      if (error) this.#fail(error);
+      if (error) this.#fail(new LostWriteError(error));
       this.#settle();
     });
   }

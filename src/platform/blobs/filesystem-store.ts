@@ -8,6 +8,7 @@ import { type Digest, digestAlgorithm, digestHex, isDigest } from "../../oci/dig
 import { failPoint } from "../fail-point.ts";
 import type { BlobInventory, BlobStore, LocalBlob, LocalBlobs } from "./blob-store.ts";
 import { type FilesystemUploads, openFilesystemUploads } from "./filesystem-uploads.ts";
+import { LostWriteError } from "./lost-write.ts";
 
 /** The paths of CNCF distribution, so that a directory of registry:2 is adopted in place. */
 const BLOBS = "docker/registry/v2/blobs";
@@ -60,7 +61,7 @@ export async function openFilesystemStore(
     const file = await open(temporary, "r+");
     try {
       await failPoint("blob.before-fsync");
-      await file.datasync();
+      await file.datasync().catch((cause) => Promise.reject(new LostWriteError(cause)));
     } finally {
       await file.close();
     }

@@ -92,6 +92,15 @@ test("bytes that are refused are not written", async () => {
   expect((await written()).length).toBeLessThanOrEqual(MIB);
 });
 
+test("a sync that fails in the background is an error, although every write succeeded", async () => {
+  // Takes every write and cannot be synced.
+  await using bottomless = await open("/dev/null", "w");
+  const source = Readable.from(pieces(400, 64 * 1024));
+  await expect(receiveFile(reception({ source, file: bottomless }))).rejects.toMatchObject({
+    name: "LostWriteError",
+  });
+});
+
 test("a full disk is an error", async () => {
   await using full = await open("/dev/full", "w");
   const source = Readable.from([Buffer.alloc(10)]);

@@ -2,7 +2,7 @@ import type { Principal } from "../../access/index.ts";
 import { type Digest, type DigestAlgorithm, digestAlgorithm } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import type { RepositoryName } from "../../oci/name.ts";
-import type { Headroom, UploadStore } from "../../platform/blobs/index.ts";
+import { type Headroom, LostWriteError, type UploadStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import type { BlobCommits } from "../blobs/blob-commits.ts";
@@ -98,7 +98,7 @@ export class Uploads {
     await this.#assertTheirs(key);
     using _turn = this.#takeTurn(key.id);
     const { database, clock, limits } = this.#deps;
-    const size = await this.#receive(key.id, chunk);
+    const size = await this.#receive(key.id, chunk).catch((cause) => this.#giveUp(key.id, cause));
     const expiresAt = new Date(clock().getTime() + limits.expireAfterMs);
     await database.write((trx) => postponeUploadExpiry(trx, key.id, expiresAt), {
       survives: "process",
@@ -113,6 +113,11 @@ export class Uploads {
   async finish(key: UploadKey, request: { digest: Digest; chunk: Chunk }): Promise<void> {
     await this.#assertTheirs(key);
     using _turn = this.#takeTurn(key.id);
+    await this.#finish(key, request).catch((cause) => this.#giveUp(key.id, cause));
+    this.#hashes.forget(key.id);
+  }
+
+  async #finish(key: UploadKey, request: { digest: Digest; chunk: Chunk }): Promise<void> {
     const size = await this.#receive(key.id, request.chunk);
     await failPoint("upload.before-verify");
     await this.#assertDigest(key.id, { size, digest: request.digest });
@@ -124,7 +129,12 @@ export class Uploads {
       repository: key.repository,
       uploadId: key.id,
     });
-    this.#hashes.forget(key.id);
+  }
+
+  /** After a failed sync the upload's bytes are worthless: a session that went on would end in a damaged blob. */
+  async #giveUp(id: string, cause: unknown): Promise<never> {
+    if (cause instanceof LostWriteError) await this.#drop(id);
+    throw cause;
   }
 
   /** A blob sent whole in one POST: a session that nobody else ever sees. */
