@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Agent, type Dispatcher, request } from "undici";
 import { run } from "./command.ts";
+import { findFreePort } from "./free-port.ts";
 import { Service } from "./service.ts";
 import { makeTempDirectory, type TempDirectory } from "./temp-directory.ts";
 
@@ -167,14 +166,4 @@ async function makeCertificate(directory: string): Promise<void> {
     ...["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
     ...["-keyout", join(directory, "..", "key.pem"), "-out", join(directory, "ca.crt")],
   ]);
-}
-
-/** nginx cannot choose a port by itself. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -57,7 +57,7 @@ export class RecordingProxy implements AsyncDisposable {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The next answer to a request line that matches ends abruptly after so many bytes of its body. */
+  /** The next answer that is long enough, to a request line that matches, ends abruptly after so many bytes of its body. */
   cutOnce(pattern: RegExp, afterBytes: number): void {
     this.#cut = { pattern, afterBytes };
   }
@@ -90,15 +90,16 @@ export class RecordingProxy implements AsyncDisposable {
       const { headers, rawHeaders } = incoming;
       this.#exchanges.push({ method, url, headers, rawHeaders, status: answer.statusCode ?? 0 });
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-      const cut = this.#takeCut(`${method} ${url}`);
+      const cut = this.#takeCut(`${method} ${url}`, answer);
       if (cut === undefined) answer.pipe(outgoing);
       else cutOff(answer, outgoing, cut.afterBytes);
     });
   }
 
-  #takeCut(line: string): Cut | undefined {
+  #takeCut(line: string, answer: IncomingMessage): Cut | undefined {
     const cut = this.#cut;
     if (!cut?.pattern.test(line)) return undefined;
+    if (Number(answer.headers["content-length"]) <= cut.afterBytes) return undefined;
     this.#cut = undefined;
     return cut;
   }

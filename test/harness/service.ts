@@ -29,6 +29,7 @@ export class Service implements AsyncDisposable {
         cwd: options.cwd,
         env: { PATH: process.env.PATH, LANG: "C.UTF-8", ...options.env },
         stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
       },
     );
     this.#exited = new Promise<void>((resolve) => {
@@ -83,10 +84,11 @@ export class Service implements AsyncDisposable {
     }
   }
 
+  /** Asks the program to end; after `patienceMs` kills it and all it has started. */
   async stop(signal: NodeJS.Signals = "SIGTERM", patienceMs = 15_000): Promise<void> {
     if (this.#hasExited) return;
     this.#child.kill(signal);
-    const impatience = setTimeout(() => this.#child.kill("SIGKILL"), patienceMs);
+    const impatience = setTimeout(() => process.kill(-this.pid, "SIGKILL"), patienceMs);
     await this.#exited;
     clearTimeout(impatience);
   }
