@@ -1,0 +1,78 @@
+import { describe, expect, inject, test } from "vitest";
+import type { Client } from "../harness/client.ts";
+import { openBuildah, openCtr, openDocker, openPodman, openSkopeo } from "../harness/clients.ts";
+import { buildImage, randomContext, writeOciLayout } from "../harness/images.ts";
+import { stageForThisFile } from "./stage.ts";
+
+const ALICE = { name: "alice", password: "colon: and ünïcode" };
+const WRONG = { name: "alice", password: "guess" };
+
+const stage = stageForThisFile({ users: [ALICE] });
+
+describe("docker", () => {
+  test("logs in, pushes, logs out, and is refused again", async () => {
+    await using docker = await openDocker(inject("dockerSocket"));
+    const image = `${stage.host}/docker/app:1`;
+    await docker.feed(randomContext(), "build", "--quiet", "--tag", image, "-");
+
+    expect(await docker.refused("push", image)).toContain("no basic auth credentials");
+    expect(await docker.login(stage.host, ALICE)).toContain("Login Succeeded");
+    await docker.run("push", image);
+    await docker.run("pull", image);
+    await docker.run("logout", stage.host);
+    expect(await docker.refused("pull", image)).toContain("no basic auth credentials");
+  });
+
+  test("is told 401 Unauthorized for a wrong password", async () => {
+    await using docker = await openDocker(inject("dockerSocket"));
+
+    expect(await docker.loginRefused(stage.host, WRONG)).toContain("401 Unauthorized");
+  });
+});
+
+describe.each([
+  ["podman", openPodman],
+  ["buildah", openBuildah],
+  ["skopeo", openSkopeo],
+] as const)("%s", (name, open) => {
+  test("logs in, pushes, logs out, and is refused again", async () => {
+    await using client = await open(stage.host);
+    const image = `docker://${stage.host}/${name}/app:1`;
+
+    expect(await client.login(stage.host, ALICE)).toContain("Login Succeeded");
+    await pushSomething(client, name, image);
+    await client.run("logout", stage.host);
+    await expect(pushSomething(client, name, image)).rejects.toThrow(
+      /authentication required|unauthorized/,
+    );
+  });
+
+  test("is told that the password is wrong", async () => {
+    await using client = await open(stage.host);
+
+    expect(await client.loginRefused(stage.host, WRONG)).toContain("invalid username/password");
+  });
+});
+
+test("ctr authenticates each command with --user and is refused without it", async () => {
+  await using skopeo = await openSkopeo(stage.host);
+  await skopeo.login(stage.host, ALICE);
+  await pushSomething(skopeo, "skopeo", `docker://${stage.host}/ctr/app:1`);
+  await using ctr = await openCtr(inject("containerdSocket"));
+  const image = `${stage.host}/ctr/app:1`;
+
+  expect(await ctr.refused("images", "pull", "--plain-http", image)).toContain("401 Unauthorized");
+  await ctr.run("images", "pull", "--plain-http", "--user", `alice:${ALICE.password}`, image);
+});
+
+/** The three tools of the containers family take the same source once it is stored their way. */
+async function pushSomething(client: Client, name: string, destination: string): Promise<void> {
+  const layout = `${client.home}/layout`;
+  await writeOciLayout(layout, "1", buildImage());
+  if (name === "skopeo") {
+    await client.run("copy", `oci:${layout}:1`, destination);
+    return;
+  }
+  const id = await client.run("pull", "--quiet", `oci:${layout}:1`);
+  await client.run("push", id, destination);
+}
