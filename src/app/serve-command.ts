@@ -7,6 +7,7 @@ import {
 } from "../access/index.ts";
 import { createHtpasswdAuthenticator, HtpasswdFile } from "../accounts/index.ts";
 import type { Command } from "../cli/command.ts";
+import { armFailPoints } from "../platform/fail-point.ts";
 import { startHub } from "./compose.ts";
 
 const DAY = 86_400_000;
@@ -16,6 +17,7 @@ export const serveCommand: Command = {
   describe: (line) => line.summary("run the hub"),
   run: async ({ terminal }) => {
     const env = process.env;
+    armFailPoints(env.BERTH_FAIL_POINTS);
     const [host = "127.0.0.1", port = "5000"] = (env.BERTH_LISTEN ?? "127.0.0.1:5000").split(":");
     const data = env.BERTH_DATA ?? "data";
     const path = env.BERTH_ACCESS_HTPASSWD;

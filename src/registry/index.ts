@@ -1,4 +1,5 @@
-export { Adoption, type AdoptionReport } from "./adoption/adoption.ts";
+export { Adoption } from "./adoption/adoption.ts";
+export type { AdoptionReport } from "./adoption/adoption-report.ts";
 export { isDistributionDirectory } from "./adoption/distribution-directory.ts";
 export { createRegistry, type Registry, type RegistrySettings } from "./create-registry.ts";
 export type { Observation } from "./http/distribution-handler.ts";

@@ -61,6 +61,11 @@ export class HubProcess implements AsyncDisposable {
     return this.#service.pid;
   }
 
+  /** Whether the hub ends by itself, or by a fail point, within `patienceMs`. */
+  async endsWithin(patienceMs: number): Promise<boolean> {
+    return await this.#service.endsWithin(patienceMs);
+  }
+
   get log(): string {
     return this.#service.log;
   }

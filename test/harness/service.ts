@@ -54,6 +54,12 @@ export class Service implements AsyncDisposable {
     return pid;
   }
 
+  /** Whether the program ends by itself within `patienceMs`. */
+  async endsWithin(patienceMs: number): Promise<boolean> {
+    await Promise.race([this.#exited, delay(patienceMs, undefined, { ref: false })]);
+    return this.#hasExited;
+  }
+
   /** Everything the program has written to either stream. */
   get log(): string {
     return this.#log;

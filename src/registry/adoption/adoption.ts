@@ -7,6 +7,7 @@ import { failPoint } from "../../platform/fail-point.ts";
 import { findAdoption, recordAdoption } from "../store/adoptions-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { findWalk, recordWalk } from "../store/walks-store.ts";
+import { type AdoptionReport, emptyReport } from "./adoption-report.ts";
 import {
   type DistributionRepository,
   listDistributionRepositories,
@@ -21,16 +22,6 @@ interface AdoptionDeps {
   readonly graceMs: number;
   readonly clock: () => Date;
   readonly log: Logger;
-}
-
-/** What was taken over, and what was left alone and why. */
-export interface AdoptionReport {
-  repositories: number;
-  manifests: number;
-  tags: number;
-  blobs: number;
-  bytes: number;
-  readonly skipped: { readonly what: string; readonly why: string }[];
 }
 
 /** No more than this many of the things left alone are kept for the report; the log has them all. */
@@ -103,8 +94,4 @@ export class Adoption {
   #walkName(): string {
     return `${WALK} ${this.#deps.root}`;
   }
-}
-
-function emptyReport(): AdoptionReport {
-  return { repositories: 0, manifests: 0, tags: 0, blobs: 0, bytes: 0, skipped: [] };
 }

@@ -13,7 +13,7 @@ import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { findTag, findTagTime, moveTag } from "../store/tags-store.ts";
-import type { AdoptionReport } from "./adoption.ts";
+import type { AdoptionReport } from "./adoption-report.ts";
 import {
   type DistributionRepository,
   type Link,
