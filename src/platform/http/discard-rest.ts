@@ -23,6 +23,9 @@ export function discardRest(request: IncomingMessage, whenOver: () => void): voi
   request.unpipe();
   request.removeAllListeners("data");
   request.removeAllListeners("readable");
+  // A stream that was left flowing without a listener comes to rest when its buffer is full: pausing lets it start anew.
+  request.pause();
+  request.on("data", () => undefined);
   request.resume();
 
   function look(): void {
