@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { startTestServer } from "../../../test/harness/http-server.ts";
 import type { Wire } from "../../../test/harness/wire.ts";
 import { readBody } from "./body.ts";
+import { startTestServer } from "./server.fixture.ts";
 
 const PUT = "PUT / HTTP/1.1\r\nHost: hub.test\r\n";
 const CHUNKED = `${PUT}Transfer-Encoding: chunked\r\n\r\n`;

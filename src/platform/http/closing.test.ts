@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../../../test/harness/http-server.ts";
 import { Wire } from "../../../test/harness/wire.ts";
 import { FastLane } from "./fast-lane.ts";
+import { startTestServer, type TestServer } from "./server.fixture.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: hub.test\r\n\r\n";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { startTestServer } from "../../../test/harness/http-server.ts";
 import type { Wire } from "../../../test/harness/wire.ts";
 import { readBody } from "./body.ts";
+import { startTestServer } from "./server.fixture.ts";
 import type { RequestHandler } from "./server.ts";
 
 const HOST = "Host: hub.test\r\n";

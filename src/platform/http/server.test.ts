@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { connect as connectTls } from "node:tls";
 import { expect, test } from "vitest";
-import { startTestServer } from "../../../test/harness/http-server.ts";
 import { readBody } from "./body.ts";
+import { startTestServer } from "./server.fixture.ts";
 import type { RequestHandler } from "./server.ts";
 
 const HOST = "Host: hub.test\r\n";

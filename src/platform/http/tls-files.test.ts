@@ -5,9 +5,9 @@ import { connect, type TLSSocket } from "node:tls";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { run } from "../../../test/harness/command.ts";
-import { startTestServer, type TestServer } from "../../../test/harness/http-server.ts";
 import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import { Wire } from "../../../test/harness/wire.ts";
+import { startTestServer, type TestServer } from "./server.fixture.ts";
 import type { RequestHandler } from "./server.ts";
 import { TlsFiles } from "./tls-files.ts";
 

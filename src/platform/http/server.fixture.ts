@@ -1,10 +1,6 @@
 import { pino } from "pino";
-import {
-  type HttpServer,
-  type HttpServerOptions,
-  startHttpServer,
-} from "../../src/platform/http/server.ts";
-import { Wire } from "./wire.ts";
+import { Wire } from "../../../test/harness/wire.ts";
+import { type HttpServer, type HttpServerOptions, startHttpServer } from "./server.ts";
 
 export type TestServer = HttpServer &
   AsyncDisposable & {
