@@ -34,7 +34,10 @@ function describeExchange({ method, url, status }: Exchange): string {
   return `${method} ${url} ${status}`;
 }
 
-/** Stands between a client and the hub, notes every exchange, passes bytes unchanged, and cuts an answer off when told to. */
+/**
+ * Stands between a client and the hub, notes every exchange, passes bytes unchanged, and cuts an answer off when told to.
+ * An answer that comes while the client is still sending may be lost on the way: ask the hub itself for those.
+ */
 export class RecordingProxy implements AsyncDisposable {
   readonly #exchanges: Exchange[] = [];
   readonly #server = createServer((incoming, outgoing) => this.#pass(incoming, outgoing));

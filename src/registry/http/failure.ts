@@ -33,6 +33,9 @@ export function answerFailure(failure: Failure): void {
   const [first] = errors;
   if (first === undefined) return;
   const { status } = OCI_ERRORS[first.code];
+  // Of an answer of 500 and above, docker, skopeo and ctr show the reason phrase and nothing of the body; at the sight of
+  // these very words docker stops, where it would send the layer four times more and take a minute to give up.
+  if (first.code === "STORAGE_FULL") response.statusMessage = "no space left on device";
   answerJson({ request, response }, status, {
     body: toErrorBody(errors),
     headers: headersFor(first, failure),
