@@ -32,7 +32,8 @@ install() {
   cp package-lock.json node_modules/.installed-from
 }
 
-# The old build stays in place until the new one is whole, and the stamp is older than anything edited during the build.
+# Types are checked by `npm run check`, not here. The old build stays in place until the new one is whole, and the stamp is
+# older than anything edited during the build.
 build() {
   rm -rf dist.new
   mkdir dist.new
