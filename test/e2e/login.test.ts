@@ -1,6 +1,7 @@
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, inject, test, vi } from "vitest";
 import type { Client } from "../harness/client.ts";
 import { openBuildah, openCtr, openDocker, openPodman, openSkopeo } from "../harness/clients.ts";
+import { HubProcess } from "../harness/hub-process.ts";
 import { buildImage, randomContext, writeOciLayout } from "../harness/images.ts";
 import { stageForThisFile } from "./stage.ts";
 
@@ -21,6 +22,26 @@ describe("docker", () => {
     await docker.run("pull", image);
     await docker.run("logout", stage.host);
     expect(await docker.refused("pull", image)).toContain("no basic auth credentials");
+  });
+
+  test("is told so when its password was changed after the login", async () => {
+    const before = { name: "bob", password: "before" };
+    const after = { name: "bob", password: "after" };
+    await using hub = await HubProcess.start({ users: [before] });
+    await using docker = await openDocker(inject("dockerSocket"));
+    const image = `${hub.host}/docker/changed:1`;
+    await docker.feed(randomContext(), "build", "--quiet", "--tag", image, "-");
+    await docker.login(hub.host, before);
+    await docker.run("push", image);
+
+    await hub.setUsers([after]);
+
+    await vi.waitFor(
+      async () => expect(await docker.refused("push", image)).toContain("unauthorized"),
+      10_000,
+    );
+    await docker.login(hub.host, after);
+    await docker.run("push", image);
   });
 
   test("is told 401 Unauthorized for a wrong password", async () => {

@@ -70,6 +70,11 @@ export class HubProcess implements AsyncDisposable {
     return this.#service.log;
   }
 
+  /** Writes the password file anew, as an administrator does while the hub runs. */
+  async setUsers(users: readonly User[]): Promise<void> {
+    await writeHtpasswd(htpasswdIn(this.#home), users);
+  }
+
   /** Ends the process and leaves its data. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     await this.#service.stop(signal);
@@ -86,7 +91,11 @@ async function accessEnvironment(
   users: readonly User[] | undefined,
 ): Promise<Record<string, string>> {
   if (users === undefined) return { BERTH_ACCESS_MODE: "open" };
-  const file = join(home.path, "htpasswd");
+  const file = htpasswdIn(home);
   await writeHtpasswd(file, users);
   return { BERTH_ACCESS_MODE: "htpasswd", BERTH_ACCESS_HTPASSWD: file };
+}
+
+function htpasswdIn(home: TempDirectory): string {
+  return join(home.path, "htpasswd");
 }
