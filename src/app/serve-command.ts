@@ -39,6 +39,7 @@ export const serveCommand: Command = {
       registry: {
         allowsDelete: true,
         missingChildren: "accept",
+        missingBlobs: "refuse",
         assertForeignUrls: () => undefined,
         tagsPerPush: 100,
         catalogPage: 1000,

@@ -29,6 +29,7 @@ import { Uploads } from "./uploads/uploads.ts";
 export interface RegistrySettings {
   readonly allowsDelete: boolean;
   readonly missingChildren: "accept" | "refuse";
+  readonly missingBlobs: "accept" | "refuse";
   readonly assertForeignUrls: (layer: Descriptor) => void;
   readonly tagsPerPush: number;
   readonly catalogPage: number;

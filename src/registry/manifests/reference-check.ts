@@ -16,6 +16,8 @@ const INDEX_DEPTH_LIMIT = 4;
 export interface ReferencePolicy {
   /** Whether an index may name children that were not pushed ("sparse" indexes). */
   readonly missingChildren: "accept" | "refuse";
+  /** Whether an image may name a config or layers that were not pushed. */
+  readonly missingBlobs: "accept" | "refuse";
   /** Throws MANIFEST_INVALID for a layer whose `urls` are not allowed here. */
   readonly assertForeignUrls: (layer: Descriptor) => void;
 }
@@ -35,7 +37,10 @@ export async function assertReferencesExist(
   const { repositoryId, manifest, policy } = question;
   const blobs = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
   for (const layer of manifest.layers) policy.assertForeignUrls(layer);
-  const needed = unique(blobs.filter((descriptor) => !isForeignLayer(descriptor)));
+  const needed =
+    policy.missingBlobs === "refuse"
+      ? unique(blobs.filter((descriptor) => !isForeignLayer(descriptor)))
+      : [];
   if (repositoryId !== undefined) {
     await assertNotTooDeep(db, repositoryId, unique(manifest.children));
   }
