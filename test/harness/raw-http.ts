@@ -61,6 +61,11 @@ export class RawConnection implements AsyncDisposable {
     return { status, headers, body: hasBody ? await this.#body(headers) : Buffer.alloc(0) };
   }
 
+  /** Says that nothing more will be sent, and goes on reading. */
+  end(): void {
+    this.#socket.end();
+  }
+
   /** Ends the connection in the middle of whatever is being sent. */
   destroy(): void {
     this.#socket.destroy();
