@@ -9,6 +9,7 @@ import {
 } from "../harness/registry-client.ts";
 import { expectEmpty, expectRefusal } from "./expectations.ts";
 import { newRepository, type Suite } from "./target.ts";
+import { waitUntilReleased } from "./upload-progress.ts";
 
 const CHUNK = 1024;
 
@@ -291,7 +292,7 @@ function describeBrokenConnections({ check, target }: Suite): void {
         whole.subarray(0, whole.length - "0\r\n\r\n".length),
       );
     }
-    await settle(client, location);
+    await waitUntilReleased(client, location);
     expectEmpty(await client.headBlob(repository, digest), 404);
   });
 }
@@ -348,11 +349,4 @@ async function resume(client: RegistryClient, location: string, bytes: Buffer): 
     .toBe(202);
   if (answer === undefined) throw new Error("the upload was not asked about");
   return answer;
-}
-
-/** Waits until the server has let go of a connection that broke off: the session can be cancelled, or is gone. */
-async function settle(client: RegistryClient, location: string): Promise<void> {
-  await expect
-    .poll(async () => (await client.delete(location)).status, { timeout: 10_000 })
-    .toSatisfy((status: number) => status === 204 || status === 404);
 }
