@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Authenticator, Authoriser } from "../access/index.ts";
 import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
 import { lockData } from "../platform/db/index.ts";
-import { startHttpServer, type TlsFiles } from "../platform/http/index.ts";
+import { FastLane, startHttpServer, type TlsFiles } from "../platform/http/index.ts";
 import { type PeriodicJob, startPeriodicJobs } from "../platform/jobs/index.ts";
 import {
   Adoption,
@@ -52,7 +52,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     randomId: randomUUID,
   });
   resources.use(startPeriodicJobs(createJobs({ options, stores, registry, clock }), { log }));
-  const server = await startHttpServer({ ...options, handler: registry.handler });
+  const lane = new FastLane({ ...options, route: registry.lane });
+  const server = await startHttpServer({ ...options, handler: registry.handler, lane });
   resources.defer(async () => void (await server.close()));
   const owned = resources.move();
   return { url: server.url, registry, close: () => owned.disposeAsync() };

@@ -50,7 +50,10 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
       blobs,
       uploads,
       headroom,
-      [Symbol.asyncDispose]: () => database.close(),
+      async [Symbol.asyncDispose]() {
+        await blobs[Symbol.asyncDispose]();
+        await database.close();
+      },
     };
   } catch (cause) {
     await database.close();

@@ -9,7 +9,7 @@ import type {
   UploadStore,
 } from "../platform/blobs/index.ts";
 import type { Database } from "../platform/db/index.ts";
-import type { RequestHandler } from "../platform/http/index.ts";
+import type { LaneRoute, RequestHandler } from "../platform/http/index.ts";
 import { BlobCommits } from "./blobs/blob-commits.ts";
 import { BlobMounts } from "./blobs/blob-mounts.ts";
 import { BlobRights } from "./blobs/blob-rights.ts";
@@ -18,6 +18,7 @@ import { LinkGrace } from "./blobs/link-grace.ts";
 import { createQuarantine, type Quarantine } from "./blobs/quarantine.ts";
 import { VerifiedCopies } from "./blobs/verified-copies.ts";
 import { createDistributionHandler, type Observation } from "./http/distribution-handler.ts";
+import { createLaneRoute } from "./http/lane-route.ts";
 import { Deletions } from "./manifests/deletions.ts";
 import { ManifestCache } from "./manifests/manifest-cache.ts";
 import { ManifestReader } from "./manifests/manifest-reader.ts";
@@ -62,6 +63,8 @@ export interface RegistryDeps {
 
 export interface Registry {
   readonly handler: RequestHandler;
+  /** What is answered before the handler sees it. */
+  readonly lane: LaneRoute;
   readonly uploads: Uploads;
   readonly deletions: Deletions;
   readonly manifests: ManifestReader;
@@ -83,8 +86,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   const commits = new BlobCommits({ database, blobs, locks, verified, graceMs, clock });
   const cache = new ManifestCache();
   const reader = new ManifestReader({ database, blobs, cache, log: deps.log });
-  const policy = settings;
-  const writer = new ManifestWriter({ ...deps, locks, cache, policy, graceMs });
+  const writer = new ManifestWriter({ ...deps, locks, cache, policy: settings, graceMs });
   const deletions = new Deletions({ database, cache, rights, graceMs, clock });
   const uploads = new Uploads({
     database,
@@ -133,6 +135,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   });
   return {
     handler,
+    lane: createLaneRoute({ ...deps, headers: settings.headers, reader, rights, sender }),
     uploads,
     deletions,
     manifests: reader,

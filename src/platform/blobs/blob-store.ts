@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { Digest } from "../../oci/digest.ts";
+import type { OpenFile } from "./open-files.ts";
 
 /**
  * Immutable content by digest. The store is not trusted: what it holds is checked against the digest when it enters,
@@ -35,16 +36,13 @@ export interface UploadStore {
 export interface LocalBlobs {
   /** The blob's file and what identifies this very copy of it; undefined if it is not there. */
   openFile(digest: Digest): Promise<LocalBlob | undefined>;
+  /** The same without waiting for anything, for blobs that were opened lately; undefined for all others. */
+  openKeptFile(digest: Digest): LocalBlob | undefined;
   /** Where the blob lies below the store's root, with `/` between segments. */
   relativePath(digest: Digest): string;
 }
 
-export interface LocalBlob extends AsyncDisposable {
-  readonly handle: FileHandle;
-  readonly size: number;
-  /** Changes whenever the file is replaced or written to: inode, size and times. */
-  readonly identity: string;
-}
+export type LocalBlob = OpenFile;
 
 /** What the scrubber needs beyond reading: the whole inventory, and a place for what is rotten. */
 export interface BlobInventory {

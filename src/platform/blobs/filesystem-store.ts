@@ -6,9 +6,10 @@ import { makeDurableDirectory, syncDirectory } from "../../lib/durable-file.ts";
 import { isMissing } from "../../lib/file-error.ts";
 import { type Digest, digestAlgorithm, digestHex, isDigest } from "../../oci/digest.ts";
 import { failPoint } from "../fail-point.ts";
-import type { BlobInventory, BlobStore, LocalBlob, LocalBlobs } from "./blob-store.ts";
+import type { BlobInventory, BlobStore, LocalBlobs } from "./blob-store.ts";
 import { type FilesystemUploads, openFilesystemUploads } from "./filesystem-uploads.ts";
 import { LostWriteError } from "./lost-write.ts";
+import { OpenFiles } from "./open-files.ts";
 
 /** The paths of CNCF distribution, so that a directory of registry:2 is adopted in place. */
 const BLOBS = "docker/registry/v2/blobs";
@@ -18,7 +19,10 @@ const QUARANTINE = "docker/registry/v2/berth/quarantine";
 const ALGORITHMS = ["sha256", "sha512"];
 const READ_BUFFER_BYTES = 512 * 1024;
 
-export type FilesystemStore = BlobStore & LocalBlobs & BlobInventory;
+/** How many blobs are kept open, so that the layers everybody pulls are not opened anew for each pull. */
+const KEPT_OPEN = 256;
+
+export type FilesystemStore = BlobStore & LocalBlobs & BlobInventory & AsyncDisposable;
 
 /** Opens (and creates) the blob directory below `root`. */
 export async function openFilesystemStore(
@@ -28,16 +32,19 @@ export async function openFilesystemStore(
   await makeDurableDirectory(join(root, UPLOADS));
   const uploads = openFilesystemUploads(join(root, UPLOADS));
   const pathOf = (digest: Digest) => join(root, relativePath(digest));
+  const files = new OpenFiles(KEPT_OPEN);
   const blobs: FilesystemStore = {
     read: (digest, range) => read(pathOf(digest), range),
     size: (digest) => fileSize(pathOf(digest)),
     write: (digest, content) => write(digest, content),
     adopt: (digest, uploadId) => moveIntoPlace(uploads.pathOf(uploadId), digest),
     remove: (digest) => remove(digest),
-    openFile: (digest) => openLocalBlob(pathOf(digest)),
+    openFile: (digest) => files.open(pathOf(digest)),
+    openKeptFile: (digest) => files.openKept(pathOf(digest)),
     relativePath,
     list: () => listBlobs(join(root, BLOBS)),
     quarantine: (digest) => quarantine(digest),
+    [Symbol.asyncDispose]: () => files[Symbol.asyncDispose](),
   };
   return { blobs, uploads };
 
@@ -71,6 +78,7 @@ export async function openFilesystemStore(
     await makeDurableDirectory(folder);
     await failPoint("blob.before-rename");
     await rename(temporary, path);
+    files.forget(path);
     await failPoint("blob.after-rename");
     await syncDirectory(folder);
     await failPoint("blob.after-directory-sync");
@@ -79,6 +87,7 @@ export async function openFilesystemStore(
   async function remove(digest: Digest): Promise<void> {
     const folder = dirname(pathOf(digest));
     await rm(folder, { recursive: true, force: true });
+    files.forget(pathOf(digest));
   }
 
   async function quarantine(digest: Digest): Promise<void> {
@@ -86,6 +95,7 @@ export async function openFilesystemStore(
     await mkdir(dirname(place), { recursive: true });
     try {
       await rename(pathOf(digest), place);
+      files.forget(pathOf(digest));
     } catch (cause) {
       // A blob that vanished needs no quarantine: the caller has marked it as not readable already.
       if (!isMissing(cause)) throw cause;
@@ -125,25 +135,9 @@ async function read(
   path: string,
   range?: { start: number; end: number },
 ): Promise<Readable | undefined> {
-  const blob = await openLocalBlob(path);
-  if (blob === undefined) return undefined;
-  return createReadStream("", {
-    fd: blob.handle,
-    highWaterMark: READ_BUFFER_BYTES,
-    ...(range ?? {}),
-  });
-}
-
-async function openLocalBlob(path: string): Promise<LocalBlob | undefined> {
   try {
-    const handle = await open(path, "r");
-    const facts = await handle.stat({ bigint: true });
-    return {
-      handle,
-      size: Number(facts.size),
-      identity: `${facts.ino}:${facts.size}:${facts.mtimeNs}:${facts.ctimeNs}`,
-      [Symbol.asyncDispose]: () => handle.close(),
-    };
+    const fd = await open(path, "r");
+    return createReadStream("", { fd, highWaterMark: READ_BUFFER_BYTES, ...range });
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     throw cause;

@@ -3,12 +3,12 @@ import type { Socket } from "node:net";
 import { LaneConnection, type LaneRecipe, type LaneResponder } from "./lane-connection.ts";
 import { type PlainRequest, parsePlainRequest } from "./plain-request.ts";
 
+export type LaneRoute = (request: PlainRequest) => LaneResponder | undefined;
+
 interface FastLaneOptions {
   /** Finds who answers such a request; undefined leaves all requests like it to the ordinary server. */
-  readonly route: (request: PlainRequest) => LaneResponder | undefined;
+  readonly route: LaneRoute;
   readonly idleTimeoutMs: number;
-  /** Called after each answer, for counting. */
-  readonly onAnswered: (request: PlainRequest, status: number) => void;
 }
 
 const REMEMBERED_HEADS = 1024;
@@ -35,7 +35,6 @@ export class FastLane {
     server.on(event, (socket: Socket) => {
       const connection = new LaneConnection(socket, {
         find: (head) => this.#find(head),
-        onAnswered: this.#options.onAnswered,
         onLeft: () => this.#connections.delete(connection),
         handOver: () => {
           for (const listener of ordinary) listener.call(server, socket);

@@ -4,5 +4,8 @@ export {
   BodyTooSlowError,
   readBody,
 } from "./body.ts";
+export { FastLane, type LaneRoute } from "./fast-lane.ts";
+export type { LaneAnswer, LaneResponder } from "./lane-connection.ts";
+export type { PlainRequest } from "./plain-request.ts";
 export { type HttpServer, type RequestHandler, startHttpServer } from "./server.ts";
 export { TlsFiles } from "./tls-files.ts";

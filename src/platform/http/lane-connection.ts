@@ -3,13 +3,15 @@ import type { PlainRequest } from "./plain-request.ts";
 
 /** An answer that is ready to be sent, but for its Date. */
 export interface LaneAnswer {
-  readonly status: number;
   /** Status line and header fields, each with its line end; neither Date nor Connection. */
   readonly head: string;
   readonly body: string | LaneBody;
 }
 
-/** Writes `head` and then its bytes to the socket; resolves when the socket may take the next answer. */
+/**
+ * Writes `head` and then its bytes to the socket; resolves when the socket may take the next answer. Always called for an
+ * answer that was given, even when the client is gone by then.
+ */
 export type LaneBody = (socket: Socket, head: string) => Promise<void>;
 
 /** Gives the answer as it is now; undefined leaves the request to the ordinary server. */
@@ -24,7 +26,6 @@ export interface LaneRecipe {
 
 interface LaneLinks {
   readonly find: (head: string) => LaneRecipe | undefined;
-  readonly onAnswered: (request: PlainRequest, status: number) => void;
   /** The connection was closed or handed over. */
   readonly onLeft: () => void;
   /** Gives the socket to the ordinary server. */
@@ -81,7 +82,6 @@ export class LaneConnection {
   ): Promise<void> {
     this.#beginAnswer();
     const answer = await pending.catch(leaveToOrdinaryServer);
-    if (this.#socket.destroyed) return;
     this.#endAnswer();
     if (answer === undefined) this.#handOver(chunk);
     else this.#answer(recipe, answer);
@@ -95,7 +95,6 @@ export class LaneConnection {
     else if (this.#isLast || answer.body.length > LONGEST_KEPT_BODY) {
       this.#write(headOf(answer, this.#isLast) + answer.body);
     } else this.#write(textOf(recipe, answer, answer.body));
-    this.#links.onAnswered(request, answer.status);
   }
 
   #write(text: string): void {
@@ -138,6 +137,7 @@ export class LaneConnection {
 
   #handOver(chunk: Buffer): void {
     const socket = this.#socket;
+    if (socket.destroyed) return;
     socket.off("data", this.#onData);
     socket.off("timeout", this.#onTimeout);
     socket.off("error", this.#onError);

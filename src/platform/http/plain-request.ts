@@ -1,3 +1,5 @@
+import { isHost } from "./host.ts";
+
 /** A request for reading, of the one shape in which registry clients send nearly all of theirs. */
 export interface PlainRequest {
   readonly method: "GET" | "HEAD";
@@ -36,7 +38,8 @@ export function parsePlainRequest(head: string): PlainRequest | undefined {
   if (target === undefined || fields === undefined) return undefined;
   const host = fields.get("host");
   const connection = fields.get("connection")?.toLowerCase() ?? "keep-alive";
-  if (!host || (connection !== "keep-alive" && connection !== "close")) return undefined;
+  if (host === undefined || !isHost(host)) return undefined;
+  if (connection !== "keep-alive" && connection !== "close") return undefined;
   return {
     method: method === "HEAD" ? "HEAD" : "GET",
     target,

@@ -15,6 +15,11 @@ export class BlobRights {
     this.#database = database;
   }
 
+  /** The size of a blob whose right is in memory, without waiting. */
+  findKnownSize(repository: RepositoryName, digest: Digest): number | undefined {
+    return this.#sizes.get(`${digest} ${repository}`);
+  }
+
   /** The blob's size; undefined if it is not live or the repository has no right to it. */
   async findSize(repository: RepositoryName, digest: Digest): Promise<number | undefined> {
     const key = `${digest} ${repository}`;

@@ -39,6 +39,25 @@ export class BlobSender {
     this.#deps = deps;
   }
 
+  /**
+   * The blob's file, if it is open already, whole, and known to match the digest; undefined asks for `send`, which finds
+   * out. Never waits.
+   */
+  openKept(digest: Digest, size: number): LocalBlob | undefined {
+    if (this.#deps.accelRedirect !== undefined) return undefined;
+    const copy = this.#deps.blobs.openKeptFile(digest);
+    if (copy === undefined) return undefined;
+    if (copy.size === size && this.#deps.verified.isVerified(digest, copy.identity)) return copy;
+    void copy[Symbol.asyncDispose]();
+    return undefined;
+  }
+
+  /** Opens the file of a blob that is about to be asked for again. */
+  async warm(digest: Digest): Promise<void> {
+    if (this.#deps.accelRedirect !== undefined) return;
+    await using _copy = await this.#deps.blobs.openFile(digest);
+  }
+
   /** Throws BLOB_UNKNOWN when the bytes are gone or damaged: the client then pushes or pulls them elsewhere. */
   async send(transfer: BlobTransfer): Promise<void> {
     const { digest, size } = transfer;

@@ -31,7 +31,9 @@ export async function headBlob(
   // The client will skip the upload: the blob must not be collected before its manifest comes.
   await deps.grace.extend(route.name, route.digest);
   if (isKnown(exchange, route.digest)) return answerNotModified(exchange.response, route.digest);
-  exchange.response.writeHead(200, { ...headersOf(route.digest), "Content-Length": size }).end();
+  exchange.response
+    .writeHead(200, { ...headersOfBlob(route.digest), "Content-Length": size })
+    .end();
 }
 
 /** `GET /v2/<name>/blobs/<digest>` */
@@ -63,7 +65,7 @@ export async function getBlob(
     end: part.end + 1,
     status: isPart ? 206 : 200,
     headers: {
-      ...headersOf(digest),
+      ...headersOfBlob(digest),
       "Content-Length": part.end - part.start + 1,
       ...(isPart ? { "Content-Range": `bytes ${part.start}-${part.end}/${size}` } : {}),
     },
@@ -104,7 +106,7 @@ function answerNotModified(response: ServerResponse, digest: Digest): void {
 }
 
 /** Blobs never change, so caches may keep them; nobody may compress them on the way. */
-function headersOf(digest: Digest) {
+export function headersOfBlob(digest: Digest) {
   return {
     "Content-Type": "application/octet-stream",
     "Docker-Content-Digest": digest,

@@ -53,14 +53,18 @@ function sendManifest(exchange: Exchange, route: ManifestRoute, manifest: Served
     response.writeHead(304, { ETag: etag, "Docker-Content-Digest": manifest.digest }).end();
     return;
   }
-  response.writeHead(200, {
+  response.writeHead(200, headersOfManifest(manifest));
+  response.end(route.method === "HEAD" ? undefined : manifest.payload);
+}
+
+export function headersOfManifest(manifest: ServedManifest): Record<string, string | number> {
+  return {
     "Content-Type": manifest.mediaType,
     "Content-Length": manifest.payload.length,
     "Docker-Content-Digest": manifest.digest,
-    ETag: etag,
+    ETag: `"${manifest.digest}"`,
     "Cache-Control": "no-transform",
-  });
-  response.end(route.method === "HEAD" ? undefined : manifest.payload);
+  };
 }
 
 /** A tag is not converted for clients that cannot read what it names: that would change its digest. */

@@ -1,0 +1,50 @@
+import { accepts } from "../../oci/media-type.ts";
+import type { RouteMatch } from "../../oci/route.ts";
+import type { LaneAnswer, LaneResponder, PlainRequest } from "../../platform/http/index.ts";
+import type { ServedManifest } from "../manifests/manifest-cache.ts";
+import type { ManifestReader } from "../manifests/manifest-reader.ts";
+import type { Observation } from "./distribution-handler.ts";
+import { headersOfManifest } from "./manifest-routes.ts";
+
+export interface ManifestLaneDeps {
+  readonly reader: Pick<ManifestReader, "findCached" | "get">;
+  readonly headOf: (headers: Readonly<Record<string, string | number>>) => string;
+  readonly observe: (observation: Observation) => void;
+}
+
+type ManifestRoute = Extract<RouteMatch, { id: "manifest" }>;
+
+/** Larger ones are rare, and are not worth a second copy in memory. */
+const LARGEST_MANIFEST_BYTES = 64 * 1024;
+
+/** Answers for manifests, written out once for as long as the cache holds the manifest. */
+export function createManifestLane(deps: ManifestLaneDeps) {
+  const rendered = new WeakMap<ServedManifest, Record<"GET" | "HEAD", LaneAnswer>>();
+  return (request: PlainRequest, { name, reference }: ManifestRoute): LaneResponder => {
+    const { accept, method } = request;
+    const isNegotiated = reference.kind === "tag" && accept !== undefined;
+    return () => {
+      const cached = deps.reader.findCached(name, reference);
+      return cached === undefined ? deps.reader.get(name, reference).then(answer) : answer(cached);
+    };
+
+    function answer(manifest: ServedManifest): LaneAnswer | undefined {
+      if (isNegotiated && !accepts([accept], manifest.mediaType)) return undefined;
+      if (manifest.payload.length > LARGEST_MANIFEST_BYTES) return undefined;
+      deps.observe({ route: "manifest", method, status: 200, startedAt: performance.now() });
+      return render(manifest)[method];
+    }
+  };
+
+  function render(manifest: ServedManifest): Record<"GET" | "HEAD", LaneAnswer> {
+    const known = rendered.get(manifest);
+    if (known !== undefined) return known;
+    const head = deps.headOf(headersOfManifest(manifest));
+    const answers = {
+      GET: { head, body: manifest.payload.toString("latin1") },
+      HEAD: { head, body: "" },
+    };
+    rendered.set(manifest, answers);
+    return answers;
+  }
+}
