@@ -103,10 +103,9 @@ test("answers of the lane end before their connections are closed", async () => 
   const lane = new FastLane({
     route: () => async () => {
       await promise;
-      return { status: 200, head: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", body: "quick" };
+      return { head: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", body: "quick" };
     },
     idleTimeoutMs: 60_000,
-    onAnswered: () => undefined,
   });
   await using held = await startHeldServer({ lane });
   const wire = await held.server.connect();
