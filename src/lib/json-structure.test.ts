@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkJsonStructure, JsonStructureError } from "./json-structure.ts";
+import { checkJsonStructure, type JsonLimits, JsonStructureError } from "./json-structure.ts";
 
-const check = (json: string, maxDepth = 32) => checkJsonStructure(json, { maxDepth });
+const check = (json: string, limits: Partial<JsonLimits> = {}) =>
+  checkJsonStructure(json, { maxDepth: 32, maxKeys: 100, ...limits });
 
 describe("the structure of JSON", () => {
   test.each([
@@ -46,8 +47,15 @@ describe("the structure of JSON", () => {
     expect(() => check(nested(33))).toThrow(JsonStructureError);
   });
 
+  test("may have as many keys in one object as the limit and no more", () => {
+    expect(() =>
+      check('{"a":{"b":1,"c":2},"d":{"e":3,"f":["x","y","z"]}}', { maxKeys: 2 }),
+    ).not.toThrow();
+    expect(() => check('{"a":{"b":1,"c":2,"d":3}}', { maxKeys: 2 })).toThrow(/more than 2 keys/);
+  });
+
   test("counts siblings as one level", () => {
-    expect(() => check(`[${"[],".repeat(1000)}[]]`, 2)).not.toThrow();
+    expect(() => check(`[${"[],".repeat(1000)}[]]`, { maxDepth: 2 })).not.toThrow();
   });
 
   test.each([
@@ -97,7 +105,7 @@ describe("the structure of JSON", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'{}[]":,\\ua01 \n') }), (text) => {
         try {
-          check(text, 4);
+          check(text, { maxDepth: 4 });
         } catch (error) {
           expect(error).toBeInstanceOf(JsonStructureError);
         }

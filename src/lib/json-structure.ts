@@ -11,22 +11,26 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COLON = 0x3a;
 
+export interface JsonLimits {
+  readonly maxDepth: number;
+  /** Of one object. Objects of very many keys are slow in every step after this one. */
+  readonly maxKeys: number;
+}
+
 /**
- * Refuses JSON that is nested deeper than `maxDepth`, or that repeats a key within an object: readers
- * disagree on which of the two counts (RFC 8259, section 4). One pass without recursion, so it is safe
- * to run before JSON.parse on what a stranger sent. The grammar is left to JSON.parse.
+ * Refuses JSON that exceeds the limits, or that repeats a key within an object: readers disagree on
+ * which of the two counts (RFC 8259, section 4). One pass without recursion, so it is safe to run
+ * before JSON.parse on what a stranger sent. The grammar is left to JSON.parse.
  */
-export function checkJsonStructure(
-  json: string,
-  { maxDepth }: { readonly maxDepth: number },
-): void {
+export function checkJsonStructure(json: string, { maxDepth, maxKeys }: JsonLimits): void {
   // The keys of each object that is open; an array has none.
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < json.length; at += 1) {
     switch (json.charCodeAt(at)) {
       case QUOTE: {
         const end = endOfString(json, at);
-        if (isKey(json, end)) addKey(open.at(-1), json.slice(at, end));
+        const keys = open.at(-1);
+        if (keys !== undefined && isKey(json, end)) addKey(keys, json.slice(at, end), maxKeys);
         at = end - 1;
         break;
       }
@@ -65,11 +69,13 @@ function isKey(json: string, endOfString: number): boolean {
   return json.charCodeAt(at) === COLON;
 }
 
-function addKey(keys: Set<string> | undefined, quoted: string): void {
-  if (keys === undefined) return;
+function addKey(keys: Set<string>, quoted: string, maxKeys: number): void {
   const key = unquote(quoted);
   if (keys.has(key)) {
     throw new JsonStructureError(`the key "${key.slice(0, 100)}" stands twice in one object`);
+  }
+  if (keys.size === maxKeys) {
+    throw new JsonStructureError(`an object in it has more than ${maxKeys} keys`);
   }
   keys.add(key);
 }

@@ -1,4 +1,5 @@
 import { excerpt } from "../lib/excerpt.ts";
+import type { OciError } from "./error.ts";
 import { invalidManifest, type JsonObject, optional, optionalText } from "./json-field.ts";
 import {
   DOCKER_IMAGE,
@@ -18,10 +19,11 @@ import {
  * (GHSA-qq97-vm5h-rrhg), so such a manifest is refused.
  */
 export function resolveManifestType(fields: JsonObject, contentType: string | undefined): string {
+  if (fields.schemaVersion === 1) throw schema1();
   const declared = optionalText(fields, "mediaType", "the manifest") || undefined;
   const sent = parseMediaType(contentType);
   const mediaType = sent ?? declared ?? detectType(fields);
-  refuseUnsupported(fields, mediaType);
+  refuseUnsupported(mediaType);
   if (declared === undefined && isDockerType(mediaType)) {
     throw invalidManifest("mediaType is missing, which Docker's formats require");
   }
@@ -34,12 +36,8 @@ export function resolveManifestType(fields: JsonObject, contentType: string | un
   return mediaType;
 }
 
-function refuseUnsupported(fields: JsonObject, mediaType: string): void {
-  if (isSchema1(mediaType) || fields.schemaVersion === 1) {
-    throw invalidManifest(
-      "schema 1 not supported; build or convert the image with a current client",
-    );
-  }
+function refuseUnsupported(mediaType: string): void {
+  if (isSchema1(mediaType)) throw schema1();
   if (!isImageMediaType(mediaType) && !isIndexMediaType(mediaType)) {
     throw invalidManifest(`"${excerpt(mediaType)}" is not a manifest type this registry knows`);
   }
@@ -68,4 +66,8 @@ function foreignFields(mediaType: string): readonly string[] {
 
 function isDockerType(mediaType: string): boolean {
   return mediaType === DOCKER_IMAGE || mediaType === DOCKER_LIST;
+}
+
+function schema1(): OciError {
+  return invalidManifest("schema 1 not supported: push it again with a current client");
 }

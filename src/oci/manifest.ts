@@ -1,4 +1,4 @@
-import { checkJsonStructure, JsonStructureError } from "../lib/json-structure.ts";
+import { checkJsonStructure, type JsonLimits, JsonStructureError } from "../lib/json-structure.ts";
 import { omitUndefined } from "../lib/omit-undefined.ts";
 import { type Descriptor, parseDescriptor } from "./descriptor.ts";
 import { OciError } from "./error.ts";
@@ -20,7 +20,8 @@ export const MANIFEST_BYTES_LIMIT = 4 * 1024 * 1024;
 /** More than any image or index has; artifacts of many files reach thousands. */
 const DESCRIPTORS_LIMIT = 10_000;
 
-const DEPTH_LIMIT = 32;
+/** Nobody needs more annotations; a million of them would hold up every other request. */
+const STRUCTURE_LIMITS: JsonLimits = { maxDepth: 32, maxKeys: 10_000 };
 
 /** What a registry needs to know of a manifest. The bytes themselves are stored and served unchanged. */
 export interface Manifest {
@@ -80,7 +81,7 @@ export function parseManifest(pushed: {
 function parseJson(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes);
   try {
-    checkJsonStructure(text, { maxDepth: DEPTH_LIMIT });
+    checkJsonStructure(text, STRUCTURE_LIMITS);
     return JSON.parse(text);
   } catch (cause) {
     if (cause instanceof JsonStructureError) throw invalidManifest(cause.message, { cause });
