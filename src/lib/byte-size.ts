@@ -11,3 +11,13 @@ export function formatBytes(bytes: number): string {
   const digits = unit === 0 || amount >= 99.95 ? 0 : 1;
   return `${amount.toFixed(digits)} ${UNITS[unit]}`;
 }
+
+const SIZE = /^(\d+(?:\.\d+)?)\s*([KMGTP]?)(?:i?B)?$/i;
+
+/** Reads `64MiB`, `10G` or `4096` as bytes, with 1024 to the step; undefined for anything else. */
+export function parseBytes(text: string): number | undefined {
+  const match = SIZE.exec(text.trim());
+  if (match === null) return undefined;
+  const step = "KMGTP".indexOf((match[2] ?? "").toUpperCase()) + 1;
+  return Math.round(Number(match[1]) * 1024 ** (match[2] === "" ? 0 : step));
+}

@@ -1,0 +1,21 @@
+import { CONFIG_KEYS } from "./keys.ts";
+import type { LoadedConfig } from "./load.ts";
+
+export interface PrintedSetting {
+  readonly name: string;
+  /** In the form the program works with; a secret is never more than "set". */
+  readonly value: unknown;
+  readonly source: string;
+}
+
+/** Every setting with its value and where that came from, fit for a log or a bug report. */
+export function printConfig(loaded: LoadedConfig): readonly PrintedSetting[] {
+  return CONFIG_KEYS.map((key) => {
+    const value = key.path.reduce<unknown>(
+      (tree, part) => (tree as Record<string, unknown> | undefined)?.[part],
+      loaded.config,
+    );
+    const shown = key.isSecret && value !== undefined ? "(set)" : (value ?? null);
+    return { name: key.name, value: shown, source: loaded.sources.get(key.name) ?? "default" };
+  });
+}

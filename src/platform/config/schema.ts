@@ -1,0 +1,208 @@
+import { z } from "zod";
+import { address, byteSize, count, duration, flag, path, secret, textList } from "./values.ts";
+
+/** Every setting there is. A setting's description here is its documentation: docs/configuration.md is made from it. */
+export const configSchema = z.strictObject({
+  listen: address
+    .default({ host: "127.0.0.1", port: 5000 })
+    .describe("Where to listen: host:port, [::1]:port, or :port for every interface."),
+  data: path
+    .default("./data")
+    .describe("The folder for the database and, unless storage.root says otherwise, the blobs."),
+  url: z
+    .url({ protocol: /^https?$/, error: "must be an http or https address" })
+    .optional()
+    .describe("The address under which clients reach the hub. Unset: whatever Host they send."),
+  adminPassword: secret
+    .optional()
+    .describe("The first administrator's password. Accepted already; accounts will use it."),
+  tls: z
+    .strictObject({
+      certificate: path
+        .optional()
+        .describe("A PEM file with the certificate and its chain; read again when it changes."),
+      key: path.optional().describe("The PEM file with the certificate's private key."),
+      minimumVersion: z
+        .enum(["TLSv1.2", "TLSv1.3"], { error: "must be TLSv1.2 or TLSv1.3" })
+        .default("TLSv1.2")
+        .describe("Clients that speak nothing newer are refused."),
+    })
+    .prefault({}),
+  access: z
+    .strictObject({
+      mode: z
+        .enum(["open", "htpasswd"], { error: "must be open or htpasswd" })
+        .default("open")
+        .describe(
+          "open: whoever reaches the port may do everything. htpasswd: the users of a file may.",
+        ),
+      allowRemote: flag
+        .default(false)
+        .describe(
+          "Let the open mode listen beyond this machine, where anybody can push and delete.",
+        ),
+      htpasswd: z
+        .strictObject({
+          path: path.optional().describe("The file of users, made by `htpasswd -B`; bcrypt only."),
+          realm: z
+            .string()
+            .default("Berth")
+            .describe("What clients show when they ask for a password."),
+          createIfMissing: flag
+            .default(false)
+            .describe(
+              "Write a file with one user and a random password, printed once, if there is none.",
+            ),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(["debug", "info", "warn", "error"], { error: "must be debug, info, warn or error" })
+        .default("info")
+        .describe("debug also logs each request."),
+      format: z
+        .enum(["auto", "json", "pretty"], { error: "must be auto, json or pretty" })
+        .default("auto")
+        .describe("auto: pretty on a terminal, JSON lines elsewhere."),
+      access: flag.default(false).describe("Log each request at level info."),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      idleTimeout: duration
+        .default(60_000)
+        .describe(
+          "A connection on which nothing moves for so long is closed. There is no limit on a whole request.",
+        ),
+      drainTimeout: duration
+        .default(60_000)
+        .describe("How long requests that are under way may take to end when the hub stops."),
+      headers: z
+        .record(z.string(), z.union([z.array(z.string()), z.string().transform((text) => [text])]))
+        .default({})
+        .describe("Headers added to every answer of the registry API."),
+      debugListen: address
+        .optional()
+        .describe("A second address that serves only /metrics, /healthz and /readyz."),
+      accelRedirect: z
+        .string()
+        .regex(/^\/.*\/$/, "must begin and end with a slash, such as /berth-blobs/")
+        .optional()
+        .describe(
+          "nginx's internal location for the storage root: nginx then sends the bytes of blobs (X-Accel-Redirect).",
+        ),
+      trustedProxies: textList
+        .default([])
+        .describe("Addresses of proxies whose X-Forwarded headers are believed; none by default."),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({
+      root: path
+        .optional()
+        .describe(
+          "The folder that holds docker/registry/v2; a directory of registry:2 can be named here. Default: data.",
+        ),
+      reserve: byteSize
+        .default(64 * 1024 * 1024)
+        .describe(
+          "Pushes are refused (507) while less than this is free, so that pulls and deletes go on. 0: no reserve.",
+        ),
+      adopt: flag
+        .default(false)
+        .describe(
+          "At the first start, take over what registry:2 left in storage.root, while serving.",
+        ),
+      readOnly: flag.default(false).describe("Refuse every push and delete (405)."),
+      verifyAgainAfter: duration
+        .default(86_400_000)
+        .describe(
+          "How long a blob's last check against its digest is trusted before a pull hashes it again.",
+        ),
+    })
+    .prefault({}),
+  delete: z
+    .strictObject({
+      enabled: flag.default(true).describe("Whether tags, manifests and blobs can be deleted."),
+    })
+    .prefault({}),
+  uploads: z
+    .strictObject({
+      expireAfter: duration
+        .default(86_400_000)
+        .describe("An upload that nobody has written to for so long is removed."),
+      perUser: count
+        .default(1000)
+        .describe("Unfinished uploads one user, or one address without a user, may have."),
+    })
+    .prefault({}),
+  manifests: z
+    .strictObject({
+      missingChildren: z
+        .enum(["accept", "refuse"], { error: "must be accept or refuse" })
+        .default("accept")
+        .describe("Whether an index may name platforms that were not pushed."),
+      foreignUrls: z
+        .strictObject({
+          allow: textList
+            .default([".*"])
+            .describe(
+              "Regular expressions: layers with a URL that matches none of them are refused.",
+            ),
+          deny: textList
+            .default([])
+            .describe("Regular expressions: layers with a URL that matches are refused."),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      blobBytes: byteSize
+        .default(Number.MAX_SAFE_INTEGER)
+        .describe("The largest blob taken; no limit by default."),
+      tagsPerPush: count.default(100).describe("How many ?tag= one push by digest may set."),
+      tagsPage: count.default(1000).describe("How many tags one page of a list holds at most."),
+      catalogPage: count
+        .default(1000)
+        .describe("How many repositories one page of the catalog holds at most."),
+    })
+    .prefault({}),
+  collection: z
+    .strictObject({
+      enabled: flag
+        .default(true)
+        .describe("Whether collection runs by itself; `berth collect` always can."),
+      grace: duration
+        .default(86_400_000)
+        .describe(
+          "How long what nothing names is left alone. Less than an hour needs collection.allowShortGrace.",
+        ),
+      allowShortGrace: flag
+        .default(false)
+        .describe("Accept a grace under an hour, at the risk of pushes that have to be repeated."),
+      interval: duration.default(3_600_000).describe("How often collection runs."),
+      untagged: z
+        .enum(["keep", "remove"], { error: "must be keep or remove" })
+        .default("keep")
+        .describe(
+          "Whether manifests without a tag are removed; keep, as registry:2 does, so that pulls by digest last.",
+        ),
+    })
+    .prefault({}),
+  scrub: z
+    .strictObject({
+      enabled: flag
+        .default(true)
+        .describe("Whether blobs are hashed again and again in the background."),
+      bytesPerSecond: byteSize
+        .default(20 * 1024 * 1024)
+        .describe("The scrubber reads no faster than this."),
+    })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
