@@ -2,6 +2,7 @@ import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
 import { adoptCommand } from "./adopt-command.ts";
+import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
 import { serveCommand } from "./serve-command.ts";
 import { versionCommand } from "./version-command.ts";
 
@@ -11,8 +12,13 @@ export const COMMANDS: readonly Command[] = [
   adoptCommand,
   collectCommand,
   scrubCommand,
+  configPrintCommand,
+  configCheckCommand,
+  configDocsCommand,
   versionCommand,
 ];
 
 /** What the first words that several commands share stand for. */
-export const COMMAND_GROUPS: Readonly<Record<string, string>> = {};
+export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  config: "look at the configuration",
+};

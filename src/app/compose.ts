@@ -29,6 +29,8 @@ export interface HubOptions extends StoreOptions {
 
 export interface Hub {
   readonly url: string;
+  readonly data: string;
+  readonly blobRoot: string;
   readonly registry: Registry;
   close(): Promise<void>;
 }
@@ -56,7 +58,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const server = await startHttpServer({ ...options, handler: registry.handler, lane });
   resources.defer(async () => void (await server.close()));
   const owned = resources.move();
-  return { url: server.url, registry, close: () => owned.disposeAsync() };
+  const { data, blobRoot } = options;
+  return { url: server.url, data, blobRoot, registry, close: () => owned.disposeAsync() };
 }
 
 function createJobs(parts: {

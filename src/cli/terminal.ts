@@ -23,6 +23,7 @@ export interface Terminal {
 }
 
 export function createTerminal(streams: TerminalStreams): Terminal {
+  for (const stream of [streams.stdout, streams.stderr]) stream.on("error", ignoreClosedPipe);
   const print = (line: string) => void streams.stdout.write(`${line}\n`);
   return {
     environment: streams.environment,
@@ -32,4 +33,9 @@ export function createTerminal(streams: TerminalStreams): Terminal {
     note: (line) => void streams.stderr.write(`${line}\n`),
     openProgress: (label) => openProgress(streams.stderr, label),
   };
+}
+
+/** The reader left, as `| head` does: what comes after is of no use to anybody, and the work goes on. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }

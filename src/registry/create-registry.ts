@@ -29,6 +29,8 @@ import { Uploads } from "./uploads/uploads.ts";
 
 export interface RegistrySettings {
   readonly allowsDelete: boolean;
+  /** Refuse every push and delete. */
+  readonly isReadOnly: boolean;
   readonly missingChildren: "accept" | "refuse";
   readonly missingBlobs: "accept" | "refuse";
   readonly assertForeignUrls: (layer: Descriptor) => void;
@@ -105,7 +107,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   const sender = new BlobSender({ blobs, files: deps.files, verified, quarantine, accelRedirect });
   const handler = createDistributionHandler({
     ...deps,
-    headers: settings.headers,
+    ...settings,
     blobs: {
       rights,
       sender,

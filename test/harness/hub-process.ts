@@ -93,7 +93,7 @@ async function accessEnvironment(
   if (users === undefined) return { BERTH_ACCESS_MODE: "open" };
   const file = htpasswdIn(home);
   await writeHtpasswd(file, users);
-  return { BERTH_ACCESS_MODE: "htpasswd", BERTH_ACCESS_HTPASSWD: file };
+  return { BERTH_ACCESS_MODE: "htpasswd", BERTH_ACCESS_HTPASSWD_PATH: file };
 }
 
 function htpasswdIn(home: TempDirectory): string {

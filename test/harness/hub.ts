@@ -33,6 +33,7 @@ const DAY = 86_400_000;
 
 const SETTINGS: RegistrySettings = {
   allowsDelete: true,
+  isReadOnly: false,
   missingChildren: "accept",
   missingBlobs: "refuse",
   assertForeignUrls: () => undefined,

@@ -145,6 +145,12 @@ export const configSchema = z.strictObject({
         .enum(["accept", "refuse"], { error: "must be accept or refuse" })
         .default("accept")
         .describe("Whether an index may name platforms that were not pushed."),
+      missingBlobs: z
+        .enum(["accept", "refuse"], { error: "must be accept or refuse" })
+        .default("refuse")
+        .describe(
+          "Whether an image may name a config or layers that were not pushed; its pull fails at the client then.",
+        ),
       foreignUrls: z
         .strictObject({
           allow: textList

@@ -30,6 +30,7 @@ export interface DistributionDeps {
   readonly manifests: ManifestRouteDeps;
   readonly uploads: UploadRouteDeps;
   readonly discovery: DiscoveryDeps;
+  readonly isReadOnly: boolean;
   /** A header on every answer, such as HSTS. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Counts an answer; called once for each request, when its answer is out or its client gone. */
@@ -110,6 +111,7 @@ function serveAs(
     ...("name" in route ? { repository: route.name } : {}),
   });
   if (decision.kind === "challenge") throw unauthorized(decision.reason);
+  if (deps.isReadOnly && (route.right === "push" || route.right === "delete")) throw readOnly();
   if (decision.kind === "deny") throw new OciError("DENIED", null, { message: decision.reason });
   const exchange: Exchange = { request, response, principal, log: deps.log };
   return dispatch(deps, exchange, route);
@@ -191,4 +193,10 @@ function dispatchUpload(
 
 function unauthorized(message: string): OciError {
   return new OciError("UNAUTHORIZED", null, { message });
+}
+
+function readOnly(): OciError {
+  return new OciError("UNSUPPORTED", null, {
+    message: "this registry is read-only for now (storage.readOnly): pull, or push later",
+  });
 }

@@ -149,6 +149,7 @@ function readValidation(validation: Tree): Tree {
   const acceptsMissing = isOff || platforms === "none" || platforms === "list";
   return {
     missingChildren: acceptsMissing ? "accept" : "refuse",
+    missingBlobs: isOff ? "accept" : "refuse",
     foreignUrls: {
       allow: isOff ? [".*"] : list(allow).map(String),
       deny: list(deny).map(String),

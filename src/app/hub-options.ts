@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { hash } from "@node-rs/bcrypt";
+import type { Logger } from "pino";
+import {
+  type Authenticator,
+  type Authoriser,
+  createOpenAuthenticator,
+  createOpenAuthoriser,
+  createUsersOnlyAuthoriser,
+} from "../access/index.ts";
+import { createHtpasswdAuthenticator, HtpasswdFile } from "../accounts/index.ts";
+import type { Config } from "../platform/config/index.ts";
+import { TlsFiles } from "../platform/http/index.ts";
+import { createForeignUrlRule, type RegistrySettings } from "../registry/index.ts";
+import type { HubOptions } from "./compose.ts";
+
+/** What the configuration means for the composition root. `print` shows a password that was made up just now. */
+export async function toHubOptions(
+  config: Config,
+  deps: { log: Logger; print: (line: string) => void },
+): Promise<HubOptions> {
+  const { log } = deps;
+  const { tls, storage, http } = config;
+  const data = resolve(config.data);
+  return {
+    listen: config.listen,
+    data,
+    blobRoot: resolve(storage.root ?? data),
+    reserveBytes: storage.reserve,
+    idleTimeoutMs: http.idleTimeout,
+    drainMs: http.drainTimeout,
+    tls:
+      tls.certificate === undefined || tls.key === undefined
+        ? undefined
+        : new TlsFiles({ ...tls, certificate: tls.certificate, key: tls.key, log }),
+    ...(await createAccess(config, deps.print)),
+    registry: toRegistrySettings(config),
+    adoptsAtStart: storage.adopt,
+    log,
+  };
+}
+
+function toRegistrySettings(config: Config): RegistrySettings {
+  const { limits, uploads, manifests, storage } = config;
+  return {
+    allowsDelete: config.delete.enabled,
+    isReadOnly: storage.readOnly,
+    missingChildren: manifests.missingChildren,
+    missingBlobs: manifests.missingBlobs,
+    assertForeignUrls: createForeignUrlRule(manifests.foreignUrls),
+    tagsPerPush: limits.tagsPerPush,
+    catalogPage: limits.catalogPage,
+    tagsPage: limits.tagsPage,
+    blobBytes: limits.blobBytes,
+    uploadsPerUser: uploads.perUser,
+    uploadExpiryMs: uploads.expireAfter,
+    graceMs: config.collection.grace,
+    verifyAgainAfterMs: storage.verifyAgainAfter,
+    accelRedirect: config.http.accelRedirect,
+    headers: config.http.headers,
+  };
+}
+
+async function createAccess(
+  config: Config,
+  print: (line: string) => void,
+): Promise<{ authenticator: Authenticator; authoriser: Authoriser }> {
+  const { path, realm, createIfMissing } = config.access.htpasswd;
+  if (config.access.mode === "open" || path === undefined) {
+    return { authenticator: createOpenAuthenticator(), authoriser: createOpenAuthoriser() };
+  }
+  if (createIfMissing) await createUsersFile(path, print);
+  const file = new HtpasswdFile(path);
+  await file.reload();
+  return {
+    authenticator: createHtpasswdAuthenticator({ file, realm }),
+    authoriser: createUsersOnlyAuthoriser(),
+  };
+}
+
+/** As registry:2 does: a missing file of users is made with one user, whose password is shown this once. */
+async function createUsersFile(path: string, print: (line: string) => void): Promise<void> {
+  const password = randomBytes(24).toString("base64url");
+  try {
+    await writeFile(path, `docker:${await hash(password, { cost: 10 })}\n`, {
+      flag: "wx",
+      mode: 0o600,
+    });
+  } catch (cause) {
+    if ((cause as { code?: unknown } | null)?.code === "EEXIST") return;
+    throw cause;
+  }
+  print(
+    `Made ${path} with the user "docker" and the password "${password}". It is not shown again.`,
+  );
+}

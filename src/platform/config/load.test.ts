@@ -1,0 +1,103 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ConfigError } from "./config-error.ts";
+import { describeConfig } from "./docs.ts";
+import { loadConfig } from "./load.ts";
+import { printConfig } from "./print.ts";
+
+function fileWith(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), "berth-config-")), "berth.yml");
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("loadConfig", () => {
+  test("environment wins over file, and a flag over both", () => {
+    const file = fileWith("listen: 127.0.0.1:1\ndata: /file\nlog:\n  level: warn\n");
+    const { config, sources } = loadConfig({
+      file,
+      environment: { BERTH_LISTEN: "127.0.0.1:2", BERTH_DATA: "/environment" },
+      flags: { listen: "127.0.0.1:3" },
+    });
+    expect(config.listen).toEqual({ host: "127.0.0.1", port: 3 });
+    expect(config.data).toBe("/environment");
+    expect(config.log.level).toBe("warn");
+    expect(sources.get("log.level")).toBe("file");
+  });
+
+  test("an unknown key of the file stops the start and names the nearest known one", () => {
+    const file = fileWith("collection:\n  grase: 2h\n");
+    expect(() => loadConfig({ file, environment: {} })).toThrow(
+      "unknown setting collection.grase; did you mean collection.grace?",
+    );
+  });
+
+  test.each([
+    ["BERTH_LISTEN", "nowhere", "listen (BERTH_LISTEN): must be host:port"],
+    [
+      "BERTH_COLLECTION_GRACE",
+      "soon",
+      "collection.grace (BERTH_COLLECTION_GRACE): must be a duration",
+    ],
+    [
+      "BERTH_STORAGE_RESERVE",
+      "much",
+      "storage.reserve (BERTH_STORAGE_RESERVE): must be a number of bytes",
+    ],
+    [
+      "BERTH_DELETE_ENABLED",
+      "maybe",
+      "delete.enabled (BERTH_DELETE_ENABLED): must be true or false",
+    ],
+    ["BERTH_ACCESS_MODE", "none", "access.mode (BERTH_ACCESS_MODE): must be open or htpasswd"],
+    ["BERTH_URL", "hub", "url (BERTH_URL): must be an http or https address"],
+  ])("%s=%s stops the start and says what is allowed", (variable, value, message) => {
+    expect(() => loadConfig({ environment: { [variable]: value } })).toThrow(message);
+  });
+
+  test("an unknown variable is warned about with the nearest known name", () => {
+    const { warnings } = loadConfig({ environment: { BERTH_LISTN: ":1" } });
+    expect(warnings).toEqual([
+      "unknown environment variable BERTH_LISTN is ignored; did you mean BERTH_LISTEN?",
+    ]);
+  });
+
+  test("the open mode refuses to listen beyond this machine unless told to", () => {
+    const environment = { BERTH_LISTEN: ":5000" };
+    expect(() => loadConfig({ environment })).toThrow("access.allowRemote");
+    const { config } = loadConfig({
+      environment: { ...environment, BERTH_ACCESS_ALLOW_REMOTE: "true" },
+    });
+    expect(config.listen.host).toBe("::");
+  });
+
+  test("settings that need each other are asked for together", () => {
+    expect(() => loadConfig({ environment: { BERTH_TLS_KEY: "key.pem" } })).toThrow("tls:");
+    expect(() => loadConfig({ environment: { BERTH_ACCESS_MODE: "htpasswd" } })).toThrow(
+      "access.htpasswd.path",
+    );
+    expect(() => loadConfig({ environment: { BERTH_COLLECTION_GRACE: "1m" } })).toThrow(
+      "collection.allowShortGrace",
+    );
+  });
+
+  test("a secret is read from a file and never printed", () => {
+    const file = fileWith("tops3cret\n");
+    const loaded = loadConfig({ environment: { BERTH_ADMIN_PASSWORD_FILE: file } });
+    expect(loaded.config.adminPassword).toBe("tops3cret");
+    expect(JSON.stringify(printConfig(loaded))).not.toContain("tops3cret");
+  });
+
+  test("a file that is not YAML is refused with its name", () => {
+    const file = fileWith("listen: [");
+    expect(() => loadConfig({ file, environment: {} })).toThrow(ConfigError);
+  });
+});
+
+test("docs/configuration.md is what the schema says", async () => {
+  const path = new URL("../../../docs/configuration.md", import.meta.url);
+  expect(await readFile(path, "utf8")).toBe(describeConfig());
+});
