@@ -1,34 +1,21 @@
-import { cp, mkdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
+import { readFile, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { makeInstalledClone, PROJECT } from "../test/harness/clone.ts";
 import { attempt, run } from "../test/harness/command.ts";
 import { makeTempDirectory } from "../test/harness/temp-directory.ts";
 
-const ROOT = join(import.meta.dirname, "..");
 const OPTIONS = { env: { HOME: "/nonexistent" }, timeoutMs: 110_000 };
 
-/** What somebody has who cloned this tree and installed its dependencies, which are linked here and not copied. */
-async function makeClone() {
-  const directory = await makeTempDirectory("clone");
-  const { stdout } = await run("git", ["ls-files", "-z"], { cwd: ROOT });
-  for (const name of stdout.split("\0").filter(Boolean)) {
-    await mkdir(dirname(join(directory.path, name)), { recursive: true });
-    await cp(join(ROOT, name), join(directory.path, name));
-  }
-  await run("cp", ["-al", join(ROOT, "node_modules"), join(directory.path, "node_modules")]);
-  const lock = await readFile(join(ROOT, "package-lock.json"));
-  await writeFile(join(directory.path, "node_modules/.installed-from"), lock, { flush: true });
-  return {
-    path: directory.path,
-    berth: join(directory.path, "bin/berth"),
-    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
-  };
+async function openClone() {
+  const clone = await makeInstalledClone();
+  return { ...clone, berth: join(clone.path, "bin/berth") };
 }
 
 test("in a clone without a build the command builds, answers, and keeps its output clean", {
   timeout: 120_000,
 }, async () => {
-  await using clone = await makeClone();
+  await using clone = await openClone();
 
   const first = await run(clone.berth, ["version"], OPTIONS);
   expect(first.stdout).toMatch(/^berth \d+\.\d+\.\d+ \(Node v24\./);
@@ -41,7 +28,7 @@ test("in a clone without a build the command builds, answers, and keeps its outp
 test("commands started at once build one after another and all answer", {
   timeout: 120_000,
 }, async () => {
-  await using clone = await makeClone();
+  await using clone = await openClone();
   const started = [1, 2, 3].map(() => run(clone.berth, ["version", "--json"], OPTIONS));
   const finished = await Promise.all(started);
   expect(new Set(finished.map(({ stdout }) => stdout)).size).toBe(1);
@@ -51,7 +38,7 @@ test("commands started at once build one after another and all answer", {
 test("an edited source is built again, and a build that fails leaves the old one", {
   timeout: 120_000,
 }, async () => {
-  await using clone = await makeClone();
+  await using clone = await openClone();
   await run(clone.berth, ["version"], OPTIONS);
   const source = join(clone.path, "src/app/version-command.ts");
   const text = await readFile(source, "utf8");
@@ -73,7 +60,7 @@ test("an edited source is built again, and a build that fails leaves the old one
 
 test("the command works through a chain of links, from any folder, and passes its exit code on", async () => {
   await using directory = await makeTempDirectory("links");
-  await symlink(join(ROOT, "bin/berth"), join(directory.path, "one"));
+  await symlink(join(PROJECT, "bin/berth"), join(directory.path, "one"));
   await symlink("one", join(directory.path, "two"));
   const { stdout } = await run("./two", ["version"], { ...OPTIONS, cwd: directory.path });
   expect(stdout).toMatch(/^berth /);

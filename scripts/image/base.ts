@@ -17,7 +17,7 @@ const PACKAGES = [
 
 /** The tools of busybox that launchers, health checks and people looking around inside a container call. */
 const TOOLS =
-  "awk basename cat cut date df dirname du echo env find grep head hostname id kill ls mkdir mv nc ping ps pwd readlink rm sed sh sleep sort stat tail tar tee test touch tr uname wc wget which whoami xargs";
+  "awk basename cat cut date df dirname du chmod chown echo env find grep head hostname id kill ls mkdir mv nc ping ps pwd readlink rm sed sh sleep sort stat tail tar tee test touch tr uname wc wget which whoami xargs";
 
 const UNNEEDED = [
   "usr/share/doc",
