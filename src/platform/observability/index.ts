@@ -1,0 +1,8 @@
+export { createLogger, type LoggerOptions } from "./logger.ts";
+export { createMetrics, type Metrics } from "./metrics.ts";
+export { requestIdOf } from "./request-id.ts";
+export {
+  createRequestObserver,
+  type FinishedExchange,
+  type RequestObserver,
+} from "./request-observer.ts";
