@@ -42,8 +42,7 @@ const ADVICE: Readonly<Record<OciErrorCode, Advice>> = {
     next: "List the tags (`GET /v2/<name>/tags/list`), or accept the type that the message names.",
   },
   NAME_INVALID: {
-    meaning:
-      "No repository can have this name: the message says why. Some first parts, such as `orgs`, belong to the hub's own API.",
+    meaning: "No repository can have this name: the message says why.",
     next: "Choose a lower-case name of at most 255 characters, such as `team/app`.",
   },
   NAME_UNKNOWN: {
@@ -76,8 +75,9 @@ const ADVICE: Readonly<Record<OciErrorCode, Advice>> = {
     next: "Run `docker login`.",
   },
   DENIED: {
-    meaning: "Whoever is asking is known, and may not do this.",
-    next: "Ask the owner of the repository for the right that the message names.",
+    meaning:
+      "Whoever is asking is known, and may not do this; or nobody may, because the name's first part, such as `orgs`, belongs to the hub's own API.",
+    next: "Ask the owner of the repository for the right that the message names, or choose another name.",
   },
   UNSUPPORTED: {
     meaning: "The address does not have this method (see `Allow`), or deletion is switched off.",

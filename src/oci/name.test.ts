@@ -64,7 +64,7 @@ describe("a repository name", () => {
     (first) => {
       for (const name of [first, `${first}/app`]) {
         const refusal = refusalOf(() => parseRepositoryName(name));
-        expect(refusal.code).toBe("NAME_INVALID");
+        expect(refusal.code).toBe("DENIED");
         expect(refusal.message).toContain("reserved");
       }
       expect(parseRepositoryName(`app/${first}`)).toBe(`app/${first}`);

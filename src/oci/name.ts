@@ -1,5 +1,5 @@
 import { excerpt } from "../lib/excerpt.ts";
-import { OciError } from "./error.ts";
+import { OciError, type OciErrorCode } from "./error.ts";
 
 /** A repository's name as distribution-spec allows it; only {@link parseRepositoryName} makes one. */
 export type RepositoryName = string & { readonly __brand: "RepositoryName" };
@@ -24,23 +24,27 @@ export const RESERVED_FIRST_COMPONENTS: ReadonlySet<string> = new Set([
   "scim",
 ]);
 
-/** Proves that `text` may name a repository; throws NAME_INVALID with what is wrong about it. */
+/**
+ * Proves that `text` may name a repository; throws NAME_INVALID with what is wrong about it. A name that is well-formed but
+ * the hub's own is DENIED: docker stops at that, where it would send every layer five times before it shows NAME_INVALID.
+ */
 export function parseRepositoryName(text: string): RepositoryName {
   const fault = findFault(text);
-  if (fault === undefined) return text as RepositoryName;
-  throw new OciError(
-    "NAME_INVALID",
-    { name: excerpt(text) },
-    { message: `invalid repository name "${excerpt(text)}": ${fault}` },
-  );
+  if (fault !== undefined) throw refuse("NAME_INVALID", { text, fault });
+  const [first = ""] = text.split("/", 1);
+  if (!RESERVED_FIRST_COMPONENTS.has(first)) return text as RepositoryName;
+  const reason = `"${first}" as its first part is reserved for the hub's own API`;
+  throw refuse("DENIED", { text, fault: reason });
+}
+
+function refuse(code: OciErrorCode, { text, fault }: { text: string; fault: string }): OciError {
+  const name = excerpt(text);
+  return new OciError(code, { name }, { message: `invalid repository name "${name}": ${fault}` });
 }
 
 function findFault(text: string): string | undefined {
   if (text.length > LENGTH_LIMIT) return `it is longer than ${LENGTH_LIMIT} characters`;
-  if (!NAME.test(text)) return findSyntaxFault(text);
-  const [first = ""] = text.split("/", 1);
-  if (!RESERVED_FIRST_COMPONENTS.has(first)) return undefined;
-  return `"${first}" as its first part is reserved for the hub's own API`;
+  return NAME.test(text) ? undefined : findSyntaxFault(text);
 }
 
 function findSyntaxFault(text: string): string {

@@ -122,13 +122,18 @@ describe("a path that could mean two things", () => {
     `/v2/a/..//blobs/${DIGEST}`,
     "/v2/a//tags/list",
     "/v2/a/%2e/blobs/uploads/",
-    `/v2/orgs/manifests/1`,
-    `/v2/users/app/blobs/${DIGEST}`,
     `/v2/${"a".repeat(256)}/manifests/1`,
   ])("is refused for its name: %j", (path) => {
     const method = path.endsWith("uploads/") ? "POST" : "GET";
     expect(refusalOf(() => parseRoute(method, path)).code).toBe("NAME_INVALID");
   });
+
+  test.each(["/v2/orgs/manifests/1", `/v2/users/app/blobs/${DIGEST}`])(
+    "is denied where the name belongs to the hub: %j",
+    (path) => {
+      expect(refusalOf(() => parseRoute("GET", path)).code).toBe("DENIED");
+    },
+  );
 });
 
 describe("a path of another API, or of none", () => {

@@ -41,7 +41,8 @@ describe("docker push and pull", () => {
     expect(await imageId(image)).toBe(id);
   });
 
-  test.skipIf(!inject("canRunContainers"))("a pulled image runs", async () => {
+  test("a pulled image runs", async ({ skip }) => {
+    if (!inject("canRunContainers")) skip("containers cannot run on this machine");
     const image = `${stage.host}/it/runs:1`;
     await docker.feed(await busyboxContext(), "build", "--quiet", "--tag", image, "-");
     await docker.run("push", image);
@@ -140,5 +141,12 @@ describe("what docker shows when it is refused", () => {
     const told = await docker.refused("pull", `${stage.host}/there/is-not:1`);
 
     expect(told).toContain("there/is-not not found: name unknown");
+  });
+
+  test("a name that the hub keeps for itself, at once", async () => {
+    const told = await docker.refused("push", await buildImage("orgs/app:1"));
+
+    expect(told).toContain('"orgs" as its first part is reserved');
+    expect(told).not.toContain("Retrying");
   });
 });
