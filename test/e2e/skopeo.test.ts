@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Client } from "../harness/client.ts";
 import { openSkopeo } from "../harness/clients.ts";
 import { DockerRegistry } from "../harness/docker-registry.ts";
+import { HubProcess } from "../harness/hub-process.ts";
 import {
   AMD64,
   ARM64,
@@ -117,6 +118,19 @@ test("delete by digest removes that manifest alone", async () => {
     await skopeo.refused("inspect", remote(`delete/digest@${gone.manifest.digest}`)),
   ).toContain("manifest unknown");
   await skopeo.run("inspect", remote("delete/digest:kept"));
+});
+
+test("delete is refused with 405 where deletion is switched off", async () => {
+  await using hub = await HubProcess.start({ env: { BERTH_DELETE_ENABLED: "false" } });
+  const layout = `${skopeo.home}/kept`;
+  await writeOciLayout(layout, "1", buildImage());
+  const kept = `docker://${hub.host}/kept/app:1`;
+  await skopeo.run("copy", "--dest-tls-verify=false", `oci:${layout}:1`, kept);
+
+  const told = await skopeo.refused("delete", "--tls-verify=false", kept);
+
+  expect(told).toMatch(/405|unsupported/i);
+  await skopeo.run("inspect", "--tls-verify=false", kept);
 });
 
 test("sync brings every tag of a repository to a directory and into another repository", async () => {
