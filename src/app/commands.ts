@@ -3,6 +3,7 @@ import type { Command } from "../cli/command.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
 import { adoptCommand } from "./adopt-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
+import { fsckCommand } from "./fsck-command.ts";
 import { serveCommand } from "./serve-command.ts";
 import { versionCommand } from "./version-command.ts";
 
@@ -10,6 +11,7 @@ import { versionCommand } from "./version-command.ts";
 export const COMMANDS: readonly Command[] = [
   serveCommand,
   adoptCommand,
+  fsckCommand,
   collectCommand,
   scrubCommand,
   configPrintCommand,

@@ -1,4 +1,6 @@
+import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { CommandError } from "../cli/command.ts";
 import {
   type FilesystemStore,
   Headroom,
@@ -16,6 +18,8 @@ export interface StoreOptions {
   /** Where the blobs lie; the data folder unless a directory of registry:2 was taken over. */
   readonly blobRoot: string;
   readonly reserveBytes: number;
+  /** Refuse to create a database where none is. */
+  readonly mustExist?: boolean;
 }
 
 export interface Stores extends AsyncDisposable {
@@ -23,6 +27,8 @@ export interface Stores extends AsyncDisposable {
   readonly blobs: FilesystemStore;
   readonly uploads: UploadStore;
   readonly headroom: Headroom;
+  /** What is wrong with the database file itself; undefined when nothing is. */
+  readonly checkDatabase: () => string | undefined;
 }
 
 const MIGRATIONS = {
@@ -35,6 +41,7 @@ const BALLAST_BYTES = 4 * 1024 * 1024;
 /** Opens both stores, and brings the database to this version. Several processes may hold them open at once. */
 export async function openStores(options: StoreOptions): Promise<Stores> {
   const { data, blobRoot, reserveBytes } = options;
+  if (options.mustExist) await assertHoldsDatabase(data);
   const database = await openSqliteDatabase<RegistryTables>({ path: join(data, "berth.db") });
   try {
     await migrateToLatest(database.writer, MIGRATIONS);
@@ -50,6 +57,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
       blobs,
       uploads,
       headroom,
+      checkDatabase: database.checkIntegrity,
       async [Symbol.asyncDispose]() {
         await blobs[Symbol.asyncDispose]();
         await database.close();
@@ -58,5 +66,19 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   } catch (cause) {
     await database.close();
     throw cause;
+  }
+}
+
+async function assertHoldsDatabase(data: string): Promise<void> {
+  try {
+    await access(join(data, "berth.db"));
+  } catch (cause) {
+    throw new CommandError(
+      "usage",
+      `${data} holds no data of a hub; name its directory by --data`,
+      {
+        cause,
+      },
+    );
   }
 }

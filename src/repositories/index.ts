@@ -1,8 +1,8 @@
 export { createRepositories } from "./migration-0001.ts";
 export {
-  deleteRepository,
   ensureRepository,
   findRepository,
+  findRepositoryName,
   listRepositoryNames,
   type RepositoryId,
   type RepositoryTables,

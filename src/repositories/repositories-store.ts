@@ -49,9 +49,14 @@ export async function listRepositoryNames(
   return rows.map((row) => row.name);
 }
 
-export async function deleteRepository(
-  trx: Kysely<RepositoryTables>,
+export async function findRepositoryName(
+  db: Kysely<RepositoryTables>,
   id: RepositoryId,
-): Promise<void> {
-  await trx.deleteFrom("repositories").where("id", "=", id).execute();
+): Promise<RepositoryName | undefined> {
+  const row = await db
+    .selectFrom("repositories")
+    .select("name")
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row?.name;
 }

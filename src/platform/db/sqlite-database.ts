@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import { Kysely, SqliteDialect } from "kysely";
 import type { Database } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -11,13 +12,20 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
 }
 
+export interface SqliteDatabase<Tables> extends Database<Tables> {
+  /** For migrations, which run before anything else writes. */
+  readonly writer: Kysely<Tables>;
+  /** SQLite's own check of the file: what is wrong, or undefined. */
+  readonly checkIntegrity: () => string | undefined;
+}
+
 /**
  * Opens (and creates) the embedded database: one connection that reads, one that writes. With WAL the reader sees the
  * last commit while a transaction is open, so a page of tags never waits for a push.
  */
 export async function openSqliteDatabase<Tables>(
   options: SqliteOptions,
-): Promise<Database<Tables> & { readonly writer: Kysely<Tables> }> {
+): Promise<SqliteDatabase<Tables>> {
   await mkdir(dirname(options.path), { recursive: true });
   const writerFile = openNodeSqlite(options.path, { readOnly: false });
   const readerFile = openNodeSqlite(options.path, { readOnly: true });
@@ -31,6 +39,7 @@ export async function openSqliteDatabase<Tables>(
   return {
     reader,
     writer,
+    checkIntegrity: () => checkIntegrity(readerFile.raw),
     write: (work, writeOptions) => commits.submit(work, writeOptions?.survives ?? "power"),
     async close() {
       await commits.drain();
@@ -38,4 +47,10 @@ export async function openSqliteDatabase<Tables>(
       await writer.destroy();
     },
   };
+}
+
+function checkIntegrity(raw: DatabaseSync): string | undefined {
+  const result = raw.prepare("PRAGMA integrity_check(10)").all();
+  const lines = result.map((row) => String(row.integrity_check));
+  return lines.join() === "ok" ? undefined : `the database is damaged: ${lines.join("; ")}`;
 }

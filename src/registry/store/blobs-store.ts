@@ -158,3 +158,33 @@ export async function isBlobNeeded(db: Db, blob: BlobRow): Promise<boolean> {
     .executeTakeFirst();
   return manifest !== undefined;
 }
+
+/** Blobs that collection has given up, and whose removal is not finished. */
+export async function listDoomedBlobs(
+  db: Db,
+  limit: number,
+): Promise<readonly { digest: Digest }[]> {
+  return await db
+    .selectFrom("blobs")
+    .select("digest")
+    .where("state", "=", "doomed")
+    .where("state", "!=", "live")
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+}
+
+/** One page of live blobs, by id, after `after`. */
+export async function listLiveBlobs(
+  db: Db,
+  page: { after: number; limit: number },
+): Promise<readonly BlobRow[]> {
+  return await db
+    .selectFrom("blobs")
+    .select(["id", "digest", "size", "state"])
+    .where("id", ">", page.after as BlobId)
+    .where("state", "=", "live")
+    .orderBy("id")
+    .limit(page.limit)
+    .execute();
+}

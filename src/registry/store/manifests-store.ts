@@ -264,3 +264,44 @@ export async function listGrandchildren(
   }
   return [...found];
 }
+
+export async function findSubject(db: Db, id: ManifestId): Promise<Digest | null> {
+  const row = await db
+    .selectFrom("manifests")
+    .select("subject")
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row?.subject ?? null;
+}
+
+/** The bytes of a manifest of any repository. */
+export async function findPayload(db: Db, digest: Digest): Promise<Uint8Array | undefined> {
+  const row = await db
+    .selectFrom("manifests")
+    .select("payload")
+    .where("digest", "=", digest)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.payload;
+}
+
+export interface ManifestRow extends StoredManifest {
+  readonly artifactType: string | null;
+  readonly subject: Digest | null;
+  readonly annotations: string | null;
+}
+
+/** One page of all manifests, by id, after `after`. */
+export async function listManifests(
+  db: Db,
+  page: { after: number; limit: number },
+): Promise<readonly ManifestRow[]> {
+  return await db
+    .selectFrom("manifests")
+    .select(STORED_COLUMNS)
+    .select(["artifact_type as artifactType", "subject", "annotations"])
+    .where("id", ">", page.after as ManifestId)
+    .orderBy("id")
+    .limit(page.limit)
+    .execute();
+}

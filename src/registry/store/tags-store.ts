@@ -109,3 +109,16 @@ export async function findTagTime(
     .executeTakeFirst();
   return row === undefined ? undefined : new Date(row.at);
 }
+
+/** Tags whose manifest is not there, as `repository:tag`; the database's own rules should make this empty. */
+export async function listDanglingTags(db: Db, limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("tags")
+    .leftJoin("manifests", "manifests.id", "tags.manifest_id")
+    .leftJoin("repositories", "repositories.id", "tags.repository_id")
+    .select(["repositories.name as repository", "tags.name as tag"])
+    .where("manifests.id", "is", null)
+    .limit(limit)
+    .execute();
+  return rows.map(({ repository, tag }) => `${repository ?? "?"}:${tag}`);
+}

@@ -1,0 +1,60 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { type Command, CommandError } from "../cli/command.ts";
+import { checkStores } from "../registry/index.ts";
+import { loadSettings } from "./load-settings.ts";
+import { openStores } from "./stores.ts";
+
+const fsckOptions = z.object({
+  json: z.boolean().default(false),
+  deep: z.boolean().default(false),
+  config: z.string().optional(),
+  registryConfig: z.string().optional(),
+  data: z.string().optional(),
+});
+
+export const fsckCommand: Command = {
+  name: "fsck",
+  describe: (line) =>
+    line
+      .summary("check the data directory for damage")
+      .description(
+        "Holds the database against the blobs: every tag, manifest, blob and file. Changes nothing, and may run while\n" +
+          "the hub serves. Ends with 1 if it found something.",
+      )
+      .option("--deep", "hash every blob instead of comparing sizes")
+      .option("--config <file>", "the configuration file (default: berth.yml, if there is one)")
+      .option("--registry-config <file>", "a configuration of registry:2")
+      .option("--data <directory>", "the data directory (default: as configured, ./data)"),
+  run: async ({ options, terminal }) => {
+    const settings = fsckOptions.parse(options);
+    const { config } = loadSettings(settings, terminal.environment);
+    const data = resolve(config.data);
+    const blobRoot = resolve(config.storage.root ?? data);
+    await using stores = await openStores({ data, blobRoot, reserveBytes: 0, mustExist: true });
+    const progress = terminal.openProgress("checked");
+    const integrity = stores.checkDatabase();
+    if (integrity !== undefined) throw new CommandError("failed", integrity);
+    let findings = 0;
+    const found = checkStores({
+      db: stores.database.reader,
+      blobs: stores.blobs,
+      deep: settings.deep,
+      graceMs: config.collection.grace,
+      clock: () => new Date(),
+      signal: terminal.signal,
+      onProgress: (done) => progress.update({ done, unit: "items" }),
+    });
+    for await (const finding of found) {
+      findings += 1;
+      progress.clear();
+      const { invariant, what, why, remedy } = finding;
+      if (settings.json) terminal.printJson({ type: "finding", ...finding });
+      else terminal.print(`${invariant} ${what}: ${why}; ${remedy}`);
+    }
+    progress.clear();
+    if (settings.json) terminal.printJson({ type: "report", findings, deep: settings.deep });
+    else terminal.print(findings === 0 ? "clean" : `${findings} findings`);
+    return findings === 0 ? "ok" : "failed";
+  },
+};
