@@ -4,7 +4,7 @@ import type { Authenticator, Authoriser } from "../access/index.ts";
 import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { FastLane, startHttpServer, type TlsFiles } from "../platform/http/index.ts";
-import { type PeriodicJob, startPeriodicJobs } from "../platform/jobs/index.ts";
+import { type PeriodicJob, startPeriodicJobs, trimEvents } from "../platform/jobs/index.ts";
 import {
   Adoption,
   createRegistry,
@@ -23,6 +23,9 @@ export interface HubOptions extends StoreOptions {
   readonly registry: RegistrySettings;
   /** Take over what CNCF distribution left below the blob root, while serving. */
   readonly adoptsAtStart: boolean;
+  /** How often collection runs; undefined when it does not by itself. */
+  readonly collectEveryMs: number | undefined;
+  readonly scrubs: boolean;
   readonly clock?: () => Date;
   readonly log: Logger;
 }
@@ -36,6 +39,11 @@ export interface Hub {
 }
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Whoever has just started a hub wants its disk for something else. */
+const SETTLE_MS = 5 * MINUTE;
+/** Events stay for those who subscribe later; nobody has so far. */
+const EVENTS_KEPT_MS = 7 * 24 * HOUR;
 
 /** The composition root: opens the stores, builds the capabilities in order and starts listening. */
 export async function startHub(options: HubOptions): Promise<Hub> {
@@ -77,8 +85,59 @@ function createJobs(parts: {
     },
     { name: "lay ballast", everyMs: MINUTE, run: () => stores.headroom.layBallast() },
   ];
+  jobs.push(...createMaintenanceJobs(parts));
   if (options.adoptsAtStart) jobs.push(adoptOnce(parts));
   return jobs;
+}
+
+/** Rounds of collection and scrubbing, and events that nobody waits for. */
+function createMaintenanceJobs(parts: {
+  options: HubOptions;
+  stores: Stores;
+  registry: Registry;
+  clock: () => Date;
+}): readonly PeriodicJob[] {
+  const { options, stores, registry, clock } = parts;
+  const { log, collectEveryMs } = options;
+  const jobs: PeriodicJob[] = [
+    {
+      name: "trim events",
+      everyMs: HOUR,
+      run: async () => {
+        const before = new Date(clock().getTime() - EVENTS_KEPT_MS);
+        await stores.database.write((trx) => trimEvents(trx, { before, limit: 10_000 }));
+      },
+    },
+  ];
+  if (collectEveryMs !== undefined) {
+    jobs.push({
+      name: "collect",
+      everyMs: collectEveryMs,
+      run: async (signal) => {
+        const report = await lastOf(registry.collector.run({ dryRun: false, signal }));
+        log.info({ report }, "collection finished");
+      },
+    });
+  }
+  if (options.scrubs) {
+    const bytesPerSecond = options.registry.scrubBytesPerSecond;
+    jobs.push({
+      name: "scrub",
+      everyMs: HOUR,
+      afterMs: SETTLE_MS,
+      run: async (signal) => {
+        const round = registry.scrubber.run({ bytesPerSecond, resumes: true, signal });
+        log.info({ report: await lastOf(round) }, "scrubbing finished");
+      },
+    });
+  }
+  return jobs;
+}
+
+async function lastOf<Event>(events: AsyncIterable<Event>): Promise<Event | undefined> {
+  let last: Event | undefined;
+  for await (const event of events) last = event;
+  return last;
 }
 
 /** Once done it stays done: `berth adopt` looks again when somebody asks for it. */

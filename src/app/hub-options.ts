@@ -13,7 +13,11 @@ import {
 import { createHtpasswdAuthenticator, HtpasswdFile } from "../accounts/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import { TlsFiles } from "../platform/http/index.ts";
-import { createForeignUrlRule, type RegistrySettings } from "../registry/index.ts";
+import {
+  createForeignUrlRule,
+  isDistributionDirectory,
+  type RegistrySettings,
+} from "../registry/index.ts";
 import type { HubOptions } from "./compose.ts";
 
 /** What the configuration means for the composition root. `print` shows a password that was made up just now. */
@@ -24,10 +28,11 @@ export async function toHubOptions(
   const { log } = deps;
   const { tls, storage, http } = config;
   const data = resolve(config.data);
+  const blobRoot = resolve(storage.root ?? data);
   return {
     listen: config.listen,
     data,
-    blobRoot: resolve(storage.root ?? data),
+    blobRoot,
     reserveBytes: storage.reserve,
     idleTimeoutMs: http.idleTimeout,
     drainMs: http.drainTimeout,
@@ -36,13 +41,15 @@ export async function toHubOptions(
         ? undefined
         : new TlsFiles({ ...tls, certificate: tls.certificate, key: tls.key, log }),
     ...(await createAccess(config, deps.print)),
-    registry: toRegistrySettings(config),
+    registry: toRegistrySettings(config, await isDistributionDirectory(blobRoot)),
+    collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
+    scrubs: config.scrub.enabled,
     adoptsAtStart: storage.adopt,
     log,
   };
 }
 
-function toRegistrySettings(config: Config): RegistrySettings {
+function toRegistrySettings(config: Config, isAdopted: boolean): RegistrySettings {
   const { limits, uploads, manifests, storage } = config;
   return {
     allowsDelete: config.delete.enabled,
@@ -60,6 +67,9 @@ function toRegistrySettings(config: Config): RegistrySettings {
     verifyAgainAfterMs: storage.verifyAgainAfter,
     accelRedirect: config.http.accelRedirect,
     headers: config.http.headers,
+    untagged: config.collection.untagged,
+    removesOrphans: !isAdopted,
+    scrubBytesPerSecond: config.scrub.bytesPerSecond,
   };
 }
 

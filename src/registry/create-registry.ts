@@ -1,3 +1,4 @@
+import type { FastifyPluginAsync } from "fastify";
 import type { Logger } from "pino";
 import type { Authenticator, Authoriser } from "../access/index.ts";
 import { KeyedLock } from "../lib/keyed-lock.ts";
@@ -17,13 +18,16 @@ import { BlobSender } from "./blobs/blob-sender.ts";
 import { LinkGrace } from "./blobs/link-grace.ts";
 import { createQuarantine, type Quarantine } from "./blobs/quarantine.ts";
 import { VerifiedCopies } from "./blobs/verified-copies.ts";
+import { Collector } from "./collection/collector.ts";
 import { createDistributionHandler, type Observation } from "./http/distribution-handler.ts";
 import { createLaneRoute } from "./http/lane-route.ts";
+import { createOperationRoutes } from "./http/operation-routes.ts";
 import { Deletions } from "./manifests/deletions.ts";
 import { ManifestCache } from "./manifests/manifest-cache.ts";
 import { ManifestReader } from "./manifests/manifest-reader.ts";
 import { ManifestWriter } from "./manifests/manifest-writer.ts";
 import { Referrers } from "./manifests/referrers.ts";
+import { Scrubber } from "./scrubbing/scrubber.ts";
 import type { RegistryTables } from "./store/tables.ts";
 import { Uploads } from "./uploads/uploads.ts";
 
@@ -46,6 +50,11 @@ export interface RegistrySettings {
   readonly verifyAgainAfterMs: number;
   readonly accelRedirect: string | undefined;
   readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Whether collection removes manifests without a tag. */
+  readonly untagged: "keep" | "remove";
+  /** Whether the scrubber removes files that no row names. */
+  readonly removesOrphans: boolean;
+  readonly scrubBytesPerSecond: number;
 }
 
 export interface RegistryDeps {
@@ -67,6 +76,10 @@ export interface Registry {
   readonly handler: RequestHandler;
   /** What is answered before the handler sees it. */
   readonly lane: LaneRoute;
+  /** The operator's API, to be registered below everything that is not `/v2/`. */
+  readonly operations: FastifyPluginAsync;
+  readonly collector: Collector;
+  readonly scrubber: Scrubber;
   readonly uploads: Uploads;
   readonly deletions: Deletions;
   readonly manifests: ManifestReader;
@@ -79,7 +92,24 @@ export interface Registry {
 
 /** Puts the registry together; `app/compose.ts` calls it. */
 export function createRegistry(deps: RegistryDeps): Registry {
-  const { settings, database, blobs, headroom, clock } = deps;
+  const parts = createParts(deps);
+  const { collector, scrubber } = createMaintenance(deps, parts);
+  const { headers, scrubBytesPerSecond } = deps.settings;
+  const sender = new BlobSender({ ...deps, ...parts, accelRedirect: deps.settings.accelRedirect });
+  return {
+    ...parts,
+    handler: createHandler(deps, { ...parts, sender }),
+    lane: createLaneRoute({ ...deps, ...parts, headers, reader: parts.manifests, sender }),
+    operations: createOperationRoutes({ ...deps, collector, scrubber, scrubBytesPerSecond }),
+    collector,
+    scrubber,
+  };
+}
+
+type Parts = ReturnType<typeof createParts>;
+
+function createParts(deps: RegistryDeps) {
+  const { settings, database, blobs, clock } = deps;
   const { graceMs } = settings;
   const locks = new KeyedLock();
   const rights = new BlobRights(database);
@@ -87,64 +117,37 @@ export function createRegistry(deps: RegistryDeps): Registry {
   const quarantine = createQuarantine({ ...deps, inventory: blobs, locks, rights, verified });
   const commits = new BlobCommits({ database, blobs, locks, verified, graceMs, clock });
   const cache = new ManifestCache();
-  const reader = new ManifestReader({ database, blobs, cache, log: deps.log });
-  const writer = new ManifestWriter({ ...deps, locks, cache, policy: settings, graceMs });
+  const manifests = new ManifestReader({ database, blobs, cache, log: deps.log });
   const deletions = new Deletions({ database, cache, rights, graceMs, clock });
-  const uploads = new Uploads({
-    database,
-    store: deps.uploads,
-    commits,
-    headroom,
-    limits: {
-      expireAfterMs: settings.uploadExpiryMs,
-      perUser: settings.uploadsPerUser,
-      blobBytes: settings.blobBytes,
-    },
-    clock,
-    randomId: deps.randomId,
-  });
-  const { accelRedirect, allowsDelete } = settings;
-  const sender = new BlobSender({ blobs, files: deps.files, verified, quarantine, accelRedirect });
-  const handler = createDistributionHandler({
+  const limits = {
+    expireAfterMs: settings.uploadExpiryMs,
+    perUser: settings.uploadsPerUser,
+    blobBytes: settings.blobBytes,
+  };
+  const uploads = new Uploads({ ...deps, store: deps.uploads, commits, limits });
+  return { locks, rights, verified, quarantine, commits, cache, manifests, deletions, uploads };
+}
+
+function createMaintenance(deps: RegistryDeps, parts: Parts) {
+  const { graceMs, untagged, removesOrphans } = deps.settings;
+  return {
+    collector: new Collector({ ...deps, ...parts, graceMs, untagged }),
+    scrubber: new Scrubber({ ...deps, ...parts, graceMs, removesOrphans }),
+  };
+}
+
+function createHandler(deps: RegistryDeps, parts: Parts & { sender: BlobSender }): RequestHandler {
+  const { settings, database } = deps;
+  const { graceMs, allowsDelete, tagsPerPush, catalogPage, tagsPage } = settings;
+  const { manifests: reader, commits, uploads } = parts;
+  const writer = new ManifestWriter({ ...deps, ...parts, policy: settings, graceMs });
+  const referrers = new Referrers({ database, manifests: reader });
+  return createDistributionHandler({
     ...deps,
     ...settings,
-    blobs: {
-      rights,
-      sender,
-      grace: new LinkGrace({ database, graceMs, clock }),
-      deletions,
-      allowsDelete,
-    },
-    manifests: {
-      reader,
-      writer,
-      deletions,
-      allowsDelete,
-      tagsPerPush: settings.tagsPerPush,
-      headroom,
-    },
-    uploads: {
-      uploads,
-      mounts: new BlobMounts({ database, commits }),
-      authoriser: deps.authoriser,
-    },
-    discovery: {
-      database,
-      referrers: new Referrers({ database, manifests: reader }),
-      catalogPage: settings.catalogPage,
-      tagsPage: settings.tagsPage,
-    },
+    blobs: { ...parts, grace: new LinkGrace({ ...deps, graceMs }), allowsDelete },
+    manifests: { ...deps, ...parts, reader, writer, allowsDelete, tagsPerPush },
+    uploads: { ...deps, uploads, mounts: new BlobMounts({ database, commits }) },
+    discovery: { database, referrers, catalogPage, tagsPage },
   });
-  return {
-    handler,
-    lane: createLaneRoute({ ...deps, headers: settings.headers, reader, rights, sender }),
-    uploads,
-    deletions,
-    manifests: reader,
-    cache,
-    rights,
-    verified,
-    locks,
-    quarantine,
-  };
 }

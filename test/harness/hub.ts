@@ -27,6 +27,8 @@ export type Hub = {
   readonly url: string;
   readonly dataDirectory: string;
   readonly registry: Registry;
+  /** Stops serving and leaves the data. */
+  readonly close: () => Promise<void>;
 } & AsyncDisposable;
 
 const DAY = 86_400_000;
@@ -47,6 +49,9 @@ const SETTINGS: RegistrySettings = {
   verifyAgainAfterMs: DAY,
   accelRedirect: undefined,
   headers: {},
+  untagged: "keep",
+  removesOrphans: true,
+  scrubBytesPerSecond: 1_000_000_000,
 };
 
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
@@ -62,6 +67,8 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     drainMs: 1_000,
     tls: undefined,
     adoptsAtStart: false,
+    collectEveryMs: undefined,
+    scrubs: false,
     ...(await accessOf(home, options.users)),
     registry: { ...SETTINGS, ...options.settings },
     ...(options.clock && { clock: options.clock }),
@@ -73,6 +80,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     url: hub.url,
     dataDirectory,
     registry: hub.registry,
+    close: () => hub.close(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

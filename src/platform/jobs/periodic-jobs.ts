@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 export interface PeriodicJob {
   readonly name: string;
   readonly everyMs: number;
+  /** How long after the start the first run begins; at once by default. */
+  readonly afterMs?: number;
   /** Should end soon after `signal` is aborted. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
@@ -25,13 +27,19 @@ export function startPeriodicJobs(
 
 async function loop(job: PeriodicJob, deps: { log: Logger; signal: AbortSignal }): Promise<void> {
   const { log, signal } = deps;
+  await pause(job.afterMs ?? 0, signal);
   while (!signal.aborted) {
     try {
       await job.run(signal);
     } catch (err) {
       if (!signal.aborted) log.error({ err, job: job.name }, "background job failed");
     }
-    // Waiting ends early, by a rejection, when the hub stops.
-    await sleep(job.everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+    await pause(job.everyMs, signal);
   }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds === 0) return;
+  // Waiting ends early, by a rejection, when the hub stops.
+  await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
 }

@@ -1,0 +1,105 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { Authenticator, Authoriser } from "../../access/index.ts";
+import {
+  type CollectEvent,
+  collectRequest,
+  OPERATION_PATHS,
+  type OperationFailure,
+  type ScrubEvent,
+  scrubRequest,
+} from "../../contract/operations.ts";
+import type { Collector } from "../collection/collector.ts";
+import type { Scrubber } from "../scrubbing/scrubber.ts";
+
+export interface OperationDeps {
+  readonly authenticator: Authenticator;
+  readonly authoriser: Authoriser;
+  readonly collector: Collector;
+  readonly scrubber: Scrubber;
+  /** The scrubber's pace when the request names none. */
+  readonly scrubBytesPerSecond: number;
+  readonly log: Logger;
+}
+
+type Events = AsyncGenerator<CollectEvent | ScrubEvent>;
+
+/** The operator's work on the whole hub, as streams of JSON lines; see contract/operations.ts. */
+export function createOperationRoutes(deps: OperationDeps): FastifyPluginAsync {
+  return async (app) => {
+    app.post(OPERATION_PATHS.collect, async (request, reply) => {
+      if (!(await isAllowed(deps, request, reply))) return reply;
+      const { dryRun } = collectRequest.parse(request.body ?? {});
+      await stream(deps, reply, (signal) => deps.collector.run({ dryRun, signal }));
+      return reply;
+    });
+    app.post(OPERATION_PATHS.scrub, async (request, reply) => {
+      if (!(await isAllowed(deps, request, reply))) return reply;
+      const { bytesPerSecond = deps.scrubBytesPerSecond } = scrubRequest.parse(request.body ?? {});
+      await stream(deps, reply, (signal) =>
+        deps.scrubber.run({ bytesPerSecond, resumes: false, signal }),
+      );
+      return reply;
+    });
+  };
+}
+
+async function isAllowed(
+  deps: OperationDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const principal = await deps.authenticator.authenticate(request.headers.authorization);
+  const decision =
+    principal === undefined
+      ? ({ kind: "challenge", reason: "wrong user name or password" } as const)
+      : deps.authoriser.decide({ principal, right: "operate" });
+  if (decision.kind === "allow") return true;
+  const status = decision.kind === "challenge" ? 401 : 403;
+  if (status === 401) reply.header("WWW-Authenticate", deps.authenticator.challenge);
+  reply.code(status).type("application/problem+json");
+  reply.send({ type: "about:blank", title: decision.reason, status });
+  return false;
+}
+
+/** A client that hangs up ends its run after the item at hand. */
+async function stream(
+  deps: OperationDeps,
+  reply: FastifyReply,
+  start: (signal: AbortSignal) => Events,
+): Promise<void> {
+  const { raw } = reply.hijack();
+  const stop = new AbortController();
+  raw.on("close", () => stop.abort());
+  raw.writeHead(200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
+  const pace = createPace();
+  try {
+    for await (const event of start(stop.signal)) {
+      if (event.type === "progress" && !pace()) continue;
+      raw.write(`${JSON.stringify(event)}\n`);
+    }
+  } catch (err) {
+    if (!stop.signal.aborted) {
+      deps.log.error({ err }, "operation failed");
+      const failure: OperationFailure = {
+        type: "failure",
+        message: "the run ended early; the hub's log says why",
+      };
+      raw.write(`${JSON.stringify(failure)}\n`);
+    }
+  }
+  raw.end();
+}
+
+const PROGRESS_MS = 500;
+
+/** Lets one progress event through now and then: a line per blob would cost more than the blob. */
+function createPace(): () => boolean {
+  let last = 0;
+  return () => {
+    const now = performance.now();
+    if (now - last < PROGRESS_MS) return false;
+    last = now;
+    return true;
+  };
+}
