@@ -3,6 +3,7 @@ export { createMetrics, type Metrics } from "./metrics.ts";
 export { requestIdOf } from "./request-id.ts";
 export {
   createRequestObserver,
-  type FinishedExchange,
+  type Observation,
   type RequestObserver,
+  statusOf,
 } from "./request-observer.ts";

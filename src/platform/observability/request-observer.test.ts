@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { startTestServer } from "../http/server.fixture.ts";
 import { createMetrics } from "./metrics.ts";
 import { requestIdOf } from "./request-id.ts";
-import { createRequestObserver } from "./request-observer.ts";
+import { createRequestObserver, statusOf } from "./request-observer.ts";
 
 test("a request is counted, and described in one line", async () => {
   await using observed = await startObserved({ level: "debug" });
@@ -60,7 +60,11 @@ async function startObserved(options: { level: "info" | "debug"; isCut?: boolean
     handler: (request, response) => {
       const startedAt = performance.now();
       ids.push(requestIdOf(request), requestIdOf(request));
-      response.on("close", () => observe({ route: "manifest", request, response, startedAt }));
+      const { method = "" } = request;
+      response.on("close", () => {
+        const status = statusOf(response);
+        observe({ route: "manifest", method, status, startedAt, exchange: { request, response } });
+      });
       if (options.isCut) response.destroy();
       else response.setHeader("Content-Length", 4).writeHead(201).end("done");
     },

@@ -3,17 +3,20 @@ import type { Logger } from "pino";
 import type { Metrics } from "./metrics.ts";
 import { requestIdOf } from "./request-id.ts";
 
-/** An exchange whose answer is out, or whose client has gone. */
-export interface FinishedExchange {
+/** A request whose answer is out, or whose client has gone. */
+export interface Observation {
   /** The name of the route, never the path. */
   readonly route: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly method: string;
+  /** `cut` when the answer did not get to its end. */
+  readonly status: number | "cut";
   /** By `performance.now()`, when the request's head had arrived. */
   readonly startedAt: number;
+  /** Left out for answers that Node's server has not seen. */
+  readonly exchange?: { readonly request: IncomingMessage; readonly response: ServerResponse };
 }
 
-export type RequestObserver = (exchange: FinishedExchange) => void;
+export type RequestObserver = (observation: Observation) => void;
 
 /** Counts every request and writes one line about it at `level`. */
 export function createRequestObserver(deps: {
@@ -22,26 +25,34 @@ export function createRequestObserver(deps: {
   readonly level: "info" | "debug";
 }): RequestObserver {
   const { metrics, log, level } = deps;
-  return (exchange) => {
-    const { route, request, response, startedAt } = exchange;
-    const method = request.method ?? "";
+  return ({ route, method, status, startedAt, exchange }) => {
     const milliseconds = performance.now() - startedAt;
-    const status = response.writableFinished ? response.statusCode : "cut";
     metrics.requests.record({ route, method, status, seconds: milliseconds / 1000 });
     if (!log.isLevelEnabled(level)) return;
     const facts = {
-      requestId: requestIdOf(request),
       method,
       route,
       status,
-      bytesIn: lengthOf(request.headers["content-length"]),
-      bytesOut: lengthOf(response.getHeader("content-length")),
       milliseconds: Math.round(milliseconds * 1000) / 1000,
-      client: request.socket.remoteAddress,
-      agent: request.headers["user-agent"]?.slice(0, 200),
+      ...(exchange === undefined ? {} : describe(exchange)),
     };
     log[level](facts, "request answered");
   };
+}
+
+function describe({ request, response }: NonNullable<Observation["exchange"]>) {
+  return {
+    requestId: requestIdOf(request),
+    bytesIn: lengthOf(request.headers["content-length"]),
+    bytesOut: lengthOf(response.getHeader("content-length")),
+    client: request.socket.remoteAddress,
+    agent: request.headers["user-agent"]?.slice(0, 200),
+  };
+}
+
+/** For whoever observes at the response's "close". */
+export function statusOf(response: ServerResponse): number | "cut" {
+  return response.writableFinished ? response.statusCode : "cut";
 }
 
 /** As announced in the header; undefined when the body came in chunks. */

@@ -1,0 +1,103 @@
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import { type RequestObserver, requestIdOf, statusOf } from "../../observability/index.ts";
+import { PROBLEM_TYPE, type Problem } from "./problem.ts";
+import { toProblem } from "./to-problem.ts";
+
+export type Application = ReturnType<typeof createApplication>;
+
+/** Bodies of the HTTP API describe things; bytes of images go to the registry. */
+const BODY_BYTES = 1024 * 1024;
+/** A repository's name, its longest tag and the separators. */
+const PARAMETER_CHARACTERS = 512;
+
+/** For answers that are no pages. Whoever serves pages replaces the policy by one of its own. */
+const SECURITY_HEADERS = {
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Cache-Control": "no-store",
+};
+
+/**
+ * Everything that is not the registry's: Fastify, with requests and answers checked by zod schemas and every refusal a
+ * problem. It has no server of its own, see `createDispatcher`. Capabilities add their routes by `register`.
+ */
+export function createApplication(deps: {
+  readonly observe: RequestObserver;
+  readonly log: Logger;
+}) {
+  const loggerInstance: FastifyBaseLogger = deps.log;
+  const application = Fastify({
+    loggerInstance,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: "requestId",
+    }),
+    genReqId: requestIdOf,
+    bodyLimit: BODY_BYTES,
+    routerOptions: { maxParamLength: PARAMETER_CHARACTERS },
+    // The server that it runs behind drains connections by itself.
+    return503OnClosing: false,
+    frameworkErrors: answerError,
+  }).withTypeProvider<ZodTypeProvider>();
+  application.setValidatorCompiler(validatorCompiler);
+  application.setSerializerCompiler(serializerCompiler);
+  application.setErrorHandler(answerError);
+  application.setNotFoundHandler((request, reply) => {
+    answerProblem(request, reply, {
+      type: "about:blank",
+      title: "there is nothing at this address",
+      status: 404,
+    });
+  });
+  application.addHook("onRequest", async (request, reply) => {
+    const startedAt = performance.now();
+    reply.headers(SECURITY_HEADERS).header("X-Request-Id", request.id);
+    reply.raw.once("close", () => {
+      deps.observe({
+        route: request.routeOptions.url ?? "none",
+        method: request.method,
+        status: statusOf(reply.raw),
+        startedAt,
+        exchange: { request: request.raw, response: reply.raw },
+      });
+    });
+  });
+  return application;
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error);
+  if (problem !== undefined) {
+    answerProblem(request, reply, problem);
+    return;
+  }
+  request.log.error({ err: error }, "request failed");
+  answerProblem(request, reply, {
+    type: "about:blank",
+    title: "internal error",
+    status: 500,
+    detail: `the hub's log has it under ${request.id}`,
+  });
+}
+
+function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
+  void reply
+    .code(problem.status)
+    .type(PROBLEM_TYPE)
+    .serializer(JSON.stringify)
+    .send({ ...problem, requestId: request.id });
+}
