@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { startTestServer } from "../http/server.fixture.ts";
+import { Wire } from "../../../test/harness/wire.ts";
 import { createMetrics } from "./metrics.ts";
 import { requestIdOf } from "./request-id.ts";
 import { createRequestObserver, statusOf } from "./request-observer.ts";
@@ -56,28 +59,28 @@ async function startObserved(options: { level: "info" | "debug"; isCut?: boolean
   const metrics = createMetrics({ version: "0" });
   const log = pino({ level: options.level }, { write: (line) => lines.push(line) });
   const observe = createRequestObserver({ metrics, log, level: "debug" });
-  const server = await startTestServer({
-    handler: (request, response) => {
-      const startedAt = performance.now();
-      ids.push(requestIdOf(request), requestIdOf(request));
-      const { method = "" } = request;
-      response.on("close", () => {
-        const status = statusOf(response);
-        observe({ route: "manifest", method, status, startedAt, exchange: { request, response } });
-      });
-      if (options.isCut) response.destroy();
-      else response.setHeader("Content-Length", 4).writeHead(201).end("done");
-    },
+  const server = createServer((request, response) => {
+    const startedAt = performance.now();
+    ids.push(requestIdOf(request), requestIdOf(request));
+    const { method = "" } = request;
+    response.on("close", () => {
+      const status = statusOf(response);
+      observe({ route: "manifest", method, status, startedAt, exchange: { request, response } });
+    });
+    if (options.isCut) response.destroy();
+    else response.setHeader("Content-Length", 4).writeHead(201).end("done");
   });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
   return {
     lines,
     ids,
     metrics,
     ask: async (header: string) => {
-      const wire = await server.connect();
+      using wire = await Wire.open((server.address() as AddressInfo).port);
       wire.send(`PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n${header}\r\nab`);
       await wire.until("done");
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => void server.close(),
   };
 }
