@@ -22,6 +22,12 @@ export const OCI_ERRORS = {
     code: "MANIFEST_INVALID",
     message: "manifest is larger than the 4 MiB that registries and clients agree on",
   },
+  // Sent as DENIED: at SIZE_INVALID docker sends the whole layer four times more before it shows the message.
+  BLOB_TOO_LARGE: {
+    status: 413,
+    code: "DENIED",
+    message: "layer is larger than this registry allows",
+  },
   UNAUTHORIZED: { status: 401, message: "authentication required" },
   DENIED: { status: 403, message: "requested access to the resource is denied" },
   UNSUPPORTED: { status: 405, message: "the operation is unsupported" },

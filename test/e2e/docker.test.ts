@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Client } from "../harness/client.ts";
 import { openDocker } from "../harness/clients.ts";
+import { HubProcess } from "../harness/hub-process.ts";
 import { busyboxContext, randomContext } from "../harness/images.ts";
 import { stageForThisFile } from "./stage.ts";
 
@@ -147,6 +148,17 @@ describe("what docker shows when it is refused", () => {
     const told = await docker.refused("push", await buildImage("orgs/app:1"));
 
     expect(told).toContain('"orgs" as its first part is reserved');
+    expect(told).not.toContain("Retrying");
+  });
+
+  test("a layer over the hub's limit, at once", async () => {
+    await using hub = await HubProcess.start({ env: { BERTH_LIMITS_BLOB_BYTES: "1MB" } });
+    const image = `${hub.host}/too/large:1`;
+    await docker.feed(randomContext(1, 5_000_000), "build", "--quiet", "--tag", image, "-");
+
+    const told = await docker.refused("push", image);
+
+    expect(told).toMatch(/denied: a layer may hold at most \d+ bytes here/);
     expect(told).not.toContain("Retrying");
   });
 });

@@ -76,7 +76,7 @@ function assertSize(deps: ChunkDeps, bytes: number): void {
   const limit = deps.limits.blobBytes;
   if (bytes <= limit) return;
   throw new OciError(
-    "SIZE_INVALID",
+    "BLOB_TOO_LARGE",
     { limit },
     { message: `a layer may hold at most ${limit} bytes here` },
   );
