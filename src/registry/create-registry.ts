@@ -118,7 +118,7 @@ function createParts(deps: RegistryDeps) {
   const commits = new BlobCommits({ database, blobs, locks, verified, graceMs, clock });
   const cache = new ManifestCache();
   const manifests = new ManifestReader({ database, blobs, cache, log: deps.log });
-  const deletions = new Deletions({ database, cache, rights, graceMs, clock });
+  const deletions = new Deletions({ ...deps, cache, rights, graceMs });
   const limits = {
     expireAfterMs: settings.uploadExpiryMs,
     perUser: settings.uploadsPerUser,

@@ -1,7 +1,7 @@
 import { randomImage } from "../harness/artifacts.ts";
 import type { Image } from "../harness/images.ts";
 import type { Randomness } from "../harness/randomness.ts";
-import { expectStatus, type RegistryClient } from "../harness/registry-client.ts";
+import { expectStatus, type RegistryClient, UnexpectedAnswer } from "../harness/registry-client.ts";
 import type { Journal } from "./journal.ts";
 
 const TAGS = ["a", "b", "latest"] as const;
@@ -29,7 +29,7 @@ export class Worker {
         await this.#step();
       } catch (error) {
         if (isConnectionLost(error)) return;
-        throw error;
+        if (!wasCollected(error)) throw error;
       }
     }
   }
@@ -99,6 +99,20 @@ export class Worker {
       );
       if (answer.status !== 404) expectStatus(answer, 202, "deleting a manifest");
     });
+  }
+}
+
+/** A push that took longer than collection's grace is refused, and would be begun again. */
+function wasCollected(error: unknown): boolean {
+  return error instanceof UnexpectedAnswer && error.message.includes("MANIFEST_BLOB_UNKNOWN");
+}
+
+/** Does something with a hub that may be killed in the middle of it. */
+export async function untilConnectionLost(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!isConnectionLost(error)) throw error;
   }
 }
 

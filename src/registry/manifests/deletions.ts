@@ -4,7 +4,8 @@ import type { Digest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Tag } from "../../oci/tag.ts";
-import type { Database } from "../../platform/db/index.ts";
+import type { Headroom } from "../../platform/blobs/index.ts";
+import { type Database, DatabaseFullError } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { recordEvent } from "../../platform/jobs/outbox.ts";
 import { findRepository, type RepositoryId } from "../../repositories/index.ts";
@@ -26,6 +27,7 @@ interface DeletionDeps {
   readonly database: Database<RegistryTables>;
   readonly cache: ManifestCache;
   readonly rights: BlobRights;
+  readonly headroom: Pick<Headroom, "giveUpBallast">;
   readonly graceMs: number;
   readonly clock: () => Date;
 }
@@ -47,7 +49,7 @@ export class Deletions {
     principal: Principal;
   }): Promise<void> {
     const { repository, tag, principal } = request;
-    await this.#deps.database.write(async (trx) => {
+    await this.#write(async (trx) => {
       const repositoryId = await getRepository(trx, repository);
       const now = this.#deps.clock();
       const current = await findTag(trx, repositoryId, tag);
@@ -71,7 +73,7 @@ export class Deletions {
     principal: Principal;
   }): Promise<void> {
     const { repository, digest, principal } = request;
-    const tags = await this.#deps.database.write(async (trx) => {
+    const tags = await this.#write(async (trx) => {
       const repositoryId = await getRepository(trx, repository);
       const id = await findManifestId(trx, repositoryId, digest);
       if (id === undefined) throw new OciError("MANIFEST_UNKNOWN", { reference: digest });
@@ -138,7 +140,7 @@ export class Deletions {
   /** Takes the repository's right to a blob away. Throws BLOB_UNKNOWN, or UNSUPPORTED while a manifest needs it. */
   async deleteBlob(request: { repository: RepositoryName; digest: Digest }): Promise<void> {
     const { repository, digest } = request;
-    await this.#deps.database.write(async (trx) => {
+    await this.#write(async (trx) => {
       const repositoryId = await getRepository(trx, repository);
       const blob = await findBlob(trx, digest);
       if (blob === undefined || blob.state !== "live")
@@ -151,6 +153,17 @@ export class Deletions {
       await failPoint("delete.before-commit");
     });
     this.#deps.rights.forget(repository, digest);
+  }
+
+  /** Deleting is how people make room: on a full disk it gets what was kept aside for it. */
+  async #write<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
+    const { database, headroom } = this.#deps;
+    try {
+      return await database.write(work);
+    } catch (cause) {
+      if (!(cause instanceof DatabaseFullError) || !(await headroom.giveUpBallast())) throw cause;
+      return await database.write(work);
+    }
   }
 
   async #queue(

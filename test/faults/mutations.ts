@@ -1,0 +1,118 @@
+/** One safety step taken out of the program, and the test that must notice. */
+export interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  /** Stands exactly once in the file. */
+  readonly original: string;
+  readonly mutant: string;
+  /** The test file, and a part of the title of the test that turns red. */
+  readonly test: { readonly file: string; readonly title: string };
+  /** Quick enough for `npm test`; `npm run soak` runs them all. */
+  readonly isQuick: boolean;
+}
+
+const AFTER_ACKNOWLEDGEMENT = {
+  file: "test/faults/power-cut.test.ts",
+  title: "in the moment after it was acknowledged",
+};
+const AGAINST_COLLECTION = {
+  file: "test/faults/collection-races.test.ts",
+  title: "",
+};
+
+/** Each of these steps is all that stands between a crash and a lost image; none may be removed unnoticed. */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "the bytes of a blob are not synced",
+    file: "src/platform/blobs/filesystem-store.ts",
+    original: "await file.datasync().catch((cause) => Promise.reject(new LostWriteError(cause)));",
+    mutant: "if (file === undefined) throw new LostWriteError(undefined);",
+    test: AFTER_ACKNOWLEDGEMENT,
+    isQuick: true,
+  },
+  {
+    name: "the folder of a blob is not synced after the rename",
+    file: "src/platform/blobs/filesystem-store.ts",
+    original: 'await syncDirectory(folder);\n    await failPoint("blob.after-directory-sync");',
+    mutant: "",
+    test: AFTER_ACKNOWLEDGEMENT,
+    isQuick: false,
+  },
+  {
+    name: "the folder of a new folder is not synced",
+    file: "src/lib/durable-file.ts",
+    original: "await syncDirectory(parent);",
+    mutant: "",
+    test: AFTER_ACKNOWLEDGEMENT,
+    isQuick: false,
+  },
+  {
+    name: "commits of the database are not synced",
+    file: "src/platform/db/group-commit.ts",
+    original: 'durability === "power" ? "FULL" : "NORMAL"',
+    mutant: '"NORMAL"',
+    test: AFTER_ACKNOWLEDGEMENT,
+    isQuick: false,
+  },
+  {
+    name: "a blob is written under its final name",
+    file: "src/platform/blobs/filesystem-store.ts",
+    original: "await rename(temporary, path);",
+    mutant: "await copyFile(temporary, path); await rm(temporary);",
+    test: {
+      file: "src/platform/blobs/filesystem-store.test.ts",
+      title: "appears under its name whole or not at all",
+    },
+    isQuick: true,
+  },
+  {
+    name: "the blobs of a manifest are not looked for again in its transaction",
+    file: "src/registry/manifests/manifest-writer.ts",
+    original:
+      "await assertReferencesExist(trx, { repositoryId, manifest, policy: this.#deps.policy });",
+    mutant: "",
+    test: { ...AGAINST_COLLECTION, title: "a blob collected between the check and the commit" },
+    isQuick: true,
+  },
+  {
+    name: "collection does not look again whether a manifest names the blob",
+    file: "src/registry/collection/collector.ts",
+    original: 'if (named) return { keep: true, why: "a manifest of the repository names it" };',
+    mutant: "",
+    test: { ...AGAINST_COLLECTION, title: "a blob that a manifest has named since" },
+    isQuick: true,
+  },
+  {
+    name: "collection does not look again whether anybody needs the bytes",
+    file: "src/registry/collection/collector.ts",
+    original:
+      'if (isNeeded) return { keep: true, why: "a repository or a manifest still needs it" };',
+    mutant: "",
+    test: { ...AGAINST_COLLECTION, title: "a blob that another repository has" },
+    isQuick: true,
+  },
+  {
+    name: "a blob is not marked before its file is removed",
+    file: "src/registry/collection/collector.ts",
+    original: 'else if (row) await setBlobState(trx, row.id, { state: "doomed", now: clock() });',
+    mutant: "",
+    test: { ...AGAINST_COLLECTION, title: "killed between the file and the row" },
+    isQuick: true,
+  },
+  {
+    name: "collection removes a blob without holding its lock",
+    file: "src/registry/collection/collector.ts",
+    original: "using _lock = await locks.acquire(candidate.digest);",
+    mutant: "",
+    test: { ...AGAINST_COLLECTION, title: "pushed again while it is being removed" },
+    isQuick: true,
+  },
+  {
+    name: "the end of a blob that was not verified is not held back",
+    file: "src/registry/blobs/blob-sender.ts",
+    original: 'if (toDigest(algorithm, hash.digest("hex")) === digest) {',
+    mutant: "if (hash !== undefined) {",
+    test: { file: "test/faults/rot.test.ts", title: "one flipped byte is never served as good" },
+    isQuick: true,
+  },
+];
