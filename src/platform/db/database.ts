@@ -5,7 +5,7 @@ import type { Kysely } from "kysely";
  * `Tables` is what the holder may see; the composition root opens it with all tables.
  */
 export interface Database<Tables> {
-  /** Sees only committed rows. Queries here never wait for a writer. */
+  /** Sees only committed rows, a moment before they are on disk. Queries here never wait for a writer. */
   readonly reader: Kysely<Tables>;
   /**
    * Runs `work` in a transaction and resolves after its commit is on disk. Several callers may share one commit, each

@@ -3,8 +3,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import { failPoint } from "../fail-point.ts";
 import { DatabaseBusyError, DatabaseFullError } from "./database.ts";
+import type { LogSync } from "./log-sync.ts";
 
 type Durability = "power" | "process";
+
+/** A job whose transaction is committed, and how to tell its caller. */
+interface Done<Tables> {
+  readonly job: Job<Tables>;
+  readonly answer: () => void;
+}
+
+interface GroupCommitOptions<Tables> {
+  readonly kysely: Kysely<Tables>;
+  readonly raw: DatabaseSync;
+  readonly log: Pick<LogSync, "settled">;
+  readonly busyTimeoutMs: number;
+}
 
 interface Job<Tables> {
   readonly survives: Durability;
@@ -26,14 +40,16 @@ const SQLITE_FULL = 13;
 export class GroupCommit<Tables> {
   readonly #kysely: Kysely<Tables>;
   readonly #raw: DatabaseSync;
+  readonly #log: Pick<LogSync, "settled">;
   readonly #busyTimeoutMs: number;
+  readonly #syncing = new Set<Promise<void>>();
   #queue: Job<Tables>[] = [];
   #running: Promise<void> | undefined;
-  #synchronous: Durability = "power";
 
-  constructor(options: { kysely: Kysely<Tables>; raw: DatabaseSync; busyTimeoutMs: number }) {
+  constructor(options: GroupCommitOptions<Tables>) {
     this.#kysely = options.kysely;
     this.#raw = options.raw;
+    this.#log = options.log;
     this.#busyTimeoutMs = options.busyTimeoutMs;
   }
 
@@ -47,6 +63,7 @@ export class GroupCommit<Tables> {
   /** Resolves when everything submitted so far is answered. */
   async drain(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
+    await Promise.all(this.#syncing);
   }
 
   async #run(): Promise<void> {
@@ -59,14 +76,11 @@ export class GroupCommit<Tables> {
   }
 
   async #runBatch(): Promise<void> {
-    const outcomes: (() => void)[] = [];
+    const done: Done<Tables>[] = [];
     const joined: Job<Tables>[] = [];
     try {
-      this.#setSynchronous(
-        this.#queue.some((job) => job.survives === "power") ? "power" : "process",
-      );
       await this.#begin();
-      await this.#runJobs(joined, outcomes);
+      await this.#runJobs(joined, done);
       await failPoint("db.before-commit");
       this.#raw.exec("COMMIT");
       await failPoint("db.after-commit");
@@ -77,22 +91,33 @@ export class GroupCommit<Tables> {
       for (const job of refused) job.reject(reason);
       return;
     }
-    for (const outcome of outcomes) outcome();
+    for (const { job, answer } of done) if (job.survives === "process") answer();
+    this.#answerOnceOnDisk(done.filter(({ job }) => job.survives === "power"));
   }
 
-  async #runJobs(joined: Job<Tables>[], outcomes: (() => void)[]): Promise<void> {
+  /** The next batch does not wait for the disk: its commit shares the next sync. */
+  #answerOnceOnDisk(done: readonly Done<Tables>[]): void {
+    if (done.length === 0) return;
+    const syncing = this.#log.settled().then(
+      () => {
+        for (const { answer } of done) answer();
+      },
+      (cause) => {
+        for (const { job } of done) job.reject(describeFailure(cause));
+      },
+    );
+    this.#syncing.add(syncing);
+    void syncing.finally(() => this.#syncing.delete(syncing));
+  }
+
+  async #runJobs(joined: Job<Tables>[], done: Done<Tables>[]): Promise<void> {
     const deadline = performance.now() + BATCH_MILLISECONDS;
     do {
       const job = this.#queue.shift();
       if (job === undefined) return;
       joined.push(job);
-      outcomes.push(await this.#runInSavepoint(job));
-    } while (performance.now() < deadline && this.#nextFits());
-  }
-
-  /** A job that must survive a power cut never rides in a batch that was opened without a sync. */
-  #nextFits(): boolean {
-    return this.#synchronous === "power" || this.#queue[0]?.survives === "process";
+      done.push({ job, answer: await this.#runInSavepoint(job) });
+    } while (performance.now() < deadline);
   }
 
   async #runInSavepoint(job: Job<Tables>): Promise<() => void> {
@@ -122,12 +147,6 @@ export class GroupCommit<Tables> {
       }
       await sleep(BUSY_RETRY_MILLISECONDS);
     }
-  }
-
-  #setSynchronous(durability: Durability): void {
-    if (this.#synchronous === durability) return;
-    this.#raw.exec(`PRAGMA synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
-    this.#synchronous = durability;
   }
 
   #rollBack(): void {

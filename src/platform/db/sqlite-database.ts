@@ -4,6 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { Kysely, SqliteDialect } from "kysely";
 import type { Database } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { LogSync } from "./log-sync.ts";
 import { openNodeSqlite } from "./node-sqlite.ts";
 
 export interface SqliteOptions {
@@ -31,9 +32,11 @@ export async function openSqliteDatabase<Tables>(
   const readerFile = openNodeSqlite(options.path, { readOnly: true });
   const writer = new Kysely<Tables>({ dialect: new SqliteDialect({ database: writerFile }) });
   const reader = new Kysely<Tables>({ dialect: new SqliteDialect({ database: readerFile }) });
+  const log = new LogSync(options.path);
   const commits = new GroupCommit<Tables>({
     kysely: writer,
     raw: writerFile.raw,
+    log,
     busyTimeoutMs: options.busyTimeoutMs ?? 5000,
   });
   return {
@@ -43,6 +46,7 @@ export async function openSqliteDatabase<Tables>(
     write: (work, writeOptions) => commits.submit(work, writeOptions?.survives ?? "power"),
     async close() {
       await commits.drain();
+      await log.close();
       await reader.destroy();
       await writer.destroy();
     },
