@@ -1,13 +1,18 @@
-import { mkdir, open } from "node:fs/promises";
+import { closeSync, fsync, openSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
+
+const sync = promisify(fsync);
 
 /** Makes the names in a directory survive a power cut: a rename is only durable once its directory is synced. */
 export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
+  // Whoever syncs a directory has just used it: opening it again does not wait for the disk.
+  const fd = openSync(path, "r");
   try {
-    await directory.sync();
+    await sync(fd);
   } finally {
-    await directory.close();
+    closeSync(fd);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { Digest } from "../../oci/digest.ts";
 import type { OpenFile } from "./open-files.ts";
@@ -20,12 +19,17 @@ export interface BlobStore {
   remove(digest: Digest): Promise<void>;
 }
 
+/** A file that bytes are appended to; disposing of it closes it. */
+export interface UploadFile extends Disposable {
+  readonly fd: number;
+}
+
 /** Bytes of uploads that are not finished. Appended bytes survive a crash of the program, not a power cut. */
 export interface UploadStore {
   /** How many bytes have arrived; 0 for an upload that has none yet. */
   size(uploadId: string): Promise<number>;
   /** Opens the upload for appending at its end. One writer at a time: the caller holds the upload's lock. */
-  openForAppend(uploadId: string): Promise<FileHandle>;
+  openForAppend(uploadId: string): Promise<UploadFile>;
   read(uploadId: string): Promise<Readable | undefined>;
   remove(uploadId: string): Promise<void>;
   /** Every upload that has bytes, for the clean-up of what no session knows. Never used by a request. */
@@ -38,6 +42,8 @@ export interface LocalBlobs {
   openFile(digest: Digest): Promise<LocalBlob | undefined>;
   /** The same without waiting for anything, for blobs that were opened lately; undefined for all others. */
   openKeptFile(digest: Digest): LocalBlob | undefined;
+  /** What `openFile` would tell as the identity, for a blob that was stored just now; undefined if it is gone. */
+  identity(digest: Digest): string | undefined;
   /** Where the blob lies below the store's root, with `/` between segments. */
   relativePath(digest: Digest): string;
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, opendir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { makeDurableDirectory, syncDirectory } from "../../lib/durable-file.ts";
@@ -7,9 +7,9 @@ import { isMissing } from "../../lib/file-error.ts";
 import { type Digest, digestAlgorithm, digestHex, isDigest } from "../../oci/digest.ts";
 import { failPoint } from "../fail-point.ts";
 import type { BlobInventory, BlobStore, LocalBlobs } from "./blob-store.ts";
+import { moveDurably } from "./durable-move.ts";
 import { type FilesystemUploads, openFilesystemUploads } from "./filesystem-uploads.ts";
-import { LostWriteError } from "./lost-write.ts";
-import { OpenFiles } from "./open-files.ts";
+import { fileIdentity, OpenFiles } from "./open-files.ts";
 
 /** The paths of CNCF distribution, so that a directory of registry:2 is adopted in place. */
 const BLOBS = "docker/registry/v2/blobs";
@@ -41,6 +41,7 @@ export async function openFilesystemStore(
     remove: (digest) => remove(digest),
     openFile: (digest) => files.open(pathOf(digest)),
     openKeptFile: (digest) => files.openKept(pathOf(digest)),
+    identity: (digest) => fileIdentity(pathOf(digest)),
     relativePath,
     list: () => listBlobs(join(root, BLOBS)),
     quarantine: (digest) => quarantine(digest),
@@ -50,38 +51,23 @@ export async function openFilesystemStore(
 
   async function write(digest: Digest, content: Uint8Array): Promise<void> {
     const temporary = uploads.pathOf(uploads.temporaryName());
-    const file = await open(temporary, "wx");
     try {
       await failPoint("blob.write");
-      await file.writeFile(content);
+      await writeFile(temporary, content, { flag: "wx" });
     } catch (cause) {
       await rm(temporary, { force: true });
       throw cause;
-    } finally {
-      await file.close();
     }
     await moveIntoPlace(temporary, digest);
   }
 
-  /** Sync the bytes, then the name: after a power cut the final name holds the whole blob or does not exist. */
   async function moveIntoPlace(temporary: string, digest: Digest): Promise<void> {
-    const file = await open(temporary, "r+");
-    try {
-      await failPoint("blob.before-fsync");
-      await file.datasync().catch((cause) => Promise.reject(new LostWriteError(cause)));
-    } finally {
-      await file.close();
-    }
-    await failPoint("blob.after-fsync");
     const path = pathOf(digest);
-    const folder = dirname(path);
-    await makeDurableDirectory(folder);
-    await failPoint("blob.before-rename");
-    await rename(temporary, path);
-    files.forget(path);
-    await failPoint("blob.after-rename");
-    await syncDirectory(folder);
-    await failPoint("blob.after-directory-sync");
+    try {
+      await moveDurably(temporary, path);
+    } finally {
+      files.forget(path);
+    }
   }
 
   async function remove(digest: Digest): Promise<void> {

@@ -1,10 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  open as openWithCallback,
+  statSync,
+} from "node:fs";
 import { open, opendir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { isMissing } from "../../lib/file-error.ts";
-import type { UploadStore } from "./blob-store.ts";
+import type { UploadFile, UploadStore } from "./blob-store.ts";
 
 /** Positioned writes into a file that is created when the first byte arrives. */
 const APPEND = constants.O_CREAT | constants.O_RDWR;
@@ -23,20 +30,24 @@ export function openFilesystemUploads(folder: string): FilesystemUploads {
     pathOf,
     temporaryName: () => `temporary-${randomUUID()}`,
     size: (uploadId) => sizeOf(pathOf(uploadId)),
-    openForAppend: (uploadId) => open(pathOf(uploadId), APPEND),
+    openForAppend: (uploadId) => openUpload(pathOf(uploadId)),
     read: (uploadId) => read(pathOf(uploadId)),
     remove: (uploadId) => rm(pathOf(uploadId), { force: true }),
     list: () => list(folder),
   };
 }
 
+const openFile = promisify(openWithCallback);
+
+async function openUpload(path: string): Promise<UploadFile> {
+  const fd = await openFile(path, APPEND);
+  // Nothing is flushed by closing: what has to last is synced when the upload becomes a blob.
+  return { fd, [Symbol.dispose]: () => closeSync(fd) };
+}
+
 async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
-    if (isMissing(cause)) return 0;
-    throw cause;
-  }
+  // The folder of uploads is in use all the time: looking into it does not wait for the disk.
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function read(path: string): Promise<Readable | undefined> {

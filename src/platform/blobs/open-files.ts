@@ -1,4 +1,4 @@
-import { type BigIntStats, fstatSync } from "node:fs";
+import { type BigIntStats, fstatSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { isMissing } from "../../lib/file-error.ts";
 
@@ -88,7 +88,7 @@ function lease(entry: Entry, facts: BigIntStats): OpenFile {
   return {
     handle: entry.handle,
     size: Number(facts.size),
-    identity: `${facts.ino}:${facts.size}:${facts.mtimeNs}:${facts.ctimeNs}`,
+    identity: identityOf(facts),
     async [Symbol.asyncDispose]() {
       if (isGivenBack) return;
       isGivenBack = true;
@@ -96,6 +96,16 @@ function lease(entry: Entry, facts: BigIntStats): OpenFile {
       closeIfUnused(entry);
     },
   };
+}
+
+/** The identity of the file as `open` would tell it, for a file that was just written. */
+export function fileIdentity(path: string): string | undefined {
+  const facts = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return facts && identityOf(facts);
+}
+
+function identityOf(facts: BigIntStats): string {
+  return `${facts.ino}:${facts.size}:${facts.mtimeNs}:${facts.ctimeNs}`;
 }
 
 function retire(entry: Entry): void {

@@ -42,7 +42,7 @@ export class BlobCommits {
     const { database, blobs, locks, clock } = this.#deps;
     using _lock = await locks.acquire(upload.digest);
     await blobs.adopt(upload.digest, upload.uploadId);
-    await this.#deps.verified.rememberStored(upload.digest);
+    this.#deps.verified.rememberStored(upload.digest);
     await database.write(async (trx) => {
       const now = clock();
       const repository = await ensureRepository(trx, upload.repository, now);

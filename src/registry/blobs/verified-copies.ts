@@ -42,9 +42,9 @@ export class VerifiedCopies {
   }
 
   /** Records the copy that was moved into place just now, whose bytes were hashed on their way in. */
-  async rememberStored(digest: Digest): Promise<void> {
-    await using copy = await this.#blobs.openFile(digest);
-    if (copy !== undefined) this.remember(digest, copy.identity);
+  rememberStored(digest: Digest): void {
+    const identity = this.#blobs.identity(digest);
+    if (identity !== undefined) this.remember(digest, identity);
   }
 
   forget(digest: Digest): void {

@@ -34,7 +34,7 @@ export async function receiveChunk(deps: ChunkDeps, target: ChunkTarget): Promis
   if (chunk.length === 0) return size;
   assertSize(deps, size + (chunk.length ?? 0));
   await deps.headroom.assertRoomFor(chunk.length ?? 0);
-  await using file = await deps.store.openForAppend(target.id);
+  using file = await deps.store.openForAppend(target.id);
   const received = await receiveFile({
     source: chunk.source,
     file,

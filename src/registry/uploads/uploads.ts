@@ -122,7 +122,7 @@ export class Uploads {
     await failPoint("upload.before-verify");
     await this.#assertDigest(key.id, { size, digest: request.digest });
     // An upload without bytes has no file yet, but a blob needs one.
-    if (size === 0) await (await this.#deps.store.openForAppend(key.id)).close();
+    if (size === 0) (await this.#deps.store.openForAppend(key.id))[Symbol.dispose]();
     await this.#deps.commits.commit({
       digest: request.digest,
       size,
