@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { writeSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { type Digest, toDigest } from "../../oci/digest.ts";
@@ -76,8 +77,8 @@ export function digestOf(content: Uint8Array): Digest {
 }
 
 async function append(uploads: UploadStore, bytes: Uint8Array, position: number): Promise<void> {
-  await using file = await uploads.openForAppend("upload");
-  await file.write(bytes, 0, bytes.length, position);
+  using file = await uploads.openForAppend("upload");
+  writeSync(file.fd, bytes, 0, bytes.length, position);
 }
 
 async function read(
