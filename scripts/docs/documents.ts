@@ -1,12 +1,16 @@
 import { renderCommands } from "./commands-document.ts";
+import { CONFORMANCE_DOCUMENT, renderConformance } from "./conformance-document.ts";
 import { renderErrors } from "./errors-document.ts";
 
 /** Documents that are written from the code, by their path. */
 export function renderDocuments(): ReadonlyMap<string, string> {
-  return new Map(
-    [
-      ["docs/commands.md", renderCommands()],
-      ["docs/errors.md", renderErrors()],
-    ].map(([path = "", text = ""]) => [path, `<!-- Written by npm run docs. -->\n\n${text}\n`]),
-  );
+  return new Map([
+    ["docs/commands.md", withNote(renderCommands())],
+    ["docs/errors.md", withNote(renderErrors())],
+    [CONFORMANCE_DOCUMENT, renderConformance()],
+  ]);
+}
+
+function withNote(text: string): string {
+  return `<!-- Written by npm run docs. -->\n\n${text}\n`;
 }

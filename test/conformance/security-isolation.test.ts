@@ -189,7 +189,7 @@ describe("in a hub with passwords", () => {
 });
 
 describe("in a hub with deletion off", () => {
-  const target = hubForThisFile({ settings: { allowsDelete: false } });
+  const target = hubForThisFile({ settings: { "delete.enabled": "false" } });
 
   test("S8: tags, manifests and blobs all answer 405, and nothing is removed", async () => {
     const { client, random } = target();

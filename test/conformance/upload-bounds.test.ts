@@ -15,7 +15,7 @@ const IS_SOAK = process.env.BERTH_TEST_SCALE === "soak";
 const TOO_LARGE = { status: 413, code: "DENIED" };
 
 describe("the size of a layer", () => {
-  const target = hubForThisFile({ settings: { blobBytes: MIB } });
+  const target = hubForThisFile({ settings: { "limits.blobBytes": String(MIB) } });
 
   test("B8: a layer as large as the operator allows is accepted, one byte more is not", async () => {
     const { client, random } = target();
@@ -90,7 +90,7 @@ describe("a large layer", () => {
 describe("how many uploads", () => {
   const mallory = { name: "mallory", password: "mallory's password" };
   const alice = { name: "alice", password: "alice's password" };
-  const target = hubForThisFile({ users: [mallory, alice], settings: { uploadsPerUser: 20 } });
+  const target = hubForThisFile({ users: [mallory, alice], settings: { "uploads.perUser": "20" } });
 
   test("S37: a flood of uploads is stopped for the one who makes it, until some are over", async () => {
     const { client, hub } = target();

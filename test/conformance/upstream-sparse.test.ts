@@ -7,7 +7,7 @@ import { describeUpstreamData } from "./upstream-data.suite.ts";
 /** As the specification's own suite runs with OCI_VERSION=dev and OCI_DATA_SPARSE=true. */
 describe("a hub that takes manifests whose content is missing", () => {
   const target = hubForThisFile({
-    settings: { missingBlobs: "accept", missingChildren: "accept" },
+    settings: { "manifests.missingBlobs": "accept" },
   });
   const suite = { check: createCheck(), target };
   describeUpstreamBlobs(suite);

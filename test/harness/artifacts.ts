@@ -12,7 +12,6 @@ import {
 import type { Randomness } from "./randomness.ts";
 
 export const EMPTY_JSON = "application/vnd.oci.empty.v1+json";
-export const OCTET_STREAM = "application/octet-stream";
 
 export type ArtifactOptions = {
   readonly artifactType: string;
