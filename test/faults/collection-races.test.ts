@@ -10,12 +10,14 @@ import { RegistryClient } from "../harness/registry-client.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 import { findDamage } from "./store-check.ts";
 
+const NO_GRACE = { "collection.grace": "0s", "collection.allowShortGrace": "true" };
+
 const random = new Randomness();
 
 afterEach(() => armFailPoints(undefined));
 
 test("a blob collected between the check and the commit of a push leaves no dangling manifest", async () => {
-  await using hub = await startHub({ settings: { graceMs: 0 } });
+  await using hub = await startHub({ settings: NO_GRACE });
   await using client = new RegistryClient(hub.url);
   const image = randomImage(random);
   for (const { bytes } of [image.config, ...image.layers]) await client.pushBlob("race/app", bytes);
@@ -31,7 +33,7 @@ test("a blob collected between the check and the commit of a push leaves no dang
 });
 
 test("a blob that a manifest has named since it was queued stays", async () => {
-  await using hub = await startHub({ settings: { graceMs: 0 } });
+  await using hub = await startHub({ settings: NO_GRACE });
   await using client = new RegistryClient(hub.url);
   const image = randomImage(random);
   await client.push("race/app", "v1", image);
@@ -40,7 +42,7 @@ test("a blob that a manifest has named since it was queued stays", async () => {
 });
 
 test("a blob that another repository has stays when one repository gives it up", async () => {
-  await using hub = await startHub({ settings: { graceMs: 0 } });
+  await using hub = await startHub({ settings: NO_GRACE });
   await using client = new RegistryClient(hub.url);
   const layer = random.bytes(5000);
   const image = buildImage({ layers: [layer] });
@@ -52,7 +54,7 @@ test("a blob that another repository has stays when one repository gives it up",
 });
 
 test("an image that is pushed again while it is being removed is whole afterwards", async () => {
-  await using hub = await startHub({ settings: { graceMs: 0 } });
+  await using hub = await startHub({ settings: NO_GRACE });
   await using client = new RegistryClient(hub.url);
   const layer = random.bytes(5000);
   await client.pushBlob("race/old", layer);
@@ -86,7 +88,7 @@ test("a hub killed between the file and the row of a blob leaves no row that pro
 });
 
 test("a dry run says what would go and why, and removes nothing", async () => {
-  await using hub = await startHub({ settings: { graceMs: 0 } });
+  await using hub = await startHub({ settings: NO_GRACE });
   await using client = new RegistryClient(hub.url);
   const digest = await client.pushBlob("race/app", random.bytes(5000));
   const events = [];
@@ -106,7 +108,7 @@ test("a dry run says what would go and why, and removes nothing", async () => {
 });
 
 test("what belongs to a living manifest lives: children, and referrers of what is there", async () => {
-  await using hub = await startHub({ settings: { graceMs: 0, untagged: "remove" } });
+  await using hub = await startHub({ settings: { ...NO_GRACE, "collection.untagged": "remove" } });
   await using client = new RegistryClient(hub.url);
   const image = randomImage(random);
   await client.push("race/app", "v1", image);

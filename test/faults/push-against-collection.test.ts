@@ -11,7 +11,13 @@ const ATTEMPTS = 20;
 
 test("a push against collection without grace gets a whole image or a refusal, never a dangling manifest", async () => {
   const random = new Randomness();
-  await using hub = await startHub({ settings: { graceMs: 0, untagged: "remove" } });
+  await using hub = await startHub({
+    settings: {
+      "collection.grace": "0s",
+      "collection.allowShortGrace": "true",
+      "collection.untagged": "remove",
+    },
+  });
   await using client = new RegistryClient(hub.url);
   // Few layers for many images: they are pushed, deleted and collected again and again.
   const layers = Array.from({ length: 4 }, () => random.bytes(600));

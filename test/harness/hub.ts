@@ -1,14 +1,10 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
-import {
-  createOpenAuthenticator,
-  createOpenAuthoriser,
-  createUsersOnlyAuthoriser,
-} from "../../src/access/index.ts";
-import { createHtpasswdAuthenticator, HtpasswdFile } from "../../src/accounts/index.ts";
 import { startHub as composeHub } from "../../src/app/compose.ts";
-import type { Registry, RegistrySettings } from "../../src/registry/index.ts";
+import { toHubOptions } from "../../src/app/hub-options.ts";
+import { loadConfig } from "../../src/platform/config/index.ts";
+import type { Registry } from "../../src/registry/index.ts";
 import type { User } from "./client.ts";
 import { writeHtpasswd } from "./htpasswd.ts";
 import { makeTempDirectory, type TempDirectory } from "./temp-directory.ts";
@@ -16,7 +12,8 @@ import { makeTempDirectory, type TempDirectory } from "./temp-directory.ts";
 export type HubOptions = {
   /** With users the hub asks for passwords; without it is open. */
   readonly users?: readonly User[];
-  readonly settings?: Partial<RegistrySettings>;
+  /** By the names that docs/configuration.md gives them, such as `delete.enabled`. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly clock?: () => Date;
   /** Keeps half of what is free on the disk in reserve, so that the rest counts as nearly full. */
   readonly reservesHalfOfTheDisk?: boolean;
@@ -27,59 +24,44 @@ export type Hub = {
   readonly url: string;
   readonly dataDirectory: string;
   readonly registry: Registry;
+  /** What the hub has logged as errors: what a person has to look at. */
+  readonly errors: readonly string[];
   /** Stops serving and leaves the data. */
   readonly close: () => Promise<void>;
 } & AsyncDisposable;
 
-const DAY = 86_400_000;
-
-const SETTINGS: RegistrySettings = {
-  allowsDelete: true,
-  isReadOnly: false,
-  missingChildren: "accept",
-  missingBlobs: "refuse",
-  assertForeignUrls: () => undefined,
-  tagsPerPush: 100,
-  catalogPage: 1000,
-  tagsPage: 1000,
-  blobBytes: Number.MAX_SAFE_INTEGER,
-  uploadsPerUser: 1000,
-  uploadExpiryMs: DAY,
-  graceMs: DAY,
-  verifyAgainAfterMs: DAY,
-  accelRedirect: undefined,
-  headers: {},
-  untagged: "keep",
-  removesOrphans: true,
-  scrubBytesPerSecond: 1_000_000_000,
-};
-
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   await using resources = new AsyncDisposableStack();
   const home = resources.use(await makeTempDirectory("hub"));
-  const dataDirectory = join(home.path, "data");
+  const data = join(home.path, "data");
+  const reserve = options.reservesHalfOfTheDisk ? await halfOfTheDisk(home.path) : 0;
+  const { config } = loadConfig({
+    environment: {},
+    flags: {
+      listen: "127.0.0.1:0",
+      data,
+      "storage.reserve": String(reserve),
+      "http.drainTimeout": "1s",
+      // A test that wants them runs them itself, when it wants them.
+      "collection.enabled": "false",
+      "scrub.enabled": "false",
+      ...(await accessSettings(home, options.users)),
+      ...options.settings,
+    },
+  });
+  const errors: string[] = [];
+  const log = pino({ level: "error" }, { write: (line) => errors.push(line) });
   const hub = await composeHub({
-    listen: { host: "127.0.0.1", port: 0 },
-    data: dataDirectory,
-    blobRoot: dataDirectory,
-    reserveBytes: options.reservesHalfOfTheDisk ? await halfOfTheDisk(home.path) : 0,
-    idleTimeoutMs: 60_000,
-    drainMs: 1_000,
-    tls: undefined,
-    adoptsAtStart: false,
-    collectEveryMs: undefined,
-    scrubs: false,
-    ...(await accessOf(home, options.users)),
-    registry: { ...SETTINGS, ...options.settings },
+    ...(await toHubOptions(config, { log, print: () => undefined })),
     ...(options.clock && { clock: options.clock }),
-    log: pino({ level: "silent" }),
   });
   resources.defer(() => hub.close());
   const owned = resources.move();
   return {
     url: hub.url,
-    dataDirectory,
+    dataDirectory: data,
     registry: hub.registry,
+    errors,
     close: () => hub.close(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -90,16 +72,12 @@ async function halfOfTheDisk(folder: string): Promise<number> {
   return Math.floor((bavail * bsize) / 2);
 }
 
-async function accessOf(home: TempDirectory, users: readonly User[] | undefined) {
-  if (users === undefined) {
-    return { authenticator: createOpenAuthenticator(), authoriser: createOpenAuthoriser() };
-  }
+async function accessSettings(
+  home: TempDirectory,
+  users: readonly User[] | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  if (users === undefined) return { "access.mode": "open" };
   const path = join(home.path, "htpasswd");
   await writeHtpasswd(path, users);
-  const file = new HtpasswdFile(path);
-  await file.reload();
-  return {
-    authenticator: createHtpasswdAuthenticator({ file, realm: "Berth" }),
-    authoriser: createUsersOnlyAuthoriser(),
-  };
+  return { "access.mode": "htpasswd", "access.htpasswd.path": path };
 }

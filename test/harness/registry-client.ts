@@ -32,7 +32,7 @@ const ANY_MANIFEST: Headers = {
   accept: [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST, "*/*"].join(", "),
 };
 
-class UnexpectedAnswer extends Error {
+export class UnexpectedAnswer extends Error {
   override readonly name = "UnexpectedAnswer";
   readonly answer: Answer;
 
