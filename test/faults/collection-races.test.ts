@@ -4,7 +4,6 @@ import { armFailPoints } from "../../src/platform/fail-point.ts";
 import { randomImage } from "../harness/artifacts.ts";
 import { type Hub, startHub } from "../harness/hub.ts";
 import { HubProcess } from "../harness/hub-process.ts";
-import { buildImage } from "../harness/images.ts";
 import { Randomness } from "../harness/randomness.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
@@ -44,10 +43,9 @@ test("a blob that a manifest has named since it was queued stays", async () => {
 test("a blob that another repository has stays when one repository gives it up", async () => {
   await using hub = await startHub({ settings: NO_GRACE });
   await using client = new RegistryClient(hub.url);
-  const layer = random.bytes(5000);
-  const image = buildImage({ layers: [layer] });
+  const image = randomImage(random);
   await client.push("race/keeps", "v1", image);
-  await client.pushBlob("race/gives-up", layer);
+  for (const { bytes } of image.layers) await client.pushBlob("race/gives-up", bytes);
   await collect(hub);
   await collect(hub);
   await client.assertPullable("race/keeps", "v1", image);
@@ -56,12 +54,11 @@ test("a blob that another repository has stays when one repository gives it up",
 test("an image that is pushed again while it is being removed is whole afterwards", async () => {
   await using hub = await startHub({ settings: NO_GRACE });
   await using client = new RegistryClient(hub.url);
-  const layer = random.bytes(5000);
-  await client.pushBlob("race/old", layer);
+  const image = randomImage(random);
+  for (const { bytes } of image.layers) await client.pushBlob("race/old", bytes);
   armFailPoints("collect.after-tombstone:delay=400");
   const collecting = collect(hub);
   await new Promise((resolve) => setTimeout(resolve, 150));
-  const image = buildImage({ layers: [layer] });
   await client.push("race/new", "v1", image);
   await collecting;
   await client.assertPullable("race/new", "v1", image);
