@@ -3,13 +3,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { Digest } from "../../src/oci/digest.ts";
+import { openFilesystemStore } from "../../src/platform/blobs/index.ts";
 import { randomImage } from "../harness/artifacts.ts";
 import { HubProcess } from "../harness/hub-process.ts";
 import { digestOf } from "../harness/images.ts";
 import { LoopDisk } from "../harness/loop-disk.ts";
 import { Randomness } from "../harness/randomness.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
-import { Service } from "../harness/service.ts";
 import { Journal } from "./journal.ts";
 import { Worker } from "./load.ts";
 import { IS_SOAK, scaled } from "./scale.ts";
@@ -21,10 +22,24 @@ const DISK_MEGABYTES = { ext4: 96, xfs: 320 };
 test("a file that nobody synced does not survive the power cuts of these tests", async () => {
   await using disk = await LoopDisk.create({ megabytes: 32 });
   await writeFile(join(disk.path, "unsynced"), "not on disk yet");
-  await using idle = new Service({ command: "sleep", args: ["60"] });
-  const after = await disk.cutPower(idle.pid);
+  const after = await disk.cutPower();
   const path = join(after, "unsynced");
   expect(existsSync(path) ? await readFile(path, "utf8") : "").toBe("");
+});
+
+test("a blob survives a power cut in the moment after the store has taken it", async () => {
+  const random = new Randomness();
+  await using disk = await LoopDisk.create({ megabytes: 64 });
+  const { blobs } = await openFilesystemStore(disk.path);
+  await using _open = blobs;
+  for (let round = 0; round < 3; round += 1) {
+    const content = random.bytes(9000);
+    const digest = digestOf(content) as Digest;
+    await blobs.write(digest, content);
+    const after = await disk.cutPower();
+    const path = join(after, blobs.relativePath(digest));
+    expect(existsSync(path) ? await readFile(path) : undefined).toEqual(content);
+  }
 });
 
 test("a push survives a power cut in the moment after it was acknowledged", async () => {

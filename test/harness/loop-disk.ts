@@ -44,10 +44,11 @@ export class LoopDisk implements AsyncDisposable {
 
   /**
    * Cuts the power now; gives the folder where the disk is mounted again, as it is found afterwards. `writer` is the
-   * process that uses the disk: it stands still while the disk is copied, because a disk does not change either once
+   * process that uses the disk, if that is not the caller, who does nothing else meanwhile: it stands still while the disk is copied, because a disk does not change either once
    * the power is gone, and a copy of a changing one would be a mixture that no power cut leaves.
    */
-  async cutPower(writer: number): Promise<string> {
+  async cutPower(writer?: number): Promise<string> {
+    if (writer === undefined) return await this.#mountCopy();
     process.kill(writer, "SIGSTOP");
     try {
       await delay(IN_FLIGHT_MS);
