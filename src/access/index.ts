@@ -8,7 +8,5 @@ export {
   type Authoriser,
   createOpenAuthoriser,
   createUsersOnlyAuthoriser,
-  type Decision,
   type Principal,
-  type Right,
 } from "./authoriser.ts";

@@ -9,7 +9,7 @@ import { CommandError, type Invocation } from "./command.ts";
 const DEFAULT_HUB = "http://127.0.0.1:5000";
 
 /** Every command that speaks to a hub takes these options. */
-export const connectionOptions = z.object({
+const connectionOptions = z.object({
   hub: z.string().optional(),
   user: z.string().optional(),
 });

@@ -89,7 +89,5 @@ export const scrubEvent = z.discriminatedUnion("type", [
 
 export type OperationProgress = z.infer<typeof progress>;
 export type OperationFailure = z.infer<typeof failure>;
-export type CollectRequest = z.infer<typeof collectRequest>;
 export type CollectEvent = z.infer<typeof collectEvent>;
-export type ScrubRequest = z.infer<typeof scrubRequest>;
 export type ScrubEvent = z.infer<typeof scrubEvent>;

@@ -1,4 +1,4 @@
 export { DataInUseError, lockData } from "./data-lock.ts";
 export { type Database, DatabaseBusyError, DatabaseFullError } from "./database.ts";
-export { type Migrations, migrateToLatest } from "./migrate.ts";
+export { migrateToLatest } from "./migrate.ts";
 export { openSqliteDatabase } from "./sqlite-database.ts";
