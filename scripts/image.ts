@@ -58,7 +58,7 @@ function secondsOfSource(): number {
 
 /** From what changes least to what changes most, so that an update pulls little. */
 async function packLayers(): Promise<Layer[]> {
-  const lock = await fingerprint("package-lock.json");
+  const lock = await fingerprint("package-lock.json", "scripts/image/application.ts");
   const roots = {
     node: join(work, "node"),
     dependencies: join(work, "dependencies"),
@@ -86,7 +86,12 @@ async function packLayers(): Promise<Layer[]> {
 }
 
 async function packBase(): Promise<Layer> {
-  const content = { name: "debian", comment: "Debian packages", root: join(work, "base") };
+  const recipe = await fingerprint("scripts/image/base.ts");
+  const content = {
+    name: `debian-${recipe}`,
+    comment: "Debian packages",
+    root: join(work, "base"),
+  };
   const [layer] = await reuse([content], async () => {
     await mkdir(content.root);
     await chmod(content.root, 0o755);
@@ -107,11 +112,10 @@ async function reuse(contents: readonly LayerContent[], make: () => Promise<void
   return layers;
 }
 
-async function fingerprint(file: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex")
-    .slice(0, 16);
+async function fingerprint(...files: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(await readFile(file));
+  return hash.digest("hex").slice(0, 16);
 }
 
 async function makeDirectory(path: string): Promise<string> {

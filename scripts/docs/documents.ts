@@ -1,3 +1,4 @@
+import { describeConfig } from "../../src/platform/config/index.ts";
 import { renderCommands } from "./commands-document.ts";
 import { CONFORMANCE_DOCUMENT, renderConformance } from "./conformance-document.ts";
 import { renderErrors } from "./errors-document.ts";
@@ -6,6 +7,7 @@ import { renderErrors } from "./errors-document.ts";
 export function renderDocuments(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/commands.md", withNote(renderCommands())],
+    ["docs/configuration.md", describeConfig()],
     ["docs/errors.md", withNote(renderErrors())],
     [CONFORMANCE_DOCUMENT, renderConformance()],
   ]);

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "./command.ts";
 import { APPLICATION, USER } from "./image-config.ts";
@@ -10,6 +10,9 @@ export type Roots = {
   readonly dependencies: string;
   readonly application: string;
 };
+
+/** What the image has besides the program. */
+const FILES = join(import.meta.dirname, "files");
 
 /** No program reads these. */
 const DEAD_WEIGHT = /\.(d\.[cm]?ts|[cm]?ts|map|md|markdown|flow|c|cc|cpp|h)$/i;
@@ -69,12 +72,11 @@ export async function copyApplication({ application }: Roots): Promise<void> {
   await cp("bin/berth", join(target, "bin/berth"));
   await chmod(join(target, "bin/berth"), 0o755);
   for (const name of ["package.json", "LICENSE"]) await cp(name, join(target, name));
-  await mkdir(join(application, "usr/bin"), { recursive: true });
-  await symlink(`../lib/berth/bin/berth`, join(application, "usr/bin/berth"));
-  // `docker exec CONTAINER registry garbage-collect ...` stands in many a crontab.
-  await writeFile(join(application, "usr/bin/registry"), '#!/bin/sh\nexec berth registry "$@"\n');
-  await chmod(join(application, "usr/bin/registry"), 0o755);
-  await mkdir(join(application, "etc/berth"), { recursive: true });
+  for (const name of ["usr/bin/berth", "usr/bin/registry", "etc/berth/berth.yml"]) {
+    await mkdir(dirname(join(application, name)), { recursive: true });
+    await cp(join(FILES, name), join(application, name));
+    await chmod(join(application, name), name.startsWith("usr/bin/") ? 0o755 : 0o644);
+  }
 }
 
 /** The data directory, which a new volume takes its owner from. */

@@ -27,7 +27,7 @@ export function imageConfig({ version, architecture, created }: ImageFacts) {
       Entrypoint: ["berth"],
       Cmd: ["serve"],
       Volumes: { [USER.home]: {} },
-      WorkingDir: "/etc/berth",
+      WorkingDir: USER.home,
       StopSignal: "SIGTERM",
       Labels: {
         "org.opencontainers.image.title": "Berth",

@@ -90,7 +90,7 @@ test("the README's line makes a file of users that lets its user in", async () =
       ...plainEnvironment(),
       BERTH_LISTEN: "127.0.0.1:0",
       BERTH_ACCESS_MODE: "htpasswd",
-      BERTH_ACCESS_HTPASSWD: "users",
+      BERTH_ACCESS_HTPASSWD_PATH: "users",
     },
   });
   const [, host = ""] = await hub.waitForLog(/http:\/\/(127\.0\.0\.1:\d+)/);

@@ -29,9 +29,18 @@ export async function makeInstalledClone(): Promise<Clone> {
   return clone;
 }
 
-/** The environment of somebody whose shell knows nothing of this project's Node. */
+/** The environment of somebody whose shell knows nothing of this project's Node, npm's settings or its variables. */
 export function plainEnvironment(): Record<string, string> {
+  const whole = Object.entries(wholeEnvironment());
+  const own = whole.filter(
+    ([name]) => !/^(npm_|BERTH_|REGISTRY_|VITEST|NODE_ENV$|PATH$)/i.test(name),
+  );
   const folders = (process.env.PATH ?? "").split(":");
   const PATH = folders.filter((folder) => !folder.includes("node_modules")).join(":");
-  return { PATH, HOME: process.env.HOME ?? "/" };
+  return { ...Object.fromEntries(own), PATH };
+}
+
+function wholeEnvironment(): Record<string, string> {
+  const entries = Object.entries(process.env);
+  return Object.fromEntries(entries.map(([name, value]) => [name, value ?? ""]));
 }
