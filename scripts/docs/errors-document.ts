@@ -70,6 +70,10 @@ const ADVICE: Readonly<Record<OciErrorCode, Advice>> = {
     meaning: "The manifest has more than 4 MiB (4,194,304 bytes), which clients would refuse too.",
     next: "Move large annotations into a blob.",
   },
+  MANIFEST_TOO_SLOW: {
+    meaning: "The manifest was announced, but did not arrive within a minute.",
+    next: "Push again; look for what slows the connection down if it happens often.",
+  },
   BLOB_TOO_LARGE: {
     meaning: "The layer has more bytes than the operator allows; the message says how many may be.",
     next: "Split the layer, or ask the operator to raise `limits.blobBytes`.",

@@ -22,6 +22,11 @@ export const OCI_ERRORS = {
     code: "MANIFEST_INVALID",
     message: "manifest is larger than the 4 MiB that registries and clients agree on",
   },
+  MANIFEST_TOO_SLOW: {
+    status: 408,
+    code: "MANIFEST_INVALID",
+    message: "manifest did not arrive in time",
+  },
   // Sent as DENIED: at SIZE_INVALID docker sends the whole layer four times more before it shows the message.
   BLOB_TOO_LARGE: {
     status: 413,
@@ -32,8 +37,10 @@ export const OCI_ERRORS = {
   DENIED: { status: 403, message: "requested access to the resource is denied" },
   UNSUPPORTED: { status: 405, message: "the operation is unsupported" },
   TOOMANYREQUESTS: { status: 429, message: "too many requests" },
+  // The specification closes the list of codes for 4xx; to people it reads "denied: the tag is not ...".
   PRECONDITION_FAILED: {
     status: 412,
+    code: "DENIED",
     message: "the tag is not in the state the request asked for",
   },
   UNAVAILABLE: { status: 503, message: "the registry cannot answer now, try again" },

@@ -7,7 +7,11 @@ import { toErrorBody } from "../../oci/error-body.ts";
 import { MethodNotAllowed } from "../../oci/route.ts";
 import { StorageFullError } from "../../platform/blobs/index.ts";
 import { DatabaseBusyError, DatabaseFullError } from "../../platform/db/index.ts";
-import { BodyCutShortError, BodyTooLargeError } from "../../platform/http/index.ts";
+import {
+  BodyCutShortError,
+  BodyTooLargeError,
+  BodyTooSlowError,
+} from "../../platform/http/index.ts";
 import { answerJson } from "./exchange.ts";
 
 interface Failure {
@@ -69,6 +73,8 @@ function toOciErrors(cause: unknown, log: Logger): readonly OciError[] {
   if (cause instanceof OciError) return [cause];
   if (cause instanceof BodyTooLargeError)
     return [new OciError("MANIFEST_TOO_LARGE", null, { cause })];
+  if (cause instanceof BodyTooSlowError)
+    return [new OciError("MANIFEST_TOO_SLOW", null, { cause })];
   if (cause instanceof DatabaseBusyError) return [new OciError("UNAVAILABLE", null, { cause })];
   if (isOutOfRoom(cause)) {
     log.warn({ err: cause }, "push refused for lack of room");
