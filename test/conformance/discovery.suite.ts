@@ -295,6 +295,23 @@ function describeFallbackTags({ check, target }: Suite): void {
     await expectReferrers(target(), path, [{ ...kept, artifactType: TYPE_2 }]);
   });
 
+  check(
+    "D12: a deleted referrer leaves the list, though a fallback tag still names it",
+    async () => {
+      const { client } = target();
+      const { repository, path, subject } = await pushedSubject(target());
+      const gone = await pushArtifact(target(), repository, { type: TYPE_1, subject });
+      const fallback = json(OCI_INDEX, {
+        schemaVersion: 2,
+        mediaType: OCI_INDEX,
+        manifests: [{ ...gone, artifactType: TYPE_1 }],
+      });
+      await client.pushManifest(repository, subject.digest.replace(":", "-"), fallback);
+      expect((await client.delete(manifestPath(repository, gone.digest))).status).toBe(202);
+      await expectReferrers(target(), path, []);
+    },
+  );
+
   check("D12: the referrers of a deleted subject can still be asked for", async () => {
     const { client } = target();
     const { repository, path, subject } = await pushedSubject(target());

@@ -81,6 +81,7 @@ export const DOCKER_REGISTRY_FAILURES: ReadonlySet<string> = new Set([
   "D12: what an older client kept under a fallback tag is listed",
   "D12: a fallback tag alone is enough, for manifests that name no subject",
   "D12: a deleted referrer leaves the list at once",
+  "D12: a deleted referrer leaves the list, though a fallback tag still names it",
   "D12: the referrers of a deleted subject can still be asked for",
   "X1: a tag, a manifest and a blob can be deleted",
   "X1: what is not there cannot be deleted and answers 404",

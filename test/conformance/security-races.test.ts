@@ -108,7 +108,7 @@ describe("integrity and races", () => {
     const onlyNew = { "if-none-match": "*" };
     expectEmpty(await putWith(client, { repository, image: first, headers: onlyNew }), 201);
     const refused = await putWith(client, { repository, image: second, headers: onlyNew });
-    expect(refused.status).toBe(412);
+    expectRefusal(refused, { status: 412, code: "DENIED" });
     await client.assertPullable(repository, "1", first);
   });
 
@@ -123,11 +123,11 @@ describe("integrity and races", () => {
     for (const image of [first, second, third]) await pushBlobs(client, repository, image);
     const seen = { "if-match": `"${first.manifest.digest}"` };
     const early = await putWith(client, { repository, image: second, headers: seen });
-    expect(early.status).toBe(412);
+    expectRefusal(early, { status: 412, code: "DENIED" });
     await client.pushManifest(repository, "1", first.manifest);
     expectEmpty(await putWith(client, { repository, image: second, headers: seen }), 201);
     const late = await putWith(client, { repository, image: third, headers: seen });
-    expect(late.status).toBe(412);
+    expectRefusal(late, { status: 412, code: "DENIED" });
     await client.assertPullable(repository, "1", second);
   });
 
