@@ -3,21 +3,24 @@ import type { Logger } from "pino";
 import type { Authenticator, Authoriser } from "../access/index.ts";
 import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
 import { lockData } from "../platform/db/index.ts";
-import { FastLane, startHttpServer, type TlsFiles } from "../platform/http/index.ts";
+import { createPublicAddress } from "../platform/http/index.ts";
 import { type PeriodicJob, startPeriodicJobs, trimEvents } from "../platform/jobs/index.ts";
+import { createMetrics, createRequestObserver } from "../platform/observability/index.ts";
 import {
   Adoption,
   createRegistry,
   type Registry,
   type RegistrySettings,
 } from "../registry/index.ts";
+import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
 
-export interface HubOptions extends StoreOptions {
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly idleTimeoutMs: number;
-  readonly drainMs: number;
-  readonly tls: TlsFiles | undefined;
+export interface HubOptions extends StoreOptions, ServingOptions {
+  /** Proxies whose word about the client's address is taken. */
+  readonly trustedProxies: readonly string[];
+  /** At which level each request is logged. */
+  readonly accessLogLevel: "info" | "debug";
+  readonly version: string;
   readonly authenticator: Authenticator;
   readonly authoriser: Authoriser;
   readonly registry: RegistrySettings;
@@ -52,22 +55,31 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   resources.use(await lockData(options.data, "serve"));
   const stores = resources.use(await openStores(options));
   await stores.headroom.layBallast();
+  const metrics = createMetrics(options);
+  const { clientAddressOf } = createPublicAddress({ ...options, url: undefined });
+  const observe = createRequestObserver({
+    metrics,
+    clientAddressOf,
+    log,
+    level: options.accessLogLevel,
+  });
   const registry = createRegistry({
     ...options,
     ...stores,
     settings: options.registry,
-    files: createFileSender({ kernel: loadKernelCalls() }),
-    observe: () => undefined,
+    files: createFileSender({ kernel: measureKernelCalls(loadKernelCalls(), metrics) }),
+    observe,
+    clientAddressOf,
     clock,
     randomId: randomUUID,
   });
   resources.use(startPeriodicJobs(createJobs({ options, stores, registry, clock }), { log }));
-  const lane = new FastLane({ ...options, route: registry.lane });
-  const server = await startHttpServer({ ...options, handler: registry.handler, lane });
-  resources.defer(async () => void (await server.close()));
+  const serving = resources.use(
+    await startServing({ options, stores, registry, metrics, observe }),
+  );
   const owned = resources.move();
   const { data, blobRoot } = options;
-  return { url: server.url, data, blobRoot, registry, close: () => owned.disposeAsync() };
+  return { url: serving.url, data, blobRoot, registry, close: () => owned.disposeAsync() };
 }
 
 function createJobs(parts: {

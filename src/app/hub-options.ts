@@ -19,6 +19,7 @@ import {
   type RegistrySettings,
 } from "../registry/index.ts";
 import type { HubOptions } from "./compose.ts";
+import { readVersion } from "./version-command.ts";
 
 /** What the configuration means for the composition root. `print` shows a password that was made up just now. */
 export async function toHubOptions(
@@ -34,6 +35,10 @@ export async function toHubOptions(
     data,
     blobRoot,
     reserveBytes: storage.reserve,
+    debugListen: http.debugListen,
+    trustedProxies: http.trustedProxies,
+    accessLogLevel: config.log.access ? "info" : "debug",
+    version: await readVersion(),
     idleTimeoutMs: http.idleTimeout,
     drainMs: http.drainTimeout,
     tls:

@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import { join } from "node:path";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { z } from "zod";
 import { type Command, CommandError } from "../cli/command.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import { type Config, ConfigError } from "../platform/config/index.ts";
 import { DataInUseError } from "../platform/db/index.ts";
 import { armFailPoints } from "../platform/fail-point.ts";
+import { TlsFilesError } from "../platform/http/index.ts";
+import { createLogger } from "../platform/observability/index.ts";
 import { type Hub, startHub } from "./compose.ts";
 import { toHubOptions } from "./hub-options.ts";
 import { loadSettings } from "./load-settings.ts";
@@ -40,7 +42,7 @@ export const serveCommand: Command = {
     const settings = serveOptions.parse(options);
     armFailPoints(terminal.environment.BERTH_FAIL_POINTS);
     const { config, warnings } = loadSettings(settings, terminal.environment);
-    const log: Logger = pino({ level: config.log.level });
+    const log = createLogger(config.log);
     for (const warning of warnings) log.warn({ setting: warning }, "configuration warning");
     const hub = await start(config, { log, terminal });
     announce({ config, hub, json: settings.json }, terminal);
@@ -51,6 +53,9 @@ export const serveCommand: Command = {
   },
 };
 
+/** What whoever starts the hub can put right. */
+const THEIRS = [ConfigError, DataInUseError, TlsFilesError];
+
 async function start(config: Config, deps: { log: Logger; terminal: Terminal }): Promise<Hub> {
   const { log, terminal } = deps;
   try {
@@ -58,7 +63,7 @@ async function start(config: Config, deps: { log: Logger; terminal: Terminal }):
       await toHubOptions(config, { log, print: (line) => terminal.note(line) }),
     );
   } catch (cause) {
-    const isTheirs = cause instanceof ConfigError || cause instanceof DataInUseError;
+    const isTheirs = THEIRS.some((kind) => cause instanceof kind);
     if (isTheirs || isSystemRefusal(cause)) {
       throw new CommandError("usage", `could not start: ${(cause as Error).message}`, { cause });
     }

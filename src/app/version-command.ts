@@ -7,7 +7,7 @@ const PACKAGE_FILE = new URL("../../package.json", import.meta.url);
 const versionOptions = z.object({ json: z.boolean().default(false) });
 
 /** The version of this program; package.json lies two levels above in a clone, in a build and in the image. */
-async function readVersion(): Promise<string> {
+export async function readVersion(): Promise<string> {
   return z.object({ version: z.string() }).parse(JSON.parse(await readFile(PACKAGE_FILE, "utf8")))
     .version;
 }

@@ -1,4 +1,5 @@
-import type { FastifyPluginAsync } from "fastify";
+import type { IncomingMessage } from "node:http";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import type { Authenticator, Authoriser } from "../access/index.ts";
 import { KeyedLock } from "../lib/keyed-lock.ts";
@@ -11,6 +12,7 @@ import type {
 } from "../platform/blobs/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { LaneRoute, RequestHandler } from "../platform/http/index.ts";
+import type { RequestObserver } from "../platform/observability/index.ts";
 import { BlobCommits } from "./blobs/blob-commits.ts";
 import { BlobMounts } from "./blobs/blob-mounts.ts";
 import { BlobRights } from "./blobs/blob-rights.ts";
@@ -19,7 +21,7 @@ import { LinkGrace } from "./blobs/link-grace.ts";
 import { createQuarantine, type Quarantine } from "./blobs/quarantine.ts";
 import { VerifiedCopies } from "./blobs/verified-copies.ts";
 import { Collector } from "./collection/collector.ts";
-import { createDistributionHandler, type Observation } from "./http/distribution-handler.ts";
+import { createDistributionHandler } from "./http/distribution-handler.ts";
 import { createLaneRoute } from "./http/lane-route.ts";
 import { createOperationRoutes } from "./http/operation-routes.ts";
 import { Deletions } from "./manifests/deletions.ts";
@@ -66,7 +68,9 @@ export interface RegistryDeps {
   readonly headroom: Headroom;
   readonly authenticator: Authenticator;
   readonly authoriser: Authoriser;
-  readonly observe: (observation: Observation) => void;
+  readonly observe: RequestObserver;
+  /** Whose address it is when the hub is asked through proxies. */
+  readonly clientAddressOf: (request: IncomingMessage) => string;
   readonly clock: () => Date;
   readonly randomId: () => string;
   readonly log: Logger;
@@ -77,7 +81,7 @@ export interface Registry {
   /** What is answered before the handler sees it. */
   readonly lane: LaneRoute;
   /** The operator's API, to be registered below everything that is not `/v2/`. */
-  readonly operations: FastifyPluginAsync;
+  readonly operations: FastifyPluginAsyncZod;
   readonly collector: Collector;
   readonly scrubber: Scrubber;
   readonly uploads: Uploads;

@@ -8,6 +8,6 @@ export type {
 export { createFileSender, type FileSender } from "./file-sender.ts";
 export { type FilesystemStore, openFilesystemStore } from "./filesystem-store.ts";
 export { Headroom, StorageFullError } from "./headroom.ts";
-export { loadKernelCalls } from "./kernel-calls.ts";
+export { type KernelCalls, loadKernelCalls } from "./kernel-calls.ts";
 export { LostWriteError } from "./lost-write.ts";
 export { receiveFile } from "./receive-file.ts";

@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { address, byteSize, count, duration, flag, path, secret, textList } from "./values.ts";
+import {
+  address,
+  byteSize,
+  count,
+  duration,
+  flag,
+  networkList,
+  path,
+  secret,
+  textList,
+} from "./values.ts";
 
 /** Every setting there is. A setting's description here is its documentation: docs/configuration.md is made from it. */
 export const configSchema = z.strictObject({
@@ -94,9 +104,11 @@ export const configSchema = z.strictObject({
         .describe(
           "nginx's internal location for the storage root: nginx then sends the bytes of blobs (X-Accel-Redirect).",
         ),
-      trustedProxies: textList
+      trustedProxies: networkList
         .default([])
-        .describe("Addresses of proxies whose X-Forwarded headers are believed; none by default."),
+        .describe(
+          "Addresses or networks of proxies whose X-Forwarded headers are believed; none by default.",
+        ),
     })
     .prefault({}),
   storage: z

@@ -11,6 +11,7 @@ const DURATION = "must be a duration such as 90s, 24h or 7d";
 const SIZE = "must be a number of bytes such as 4096, 64MiB or 10GiB";
 const FLAG = "must be true or false";
 const COUNT = "must be a whole number, 0 or more";
+const NETWORKS = "must be addresses or networks such as 10.0.0.1 and 10.0.0.0/8";
 const ADDRESS = "must be host:port, such as 127.0.0.1:5000, [::1]:5000 or :5000";
 
 /** Milliseconds. */
@@ -42,6 +43,13 @@ export const textList = z
   .transform((value) =>
     typeof value === "string" ? value.split(",").map((t) => t.trim()) : value,
   );
+
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+export const networkList = textList.refine(
+  (texts) => texts.every((text) => network.safeParse(text).success),
+  { error: NETWORKS },
+);
 
 /** A value nobody may read back; `print` shows that it is set and nothing more. */
 export const secret = z.string().min(1, "must not be empty").meta({ isSecret: true });

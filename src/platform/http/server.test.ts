@@ -38,7 +38,7 @@ test("a port that is taken is named in the error", async () => {
   const { port } = server.address;
   await expect(
     startTestServer({ handler: answerDone, listen: { host: "127.0.0.1", port } }),
-  ).rejects.toThrow(`could not listen on 127.0.0.1:${port}`);
+  ).rejects.toThrow(`address already in use 127.0.0.1:${port}`);
 });
 
 test("two servers share a port that both ask to share", async () => {

@@ -121,12 +121,8 @@ async function createNodeServer(options: HttpServerOptions): Promise<Server> {
 }
 
 async function listen(server: Server, where: HttpServerOptions["listen"]): Promise<AddressInfo> {
-  try {
-    server.listen(where);
-    await once(server, "listening");
-  } catch (cause) {
-    throw new Error(`could not listen on ${where.host ?? ""}:${where.port}`, { cause });
-  }
+  server.listen(where);
+  await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") {
     throw new Error("the server listens on something that is not a port");

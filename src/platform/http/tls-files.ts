@@ -11,6 +11,11 @@ interface TlsFilesOptions {
   readonly log: Logger;
 }
 
+/** The files cannot be read, or are no certificate with its key. */
+export class TlsFilesError extends Error {
+  override readonly name = "TlsFilesError";
+}
+
 interface SecureServer {
   setSecureContext(options: SecureContextOptions): void;
 }
@@ -31,7 +36,7 @@ export class TlsFiles implements Disposable {
     this.#options = options;
   }
 
-  /** Throws when the files cannot be read or do not belong together. */
+  /** Throws {@link TlsFilesError}. */
   async load(): Promise<SecureContextOptions> {
     const { certificate, key, minimumVersion: minVersion } = this.#options;
     try {
@@ -39,7 +44,9 @@ export class TlsFiles implements Disposable {
       createSecureContext(files);
       return files;
     } catch (cause) {
-      throw new Error(`could not use the TLS files ${certificate} and ${key}`, { cause });
+      const reason = cause instanceof Error ? `: ${cause.message}` : "";
+      const message = `could not use the TLS files ${certificate} and ${key}${reason}`;
+      throw new TlsFilesError(message, { cause });
     }
   }
 

@@ -58,7 +58,12 @@ async function startObserved(options: { level: "info" | "debug"; isCut?: boolean
   const ids: string[] = [];
   const metrics = createMetrics({ version: "0" });
   const log = pino({ level: options.level }, { write: (line) => lines.push(line) });
-  const observe = createRequestObserver({ metrics, log, level: "debug" });
+  const observe = createRequestObserver({
+    metrics,
+    clientAddressOf: ({ socket }) => socket.remoteAddress ?? "",
+    log,
+    level: "debug",
+  });
   const server = createServer((request, response) => {
     const startedAt = performance.now();
     ids.push(requestIdOf(request), requestIdOf(request));

@@ -21,10 +21,11 @@ export type RequestObserver = (observation: Observation) => void;
 /** Counts every request and writes one line about it at `level`. */
 export function createRequestObserver(deps: {
   readonly metrics: Pick<Metrics, "requests">;
+  readonly clientAddressOf: (request: IncomingMessage) => string;
   readonly log: Logger;
   readonly level: "info" | "debug";
 }): RequestObserver {
-  const { metrics, log, level } = deps;
+  const { metrics, clientAddressOf, log, level } = deps;
   return ({ route, method, status, startedAt, exchange }) => {
     const milliseconds = performance.now() - startedAt;
     metrics.requests.record({ route, method, status, seconds: milliseconds / 1000 });
@@ -34,7 +35,7 @@ export function createRequestObserver(deps: {
       route,
       status,
       milliseconds: Math.round(milliseconds * 1000) / 1000,
-      ...(exchange === undefined ? {} : describe(exchange)),
+      ...(exchange && { ...describe(exchange), client: clientAddressOf(exchange.request) }),
     };
     log[level](facts, "request answered");
   };
@@ -45,7 +46,6 @@ function describe({ request, response }: NonNullable<Observation["exchange"]>) {
     requestId: requestIdOf(request),
     bytesIn: lengthOf(request.headers["content-length"]),
     bytesOut: lengthOf(response.getHeader("content-length")),
-    client: request.socket.remoteAddress,
     agent: request.headers["user-agent"]?.slice(0, 200),
   };
 }

@@ -4,17 +4,17 @@ import type { Digest } from "../../oci/digest.ts";
 import type { RouteMatch } from "../../oci/route.ts";
 import type { FileSender, LocalBlob } from "../../platform/blobs/index.ts";
 import type { LaneAnswer, LaneResponder } from "../../platform/http/index.ts";
+import type { RequestObserver } from "../../platform/observability/index.ts";
 import type { BlobRights } from "../blobs/blob-rights.ts";
 import type { BlobSender } from "../blobs/blob-sender.ts";
 import { headersOfBlob } from "./blob-routes.ts";
-import type { Observation } from "./distribution-handler.ts";
 
 export interface BlobLaneDeps {
   readonly rights: Pick<BlobRights, "findKnownSize" | "findSize">;
   readonly sender: Pick<BlobSender, "openKept" | "warm">;
   readonly files: Pick<FileSender, "sendOn">;
   readonly headOf: (headers: Readonly<Record<string, string | number>>) => string;
-  readonly observe: (observation: Observation) => void;
+  readonly observe: RequestObserver;
   readonly log: Logger;
 }
 

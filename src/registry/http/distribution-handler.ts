@@ -4,6 +4,7 @@ import type { Authenticator, Authoriser, Principal } from "../../access/index.ts
 import { OciError } from "../../oci/error.ts";
 import { parseRoute, type RouteMatch } from "../../oci/route.ts";
 import type { RequestHandler } from "../../platform/http/index.ts";
+import { type RequestObserver, statusOf } from "../../platform/observability/index.ts";
 import { type BlobRouteDeps, deleteBlob, getBlob, headBlob } from "./blob-routes.ts";
 import { type DiscoveryDeps, getCatalog, getReferrers, getTags } from "./discovery-routes.ts";
 import { API_VERSION, API_VERSION_HEADER, answerJson, type Exchange } from "./exchange.ts";
@@ -34,15 +35,8 @@ export interface DistributionDeps {
   /** A header on every answer, such as HSTS. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Counts an answer; called once for each request, when its answer is out or its client gone. */
-  readonly observe: (observation: Observation) => void;
+  readonly observe: RequestObserver;
   readonly log: Logger;
-}
-
-export interface Observation {
-  readonly route: RouteMatch["id"] | "none";
-  readonly method: string;
-  readonly status: number;
-  readonly startedAt: number;
 }
 
 /** Everything below `/v2/`. The path is read once; authoriser and handlers see only what was read. */
@@ -57,8 +51,9 @@ export function createDistributionHandler(deps: DistributionDeps): RequestHandle
       deps.observe({
         route: id,
         method: request.method ?? "GET",
-        status: response.statusCode,
+        status: statusOf(response),
         startedAt,
+        exchange: { request, response },
       }),
     );
     try {

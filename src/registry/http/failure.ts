@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { isDiskFull } from "../../lib/file-error.ts";
@@ -12,6 +11,7 @@ import {
   BodyTooLargeError,
   BodyTooSlowError,
 } from "../../platform/http/index.ts";
+import { requestIdOf } from "../../platform/observability/index.ts";
 import { answerJson } from "./exchange.ts";
 
 interface Failure {
@@ -33,7 +33,7 @@ export function answerFailure(failure: Failure): void {
     response.destroy();
     return;
   }
-  const errors = toOciErrors(cause, log);
+  const errors = toOciErrors(failure);
   const [first] = errors;
   if (first === undefined) return;
   const { status } = OCI_ERRORS[first.code];
@@ -68,7 +68,7 @@ function sizeOfBlob(detail: unknown): Record<string, string> {
   return typeof size === "number" ? { "Content-Range": `bytes */${size}` } : {};
 }
 
-function toOciErrors(cause: unknown, log: Logger): readonly OciError[] {
+function toOciErrors({ request, cause, log }: Failure): readonly OciError[] {
   if (cause instanceof OciErrors) return cause.errors;
   if (cause instanceof OciError) return [cause];
   if (cause instanceof BodyTooLargeError)
@@ -80,8 +80,8 @@ function toOciErrors(cause: unknown, log: Logger): readonly OciError[] {
     log.warn({ err: cause }, "push refused for lack of room");
     return [new OciError("STORAGE_FULL", null, { cause })];
   }
-  const id = randomUUID();
-  log.error({ err: cause, id }, "request failed");
+  const id = requestIdOf(request);
+  log.error({ err: cause, requestId: id }, "request failed");
   const message = `internal error; the registry's log has it under ${id}`;
   return [new OciError("UNKNOWN", { id }, { cause, message })];
 }

@@ -1,8 +1,8 @@
 import type { Authenticator, Authoriser } from "../../access/index.ts";
 import { parseRoute, type RouteMatch } from "../../oci/route.ts";
 import type { LaneRoute, PlainRequest } from "../../platform/http/index.ts";
+import type { RequestObserver } from "../../platform/observability/index.ts";
 import { type BlobLaneDeps, createBlobLane } from "./blob-lane.ts";
-import type { Observation } from "./distribution-handler.ts";
 import { API_VERSION, API_VERSION_HEADER } from "./exchange.ts";
 import { createManifestLane, type ManifestLaneDeps } from "./manifest-lane.ts";
 
@@ -12,7 +12,7 @@ interface LaneRouteDeps
   readonly authenticator: Authenticator;
   readonly authoriser: Authoriser;
   readonly headers: Readonly<Record<string, readonly string[]>>;
-  readonly observe: (observation: Observation) => void;
+  readonly observe: RequestObserver;
 }
 
 type Headers = Readonly<Record<string, string | number>>;

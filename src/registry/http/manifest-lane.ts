@@ -1,15 +1,15 @@
 import { accepts } from "../../oci/media-type.ts";
 import type { RouteMatch } from "../../oci/route.ts";
 import type { LaneAnswer, LaneResponder, PlainRequest } from "../../platform/http/index.ts";
+import type { RequestObserver } from "../../platform/observability/index.ts";
 import type { ServedManifest } from "../manifests/manifest-cache.ts";
 import type { ManifestReader } from "../manifests/manifest-reader.ts";
-import type { Observation } from "./distribution-handler.ts";
 import { headersOfManifest } from "./manifest-routes.ts";
 
 export interface ManifestLaneDeps {
   readonly reader: Pick<ManifestReader, "findCached" | "get">;
   readonly headOf: (headers: Readonly<Record<string, string | number>>) => string;
-  readonly observe: (observation: Observation) => void;
+  readonly observe: RequestObserver;
 }
 
 type ManifestRoute = Extract<RouteMatch, { id: "manifest" }>;

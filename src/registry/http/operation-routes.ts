@@ -1,4 +1,5 @@
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import type { Authenticator, Authoriser } from "../../access/index.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type ScrubEvent,
   scrubRequest,
 } from "../../contract/operations.ts";
+import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Collector } from "../collection/collector.ts";
 import type { Scrubber } from "../scrubbing/scrubber.ts";
 
@@ -25,17 +27,21 @@ export interface OperationDeps {
 type Events = AsyncGenerator<CollectEvent | ScrubEvent>;
 
 /** The operator's work on the whole hub, as streams of JSON lines; see contract/operations.ts. */
-export function createOperationRoutes(deps: OperationDeps): FastifyPluginAsync {
+export function createOperationRoutes(deps: OperationDeps): FastifyPluginAsyncZod {
   return async (app) => {
-    app.post(OPERATION_PATHS.collect, async (request, reply) => {
-      if (!(await isAllowed(deps, request, reply))) return reply;
-      const { dryRun } = collectRequest.parse(request.body ?? {});
-      await stream(deps, reply, (signal) => deps.collector.run({ dryRun, signal }));
-      return reply;
-    });
-    app.post(OPERATION_PATHS.scrub, async (request, reply) => {
-      if (!(await isAllowed(deps, request, reply))) return reply;
-      const { bytesPerSecond = deps.scrubBytesPerSecond } = scrubRequest.parse(request.body ?? {});
+    // Before the body is read: whoever may not ask gets to know nothing else.
+    app.addHook("onRequest", (request, reply) => assertOperator(deps, request, reply));
+    app.post(
+      OPERATION_PATHS.collect,
+      { schema: { body: collectRequest } },
+      async (request, reply) => {
+        const { dryRun } = request.body;
+        await stream(deps, reply, (signal) => deps.collector.run({ dryRun, signal }));
+        return reply;
+      },
+    );
+    app.post(OPERATION_PATHS.scrub, { schema: { body: scrubRequest } }, async (request, reply) => {
+      const { bytesPerSecond = deps.scrubBytesPerSecond } = request.body;
       await stream(deps, reply, (signal) =>
         deps.scrubber.run({ bytesPerSecond, resumes: false, signal }),
       );
@@ -44,22 +50,20 @@ export function createOperationRoutes(deps: OperationDeps): FastifyPluginAsync {
   };
 }
 
-async function isAllowed(
+async function assertOperator(
   deps: OperationDeps,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<boolean> {
+): Promise<void> {
   const principal = await deps.authenticator.authenticate(request.headers.authorization);
   const decision =
     principal === undefined
       ? ({ kind: "challenge", reason: "wrong user name or password" } as const)
       : deps.authoriser.decide({ principal, right: "operate" });
-  if (decision.kind === "allow") return true;
-  const status = decision.kind === "challenge" ? 401 : 403;
-  if (status === 401) reply.header("WWW-Authenticate", deps.authenticator.challenge);
-  reply.code(status).type("application/problem+json");
-  reply.send({ type: "about:blank", title: decision.reason, status });
-  return false;
+  if (decision.kind === "allow") return;
+  if (decision.kind === "deny") throw new ProblemError({ status: 403, title: decision.reason });
+  reply.header("WWW-Authenticate", deps.authenticator.challenge);
+  throw new ProblemError({ status: 401, title: decision.reason });
 }
 
 /** A client that hangs up ends its run after the item at hand. */

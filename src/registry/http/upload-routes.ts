@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Authoriser } from "../../access/index.ts";
 import { parseContentRange } from "../../oci/content-range.ts";
 import { type Digest, isDigest, parseDigest } from "../../oci/digest.ts";
@@ -16,6 +17,7 @@ export interface UploadRouteDeps {
   readonly uploads: Uploads;
   readonly mounts: BlobMounts;
   readonly authoriser: Authoriser;
+  readonly clientAddressOf: (request: IncomingMessage) => string;
 }
 
 /** `POST /v2/<name>/blobs/uploads/`: a mount, a whole blob, or a new session. */
@@ -31,7 +33,7 @@ export async function postUpload(
   const start = {
     repository: route.name,
     principal: exchange.principal,
-    countedFor: countedFor(exchange),
+    countedFor: countedFor(deps, exchange),
     algorithm: parseAlgorithm(query.get("digest-algorithm")),
   };
   if (digest !== null && mount === null) {
@@ -153,10 +155,9 @@ function parseAlgorithm(text: string | null): "sha256" | "sha512" {
   );
 }
 
-function countedFor(exchange: Exchange): string {
-  const { principal, request } = exchange;
+function countedFor(deps: UploadRouteDeps, { principal, request }: Exchange): string {
   if (principal.kind === "user") return `user ${principal.name}`;
-  return `address ${request.socket.remoteAddress ?? "unknown"}`;
+  return `address ${deps.clientAddressOf(request)}`;
 }
 
 /** `Range` says `0-0` for a session without bytes too: clients cannot parse `0--1`. */

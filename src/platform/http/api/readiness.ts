@@ -6,6 +6,8 @@ export type ReadinessCheck = (signal: AbortSignal) => Promise<unknown>;
 interface ReadinessDeps {
   /** By what each of them looks at. */
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  /** Reported in the same way, but without them the hub can do most of its work. */
+  readonly warnings?: Readonly<Record<string, ReadinessCheck>>;
   readonly log: Logger;
   readonly timeoutMs?: number;
   /** How long an outcome is good for: anybody can ask, as often as they like. */
@@ -35,19 +37,22 @@ export class Readiness {
   }
 
   async #lookAnew(): Promise<ReadinessReport> {
-    const { checks, keepMs = KEEP_MS } = this.#deps;
-    const outcomes = await Promise.all(
-      Object.entries(checks).map(
-        async ([name, check]) => [name, await this.#run(name, check)] as const,
-      ),
-    );
+    const { checks, warnings = {}, keepMs = KEEP_MS } = this.#deps;
+    const [essential, others] = await Promise.all([this.#runAll(checks), this.#runAll(warnings)]);
     setTimeout(() => {
       this.#latest = undefined;
     }, keepMs).unref();
     return {
-      isReady: outcomes.every(([, outcome]) => outcome === "ok"),
-      checks: Object.fromEntries(outcomes),
+      isReady: Object.values(essential).every((outcome) => outcome === "ok"),
+      checks: { ...essential, ...others },
     };
+  }
+
+  async #runAll(checks: Readonly<Record<string, ReadinessCheck>>) {
+    const outcomes = Object.entries(checks).map(
+      async ([name, check]) => [name, await this.#run(name, check)] as const,
+    );
+    return Object.fromEntries(await Promise.all(outcomes));
   }
 
   async #run(name: string, check: ReadinessCheck): Promise<"ok" | "failed"> {

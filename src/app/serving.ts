@@ -1,0 +1,124 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { sql } from "kysely";
+import type { Logger } from "pino";
+import type { KernelCalls } from "../platform/blobs/index.ts";
+import {
+  createApplication,
+  createDispatcher,
+  Readiness,
+  registerOperations,
+  startDebugServer,
+} from "../platform/http/api/index.ts";
+import {
+  FastLane,
+  type HttpServer,
+  startHttpServer,
+  type TlsFiles,
+} from "../platform/http/index.ts";
+import type { Metrics, RequestObserver } from "../platform/observability/index.ts";
+import type { Registry } from "../registry/index.ts";
+import type { Stores } from "./stores.ts";
+
+export interface ServingOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Where only those who run the hub may ask; nowhere when undefined. */
+  readonly debugListen: { readonly host: string; readonly port: number } | undefined;
+  readonly tls: TlsFiles | undefined;
+  readonly idleTimeoutMs: number;
+  readonly drainMs: number;
+  readonly blobRoot: string;
+  readonly log: Logger;
+}
+
+interface ServingParts {
+  readonly options: ServingOptions;
+  readonly stores: Stores;
+  readonly registry: Registry;
+  readonly metrics: Metrics;
+  readonly observe: RequestObserver;
+}
+
+export interface Serving extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Opens the doors: the registry below /v2, everything else beside it, and the operators' own address if there is one. */
+export async function startServing(parts: ServingParts): Promise<Serving> {
+  await using resources = new AsyncDisposableStack();
+  const { options, registry, metrics, observe } = parts;
+  const { log, debugListen } = options;
+  const readiness = createReadiness(parts);
+  const application = createApplication({ observe, log });
+  registerOperations(application, { readiness, metrics });
+  await application.register(registry.operations);
+  const handler = await createDispatcher({ registry: registry.handler, application });
+  if (debugListen !== undefined) {
+    const debug = await startDebugServer({ listen: debugListen, readiness, metrics, log });
+    resources.defer(async () => void (await debug.close()));
+    log.info({ url: debug.url }, "debug address opened");
+  }
+  const lane = new FastLane({ ...options, route: registry.lane });
+  const server = await startHttpServer({ ...options, handler, lane });
+  resources.defer(async () => void (await server.close()));
+  measureTraffic(metrics, server);
+  const owned = resources.move();
+  return { url: server.url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function createReadiness({ options, stores }: ServingParts): Readiness {
+  return new Readiness({
+    checks: {
+      database: () => sql`select 1`.execute(stores.database.reader),
+      storage: () => access(options.blobRoot, constants.R_OK | constants.W_OK),
+    },
+    // With a full disk, pulls and deletes go on: taking the hub out of service would end them.
+    warnings: { headroom: () => stores.headroom.assertRoomFor(0) },
+    log: options.log,
+  });
+}
+
+function measureTraffic(metrics: Metrics, server: HttpServer): void {
+  metrics.addGauge({
+    name: "berth_http_connections",
+    help: "Open connections",
+    read: () => server.traffic().connections,
+  });
+  metrics.addGauge({
+    name: "berth_http_requests_in_flight",
+    help: "Requests that are being answered",
+    read: () => server.traffic().underway,
+  });
+  metrics.addCounter({
+    name: "berth_http_received_bytes_total",
+    help: "Bytes that clients sent, heads included",
+    read: () => server.traffic().receivedBytes,
+  });
+  metrics.addCounter({
+    name: "berth_http_sent_bytes_total",
+    help: "Bytes sent to clients, heads included, but for those in berth_sendfile_bytes_total",
+    read: () => server.traffic().sentBytes,
+  });
+}
+
+/** The same calls, and a count of the bytes of files that go to clients past Node. */
+export function measureKernelCalls(
+  kernel: KernelCalls | undefined,
+  metrics: Metrics,
+): KernelCalls | undefined {
+  let sentBytes = 0;
+  metrics.addCounter({
+    name: "berth_sendfile_bytes_total",
+    help: "Bytes of blobs that the kernel sent to clients",
+    read: () => sentBytes,
+  });
+  if (kernel === undefined) return undefined;
+  return {
+    ...kernel,
+    sendfile(socketFd, fileFd, range) {
+      const result = kernel.sendfile(socketFd, fileFd, range);
+      if (result.outcome === "sent") sentBytes += result.bytes;
+      return result;
+    },
+  };
+}
