@@ -13,14 +13,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "scripts/**/*.test.ts"],
-          testTimeout: 20_000,
+          testTimeout: MINUTE,
         },
       },
       {
         test: {
           name: "conformance",
           include: ["test/conformance/**/*.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: MINUTE,
+          hookTimeout: MINUTE,
         },
       },
       {

@@ -129,7 +129,7 @@ export function ociLayout(tag: string, source: Image | ImageIndex): readonly Tar
 }
 
 /** What `docker build -` reads: a Dockerfile from scratch in which each of the files becomes a layer. */
-export function buildContext(files: readonly TarEntry[], extraLines: readonly string[] = []) {
+function buildContext(files: readonly TarEntry[], extraLines: readonly string[] = []) {
   const copies = files.map(({ name }) => `COPY ${name} /${name}`);
   const dockerfile = ["FROM scratch", ...copies, ...extraLines].join("\n");
   return writeTar([...files, { name: "Dockerfile", content: Buffer.from(dockerfile) }]);

@@ -1,4 +1,4 @@
-export { createLogger, type LoggerOptions } from "./logger.ts";
+export { createLogger } from "./logger.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
 export { requestIdOf } from "./request-id.ts";
 export {
