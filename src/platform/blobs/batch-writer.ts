@@ -13,6 +13,8 @@ interface BatchWriterOptions {
   readonly position: number;
   /** Called before a batch is written; rejects to refuse it. */
   readonly beforeWrite: (bytes: number) => Promise<void>;
+  /** Called with chunks that are written and will not be looked at again. */
+  readonly onWritten: (chunks: readonly Buffer[]) => void;
   /** Called whenever there is room again for what `add` asked to hold back. */
   readonly onRoom: () => void;
   /** Called once, at the first failure. What the file holds is unknown from then on, and `finish` rejects. */
@@ -72,11 +74,12 @@ export class BatchWriter {
       this.#unsyncedBytes += written;
       this.#writingBytes -= written;
       if (this.#writingBytes > 0) this.#write(withoutFirst(batch, written));
-      else this.#goOn();
+      else this.#goOn(batch);
     });
   }
 
-  #goOn(): void {
+  #goOn(written: readonly Buffer[]): void {
+    this.#options.onWritten(written);
     this.#syncSometimes();
     if (this.#onIdle !== undefined || this.#waitingBytes >= BATCH_BYTES) this.#startWriting();
     this.#options.onRoom();

@@ -45,6 +45,24 @@ test("a second piece is written behind the first", async () => {
   expect(hash.digest("hex")).toBe(createHash("sha256").update("first, second").digest("hex"));
 });
 
+test("an upload does not leave its pieces to the garbage collector", async () => {
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  const hash = { update: () => noteMemory() };
+  await using upload = await acceptUpload();
+  const client = request({ port: upload.port, host: "127.0.0.1", method: "PUT" });
+  client.on("error", () => {});
+  const piece = randomBytes(MIB);
+  Readable.from(Array.from({ length: 96 }, () => piece)).pipe(client);
+  await receiveFile(reception({ source: await upload.request, hashes: [hash] }));
+  client.destroy();
+  expect(most - before).toBeLessThan(24 * MIB);
+
+  function noteMemory(): void {
+    most = Math.max(most, process.memoryUsage().arrayBuffers);
+  }
+});
+
 test("very small pieces are written too", async () => {
   const pieces = Array.from({ length: 5000 }, (_, index) => Buffer.from(`${index},`));
   await receiveFile(reception({ source: Readable.from(pieces) }));

@@ -1,3 +1,4 @@
+import { IncomingMessage } from "node:http";
 import { finished, type Readable } from "node:stream";
 import { BatchWriter } from "./batch-writer.ts";
 
@@ -33,6 +34,7 @@ export function receiveFile(reception: FileReception): Promise<ReceivedFile> {
       file: reception.file,
       position: reception.position,
       beforeWrite: reception.beforeWrite,
+      onWritten: source instanceof IncomingMessage ? freeMemory : keepMemory,
       onRoom: () => hasStopped || source.resume(),
       onFailure: () => stop(() => undefined),
     });
@@ -57,3 +59,17 @@ export function receiveFile(reception: FileReception): Promise<ReceivedFile> {
     }
   });
 }
+
+/**
+ * Node makes a buffer for each piece of a body and nobody but us gets to see it. Waiting for the garbage collector would
+ * let 60 MiB of them pile up, and every new one would be memory that the processor's caches have not seen.
+ */
+function freeMemory(chunks: readonly Buffer[]): void {
+  for (const { buffer, byteLength } of chunks) {
+    const isAllOfIt = buffer.byteLength === byteLength;
+    if (isAllOfIt && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  }
+}
+
+/** Another source may look at its pieces again. */
+function keepMemory(): void {}

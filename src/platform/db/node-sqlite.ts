@@ -17,7 +17,7 @@ export function openNodeSqlite(path: string, options: { readOnly: boolean }): No
   raw.exec("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;");
   // A commit is written to the log but not synced: whoever commits waits for `LogSync`, which does not block.
   raw.exec("PRAGMA synchronous = NORMAL;");
-  raw.exec("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;");
+  raw.exec("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;");
   if (options.readOnly) raw.exec("PRAGMA query_only = ON;");
   const statements = new Map<string, SqliteStatement>();
   return {
