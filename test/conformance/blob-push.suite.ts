@@ -25,8 +25,10 @@ function describeSessions({ check, target }: Suite): void {
   ] as const) {
     check(`U1: POST uploads/ ${title} opens a session`, async () => {
       const repository = newRepository(target());
-      const answer = await exchange(target().client.host, [
+      const { client } = target();
+      const answer = await exchange(client.host, [
         `POST /v2/${repository}/blobs/uploads/ HTTP/1.1`,
+        ...client.credentials,
         ...lines,
       ]);
       expect(answer.status).toBe(202);

@@ -60,13 +60,16 @@ function describeManifestSize({ check, target }: Suite): void {
           `PUT ${manifestPath(repository, "large")} HTTP/1.1`,
           `Content-Type: ${OCI_MANIFEST}`,
           length,
+          ...client.credentials,
         ];
         await connection.send(requestHead(client.host, lines), isChunked ? chunked(body) : body);
         const refused = await connection.receive();
         expectRefusal(answerOf(refused), TOO_LARGE);
         // Either this connection goes on with the next request, or it was said that it would not.
         if (refused.headers.get("connection") === "close") return;
-        await connection.send(requestHead(client.host, ["GET /v2/ HTTP/1.1"]));
+        await connection.send(
+          requestHead(client.host, ["GET /v2/ HTTP/1.1", ...client.credentials]),
+        );
         expect((await connection.receive()).status).toBe(200);
       },
     );
@@ -182,7 +185,8 @@ function describeHeaders({ check, target }: Suite): void {
       [100 * 1024, 431],
     ] as const) {
       await using connection = await RawConnection.open(client.host);
-      const lines = ["GET /v2/ HTTP/1.1", `X-Large: ${"x".repeat(size)}`];
+      const large = `X-Large: ${"x".repeat(size)}`;
+      const lines = ["GET /v2/ HTTP/1.1", large, ...client.credentials];
       await connection.send(requestHead(client.host, lines));
       expect((await connection.receive()).status).toBe(status);
     }

@@ -243,7 +243,11 @@ function describeConcurrentChunks({ check, target }: Suite): void {
       const bytes = random.bytes(600_000);
       const location = await client.startUpload(repository);
       await using connection = await RawConnection.open(client.host);
-      const head = [`PATCH ${location} HTTP/1.1`, `Content-Length: ${bytes.length}`];
+      const head = [
+        `PATCH ${location} HTTP/1.1`,
+        `Content-Length: ${bytes.length}`,
+        ...client.credentials,
+      ];
       await connection.send(requestHead(client.host, head), bytes.subarray(0, 500_000));
       await waitForProgress(client, location);
       const second = await client.patch(location, random.bytes(CHUNK));
@@ -266,7 +270,11 @@ function describeBrokenConnections({ check, target }: Suite): void {
     let location = await client.startUpload(repository);
     {
       await using connection = await RawConnection.open(client.host);
-      const head = [`PATCH ${location} HTTP/1.1`, `Content-Length: ${bytes.length}`];
+      const head = [
+        `PATCH ${location} HTTP/1.1`,
+        `Content-Length: ${bytes.length}`,
+        ...client.credentials,
+      ];
       await connection.send(requestHead(client.host, head), bytes.subarray(0, 200_000));
     }
     const resumed = await resume(client, location, bytes);
@@ -285,7 +293,11 @@ function describeBrokenConnections({ check, target }: Suite): void {
     const whole = chunked(bytes);
     {
       await using connection = await RawConnection.open(client.host);
-      const head = [`PUT ${location} HTTP/1.1`, "Transfer-Encoding: chunked"];
+      const head = [
+        `PUT ${location} HTTP/1.1`,
+        "Transfer-Encoding: chunked",
+        ...client.credentials,
+      ];
       // All of the blob's bytes, but not the mark that ends the body.
       await connection.send(
         requestHead(client.host, head),
@@ -344,7 +356,7 @@ async function resume(client: RegistryClient, location: string, bytes: Buffer): 
         });
         return answer.status;
       },
-      { timeout: 10_000 },
+      { timeout: 5_000 },
     )
     .toBe(202);
   if (answer === undefined) throw new Error("the upload was not asked about");

@@ -54,6 +54,11 @@ export class RegistryClient implements AsyncDisposable {
     this.#authorization = options.user && basicAuthorization(options.user);
   }
 
+  /** Header lines that prove who is asking, for requests that a test writes itself. */
+  get credentials(): readonly string[] {
+    return this.#authorization === undefined ? [] : [`Authorization: ${this.#authorization}`];
+  }
+
   /** host:port, as raw connections want it. */
   get host(): string {
     return new URL(this.url).host;
