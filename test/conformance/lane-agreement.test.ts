@@ -10,8 +10,9 @@ const REPOSITORY = "lane/app";
 /** A field that says nothing: the fast lane leaves requests with fields it does not know to the ordinary server. */
 const TO_THE_ORDINARY_SERVER = "X-Lane: no";
 
-/** What differs from second to second, or says what HTTP/1.1 means anyway. */
-const INCIDENTAL = new Set(["date", "connection", "keep-alive"]);
+/** What differs from one request to the next, or says what HTTP/1.1 means anyway. */
+const INCIDENTAL = new Set(["date", "connection", "keep-alive", "x-request-id"]);
+const REQUEST_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 const target = hubForThisFile();
 let references: readonly string[] = [];
@@ -104,5 +105,5 @@ async function ask(lines: readonly string[]) {
   const { status, headers, body } = await connection.receive(lines[0]?.startsWith("HEAD"));
   const closes = headers.get("connection") === "close";
   const fields = [...headers].filter(([name]) => !INCIDENTAL.has(name)).sort();
-  return { status, closes, fields, body: body.toString("base64") };
+  return { status, closes, fields, body: body.toString("latin1").replace(REQUEST_ID, "ID") };
 }
