@@ -41,6 +41,8 @@ async function askHelper(helper: string, host: string): Promise<Credentials | un
     child.once("error", reject);
     child.once("close", resolve);
   });
+  // A helper may end without reading the question; its exit code says what that means.
+  child.stdin.on("error", () => undefined);
   child.stdin.end(host);
   const [answer, code] = await Promise.all([text(child.stdout), exit]);
   // By the helpers' protocol any other code means that nothing is stored for the host.
