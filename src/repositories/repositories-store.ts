@@ -1,5 +1,6 @@
 import type { Generated, Kysely } from "kysely";
 import type { RepositoryName } from "../oci/name.ts";
+import { readNames } from "../platform/db/index.ts";
 
 export type RepositoryId = number & { readonly __brand: "RepositoryId" };
 
@@ -41,12 +42,14 @@ export async function listRepositoryNames(
   db: Kysely<RepositoryTables>,
   page: { last: string | undefined; limit: number },
 ): Promise<readonly RepositoryName[]> {
-  const query = db.selectFrom("repositories").select("name").orderBy("name").limit(page.limit);
-  const rows = await (page.last === undefined
-    ? query
-    : query.where("name", ">", page.last as RepositoryName)
-  ).execute();
-  return rows.map((row) => row.name);
+  const { last, limit } = page;
+  const names = db
+    .selectFrom("repositories")
+    .select("name")
+    .$if(last !== undefined, (query) => query.where("name", ">", last as RepositoryName))
+    .orderBy("name")
+    .limit(limit);
+  return (await readNames(db, names)) as RepositoryName[];
 }
 
 export async function findRepositoryName(

@@ -1,4 +1,5 @@
 export { DataInUseError, lockData } from "./data-lock.ts";
 export { type Database, DatabaseBusyError, DatabaseFullError } from "./database.ts";
 export { migrateToLatest } from "./migrate.ts";
+export { readNames } from "./read-names.ts";
 export { openSqliteDatabase } from "./sqlite-database.ts";

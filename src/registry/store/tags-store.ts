@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
 import type { Tag } from "../../oci/tag.ts";
+import { readNames } from "../../platform/db/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { ManifestId, RegistryTables } from "./tables.ts";
 
@@ -71,17 +72,15 @@ export async function listTagNames(
   repository: RepositoryId,
   page: { last: string | undefined; limit: number },
 ): Promise<readonly Tag[]> {
-  const query = db
+  const { last, limit } = page;
+  const names = db
     .selectFrom("tags")
     .select("name")
     .where("repository_id", "=", repository)
+    .$if(last !== undefined, (query) => query.where("name", ">", last as Tag))
     .orderBy("name")
-    .limit(page.limit);
-  const rows = await (page.last === undefined
-    ? query
-    : query.where("name", ">", page.last as Tag)
-  ).execute();
-  return rows.map((row) => row.name);
+    .limit(limit);
+  return (await readNames(db, names)) as Tag[];
 }
 
 export async function listTagsOfManifest(db: Db, manifest: ManifestId): Promise<readonly Tag[]> {
