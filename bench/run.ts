@@ -124,7 +124,7 @@ function makeScale(directory: string): Scale {
       largeBlobBytes: 256 * MIB,
       parallelBlobBytes: 16 * MIB,
       smallPushes: 200,
-      listEntries: 1000,
+      listEntries: 10_000,
       imageBytes: 20 * MIB,
       startTags: 10_000,
       directory,
