@@ -1,3 +1,4 @@
+export { createAccessGuard } from "./access-guard.ts";
 export {
   type Authentication,
   type Authenticator,

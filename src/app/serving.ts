@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { sql } from "kysely";
 import type { Logger } from "pino";
+import { type Authenticator, type Authoriser, createAccessGuard } from "../access/index.ts";
 import type { KernelCalls } from "../platform/blobs/index.ts";
 import {
   createApplication,
@@ -28,6 +29,8 @@ export interface ServingOptions {
   readonly idleTimeoutMs: number;
   readonly drainMs: number;
   readonly blobRoot: string;
+  readonly authenticator: Authenticator;
+  readonly authoriser: Authoriser;
   readonly log: Logger;
 }
 
@@ -49,7 +52,8 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   const { options, registry, metrics, observe } = parts;
   const { log, debugListen } = options;
   const readiness = createReadiness(parts);
-  const application = createApplication({ observe, log });
+  const guard = createAccessGuard(options);
+  const application = createApplication({ observe, guard, log });
   registerOperations(application, { readiness, metrics });
   await application.register(registry.operations);
   const handler = await createDispatcher({ registry: registry.handler, application });

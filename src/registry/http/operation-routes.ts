@@ -1,7 +1,6 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import type { Authenticator, Authoriser } from "../../access/index.ts";
 import {
   type CollectEvent,
   collectRequest,
@@ -10,13 +9,10 @@ import {
   type ScrubEvent,
   scrubRequest,
 } from "../../contract/operations.ts";
-import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Collector } from "../collection/collector.ts";
 import type { Scrubber } from "../scrubbing/scrubber.ts";
 
 export interface OperationDeps {
-  readonly authenticator: Authenticator;
-  readonly authoriser: Authoriser;
   readonly collector: Collector;
   readonly scrubber: Scrubber;
   /** The scrubber's pace when the request names none. */
@@ -29,41 +25,28 @@ type Events = AsyncGenerator<CollectEvent | ScrubEvent>;
 /** The operator's work on the whole hub, as streams of JSON lines; see contract/operations.ts. */
 export function createOperationRoutes(deps: OperationDeps): FastifyPluginAsyncZod {
   return async (app) => {
-    // Before the body is read: whoever may not ask gets to know nothing else.
-    app.addHook("onRequest", (request, reply) => assertOperator(deps, request, reply));
+    const config = { access: "operate" } as const;
     app.post(
       OPERATION_PATHS.collect,
-      { schema: { body: collectRequest } },
+      { config, schema: { body: collectRequest } },
       async (request, reply) => {
         const { dryRun } = request.body;
         await stream(deps, reply, (signal) => deps.collector.run({ dryRun, signal }));
         return reply;
       },
     );
-    app.post(OPERATION_PATHS.scrub, { schema: { body: scrubRequest } }, async (request, reply) => {
-      const { bytesPerSecond = deps.scrubBytesPerSecond } = request.body;
-      await stream(deps, reply, (signal) =>
-        deps.scrubber.run({ bytesPerSecond, resumes: false, signal }),
-      );
-      return reply;
-    });
+    app.post(
+      OPERATION_PATHS.scrub,
+      { config, schema: { body: scrubRequest } },
+      async (request, reply) => {
+        const { bytesPerSecond = deps.scrubBytesPerSecond } = request.body;
+        await stream(deps, reply, (signal) =>
+          deps.scrubber.run({ bytesPerSecond, resumes: false, signal }),
+        );
+        return reply;
+      },
+    );
   };
-}
-
-async function assertOperator(
-  deps: OperationDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  const principal = await deps.authenticator.authenticate(request.headers.authorization);
-  const decision =
-    principal === undefined
-      ? ({ kind: "challenge", reason: "wrong user name or password" } as const)
-      : deps.authoriser.decide({ principal, right: "operate" });
-  if (decision.kind === "allow") return;
-  if (decision.kind === "deny") throw new ProblemError({ status: 403, title: decision.reason });
-  reply.header("WWW-Authenticate", deps.authenticator.challenge);
-  throw new ProblemError({ status: 401, title: decision.reason });
 }
 
 /** A client that hangs up ends its run after the item at hand. */

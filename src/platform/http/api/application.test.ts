@@ -9,6 +9,8 @@ import { registerOperations } from "./operations.ts";
 import { ProblemError } from "./problem.ts";
 import { Readiness, type ReadinessCheck } from "./readiness.ts";
 
+const silent = pino({ level: "silent" });
+
 test.each([
   ["/v2", "registry"],
   ["/v2/", "registry"],
@@ -112,6 +114,33 @@ test("an answer that breaks the contract is a failure and is not sent", async ()
   expect(await response.text()).not.toContain("unexpected");
 });
 
+test("a route that does not say who may ask stops the start", () => {
+  const application = createApplication({ observe: () => undefined, log: silent });
+  expect(() => application.get("/open", () => "hello")).toThrow(
+    "the route GET /open does not say who may ask",
+  );
+});
+
+test("a route for those with a right stops the start where nobody decides who has it", () => {
+  const application = createApplication({ observe: () => undefined, log: silent });
+  const config = { access: "operate" } as const;
+  expect(() => application.get("/secret", { config }, () => "hello")).toThrow(
+    "nobody here decides who may ask",
+  );
+});
+
+test("who may not ask is refused before the body is read", async () => {
+  await using hub = await startHub();
+  const response = await fetch(`${hub.url}/operate`, { method: "POST", body: "{" });
+  expect(response.status).toBe(403);
+  expect(await response.json()).toMatchObject({ title: "operators only" });
+  const allowed = await fetch(`${hub.url}/operate`, {
+    method: "POST",
+    headers: { "x-operator": "yes" },
+  });
+  expect(await allowed.text()).toBe("done");
+});
+
 test("requests are observed by their route", async () => {
   await using hub = await startHub();
   await fetch(`${hub.url}/healthz?x=1`);
@@ -184,7 +213,14 @@ async function startHub(
   const lines: string[] = [];
   const observed: Observation[] = [];
   const log = pino({ level: "info" }, { write: (line) => lines.push(line) });
-  const application = createApplication({ observe: (one) => observed.push(one), log });
+  const application = createApplication({
+    observe: (one) => observed.push(one),
+    guard: async ({ request }) => {
+      if (request.headers["x-operator"] === "yes") return;
+      throw new ProblemError({ status: 403, title: "operators only" });
+    },
+    log,
+  });
   const { checks = {}, ...timing } = options;
   registerOperations(application, {
     readiness: new Readiness({ checks, log, ...timing }),
@@ -212,16 +248,20 @@ async function startHub(
 }
 
 function registerExamples(application: Application): void {
+  const config = { access: "public" } as const;
   const count = z.object({ count: z.int() });
   const schema = { body: count, response: { 200: count } };
-  application.post("/count", { schema }, (request) => ({ count: request.body.count + 1 }));
-  application.get("/refuse", () => {
+  application.post("/count", { config, schema }, (request) => ({ count: request.body.count + 1 }));
+  application.post("/operate", { config: { access: "operate" } }, () => "done");
+  application.get("/refuse", { config }, () => {
     throw new ProblemError({ status: 409, title: "it is taken" }, { detail: "by alice" });
   });
-  application.get("/fail", () => {
+  application.get("/fail", { config }, () => {
     throw new Error("could not open /var/lib/berth/berth.db");
   });
-  application.get("/broken", { schema: { response: { 200: count } } }, async (_request, reply) =>
-    reply.send({ unexpected: true } as never),
+  application.get(
+    "/broken",
+    { config, schema: { response: { 200: count } } },
+    async (_request, reply) => reply.send({ unexpected: true } as never),
   );
 }

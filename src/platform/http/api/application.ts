@@ -16,6 +16,21 @@ import { toProblem } from "./to-problem.ts";
 
 export type Application = ReturnType<typeof createApplication>;
 
+/** Who may ask: anybody, or whoever has this right to the whole hub. */
+export type RouteAccess = "public" | "operate";
+
+/** Lets a request pass, or throws the problem that refuses it. */
+export type AccessGuard = (
+  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  right: Exclude<RouteAccess, "public">,
+) => Promise<void>;
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    readonly access?: RouteAccess;
+  }
+}
+
 /** Bodies of the HTTP API describe things; bytes of images go to the registry. */
 const BODY_BYTES = 1024 * 1024;
 /** A repository's name, its longest tag and the separators. */
@@ -31,14 +46,19 @@ const SECURITY_HEADERS = {
   "Cache-Control": "no-store",
 };
 
+interface ApplicationDeps {
+  readonly observe: RequestObserver;
+  /** Needed by routes that are not public. */
+  readonly guard?: AccessGuard;
+  readonly log: Logger;
+}
+
 /**
  * Everything that is not the registry's: Fastify, with requests and answers checked by zod schemas and every refusal a
- * problem. It has no server of its own, see `createDispatcher`. Capabilities add their routes by `register`.
+ * problem. It has no server of its own, see `createDispatcher`. Capabilities add their routes by `register`; one that
+ * does not say in `config.access` who may ask stops the start.
  */
-export function createApplication(deps: {
-  readonly observe: RequestObserver;
-  readonly log: Logger;
-}) {
+export function createApplication(deps: ApplicationDeps) {
   const loggerInstance: FastifyBaseLogger = deps.log;
   const application = Fastify({
     loggerInstance,
@@ -76,7 +96,29 @@ export function createApplication(deps: {
       });
     });
   });
+  application.addHook("onRoute", ({ method, url, config }) => {
+    assertHasRule(deps, { name: `${method} ${url}`, access: config?.access });
+  });
+  // Before the body is read: whoever may not ask gets to know nothing else.
+  application.addHook("onRequest", async (request, reply) => {
+    const { access } = request.routeOptions.config;
+    // Without a rule it is no route: the address of nothing.
+    if (access === undefined || access === "public") return;
+    await deps.guard?.({ request, reply }, access);
+  });
   return application;
+}
+
+function assertHasRule(
+  deps: ApplicationDeps,
+  route: { readonly name: string; readonly access: RouteAccess | undefined },
+): void {
+  if (route.access === undefined) {
+    throw new Error(`the route ${route.name} does not say who may ask: give it a config.access`);
+  }
+  if (route.access !== "public" && deps.guard === undefined) {
+    throw new Error(`the route ${route.name} is not public, and nobody here decides who may ask`);
+  }
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

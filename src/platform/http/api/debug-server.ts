@@ -16,7 +16,7 @@ export async function startDebugServer(
   const { listen, log } = deps;
   const application = createApplication({ observe: () => undefined, log });
   registerOperations(application, deps);
-  application.get("/debug/health", async (_request, reply) => {
+  application.get("/debug/health", { config: { access: "public" } }, async (_request, reply) => {
     const { isReady, checks } = await deps.readiness.look();
     const failed = Object.entries(checks).filter(([, outcome]) => outcome === "failed");
     return reply.code(isReady ? 200 : 503).send(Object.fromEntries(failed));

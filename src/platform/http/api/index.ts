@@ -1,4 +1,4 @@
-export { createApplication } from "./application.ts";
+export { type AccessGuard, createApplication } from "./application.ts";
 export { startDebugServer } from "./debug-server.ts";
 export { createDispatcher } from "./dispatch.ts";
 export { registerOperations } from "./operations.ts";
