@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { OPERATION_PATHS } from "../../src/contract/operations.ts";
 import { ROUTES, type RouteId, type RouteRight } from "../../src/oci/route.ts";
 import { randomImage } from "../harness/artifacts.ts";
 import { type Answer, basicAuthorization, RegistryClient } from "../harness/registry-client.ts";
@@ -85,6 +86,42 @@ describe("in a hub with passwords", () => {
         else expectRefusal(answer, { status: 401, code: "UNAUTHORIZED" });
       });
     }
+  }
+
+  for (const path of Object.values(OPERATION_PATHS)) {
+    for (const [role, headers] of Object.entries(ROLES)) {
+      test(`POST ${path}: ${role} gets 401 and is told how to log in`, async () => {
+        const response = await fetch(target().hub.url + path, { method: "POST", headers });
+        expect(response.status).toBe(401);
+        expect(response.headers.get("www-authenticate")).toMatch(/^Basic realm="[^"]+"/);
+        expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
+      });
+    }
+
+    test(`POST ${path}: a user gets an answer`, async () => {
+      const authorization = basicAuthorization(ALICE);
+      const response = await fetch(target().hub.url + path, {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body: "{}",
+      });
+      expect(response.status).toBe(200);
+      expect(await response.text()).toContain('"type":"report"');
+    });
+  }
+
+  for (const path of ["/healthz", "/readyz", "/metrics"]) {
+    test(`GET ${path}: anybody may ask, and learns no name`, async () => {
+      const { client, hub, random } = target();
+      const repository = newRepository(target());
+      await client.push(repository, "1", randomImage(random));
+      const response = await fetch(hub.url + path);
+      expect(response.status).toBe(200);
+      const text = await response.text();
+      for (const name of [repository, ALICE.name, hub.dataDirectory]) {
+        expect(text).not.toContain(name);
+      }
+    });
   }
 
   test("P2: GET /v2/ without credentials answers 401 with a challenge, and 200 with the right ones", async () => {
