@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from "fast-check";
+import { OPERATION_PATHS } from "../../src/contract/operations.ts";
 import { digestOf, OCI_INDEX, OCI_MANIFEST } from "../harness/images.ts";
 
 /** What is there when requests are thrown at the hub, so that they get past the door. */
@@ -76,7 +77,7 @@ const query = fc
 const reference = fc.oneof(tag, digest);
 const upload = mostly<string>(fc.constant(OPEN_UPLOAD), fc.constant(UNKNOWN_UPLOAD), pathText);
 
-const path = fc
+const registryPath = fc
   .tuple(
     name,
     mostly<string>(
@@ -92,6 +93,22 @@ const path = fc
     query,
   )
   .map(([repository, route, parameters]) => `/v2/${repository}${route}${parameters}`);
+
+const applicationPath = fc
+  .tuple(
+    fc.oneof(
+      fc.constantFrom(...Object.values(OPERATION_PATHS), "/healthz", "/readyz", "/metrics", "/"),
+      pathText.map((text) => `/api/v1/${text}`),
+      pathText.map((text) => `/${text}`),
+    ),
+    query,
+  )
+  .map(([route, parameters]) => route + parameters);
+
+const path = fc.oneof(
+  { weight: 6, arbitrary: registryPath },
+  { weight: 1, arbitrary: applicationPath },
+);
 
 const headerValue = mostly<string>(printable, lineText);
 const header = fc.oneof(
@@ -112,6 +129,7 @@ const header = fc.oneof(
     `Accept: ${OCI_INDEX}`,
     `If-Match: "${FUZZED_BLOB}"`,
     "If-None-Match: *",
+    "Content-Type: application/json",
     "Content-Encoding: gzip",
     "Expect: 100-continue",
     "Expect: something",

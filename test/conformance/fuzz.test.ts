@@ -90,7 +90,13 @@ async function withOpenUpload(client: RegistryClient, path: string): Promise<str
 }
 
 function expectErrorBody(answer: RawAnswer): void {
-  if (answer.headers.get("content-type")?.startsWith("application/json") !== true) {
+  const type = answer.headers.get("content-type") ?? "";
+  if (type.startsWith("application/problem+json")) {
+    const problem: unknown = JSON.parse(answer.body.toString());
+    expect(problem).toMatchObject({ title: expect.any(String), status: answer.status });
+    return;
+  }
+  if (!type.startsWith("application/json")) {
     // What Node itself refuses, before a request exists, has no body.
     expect([400, 408, 413, 417, 431]).toContain(answer.status);
     expect(answer.body).toHaveLength(0);
