@@ -107,6 +107,15 @@ test("a refusal is told, a failure is not", async () => {
   expect(hub.lines.join("")).toContain('"requestId":"given-0123"');
 });
 
+test("a client that leaves in the middle of its body is no failure of the hub's", async () => {
+  await using hub = await startHub();
+  await hub.leaveAfter(
+    "POST /count HTTP/1.1\r\nHost: hub.test\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
+  );
+  await expect.poll(() => hub.observed).toMatchObject([{ route: "/count" }]);
+  expect(hub.lines.filter((line) => line.includes('"level":50'))).toEqual([]);
+});
+
 test("an answer that breaks the contract is a failure and is not sent", async () => {
   await using hub = await startHub();
   const response = await fetch(`${hub.url}/broken`);
@@ -242,6 +251,13 @@ async function startHub(
       wire.send(`${requestLine}\r\nHost: hub.test\r\nConnection: close\r\n\r\n`);
       await wire.ending();
       return wire.received;
+    },
+    /** Sends that much, and closes the connection once the server has begun to read it. */
+    leaveAfter: async (text: string) => {
+      const wire = await server.connect();
+      wire.send(text);
+      await expect.poll(() => server.seen).toHaveLength(1);
+      wire[Symbol.dispose]();
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };

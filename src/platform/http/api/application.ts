@@ -46,6 +46,13 @@ const SECURITY_HEADERS = {
   "Cache-Control": "no-store",
 };
 
+/** Nobody reads this; it stands in the log of requests. */
+const CUT_SHORT: Problem = {
+  type: "about:blank",
+  title: "the connection ended within the body",
+  status: 400,
+};
+
 interface ApplicationDeps {
   readonly observe: RequestObserver;
   /** Needed by routes that are not public. */
@@ -122,7 +129,7 @@ function assertHasRule(
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toProblem(error);
+  const problem = isCutShort(request) ? CUT_SHORT : toProblem(error);
   if (problem !== undefined) {
     answerProblem(request, reply, problem);
     return;
@@ -134,6 +141,11 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
     status: 500,
     detail: `the hub's log has it under ${request.id}`,
   });
+}
+
+/** The client left in the middle of its body: whatever was thrown since is no failure of ours. */
+function isCutShort({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
 }
 
 function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
