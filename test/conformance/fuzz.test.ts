@@ -62,7 +62,7 @@ async function expectWell(
   filesBefore: readonly string[],
 ): Promise<void> {
   expect((await client.get("/v2/")).status).toBe(200);
-  expect(hub.errors).toEqual([]);
+  expect(hub.errors.join("\n")).toBe("");
   expect(await filesBeside(hub.dataDirectory)).toEqual(filesBefore);
 }
 
