@@ -27,7 +27,7 @@ export interface Descriptor {
 }
 
 /** What an image runs on (image-spec, image-index.md). */
-export interface Platform {
+interface Platform {
   readonly architecture?: string;
   readonly os?: string;
   readonly variant?: string;
