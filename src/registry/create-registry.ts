@@ -64,6 +64,8 @@ export interface RegistryDeps {
   readonly database: Database<RegistryTables>;
   readonly blobs: FilesystemStore;
   readonly uploads: UploadStore;
+  /** Where the blobs lie. */
+  readonly blobRoot: string;
   readonly files: FileSender;
   readonly headroom: Headroom;
   readonly authenticator: Authenticator;

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { armFailPoints } from "../../src/platform/fail-point.ts";
@@ -101,6 +102,15 @@ test("a dry run says what would go and why, and removes nothing", async () => {
       why: "pushed, and no manifest of the repository has named it since",
     }),
   );
+  expect((await client.headBlob("race/app", digest)).status).toBe(200);
+});
+
+test("nothing is removed from a directory of registry:2 that is not wholly taken over", async () => {
+  await using hub = await startHub({ settings: NO_GRACE });
+  await using client = new RegistryClient(hub.url);
+  const digest = await client.pushBlob("race/app", random.bytes(5000));
+  await mkdir(join(hub.dataDirectory, "docker/registry/v2/repositories"), { recursive: true });
+  await expect(collect(hub)).rejects.toThrow("not wholly taken over");
   expect((await client.headBlob("race/app", digest)).status).toBe(200);
 });
 

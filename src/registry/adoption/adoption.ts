@@ -1,3 +1,4 @@
+import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { OciError } from "../../oci/error.ts";
 import { parseRepositoryName } from "../../oci/name.ts";
@@ -42,8 +43,7 @@ export class Adoption {
 
   /** True once a run has come to its end. */
   async isComplete(): Promise<boolean> {
-    const walk = await findWalk(this.#deps.database.reader, this.#walkName());
-    return walk?.position === "done";
+    return await isAdoptionComplete(this.#deps.database.reader, this.#deps.root);
   }
 
   /** One pass over the directory; `onProgress` hears of each repository. Ends early when `signal` is aborted. */
@@ -60,7 +60,7 @@ export class Adoption {
       options.onProgress(report);
     }
     await database.write((trx) =>
-      recordWalk(trx, { name: this.#walkName(), position: "done", startedAt, now: clock() }),
+      recordWalk(trx, { name: walkName(root), position: "done", startedAt, now: clock() }),
     );
     return report;
   }
@@ -90,8 +90,16 @@ export class Adoption {
     this.#deps.log.warn(skipped, "left alone by adoption");
     if (report.skipped.length < SKIPPED_LIMIT) report.skipped.push(skipped);
   }
+}
 
-  #walkName(): string {
-    return `${WALK} ${this.#deps.root}`;
-  }
+/** True once a run over `root` has come to its end. */
+export async function isAdoptionComplete(
+  db: Kysely<RegistryTables>,
+  root: string,
+): Promise<boolean> {
+  return (await findWalk(db, walkName(root)))?.position === "done";
+}
+
+function walkName(root: string): string {
+  return `${WALK} ${root}`;
 }

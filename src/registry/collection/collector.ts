@@ -6,6 +6,8 @@ import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { findRepositoryName, type RepositoryId } from "../../repositories/index.ts";
+import { isAdoptionComplete } from "../adoption/adoption.ts";
+import { isDistributionDirectory } from "../adoption/distribution-directory.ts";
 import type { BlobRights } from "../blobs/blob-rights.ts";
 import type { VerifiedCopies } from "../blobs/verified-copies.ts";
 import type { Deletions } from "../manifests/deletions.ts";
@@ -40,6 +42,8 @@ export interface CollectorDeps {
   readonly deletions: Deletions;
   readonly cache: ManifestCache;
   readonly uploads: Uploads;
+  /** Where the blobs lie. */
+  readonly blobRoot: string;
   /** Whether manifests without a tag are removed. */
   readonly untagged: "keep" | "remove";
   readonly graceMs: number;
@@ -51,6 +55,8 @@ type Trx = Kysely<RegistryTables>;
 type Item = Extract<CollectEvent, { type: "item" }>;
 type Report = Extract<CollectEvent, { type: "report" }>;
 
+const HALF_ADOPTED =
+  "this directory of registry:2 is not wholly taken over, so nothing is removed; run berth adopt, or wait for it to end";
 const BATCH = 200;
 const RETRY_MS = 600_000;
 const ACTOR = "collection";
@@ -79,6 +85,10 @@ export class Collector {
       freedBytes: 0,
       durationMs: 0,
     };
+    if (!options.dryRun && (await this.#isHalfAdopted())) {
+      yield { type: "failure", message: HALF_ADOPTED };
+      return;
+    }
     if (!options.dryRun) yield* this.#finishDoomed(report);
     for await (const candidate of this.#due(options)) {
       if (options.signal.aborted) break;
@@ -92,6 +102,13 @@ export class Collector {
     }
     if (!options.dryRun) yield* this.#clearUploads(report);
     yield { ...report, durationMs: Math.round(performance.now() - startedAt) };
+  }
+
+  /** A repository that was not taken over yet may need bytes that no row asks for. */
+  async #isHalfAdopted(): Promise<boolean> {
+    const { blobRoot, database } = this.#deps;
+    if (!(await isDistributionDirectory(blobRoot))) return false;
+    return !(await isAdoptionComplete(database.reader, blobRoot));
   }
 
   /** What a run removes leaves the queue, and what fails is put off, so the first page is always the next one. */
