@@ -53,6 +53,11 @@ describe("loadConfig", () => {
       "delete.enabled (BERTH_DELETE_ENABLED): must be true or false",
     ],
     ["BERTH_ACCESS_MODE", "none", "access.mode (BERTH_ACCESS_MODE): must be open or htpasswd"],
+    [
+      "BERTH_MANIFESTS_FOREIGN_URLS_ALLOW",
+      "[",
+      "manifests.foreignUrls.allow (BERTH_MANIFESTS_FOREIGN_URLS_ALLOW): must be regular expressions",
+    ],
     ["BERTH_URL", "hub", "url (BERTH_URL): must be an http or https address"],
   ])("%s=%s stops the start and says what is allowed", (variable, value, message) => {
     expect(() => loadConfig({ environment: { [variable]: value } })).toThrow(message);

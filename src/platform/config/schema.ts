@@ -7,8 +7,8 @@ import {
   flag,
   networkList,
   path,
+  patternList,
   secret,
-  textList,
 } from "./values.ts";
 
 /** Every setting there is. A setting's description here is its documentation: docs/configuration.md is made from it. */
@@ -165,12 +165,12 @@ export const configSchema = z.strictObject({
         ),
       foreignUrls: z
         .strictObject({
-          allow: textList
+          allow: patternList
             .default([".*"])
             .describe(
               "Regular expressions: layers with a URL that matches none of them are refused.",
             ),
-          deny: textList
+          deny: patternList
             .default([])
             .describe("Regular expressions: layers with a URL that matches are refused."),
         })

@@ -11,6 +11,7 @@ const DURATION = "must be a duration such as 90s, 24h or 7d";
 const SIZE = "must be a number of bytes such as 4096, 64MiB or 10GiB";
 const FLAG = "must be true or false";
 const COUNT = "must be a whole number, 0 or more";
+const PATTERNS = "must be regular expressions such as ^https://example\\.com/";
 const NETWORKS = "must be addresses or networks such as 10.0.0.1 and 10.0.0.0/8";
 const ADDRESS = "must be host:port, such as 127.0.0.1:5000, [::1]:5000 or :5000";
 
@@ -36,13 +37,26 @@ export const count = z
   .union([z.int().nonnegative(), z.string().regex(/^\d{1,15}$/)], { error: COUNT })
   .transform(Number);
 
-export const textList = z
+const textList = z
   .union([z.array(z.string()), z.string()], {
     error: "must be a list, or texts with commas between",
   })
   .transform((value) =>
     typeof value === "string" ? value.split(",").map((t) => t.trim()) : value,
   );
+
+/** Regular expressions, one of each text. */
+export const patternList = textList.refine((texts) => texts.every(isPattern), { error: PATTERNS });
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    // What is wrong with it is said by the setting's own message.
+    return false;
+  }
+}
 
 const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
