@@ -179,7 +179,7 @@ test("a client that asks without reading is not served without end", async () =>
 });
 
 test("an idle connection is closed", async () => {
-  const server = await serve({ "/fast": () => text("quick") }, { idleTimeoutMs: 50 });
+  const server = await serve({ "/fast": () => text("quick") }, { keepAliveMs: 50 });
   const socket = await open(server);
   socket.resume();
   await once(socket, "close");
@@ -202,7 +202,7 @@ test("stopping closes idle connections and lets answers end", async () => {
 
 async function serve(
   responders: Readonly<Record<string, LaneResponder>>,
-  options: { idleTimeoutMs?: number } = {},
+  options: { keepAliveMs?: number } = {},
 ) {
   const seenByNode: string[] = [];
   const answered: string[] = [];
@@ -212,7 +212,8 @@ async function serve(
       const respond = responders[request.target];
       return respond && (() => counted(request, respond()));
     },
-    idleTimeoutMs: options.idleTimeoutMs ?? 10_000,
+    idleTimeoutMs: 10_000,
+    ...options,
   });
   lane.attach(server);
   server.listen(0, "127.0.0.1");

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { KEEP_ALIVE_MS } from "./keep-alive.ts";
 import { LaneConnection, type LaneRecipe, type LaneResponder } from "./lane-connection.ts";
 import { type PlainRequest, parsePlainRequest } from "./plain-request.ts";
 
@@ -9,6 +10,8 @@ interface FastLaneOptions {
   /** Finds who answers such a request; undefined leaves all requests like it to the ordinary server. */
   readonly route: LaneRoute;
   readonly idleTimeoutMs: number;
+  /** As long as the ordinary server keeps connections, unless given. */
+  readonly keepAliveMs?: number;
 }
 
 const REMEMBERED_HEADS = 1024;
@@ -40,6 +43,7 @@ export class FastLane {
           for (const listener of ordinary) listener.call(server, socket);
         },
         idleTimeoutMs: this.#options.idleTimeoutMs,
+        keepAliveMs: this.#options.keepAliveMs ?? KEEP_ALIVE_MS,
       });
       this.#connections.add(connection);
       if (this.#isDraining) connection.drain();

@@ -30,7 +30,10 @@ interface LaneLinks {
   readonly onLeft: () => void;
   /** Gives the socket to the ordinary server. */
   readonly handOver: () => void;
+  /** For an answer that nobody takes. */
   readonly idleTimeoutMs: number;
+  /** For a connection on which nothing is asked. */
+  readonly keepAliveMs: number;
 }
 
 const LONGEST_HEAD_BYTES = 2048;
@@ -47,7 +50,7 @@ export class LaneConnection {
   constructor(socket: Socket, links: LaneLinks) {
     this.#socket = socket;
     this.#links = links;
-    socket.setTimeout(links.idleTimeoutMs);
+    socket.setTimeout(links.keepAliveMs);
     socket.on("data", this.#onData);
     socket.on("timeout", this.#onTimeout);
     socket.on("error", this.#onError);
@@ -122,11 +125,13 @@ export class LaneConnection {
 
   #beginAnswer(): void {
     this.#isAnswering = true;
+    this.#socket.setTimeout(this.#links.idleTimeoutMs);
     this.#socket.pause();
   }
 
   #endAnswer(): void {
     this.#isAnswering = false;
+    this.#socket.setTimeout(this.#links.keepAliveMs);
     this.#socket.resume();
   }
 

@@ -14,6 +14,7 @@ import { Connections, type Traffic } from "./connections.ts";
 import { continueOnceRead } from "./expectation.ts";
 import type { FastLane } from "./fast-lane.ts";
 import { hostOf } from "./host.ts";
+import { KEEP_ALIVE_MS } from "./keep-alive.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -57,8 +58,6 @@ export interface HttpServer {
 const HEADERS_TIMEOUT_MS = 60_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 20_000;
-/** Longer than the 60 seconds for which proxies keep their connections: they must be the ones to close them. */
-const KEEP_ALIVE_MS = 75_000;
 const TLS_HANDSHAKE_MS = 30_000;
 
 /** Starts listening. There is no limit on how long a request takes, only on how long nothing moves. */
