@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import { ConfigError } from "../config-error.ts";
 import { DISTRIBUTION_FIELDS, type Field } from "./fields.ts";
+import { parseGoText, parseGoYaml } from "./go-yaml.ts";
 
 type Tree = { [key: string]: unknown };
 
@@ -46,7 +46,8 @@ function assign(variable: Variable, place: Place): boolean {
   switch (field.kind) {
     case "struct":
       return assignField(variable, place, field);
-    case "map":
+    case "parameters":
+    case "headers":
     case "any":
       assignKey(variable, place);
       return true;
@@ -119,18 +120,21 @@ function assignKey(variable: Variable, place: Place): void {
   assignKey(variable, { holder: child, tokens: rest, field: { kind: "any" } });
 }
 
-/** A text given for a storage driver or an auth scheme stands for it without parameters. */
 function readValue(variable: Variable, field: Field): unknown {
   const { value, name } = variable;
-  if (field.kind === "text") return value;
   let read: unknown;
   try {
-    read = parse(value);
+    read = field.kind === "text" ? parseGoText(value) : parseGoYaml(value);
   } catch (cause) {
-    throw new ConfigError(`${name}: its value is not YAML`, { cause });
+    throw new ConfigError(`${name}: its value is not YAML; put quotes around it`, { cause });
   }
-  if (field.kind === "map") return typeof read === "string" ? { [read]: {} } : (read ?? {});
-  return read;
+  if (read === undefined) throw new ConfigError(`${name}: must be a text`);
+  return field.kind === "parameters" ? asParameters(read) : read;
+}
+
+/** A text given for a storage driver or an auth scheme stands for it without parameters. */
+export function asParameters(value: unknown): unknown {
+  return typeof value === "string" ? { [value]: {} } : (value ?? {});
 }
 
 function isTree(value: unknown): value is Tree {

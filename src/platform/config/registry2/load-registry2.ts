@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { isMissing } from "../../../lib/file-error.ts";
 import { ConfigError } from "../config-error.ts";
-import { applyEnvironment } from "./environment.ts";
-import { toSettings } from "./to-settings.ts";
+import { checkKinds } from "./check-kinds.ts";
+import { applyEnvironment, asParameters } from "./environment.ts";
+import { parseGoYaml } from "./go-yaml.ts";
+import { SETTING_ORIGINS, toSettings } from "./to-settings.ts";
 
 type Tree = { [key: string]: unknown };
 
@@ -35,6 +36,8 @@ health:
 export interface Registry2Settings {
   /** Berth's settings, to stand below `BERTH_*` and flags. */
   readonly base: Tree;
+  /** What each of these settings is called there, for messages. */
+  readonly origins: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
 }
 
@@ -49,26 +52,35 @@ export function loadRegistry2(from: {
   const hasVariables = Object.keys(from.environment).some((name) => name.startsWith("REGISTRY_"));
   if (from.file === undefined && !hasVariables) return undefined;
   const tree = readTree(from.file);
-  const warnings = applyEnvironment(tree, from.environment);
-  const settings = toSettings(tree);
-  return { base: settings.base, warnings: [...warnings, ...settings.warnings] };
+  const ignored = applyEnvironment(tree, from.environment);
+  const unknown = checkKinds(tree).map((key) => `Ignoring unrecognized key ${key}`);
+  const { base, warnings } = toSettings(tree);
+  return { base, origins: SETTING_ORIGINS, warnings: [...ignored, ...unknown, ...warnings] };
 }
 
 function readTree(file: string | undefined): Tree {
   const files = file === undefined ? IMAGE_FILES : [file];
-  const found = files.map(readIfThere).find((text) => text !== undefined);
-  if (found === undefined && file !== undefined) {
+  const path = files.find((each) => readIfThere(each) !== undefined);
+  if (path === undefined && file !== undefined) {
     throw new ConfigError(`could not read the registry configuration ${file}`);
   }
+  const text = path === undefined ? IMAGE_DEFAULTS : (readIfThere(path) ?? "");
+  return parseTree(text, path ?? "the registry configuration");
+}
+
+function parseTree(text: string, name: string): Tree {
+  let tree: unknown;
   try {
-    const tree: unknown = parse(found ?? IMAGE_DEFAULTS);
-    if (typeof tree === "object" && tree !== null && "version" in tree) return tree as Tree;
+    tree = parseGoYaml(text);
   } catch (cause) {
-    throw new ConfigError(`${file ?? "the registry configuration"} is not YAML`, { cause });
+    throw new ConfigError(`${name} is not YAML`, { cause });
   }
-  throw new ConfigError(
-    `${file ?? "the registry configuration"} has no version: it should say 0.1`,
-  );
+  if (typeof tree !== "object" || tree === null || Array.isArray(tree)) {
+    throw new ConfigError(`${name} must hold settings by name`);
+  }
+  const { version, storage, auth } = tree as Tree;
+  if (String(version) !== "0.1") throw new ConfigError(`${name}: version: must be 0.1`);
+  return { ...tree, storage: asParameters(storage), auth: asParameters(auth) };
 }
 
 function readIfThere(path: string): string | undefined {

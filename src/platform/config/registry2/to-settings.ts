@@ -1,215 +1,156 @@
 import { join } from "node:path";
-import { ConfigError } from "../config-error.ts";
-import { STORAGE_EXTRAS } from "./fields.ts";
+import { parseGoDuration } from "./go-yaml.ts";
+import { lookUp, lookUpList, lookUpTree, type Tree } from "./lookup.ts";
+import { NOT_HONOURED } from "./not-honoured.ts";
+import { assertServable } from "./refusals.ts";
 
-type Tree = { [key: string]: unknown };
-
-interface Translation {
-  readonly base: Tree;
-  readonly warnings: readonly string[];
-}
+/** Where a setting comes from that distribution calls otherwise. */
+export const SETTING_ORIGINS: ReadonlyMap<string, string> = new Map([
+  ["listen", "http.addr"],
+  ["url", "http.host"],
+  ["tls", "http.tls"],
+  ["tls.certificate", "http.tls.certificate"],
+  ["tls.key", "http.tls.key"],
+  ["tls.minimumVersion", "http.tls.minimumtls"],
+  ["http.headers", "http.headers"],
+  ["http.drainTimeout", "http.draintimeout"],
+  ["http.debugListen", "http.debug.addr"],
+  ["storage.root", "storage.filesystem.rootdirectory"],
+  ["storage.readOnly", "storage.maintenance.readonly.enabled"],
+  ["delete.enabled", "storage.delete.enabled"],
+  ["uploads.expireAfter", "storage.maintenance.uploadpurging.age"],
+  ["access.mode", "auth"],
+  ["access.htpasswd.path", "auth.htpasswd.path"],
+  ["access.htpasswd.realm", "auth.htpasswd.realm"],
+  ["log.level", "log.level"],
+  ["log.format", "log.formatter"],
+  ["log.access", "log.accesslog.disabled"],
+  ["manifests.foreignUrls.allow", "validation.manifests.urls.allow"],
+  ["manifests.foreignUrls.deny", "validation.manifests.urls.deny"],
+  ["manifests.missingChildren", "validation.manifests.indexes.platforms"],
+  ["limits.catalogPage", "catalog.maxentries"],
+  ["limits.tagsPage", "tags.maxtags"],
+]);
 
 /** What distribution's settings mean here. Defaults are distribution's: delete off, foreign URLs refused, and so on. */
-export function toSettings(registry: Tree): Translation {
-  const warnings: string[] = [];
-  const root = readStorage(registry);
-  const storage = tree(registry.storage);
+export function toSettings(registry: Tree): { base: Tree; warnings: readonly string[] } {
+  assertServable(registry);
+  const root = String(lookUp(registry, "storage.filesystem.rootdirectory") ?? "/var/lib/registry");
   const base: Tree = {
     data: join(root, "berth"),
     storage: {
       root,
       adopt: true,
-      readOnly: tree(tree(storage.maintenance).readonly).enabled === true,
+      readOnly: lookUp(registry, "storage.maintenance.readonly.enabled") === true,
     },
-    delete: { enabled: tree(storage.delete).enabled === true },
-    uploads: readUploads(storage, warnings),
-    ...readHttp(tree(registry.http)),
-    access: readAccess(tree(registry.auth)),
+    delete: { enabled: lookUp(registry, "storage.delete.enabled") === true },
+    uploads: { expireAfter: readUploadAge(lookUpTree(registry, "storage.maintenance")) },
+    ...readHttp(registry),
+    access: readAccess(registry),
     log: readLog(registry),
-    manifests: readValidation(tree(registry.validation)),
-    limits: readLimits(registry),
+    manifests: readValidation(lookUpTree(registry, "validation")),
+    limits: {
+      catalogPage: positive(lookUp(registry, "catalog.maxentries")),
+      tagsPage: positive(lookUp(registry, "tags.maxtags")),
+    },
   };
-  warnings.push(...findNotYet(registry));
-  return { base: prune(base), warnings };
+  const warnings = NOT_HONOURED.filter((rule) => rule.applies(registry)).map(
+    (rule) => `${rule.key}: ${rule.says}`,
+  );
+  return { base: withoutGaps(base), warnings };
 }
 
-/** Exactly one driver, and only the one Berth has; another driver's data must not silently be left aside. */
-function readStorage(registry: Tree): string {
-  const storage = tree(registry.storage);
-  const drivers = Object.keys(storage).filter((key) => !STORAGE_EXTRAS.has(key));
-  if (drivers.length > 1) {
-    throw new ConfigError(
-      `storage: multiple storage drivers specified in configuration or environment: ${drivers.join(", ")}`,
-    );
-  }
-  const [driver] = drivers;
-  if (driver === undefined) throw new ConfigError("storage: must provide exactly one storage type");
-  if (driver !== "filesystem") {
-    throw new ConfigError(`storage.${driver}: not yet: only filesystem storage is supported`);
-  }
-  const root = tree(storage.filesystem).rootdirectory;
-  return typeof root === "string" && root !== "" ? root : "/var/lib/registry";
+const NEVER = "36500d";
+
+/** An age that is no duration is left for the schema to refuse by name. */
+function readUploadAge(maintenance: Tree): string {
+  if (lookUp(maintenance, "uploadpurging.enabled") === false) return NEVER;
+  const age = lookUp(maintenance, "uploadpurging.age") ?? "168h";
+  return toDuration(age) ?? String(age);
 }
 
-function readUploads(storage: Tree, warnings: string[]): Tree {
-  const purging = tree(tree(storage.maintenance).uploadpurging);
-  if (purging.dryrun === true) {
-    warnings.push(
-      "storage.maintenance.uploadpurging.dryrun is ignored: `berth collect --dry-run` explains without removing",
-    );
-  }
-  const expireAfter = purging.enabled === false ? "36500d" : toDuration(purging.age ?? "168h");
-  return { expireAfter };
-}
-
-function readHttp(http: Tree): Tree {
-  const tls = tree(http.tls);
-  if (http.net === "unix")
-    throw new ConfigError("http.net: unix sockets are not supported; use tcp");
-  if (list(tls.clientcas).length > 0) {
-    throw new ConfigError(
-      "http.tls.clientcas: client certificates are not supported; let a proxy in front check them",
-    );
-  }
-  if (Object.keys(tree(tls.letsencrypt)).length > 0) {
-    throw new ConfigError(
-      "http.tls.letsencrypt: not supported; give http.tls.certificate and key, they are reloaded when renewed",
-    );
-  }
-  if (typeof http.prefix === "string" && !["", "/"].includes(http.prefix)) {
-    throw new ConfigError(
-      "http.prefix: clients always ask for /v2/ at the root; let a proxy add a prefix",
-    );
-  }
-  const debug = tree(http.debug).addr;
+function readHttp(registry: Tree): Tree {
+  const headers = readHeaders(lookUpTree(registry, "http.headers"));
+  const isTls13 = lookUp(registry, "http.tls.minimumtls") === "tls1.3";
   return {
-    listen: http.addr ?? ":5000",
-    url: emptyToUnset(http.host),
+    listen: lookUp(registry, "http.addr") ?? ":5000",
+    url: lookUp(registry, "http.host"),
     tls: {
-      certificate: emptyToUnset(tls.certificate),
-      key: emptyToUnset(tls.key),
-      minimumVersion: tls.minimumtls === "tls1.3" ? "TLSv1.3" : undefined,
+      certificate: lookUp(registry, "http.tls.certificate"),
+      key: lookUp(registry, "http.tls.key"),
+      minimumVersion: isTls13 ? "TLSv1.3" : undefined,
     },
     http: {
-      headers: readHeaders(tree(http.headers)),
-      drainTimeout: http.draintimeout === undefined ? undefined : toDuration(http.draintimeout),
-      debugListen: emptyToUnset(debug),
+      headers: Object.keys(headers).length > 0 ? headers : undefined,
+      drainTimeout: toDuration(lookUp(registry, "http.draintimeout")),
+      debugListen: lookUp(registry, "http.debug.addr"),
     },
   };
 }
 
-function readHeaders(headers: Tree): Tree | undefined {
-  const entries = Object.entries(headers).map(([name, values]) => [name, list(values).map(String)]);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+/** Names that differ in case are one header with the values of all. */
+function readHeaders(headers: Tree): Tree {
+  const read = new Map<string, { name: string; values: string[] }>();
+  for (const name of Object.keys(headers)) {
+    const header = read.get(name.toLowerCase()) ?? { name, values: [] };
+    header.values.push(...lookUpList({ values: headers[name] }, "values").map(String));
+    read.set(name.toLowerCase(), header);
+  }
+  return Object.fromEntries([...read.values()].map(({ name, values }) => [name, values]));
 }
 
-function readAccess(auth: Tree): Tree {
-  const schemes = Object.keys(auth);
-  const [scheme] = schemes;
-  if (scheme === undefined) return { mode: "open", allowRemote: true };
-  if (schemes.length > 1)
-    throw new ConfigError(`auth: several schemes given: ${schemes.join(", ")}`);
-  if (scheme !== "htpasswd") {
-    throw new ConfigError(`auth.${scheme}: not yet: only htpasswd is supported`);
-  }
-  const { realm, path } = tree(auth.htpasswd);
-  if (typeof path !== "string" || path === "") {
-    throw new ConfigError(
-      "auth.htpasswd.path (REGISTRY_AUTH_HTPASSWD_PATH): the htpasswd scheme needs the file of users",
-    );
-  }
+function readAccess(registry: Tree): Tree {
+  const path = lookUp(registry, "auth.htpasswd.path");
+  if (path === undefined) return { mode: "open", allowRemote: true };
+  const realm = lookUp(registry, "auth.htpasswd.realm");
   return { mode: "htpasswd", htpasswd: { path, realm, createIfMissing: true } };
 }
 
 function readLog(registry: Tree): Tree {
-  const log = tree(registry.log);
-  const level = log.level ?? registry.loglevel;
-  const levels: Readonly<Record<string, string>> = {
-    debug: "debug",
-    info: "info",
-    warn: "warn",
-    warning: "warn",
-    error: "error",
-    fatal: "error",
-    panic: "error",
-  };
+  const level = lookUp(registry, "log.level") ?? lookUp(registry, "loglevel");
+  const formatter = lookUp(registry, "log.formatter") ?? "text";
   return {
-    level: levels[String(level)],
-    format: log.formatter === "json" || log.formatter === "logstash" ? "json" : undefined,
-    access: tree(log.accesslog).disabled === true ? false : undefined,
+    level: level === undefined ? undefined : String(level).toLowerCase(),
+    format: formatter === "text" ? undefined : "json",
+    access: lookUp(registry, "log.accesslog.disabled") !== true,
   };
 }
 
 /** distribution refuses foreign URLs unless they are allowed, and indexes whose children are missing. */
 function readValidation(validation: Tree): Tree {
-  const manifests = tree(validation.manifests);
-  const isOff = validation.disabled === true || validation.enabled === false;
-  const { allow, deny } = tree(manifests.urls);
-  const platforms = tree(manifests.indexes).platforms;
+  const isOff = lookUp(validation, "disabled") === true;
+  const platforms = lookUp(validation, "manifests.indexes.platforms");
+  const deny = lookUpList(validation, "manifests.urls.deny").map(String);
+  const allow = lookUpList(validation, "manifests.urls.allow").map(String);
   const acceptsMissing = isOff || platforms === "none" || platforms === "list";
   return {
     missingChildren: acceptsMissing ? "accept" : "refuse",
-    missingBlobs: isOff ? "accept" : "refuse",
     foreignUrls: {
-      allow: isOff ? [".*"] : list(allow).map(String),
-      deny: list(deny).map(String),
+      // Who denies some and allows none by name means all others.
+      allow: isOff || (allow.length === 0 && deny.length > 0) ? [".*"] : allow,
+      deny: isOff ? [] : deny,
     },
   };
 }
 
-function readLimits(registry: Tree): Tree {
-  return {
-    catalogPage: tree(registry.catalog).maxentries,
-    tagsPage: tree(registry.tags).maxtags,
-  };
+function toDuration(value: unknown): string | undefined {
+  const milliseconds = parseGoDuration(value);
+  return milliseconds === undefined ? undefined : `${milliseconds.toFixed(6)}ms`;
 }
 
-/** Settings that another part of Berth will bring: said loudly, because what they ask for does not happen yet. */
-function findNotYet(registry: Tree): readonly string[] {
-  const notYet: string[] = [];
-  if (emptyToUnset(tree(registry.proxy).remoteurl) !== undefined) {
-    notYet.push("proxy.remoteurl: not yet: this hub does not fetch from another registry");
-  }
-  if (list(tree(registry.notifications).endpoints).length > 0) {
-    notYet.push("notifications.endpoints: not yet: nobody is told of pushes and pulls");
-  }
-  if (registry.middleware !== undefined) {
-    notYet.push("middleware: not supported and ignored");
-  }
-  if (registry.reporting !== undefined && Object.keys(tree(registry.reporting)).length > 0) {
-    notYet.push("reporting: not supported and ignored");
-  }
-  return notYet;
-}
-
-/** A bare number of distribution is nanoseconds. */
-function toDuration(value: unknown): string {
-  return typeof value === "number" ? `${value}ns` : String(value);
-}
-
-function emptyToUnset(value: unknown): unknown {
-  return value === "" ? undefined : value;
-}
-
-function tree(value: unknown): Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Tree)
-    : {};
-}
-
-function list(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  return value === undefined || value === null ? [] : [value];
+/** None, or less, means distribution's default, which is Berth's too. */
+function positive(value: unknown): unknown {
+  return typeof value === "number" && value > 0 ? value : undefined;
 }
 
 /** Leaves out what is not set, so that Berth's own defaults apply there. */
-function prune(source: Tree): Tree {
+function withoutGaps(source: Tree): Tree {
   const entries = Object.entries(source)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([key, value]) => [key, isPlain(value) ? prune(value) : value]);
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [key, isSection(value) ? withoutGaps(value) : value]);
   return Object.fromEntries(entries);
 }
 
-function isPlain(value: unknown): value is Tree {
+function isSection(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
