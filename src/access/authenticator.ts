@@ -1,4 +1,4 @@
-import { ANONYMOUS, type Principal } from "./authoriser.ts";
+import { ANONYMOUS, type Principal } from "./principal.ts";
 
 /** Proves who sent a request. Answers at once when no slow hash is needed, which keeps the hot path synchronous. */
 export interface Authenticator {

@@ -1,12 +1,5 @@
 import type { RepositoryName } from "../oci/name.ts";
-
-/** Who is asking. `anonymous` carries no proof of identity. */
-export interface Principal {
-  readonly kind: "anonymous" | "user";
-  readonly name: string;
-}
-
-export const ANONYMOUS: Principal = { kind: "anonymous", name: "anonymous" };
+import type { Principal } from "./principal.ts";
 
 /** What a route needs; each route of each door declares one, and a route without it does not start. */
 export type Right = "none" | "pull" | "push" | "delete" | "catalog" | "operate";

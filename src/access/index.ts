@@ -4,10 +4,5 @@ export {
   type Authenticator,
   createOpenAuthenticator,
 } from "./authenticator.ts";
-export {
-  ANONYMOUS,
-  type Authoriser,
-  createOpenAuthoriser,
-  createUsersOnlyAuthoriser,
-  type Principal,
-} from "./authoriser.ts";
+export { type Authoriser, createOpenAuthoriser, createUsersOnlyAuthoriser } from "./authoriser.ts";
+export { ANONYMOUS, type Principal } from "./principal.ts";

@@ -1,0 +1,40 @@
+export type RepositoryAction = "pull" | "push" | "delete" | "admin";
+
+/** Something that a credential or a token lets its holder do, as far as the account behind it may do it at all. */
+export interface Permit {
+  /** A name or a pattern of names: `*` stands for anything within one component, `**` for any number of components. */
+  readonly repositories: string;
+  readonly actions: readonly RepositoryAction[];
+  /** Only while the repository is public. */
+  readonly onlyPublic?: boolean;
+}
+
+/** What was shown as proof of identity. Its label is what people call it: `your token ci-2`. */
+export interface Credential {
+  readonly kind:
+    | "password"
+    | "session"
+    | "personal token"
+    | "organization token"
+    | "robot"
+    | "workload";
+  readonly id: string;
+  readonly label: string;
+  /** Undefined: everything that the account may do. */
+  readonly permits?: readonly Permit[];
+}
+
+/** Who is asking. `anonymous` carries no proof of identity. */
+export interface Principal {
+  readonly kind: "anonymous" | "user" | "robot";
+  readonly name: string;
+  /** The row of `namespaces`: of the user, or of the organization that a robot belongs to. None in modes without accounts. */
+  readonly accountId?: number;
+  /** Over the whole hub: an administrator may do everything, an auditor may read everything. */
+  readonly role?: "administrator" | "auditor";
+  readonly credential?: Credential;
+  /** What the token service granted already; a request with a token is judged by this alone. */
+  readonly granted?: readonly Permit[];
+}
+
+export const ANONYMOUS: Principal = { kind: "anonymous", name: "anonymous" };
