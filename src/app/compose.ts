@@ -41,7 +41,8 @@ export interface Hub {
   close(): Promise<void>;
 }
 
-const MINUTE = 60_000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 /** Whoever has just started a hub wants its disk for something else. */
 const SETTLE_MS = 5 * MINUTE;
@@ -96,6 +97,7 @@ function createJobs(parts: {
       run: async () => void (await registry.uploads.expire()),
     },
     { name: "lay ballast", everyMs: MINUTE, run: () => stores.headroom.layBallast() },
+    { name: "copy manifests", everyMs: SECOND, run: () => registry.copies.write() },
   ];
   jobs.push(...createMaintenanceJobs(parts));
   if (options.adoptsAtStart) jobs.push(adoptOnce(parts));

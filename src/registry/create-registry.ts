@@ -23,9 +23,11 @@ import { VerifiedCopies } from "./blobs/verified-copies.ts";
 import { Collector } from "./collection/collector.ts";
 import { createDistributionHandler } from "./http/distribution-handler.ts";
 import { createLaneRoute } from "./http/lane-route.ts";
+import { Listings } from "./http/listings.ts";
 import { createOperationRoutes } from "./http/operation-routes.ts";
 import { Deletions } from "./manifests/deletions.ts";
 import { ManifestCache } from "./manifests/manifest-cache.ts";
+import { ManifestCopies } from "./manifests/manifest-copies.ts";
 import { ManifestReader } from "./manifests/manifest-reader.ts";
 import { ManifestWriter } from "./manifests/manifest-writer.ts";
 import { Referrers } from "./manifests/referrers.ts";
@@ -90,6 +92,7 @@ export interface Registry {
   readonly deletions: Deletions;
   readonly manifests: ManifestReader;
   readonly cache: ManifestCache;
+  readonly copies: ManifestCopies;
   readonly rights: BlobRights;
   readonly verified: VerifiedCopies;
   readonly locks: KeyedLock;
@@ -123,7 +126,9 @@ function createParts(deps: RegistryDeps) {
   const quarantine = createQuarantine({ ...deps, inventory: blobs, locks, rights, verified });
   const commits = new BlobCommits({ database, blobs, locks, verified, graceMs, clock });
   const cache = new ManifestCache();
+  const copies = new ManifestCopies({ database, blobs, locks, clock });
   const manifests = new ManifestReader({ database, blobs, cache, log: deps.log });
+  const listings = new Listings({ ...settings, database });
   const deletions = new Deletions({ ...deps, cache, rights, graceMs });
   const limits = {
     expireAfterMs: settings.uploadExpiryMs,
@@ -131,7 +136,19 @@ function createParts(deps: RegistryDeps) {
     blobBytes: settings.blobBytes,
   };
   const uploads = new Uploads({ ...deps, store: deps.uploads, commits, limits });
-  return { locks, rights, verified, quarantine, commits, cache, manifests, deletions, uploads };
+  return {
+    locks,
+    rights,
+    verified,
+    quarantine,
+    commits,
+    cache,
+    copies,
+    manifests,
+    listings,
+    deletions,
+    uploads,
+  };
 }
 
 function createMaintenance(deps: RegistryDeps, parts: Parts) {
@@ -144,7 +161,7 @@ function createMaintenance(deps: RegistryDeps, parts: Parts) {
 
 function createHandler(deps: RegistryDeps, parts: Parts & { sender: BlobSender }): RequestHandler {
   const { settings, database } = deps;
-  const { graceMs, allowsDelete, tagsPerPush, catalogPage, tagsPage } = settings;
+  const { graceMs, allowsDelete, tagsPerPush } = settings;
   const { manifests: reader, commits, uploads } = parts;
   const writer = new ManifestWriter({ ...deps, ...parts, policy: settings, graceMs });
   const referrers = new Referrers({ database, manifests: reader });
@@ -154,6 +171,6 @@ function createHandler(deps: RegistryDeps, parts: Parts & { sender: BlobSender }
     blobs: { ...parts, grace: new LinkGrace({ ...deps, graceMs }), allowsDelete },
     manifests: { ...deps, ...parts, reader, writer, allowsDelete, tagsPerPush },
     uploads: { ...deps, uploads, mounts: new BlobMounts({ database, commits }) },
-    discovery: { database, referrers, catalogPage, tagsPage },
+    discovery: { referrers, listings: parts.listings },
   });
 }

@@ -1,6 +1,6 @@
 import type { Generated, Kysely } from "kysely";
 import type { RepositoryName } from "../oci/name.ts";
-import { readNames } from "../platform/db/index.ts";
+import { prepareQuery, readNames } from "../platform/db/index.ts";
 
 export type RepositoryId = number & { readonly __brand: "RepositoryId" };
 
@@ -9,16 +9,16 @@ export interface RepositoryTables {
   repositories: { id: Generated<RepositoryId>; name: RepositoryName; created_at: number };
 }
 
+const selectByName = prepareQuery((db: Kysely<RepositoryTables>, key: { name: RepositoryName }) =>
+  db.selectFrom("repositories").select("id").where("name", "=", key.name),
+);
+
 export async function findRepository(
   db: Kysely<RepositoryTables>,
   name: RepositoryName,
 ): Promise<RepositoryId | undefined> {
-  const row = await db
-    .selectFrom("repositories")
-    .select("id")
-    .where("name", "=", name)
-    .executeTakeFirst();
-  return row?.id;
+  const { rows } = await selectByName(db, { name });
+  return rows[0]?.id;
 }
 
 /** The repository's id; the first push to a name creates it. Call it inside the push's own transaction. */

@@ -101,7 +101,7 @@ export const CHECKLIST: readonly ChecklistRow[] = [
     B2: "JSON is nested at most 32 deep",
     B3: "indexes are nested at most 4 deep",
     B6: "a push by digest sets at most 100 tags",
-    B7: "a page holds at most 1000 entries",
+    B7: "a page holds at most 10,000 tags",
     B8: "a layer may be as large as the operator says, 20 GB and more",
     B9: "an upload nobody writes to is gone after 24 hours",
     B10: "a user has at most 1000 uploads open",

@@ -98,7 +98,7 @@ export const DOCKER_REGISTRY_FAILURES: ReadonlySet<string> = new Set([
   "B3: indexes are nested at most four deep",
   "B6: a push by digest with 100 tags answers 201",
   "B6: a push by digest with 101 tags answers 400",
-  "B7: a page holds at most 1000 entries, and Link leads on",
+  "B7: a page holds at most 10,000 tags, and Link leads on",
   "C1: the catalog lists repositories in order, page by page",
   "B12: 15 KiB of headers are read, 100 KiB answer 431",
   "upstream: a sha256 blob is pushed with one POST, read and deleted",

@@ -21,7 +21,7 @@ test("a blob collected between the check and the commit of a push leaves no dang
   await using client = new RegistryClient(hub.url);
   const image = randomImage(random);
   for (const { bytes } of [image.config, ...image.layers]) await client.pushBlob("race/app", bytes);
-  armFailPoints("manifest.after-copy:delay=400");
+  armFailPoints("manifest.before-transaction:delay=400");
   const pushing = client.putManifest("race/app", "v1", image.manifest);
   await new Promise((resolve) => setTimeout(resolve, 150));
   await collect(hub);

@@ -58,6 +58,7 @@ test("the scrubber writes a manifest's rotten copy anew, and the manifest stays"
   await using client = new RegistryClient(hub.url);
   const image = randomImage(random);
   await client.push("rot/app", "v1", image);
+  await hub.registry.copies.writeAll();
   await flipByte(hub, image.manifest.digest);
   expect(await scrub(hub)).toMatchObject([{ digest: image.manifest.digest }]);
   await client.assertPullable("rot/app", "v1", image);

@@ -183,7 +183,7 @@ export const configSchema = z.strictObject({
         .default(Number.MAX_SAFE_INTEGER)
         .describe("The largest blob taken; no limit by default."),
       tagsPerPush: count.default(100).describe("How many ?tag= one push by digest may set."),
-      tagsPage: count.default(1000).describe("How many tags one page of a list holds at most."),
+      tagsPage: count.default(10_000).describe("How many tags one page of a list holds at most."),
       catalogPage: count
         .default(1000)
         .describe("How many repositories one page of the catalog holds at most."),

@@ -13,6 +13,11 @@ export interface Database<Tables> {
    * Throws {@link DatabaseBusyError} or {@link DatabaseFullError}; then nothing of `work` was kept.
    */
   write<T>(work: (trx: Kysely<Tables>) => Promise<T>, options?: WriteOptions): Promise<T>;
+  /**
+   * A number that changes with every commit, of this process or another: what `reader` said still holds while it stays.
+   * Costs a few microseconds.
+   */
+  version(): number;
   close(): Promise<void>;
 }
 

@@ -39,9 +39,11 @@ export async function openSqliteDatabase<Tables>(
     log,
     busyTimeoutMs: options.busyTimeoutMs ?? 5000,
   });
+  const dataVersion = readerFile.raw.prepare("PRAGMA data_version");
   return {
     reader,
     writer,
+    version: () => Number(dataVersion.get()?.data_version),
     checkIntegrity: () => checkIntegrity(readerFile.raw),
     write: (work, writeOptions) => commits.submit(work, writeOptions?.survives ?? "power"),
     async close() {

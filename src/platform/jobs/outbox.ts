@@ -1,4 +1,5 @@
-import type { Generated, Kysely } from "kysely";
+import type { Generated, Insertable, Kysely } from "kysely";
+import { prepareQuery } from "../db/index.ts";
 
 /**
  * Events, written in the transaction of their cause: a scan, a webhook or a log entry that follows from a push is
@@ -22,16 +23,23 @@ export interface OutboxEvent {
   readonly at: Date;
 }
 
-export async function recordEvent(trx: Kysely<OutboxTables>, event: OutboxEvent): Promise<void> {
-  await trx
-    .insertInto("outbox")
-    .values({
+const insertEvent = prepareQuery(
+  (trx: Kysely<OutboxTables>, event: Insertable<OutboxTables["outbox"]>) =>
+    trx.insertInto("outbox").values({
       topic: event.topic,
-      ordering_key: event.orderingKey,
-      payload: JSON.stringify(event.payload),
-      created_at: event.at.getTime(),
-    })
-    .execute();
+      ordering_key: event.ordering_key,
+      payload: event.payload,
+      created_at: event.created_at,
+    }),
+);
+
+export async function recordEvent(trx: Kysely<OutboxTables>, event: OutboxEvent): Promise<void> {
+  await insertEvent(trx, {
+    topic: event.topic,
+    ordering_key: event.orderingKey,
+    payload: JSON.stringify(event.payload),
+    created_at: event.at.getTime(),
+  });
 }
 
 /** Removes events older than `before`, oldest first and at most `limit`; says how many went. */

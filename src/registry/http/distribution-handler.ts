@@ -6,7 +6,7 @@ import { parseRoute, type RouteMatch } from "../../oci/route.ts";
 import type { RequestHandler } from "../../platform/http/index.ts";
 import { type RequestObserver, statusOf } from "../../platform/observability/index.ts";
 import { type BlobRouteDeps, deleteBlob, getBlob, headBlob } from "./blob-routes.ts";
-import { type DiscoveryDeps, getCatalog, getReferrers, getTags } from "./discovery-routes.ts";
+import { type DiscoveryDeps, getListing, getReferrers } from "./discovery-routes.ts";
 import { API_VERSION, API_VERSION_HEADER, answerJson, type Exchange } from "./exchange.ts";
 import { answerFailure } from "./failure.ts";
 import {
@@ -127,11 +127,10 @@ function dispatch(
     case "upload":
       return dispatchUpload(deps.uploads, exchange, route);
     case "tags":
-      return getTags(deps.discovery, exchange, route);
+    case "catalog":
+      return getListing(deps.discovery, exchange, route);
     case "referrers":
       return getReferrers(deps.discovery, exchange, route);
-    case "catalog":
-      return getCatalog(deps.discovery, exchange, route);
     case "ping":
       answerJson(exchange, 200, { body: {} });
       return undefined;

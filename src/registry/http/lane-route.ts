@@ -1,25 +1,28 @@
-import type { Authenticator, Authoriser } from "../../access/index.ts";
+import type { Authenticator, Authoriser, Principal } from "../../access/index.ts";
 import { parseRoute, type RouteMatch } from "../../oci/route.ts";
 import type { LaneRoute, PlainRequest } from "../../platform/http/index.ts";
 import type { RequestObserver } from "../../platform/observability/index.ts";
 import { type BlobLaneDeps, createBlobLane } from "./blob-lane.ts";
 import { API_VERSION, API_VERSION_HEADER } from "./exchange.ts";
+import { createListingLane, type ListingLaneDeps } from "./listing-lane.ts";
 import { createManifestLane, type ManifestLaneDeps } from "./manifest-lane.ts";
 
 interface LaneRouteDeps
   extends Omit<ManifestLaneDeps, "headOf">,
-    Omit<BlobLaneDeps, "headOf" | "observe"> {
+    Omit<BlobLaneDeps, "headOf" | "observe">,
+    Omit<ListingLaneDeps, "headOf" | "observe"> {
   readonly authenticator: Authenticator;
   readonly authoriser: Authoriser;
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly observe: RequestObserver;
 }
 
+type LaneRouteMatch = Extract<RouteMatch, { id: "manifest" | "blob" | "tags" | "catalog" }>;
 type Headers = Readonly<Record<string, string | number>>;
 
 /**
- * Pulls that need nothing but memory and an open file: cached manifests, and blobs whose right and content were checked
- * before. Everything else, every refusal included, is left to the distribution handler, which decides by the same rules.
+ * Pulls that need nothing but memory and an open file: cached manifests and lists, and blobs whose right and content were
+ * checked before. Everything else, every refusal included, is left to the distribution handler, which decides by the same rules.
  */
 export function createLaneRoute(deps: LaneRouteDeps): LaneRoute {
   const standing = renderFields([
@@ -28,6 +31,7 @@ export function createLaneRoute(deps: LaneRouteDeps): LaneRoute {
   ]);
   const answerManifest = createManifestLane({ ...deps, headOf });
   const answerBlob = createBlobLane({ ...deps, headOf });
+  const answerListing = createListingLane({ ...deps, headOf });
   return (request) => {
     const route = routeOf(request);
     if (route?.id === "manifest") {
@@ -38,15 +42,29 @@ export function createLaneRoute(deps: LaneRouteDeps): LaneRoute {
       const respond = answerBlob(route);
       return () => (mayPull(route) ? respond() : undefined);
     }
+    if ((route?.id === "tags" || route?.id === "catalog") && request.method === "GET") {
+      return () => {
+        const principal = findPermitted(route);
+        return principal && answerListing(principal, route);
+      };
+    }
     return undefined;
   };
 
-  /** Asked anew for each request: rights change while connections last. */
-  function mayPull(route: Extract<RouteMatch, { id: "manifest" | "blob" }>): boolean {
+  function mayPull(route: LaneRouteMatch): boolean {
+    return findPermitted(route) !== undefined;
+  }
+
+  /** Who asks, if they may. Asked anew for each request: rights change while connections last. */
+  function findPermitted(route: LaneRouteMatch): Principal | undefined {
     const principal = deps.authenticator.authenticate(undefined);
-    if (principal === undefined || principal instanceof Promise) return false;
-    const question = { principal, right: route.right, repository: route.name };
-    return deps.authoriser.decide(question).kind === "allow";
+    if (principal === undefined || principal instanceof Promise) return undefined;
+    const decision = deps.authoriser.decide({
+      principal,
+      right: route.right,
+      ...("name" in route ? { repository: route.name } : {}),
+    });
+    return decision.kind === "allow" ? principal : undefined;
   }
 
   function headOf(headers: Headers): string {

@@ -1,33 +1,32 @@
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Principal } from "../../access/index.ts";
-import type { KeyedLock } from "../../lib/keyed-lock.ts";
 import { type Digest, digestAlgorithm, toDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { Tag } from "../../oci/tag.ts";
-import type { BlobStore, Headroom } from "../../platform/blobs/index.ts";
+import type { Headroom } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { recordEvent } from "../../platform/jobs/outbox.ts";
-import { ensureRepository, findRepository, type RepositoryId } from "../../repositories/index.ts";
-import { findBlob, recordLiveBlob } from "../store/blobs-store.ts";
+import { ensureRepository, type RepositoryId } from "../../repositories/index.ts";
+import { recordDueCopy } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
 import type { ManifestId, RegistryTables } from "../store/tables.ts";
 import { findTag, moveTag } from "../store/tags-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
+import type { ManifestCopies } from "./manifest-copies.ts";
 import { assertReferencesExist, type ReferencePolicy } from "./reference-check.ts";
 import { assertTagCondition, type TagCondition } from "./tag-condition.ts";
 
 interface ManifestWriterDeps {
   readonly database: Database<RegistryTables>;
-  readonly blobs: BlobStore;
-  readonly locks: KeyedLock;
   readonly headroom: Headroom;
   readonly cache: ManifestCache;
+  readonly copies: Pick<ManifestCopies, "expect">;
   readonly policy: ReferencePolicy;
   readonly graceMs: number;
   readonly clock: () => Date;
@@ -66,34 +65,18 @@ export class ManifestWriter {
   async put(push: ManifestPush): Promise<PushedManifest> {
     const manifest = parseManifest({ bytes: push.bytes, contentType: push.contentType });
     const digest = digestOfPush(push);
-    const { database, locks, cache } = this.#deps;
+    const { database, cache, copies } = this.#deps;
     await this.#deps.headroom.assertRoomFor(push.bytes.length);
-    await this.#refuseEarly(push, manifest);
     const tags = tagsOf(push);
-    using _lock = await locks.acquire(digest);
-    await this.#storeCopy(digest, push.bytes);
+    await failPoint("manifest.before-transaction");
     await database.write(async (trx) => {
       await this.#record(trx, { push, manifest, digest, tags });
       await failPoint("manifest.before-commit");
     });
+    copies.expect();
     cache.forget(push.repository, tags);
     await failPoint("manifest.before-answer");
     return { digest, subject: manifest.subject?.digest };
-  }
-
-  /** The same check as in the transaction, before anything is written: a bad push leaves nothing behind. */
-  async #refuseEarly(push: ManifestPush, manifest: Manifest): Promise<void> {
-    const { reader } = this.#deps.database;
-    const repositoryId = await findRepository(reader, push.repository);
-    await assertReferencesExist(reader, { repositoryId, manifest, policy: this.#deps.policy });
-  }
-
-  /** Manifests are kept in both stores, so that the contents survive a lost database. */
-  async #storeCopy(digest: Digest, bytes: Buffer): Promise<void> {
-    const known = await findBlob(this.#deps.database.reader, digest);
-    if (known?.state === "live" && (await this.#deps.blobs.size(digest)) === bytes.length) return;
-    await this.#deps.blobs.write(digest, bytes);
-    await failPoint("manifest.after-copy");
   }
 
   async #record(
@@ -104,7 +87,7 @@ export class ManifestWriter {
     const now = this.#deps.clock();
     const repositoryId = await ensureRepository(trx, push.repository, now);
     await assertReferencesExist(trx, { repositoryId, manifest, policy: this.#deps.policy });
-    await recordLiveBlob(trx, { digest, size: push.bytes.length }, now);
+    await recordDueCopy(trx, { digest, size: push.bytes.length }, now);
     const known = await findManifestId(trx, repositoryId, digest);
     const manifestId =
       known ??

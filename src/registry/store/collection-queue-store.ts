@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
+import { prepareQuery } from "../../platform/db/index.ts";
 import type { CandidateKind, RegistryTables } from "./tables.ts";
 
 type Db = Kysely<RegistryTables>;
@@ -13,28 +14,36 @@ export interface Candidate {
   readonly reason: string;
 }
 
+const upsertCandidate = prepareQuery((trx: Db, row: RegistryTables["collection_queue"]) =>
+  trx
+    .insertInto("collection_queue")
+    .values({
+      kind: row.kind,
+      repository_id: row.repository_id,
+      digest: row.digest,
+      due_at: row.due_at,
+      reason: row.reason,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(["kind", "repository_id", "digest"]).doUpdateSet((expression) => ({
+        due_at: expression.fn<number>("max", ["collection_queue.due_at", "excluded.due_at"]),
+        reason: row.reason,
+      })),
+    ),
+);
+
 /**
  * Asks collection to look at something once it is due. A candidate that is queued already gets the later date: a new
  * reason to look is also a new reason to wait, and a row is never dropped here.
  */
 export async function queueCandidate(trx: Db, candidate: Candidate): Promise<void> {
-  const due_at = candidate.dueAt.getTime();
-  await trx
-    .insertInto("collection_queue")
-    .values({
-      kind: candidate.kind,
-      repository_id: candidate.repositoryId,
-      digest: candidate.digest,
-      due_at,
-      reason: candidate.reason,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(["kind", "repository_id", "digest"]).doUpdateSet((expression) => ({
-        due_at: expression.fn<number>("max", ["collection_queue.due_at", "excluded.due_at"]),
-        reason: candidate.reason,
-      })),
-    )
-    .execute();
+  await upsertCandidate(trx, {
+    kind: candidate.kind,
+    repository_id: candidate.repositoryId,
+    digest: candidate.digest,
+    due_at: candidate.dueAt.getTime(),
+    reason: candidate.reason,
+  });
 }
 
 /** Moves the date of a candidate that is queued; false if it is not. */

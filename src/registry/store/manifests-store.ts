@@ -1,9 +1,10 @@
-import type { Kysely } from "kysely";
+import type { Insertable, Kysely } from "kysely";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Tag } from "../../oci/tag.ts";
+import { prepareQuery } from "../../platform/db/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { ManifestId, ReferenceKind, RegistryTables } from "./tables.ts";
 
@@ -33,47 +34,55 @@ const STORED_COLUMNS = [
   "manifests.payload",
 ] as const;
 
+const selectByDigest = prepareQuery((db: Db, key: { repository: RepositoryName; digest: Digest }) =>
+  db
+    .selectFrom("manifests")
+    .innerJoin("repositories", "repositories.id", "manifests.repository_id")
+    .select(STORED_COLUMNS)
+    .where("repositories.name", "=", key.repository)
+    .where("manifests.digest", "=", key.digest),
+);
+
 export async function findManifestByDigest(
   db: Db,
   repository: RepositoryName,
   digest: Digest,
 ): Promise<StoredManifest | undefined> {
-  return await db
-    .selectFrom("manifests")
-    .innerJoin("repositories", "repositories.id", "manifests.repository_id")
-    .select(STORED_COLUMNS)
-    .where("repositories.name", "=", repository)
-    .where("manifests.digest", "=", digest)
-    .executeTakeFirst();
+  return (await selectByDigest(db, { repository, digest })).rows[0];
 }
+
+const selectByTag = prepareQuery((db: Db, key: { repository: RepositoryName; tag: Tag }) =>
+  db
+    .selectFrom("tags")
+    .innerJoin("repositories", "repositories.id", "tags.repository_id")
+    .innerJoin("manifests", "manifests.id", "tags.manifest_id")
+    .select(STORED_COLUMNS)
+    .where("repositories.name", "=", key.repository)
+    .where("tags.name", "=", key.tag),
+);
 
 export async function findManifestByTag(
   db: Db,
   repository: RepositoryName,
   tag: Tag,
 ): Promise<StoredManifest | undefined> {
-  return await db
-    .selectFrom("tags")
-    .innerJoin("repositories", "repositories.id", "tags.repository_id")
-    .innerJoin("manifests", "manifests.id", "tags.manifest_id")
-    .select(STORED_COLUMNS)
-    .where("repositories.name", "=", repository)
-    .where("tags.name", "=", tag)
-    .executeTakeFirst();
+  return (await selectByTag(db, { repository, tag })).rows[0];
 }
+
+const selectId = prepareQuery((db: Db, key: { repository: RepositoryId; digest: Digest }) =>
+  db
+    .selectFrom("manifests")
+    .select("id")
+    .where("repository_id", "=", key.repository)
+    .where("digest", "=", key.digest),
+);
 
 export async function findManifestId(
   db: Db,
   repository: RepositoryId,
   digest: Digest,
 ): Promise<ManifestId | undefined> {
-  const row = await db
-    .selectFrom("manifests")
-    .select("id")
-    .where("repository_id", "=", repository)
-    .where("digest", "=", digest)
-    .executeTakeFirst();
-  return row?.id;
+  return (await selectId(db, { repository, digest })).rows[0]?.id;
 }
 
 /** What of a manifest the database answers questions about; the payload stays the truth. */
@@ -108,35 +117,52 @@ export function deriveReferences(
   return [...references.values()];
 }
 
+const insertRow = prepareQuery(
+  (trx: Db, row: Omit<Insertable<RegistryTables["manifests"]>, "id">) =>
+    trx
+      .insertInto("manifests")
+      .values({
+        repository_id: row.repository_id,
+        digest: row.digest,
+        media_type: row.media_type,
+        artifact_type: row.artifact_type,
+        subject: row.subject,
+        annotations: row.annotations,
+        size: row.size,
+        payload: row.payload,
+        pushed_at: row.pushed_at,
+      })
+      .returning("id"),
+);
+
+const insertReference = prepareQuery((trx: Db, row: RegistryTables["manifest_references"]) =>
+  trx.insertInto("manifest_references").values({
+    manifest_id: row.manifest_id,
+    repository_id: row.repository_id,
+    kind: row.kind,
+    digest: row.digest,
+  }),
+);
+
 export async function insertManifest(
   trx: Db,
   repository: RepositoryId,
   facts: ManifestFacts & { now: Date },
 ): Promise<ManifestId> {
-  const row = await trx
-    .insertInto("manifests")
-    .values({
-      repository_id: repository,
-      digest: facts.digest,
-      ...deriveManifestColumns(facts.manifest),
-      size: facts.payload.length,
-      payload: facts.payload,
-      pushed_at: facts.now.getTime(),
-    })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  const references = deriveReferences(facts.manifest).map((reference) => ({
-    manifest_id: row.id,
+  const { rows } = await insertRow(trx, {
     repository_id: repository,
-    ...reference,
-  }));
-  for (let start = 0; start < references.length; start += 200) {
-    await trx
-      .insertInto("manifest_references")
-      .values(references.slice(start, start + 200))
-      .execute();
+    digest: facts.digest,
+    ...deriveManifestColumns(facts.manifest),
+    size: facts.payload.length,
+    payload: facts.payload,
+    pushed_at: facts.now.getTime(),
+  });
+  const id = rows[0]?.id;
+  if (id === undefined) throw new Error("the database gave the manifest no id");
+  for (const reference of deriveReferences(facts.manifest)) {
+    await insertReference(trx, { manifest_id: id, repository_id: repository, ...reference });
   }
-  return row.id;
+  return id;
 }
 
 /** Removes the manifest and its references; tags that point to it must be gone before. */

@@ -9,10 +9,11 @@ export type BlobId = number & { readonly __brand: "BlobId" };
 export type ManifestId = number & { readonly __brand: "ManifestId" };
 
 /**
+ * `due`: the copy of a manifest that is still to be written; the manifest itself is read from its row.
  * `live`: may be read. `quarantined`: its bytes were found rotten; absent for every reader until it is pushed again.
  * `doomed`: collection has decided to remove it; absent for every reader, its file may or may not be there.
  */
-export type BlobState = "live" | "quarantined" | "doomed";
+export type BlobState = "due" | "live" | "quarantined" | "doomed";
 
 export type ReferenceKind = "config" | "layer" | "child" | "subject";
 

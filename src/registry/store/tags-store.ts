@@ -1,7 +1,7 @@
-import type { Kysely } from "kysely";
+import type { Insertable, Kysely } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
 import type { Tag } from "../../oci/tag.ts";
-import { readNames } from "../../platform/db/index.ts";
+import { prepareQuery, readNames } from "../../platform/db/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { ManifestId, RegistryTables } from "./tables.ts";
 
@@ -12,18 +12,21 @@ export interface TagRow {
   readonly digest: Digest;
 }
 
+const selectTag = prepareQuery((db: Db, key: { repository: RepositoryId; tag: Tag }) =>
+  db
+    .selectFrom("tags")
+    .innerJoin("manifests", "manifests.id", "tags.manifest_id")
+    .select(["tags.manifest_id as manifestId", "manifests.digest"])
+    .where("tags.repository_id", "=", key.repository)
+    .where("tags.name", "=", key.tag),
+);
+
 export async function findTag(
   db: Db,
   repository: RepositoryId,
   tag: Tag,
 ): Promise<TagRow | undefined> {
-  return await db
-    .selectFrom("tags")
-    .innerJoin("manifests", "manifests.id", "tags.manifest_id")
-    .select(["tags.manifest_id as manifestId", "manifests.digest"])
-    .where("tags.repository_id", "=", repository)
-    .where("tags.name", "=", tag)
-    .executeTakeFirst();
+  return (await selectTag(db, { repository, tag })).rows[0];
 }
 
 export interface TagMove {
@@ -36,6 +39,34 @@ export interface TagMove {
   readonly now: Date;
 }
 
+const upsertTag = prepareQuery((trx: Db, tag: RegistryTables["tags"]) =>
+  trx
+    .insertInto("tags")
+    .values({
+      repository_id: tag.repository_id,
+      name: tag.name,
+      manifest_id: tag.manifest_id,
+      updated_at: tag.updated_at,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["repository_id", "name"])
+        .doUpdateSet({ manifest_id: tag.manifest_id, updated_at: tag.updated_at }),
+    ),
+);
+
+const insertTagEvent = prepareQuery(
+  (trx: Db, event: Omit<Insertable<RegistryTables["tag_events"]>, "id">) =>
+    trx.insertInto("tag_events").values({
+      repository_id: event.repository_id,
+      tag: event.tag,
+      from_digest: event.from_digest,
+      to_digest: event.to_digest,
+      actor: event.actor,
+      at: event.at,
+    }),
+);
+
 /** Moves, creates or deletes a tag and writes the move into its history. */
 export async function moveTag(trx: Db, move: TagMove): Promise<void> {
   const { repositoryId, tag, to, now } = move;
@@ -46,24 +77,21 @@ export async function moveTag(trx: Db, move: TagMove): Promise<void> {
       .where("name", "=", tag)
       .execute();
   } else {
-    const current = { manifest_id: to.manifestId, updated_at: now.getTime() };
-    await trx
-      .insertInto("tags")
-      .values({ repository_id: repositoryId, name: tag, ...current })
-      .onConflict((conflict) => conflict.columns(["repository_id", "name"]).doUpdateSet(current))
-      .execute();
-  }
-  await trx
-    .insertInto("tag_events")
-    .values({
+    await upsertTag(trx, {
       repository_id: repositoryId,
-      tag,
-      from_digest: move.from ?? null,
-      to_digest: to?.digest ?? null,
-      actor: move.actor,
-      at: now.getTime(),
-    })
-    .execute();
+      name: tag,
+      manifest_id: to.manifestId,
+      updated_at: now.getTime(),
+    });
+  }
+  await insertTagEvent(trx, {
+    repository_id: repositoryId,
+    tag,
+    from_digest: move.from ?? null,
+    to_digest: to?.digest ?? null,
+    actor: move.actor,
+    at: now.getTime(),
+  });
 }
 
 /** One page of tag names in byte order, strictly after `last`. */

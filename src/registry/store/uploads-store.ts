@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { prepareQuery } from "../../platform/db/index.ts";
 import type { RegistryTables } from "./tables.ts";
 
 type Db = Kysely<RegistryTables>;
@@ -10,25 +11,37 @@ export interface UploadRow {
   readonly expiresAt: Date;
 }
 
+const insertRow = prepareQuery((trx: Db, upload: RegistryTables["uploads"]) =>
+  trx.insertInto("uploads").values({
+    id: upload.id,
+    repository: upload.repository,
+    principal: upload.principal,
+    counted_for: upload.counted_for,
+    started_at: upload.started_at,
+    expires_at: upload.expires_at,
+  }),
+);
+
 export async function insertUpload(
   trx: Db,
   upload: UploadRow & { countedFor: string; now: Date },
 ): Promise<void> {
-  await trx
-    .insertInto("uploads")
-    .values({
-      id: upload.id,
-      repository: upload.repository,
-      principal: upload.principal,
-      counted_for: upload.countedFor,
-      started_at: upload.now.getTime(),
-      expires_at: upload.expiresAt.getTime(),
-    })
-    .execute();
+  await insertRow(trx, {
+    id: upload.id,
+    repository: upload.repository,
+    principal: upload.principal,
+    counted_for: upload.countedFor,
+    started_at: upload.now.getTime(),
+    expires_at: upload.expiresAt.getTime(),
+  });
 }
 
+const selectById = prepareQuery((db: Db, key: { id: string }) =>
+  db.selectFrom("uploads").selectAll().where("id", "=", key.id),
+);
+
 export async function findUpload(db: Db, id: string): Promise<UploadRow | undefined> {
-  const row = await db.selectFrom("uploads").selectAll().where("id", "=", id).executeTakeFirst();
+  const [row] = (await selectById(db, { id })).rows;
   if (row === undefined) return undefined;
   return {
     id: row.id,
@@ -38,33 +51,41 @@ export async function findUpload(db: Db, id: string): Promise<UploadRow | undefi
   };
 }
 
+const countRows = prepareQuery((db: Db, from: { countedFor: string; limit: number }) =>
+  db
+    .selectFrom(
+      db
+        .selectFrom("uploads")
+        .select("id")
+        .where("counted_for", "=", from.countedFor)
+        .limit(from.limit)
+        .as("some"),
+    )
+    .select(({ fn }) => fn.countAll<number>().as("count")),
+);
+
 /** How many sessions are open for someone; counts no further than `limit`. */
 export async function countUploadsFrom(db: Db, countedFor: string, limit: number): Promise<number> {
-  const some = db
-    .selectFrom("uploads")
-    .select("id")
-    .where("counted_for", "=", countedFor)
-    .limit(limit)
-    .as("some");
-  const row = await db
-    .selectFrom(some)
-    .select(({ fn }) => fn.countAll<number>().as("count"))
-    .executeTakeFirstOrThrow();
-  return Number(row.count);
+  const { rows } = await countRows(db, { countedFor, limit });
+  return Number(rows[0]?.count);
 }
 
+const updateExpiry = prepareQuery((trx: Db, upload: { id: string; expiresAt: number }) =>
+  trx.updateTable("uploads").set({ expires_at: upload.expiresAt }).where("id", "=", upload.id),
+);
+
 export async function postponeUploadExpiry(trx: Db, id: string, expiresAt: Date): Promise<void> {
-  await trx
-    .updateTable("uploads")
-    .set({ expires_at: expiresAt.getTime() })
-    .where("id", "=", id)
-    .execute();
+  await updateExpiry(trx, { id, expiresAt: expiresAt.getTime() });
 }
+
+const deleteRow = prepareQuery((trx: Db, key: { id: string }) =>
+  trx.deleteFrom("uploads").where("id", "=", key.id),
+);
 
 /** True if there was such an upload. */
 export async function deleteUpload(trx: Db, id: string): Promise<boolean> {
-  const result = await trx.deleteFrom("uploads").where("id", "=", id).executeTakeFirst();
-  return result.numDeletedRows > 0n;
+  const { numAffectedRows = 0n } = await deleteRow(trx, { id });
+  return numAffectedRows > 0n;
 }
 
 export async function listExpiredUploads(

@@ -209,7 +209,8 @@ export class Uploads {
 
   async #receive(id: string, chunk: Chunk): Promise<number> {
     const { store, headroom, limits } = this.#deps;
-    const size = await store.size(id);
+    // A session of this process without a byte so far has no file: looking for it would wait for those who make theirs.
+    const size = this.#hashes.find(id, 0) === undefined ? await store.size(id) : 0;
     const hash = this.#hashes.find(id, size);
     return await receiveChunk({ store, headroom, limits }, { id, size, hash, chunk });
   }

@@ -1,0 +1,130 @@
+import type { Principal } from "../../access/index.ts";
+import { BoundedCache } from "../../lib/bounded-cache.ts";
+import { OciError } from "../../oci/error.ts";
+import { nextLink, parsePage } from "../../oci/pagination.ts";
+import type { RouteMatch } from "../../oci/route.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { findRepository, listRepositoryNames } from "../../repositories/index.ts";
+import type { RegistryTables } from "../store/tables.ts";
+import { listTagNames } from "../store/tags-store.ts";
+
+export type ListingRoute = Extract<RouteMatch, { id: "tags" | "catalog" }>;
+
+/** One page of a list, written out. */
+export interface Listing {
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly text: string;
+}
+
+/** Whose view of which page. What one may see another may not. */
+export interface ListingQuestion {
+  readonly principal: Principal;
+  readonly route: ListingRoute;
+}
+
+interface ListingDeps {
+  readonly database: Database<RegistryTables>;
+  /** How many entries one page holds at most. */
+  readonly catalogPage: number;
+  readonly tagsPage: number;
+}
+
+const KEPT_CHARACTERS = 8 * 1024 * 1024;
+
+/**
+ * Pages of tags and of repositories. Those who wait for a new tag ask for the same page again and again: a page that was
+ * written out once is sent again until anything at all is committed.
+ */
+export class Listings {
+  readonly #deps: ListingDeps;
+  readonly #kept = new BoundedCache<Listing>(KEPT_CHARACTERS);
+  #version = Number.NaN;
+
+  constructor(deps: ListingDeps) {
+    this.#deps = deps;
+  }
+
+  /** The page, if it is in memory and still true. */
+  find(question: ListingQuestion): Listing | undefined {
+    this.#forgetIfOutdated();
+    return this.#kept.get(keyOf(question));
+  }
+
+  /** Throws NAME_UNKNOWN or PAGINATION_NUMBER_INVALID. */
+  async get(question: ListingQuestion): Promise<Listing> {
+    const known = this.find(question);
+    if (known !== undefined) return known;
+    const { version } = this.#kept;
+    const { route } = question;
+    const listing = route.id === "tags" ? await this.#tags(route) : await this.#catalog(route);
+    const key = keyOf(question);
+    // Whatever is committed while the page is read changes the database's version: then it is not sent again.
+    this.#kept.fill(key, { value: listing, weight: key.length + listing.text.length, version });
+    return listing;
+  }
+
+  #forgetIfOutdated(): void {
+    const version = this.#deps.database.version();
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#kept.clear();
+  }
+
+  async #tags(route: Extract<ListingRoute, { id: "tags" }>): Promise<Listing> {
+    const { reader } = this.#deps.database;
+    const repository = await findRepository(reader, route.name);
+    if (repository === undefined) throw new OciError("NAME_UNKNOWN", { name: route.name });
+    const { n, last } = parsePage(route.query, this.#deps.tagsPage);
+    const names = n === 0 ? [] : await listTagNames(reader, repository, { last, limit: n + 1 });
+    const page = takePage(names, n);
+    return write(
+      { name: route.name, tags: page.entries },
+      linkTo(`/v2/${route.name}/tags/list`, { n, last: page.nextLast }),
+    );
+  }
+
+  async #catalog(route: Extract<ListingRoute, { id: "catalog" }>): Promise<Listing> {
+    const { n, last } = parsePage(route.query, this.#deps.catalogPage);
+    const { reader } = this.#deps.database;
+    const names = n === 0 ? [] : await listRepositoryNames(reader, { last, limit: n + 1 });
+    const page = takePage(names, n);
+    return write(
+      { repositories: page.entries },
+      linkTo("/v2/_catalog", { n, last: page.nextLast }),
+    );
+  }
+}
+
+function keyOf({ principal, route }: ListingQuestion): string {
+  const name = route.id === "tags" ? route.name : "";
+  return JSON.stringify([principal.name, name, route.query.get("n"), route.query.get("last")]);
+}
+
+function write(body: unknown, link: Readonly<Record<string, string>>): Listing {
+  const text = JSON.stringify(body);
+  return {
+    headers: {
+      "Content-Type": "application/json",
+      ...link,
+      "Content-Length": Buffer.byteLength(text),
+    },
+    text,
+  };
+}
+
+/** Of one entry more than the page holds, the page, and where the next one starts if there is one. */
+function takePage<Name extends string>(
+  names: readonly Name[],
+  n: number,
+): { entries: readonly Name[]; nextLast: Name | undefined } {
+  const entries = names.slice(0, n);
+  return { entries, nextLast: names.length > n ? entries.at(-1) : undefined };
+}
+
+function linkTo(
+  path: string,
+  page: { n: number; last: string | undefined },
+): Readonly<Record<string, string>> {
+  if (page.last === undefined) return {};
+  return { Link: nextLink(path, { n: String(page.n), last: page.last }) };
+}
