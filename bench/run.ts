@@ -16,6 +16,7 @@ import { dockerClient } from "./scenarios/docker-client.ts";
 import { lists } from "./scenarios/lists.ts";
 import { manifestReads } from "./scenarios/manifest-reads.ts";
 import { pushes } from "./scenarios/pushes.ts";
+import { starts } from "./scenarios/starts.ts";
 
 const HELP = `npm run bench -- [options]
 
@@ -64,7 +65,14 @@ async function main(): Promise<number> {
 }
 
 function selectScenarios(): Scenario[] {
-  const all = [...manifestReads(), ...blobReads(), ...pushes(), ...lists(), ...dockerClient()];
+  const all = [
+    ...manifestReads(),
+    ...blobReads(),
+    ...pushes(),
+    ...lists(),
+    ...starts(flags.berth),
+    ...dockerClient(),
+  ];
   const { only } = flags;
   return all.filter(({ id }) => only.length === 0 || only.some((part) => id.includes(part)));
 }
@@ -86,23 +94,19 @@ async function measure(scenarios: readonly Scenario[]): Promise<number> {
   const directory = await mkdtemp(
     join(process.env.BERTH_BENCH_DIRECTORY ?? tmpdir(), "berth-bench-"),
   );
-  await using servers = new AsyncDisposableStack();
-  servers.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
-  const peers: Peer[] = [];
-  for (const name of neededPeers(scenarios)) {
-    peers.push(servers.use(await startPeer(name, join(directory, name))));
-  }
-  const scale = makeScale(directory);
-  const measurements = await runScenarios(scenarios, { peers, scale, rounds, say: console.log });
+  await using resources = new AsyncDisposableStack();
+  resources.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+  const measurements = await runScenarios(scenarios, {
+    start: (name) => startPeer(name, join(directory, name)),
+    scale: makeScale(directory),
+    rounds,
+    say: console.log,
+  });
   const command = ["npm run bench", ...process.argv.slice(2).filter(isWorthTelling)].join(" ");
   const report = renderReport({ command, rounds, date: new Date(), measurements });
   console.log(`\n${report}`);
   if (flags.write) await writeDocument(report);
   return hasMissedTarget(measurements) ? 1 : 0;
-}
-
-function neededPeers(scenarios: readonly Scenario[]): Set<PeerName> {
-  return new Set(scenarios.flatMap((scenario) => scenario.peers));
 }
 
 async function startPeer(name: PeerName, directory: string): Promise<Peer> {

@@ -8,7 +8,8 @@ import type { Scale, Scenario } from "./scenario.ts";
 const run = promisify(execFile);
 
 interface RunnerOptions {
-  readonly peers: readonly Peer[];
+  /** Starts a server, over what it has stored in earlier scenarios. */
+  readonly start: (name: PeerName) => Promise<Peer>;
   readonly scale: Scale;
   readonly rounds: number;
   readonly say: (line: string) => void;
@@ -26,7 +27,10 @@ export async function runScenarios(
 }
 
 async function runScenario(scenario: Scenario, options: RunnerOptions): Promise<Measurement> {
-  const peers = options.peers.filter((peer) => scenario.peers.includes(peer.name));
+  // In processes of their own, so that memory is that of this load.
+  await using servers = new AsyncDisposableStack();
+  const peers: Peer[] = [];
+  for (const name of scenario.peers) peers.push(servers.use(await options.start(name)));
   const rounds = new Map<PeerName, Round[]>(peers.map((peer) => [peer.name, []]));
   options.say(scenario.title);
   for (const peer of peers) await scenario.prepare?.(peer, options.scale);

@@ -73,7 +73,7 @@ const seeded = new Set<string>();
 
 /** Two scenarios read the same list. */
 async function once(peer: Peer, what: string, seed: () => Promise<void>): Promise<void> {
-  const key = `${peer.origin} ${what}`;
+  const key = `${peer.dataDirectory} ${what}`;
   if (seeded.has(key)) return;
   await seed();
   seeded.add(key);

@@ -74,6 +74,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     clock,
     randomId: randomUUID,
   });
+  resources.defer(() => registry.sessions.keepOld({ everything: true }));
   resources.use(startPeriodicJobs(createJobs({ options, stores, registry, clock }), { log }));
   const serving = resources.use(
     await startServing({ options, stores, registry, metrics, observe }),
@@ -97,6 +98,7 @@ function createJobs(parts: {
       run: async () => void (await registry.uploads.expire()),
     },
     { name: "lay ballast", everyMs: MINUTE, run: () => stores.headroom.layBallast() },
+    { name: "keep sessions", everyMs: SECOND / 2, run: () => registry.sessions.keepOld() },
     { name: "copy manifests", everyMs: SECOND, run: () => registry.copies.write() },
   ];
   jobs.push(...createMaintenanceJobs(parts));

@@ -33,6 +33,7 @@ import { ManifestWriter } from "./manifests/manifest-writer.ts";
 import { Referrers } from "./manifests/referrers.ts";
 import { Scrubber } from "./scrubbing/scrubber.ts";
 import type { RegistryTables } from "./store/tables.ts";
+import { UploadSessions } from "./uploads/upload-sessions.ts";
 import { Uploads } from "./uploads/uploads.ts";
 
 export interface RegistrySettings {
@@ -89,6 +90,7 @@ export interface Registry {
   readonly collector: Collector;
   readonly scrubber: Scrubber;
   readonly uploads: Uploads;
+  readonly sessions: UploadSessions;
   readonly deletions: Deletions;
   readonly manifests: ManifestReader;
   readonly cache: ManifestCache;
@@ -124,7 +126,8 @@ function createParts(deps: RegistryDeps) {
   const rights = new BlobRights(database);
   const verified = new VerifiedCopies({ blobs, maxAgeMs: settings.verifyAgainAfterMs, clock });
   const quarantine = createQuarantine({ ...deps, inventory: blobs, locks, rights, verified });
-  const commits = new BlobCommits({ database, blobs, locks, verified, graceMs, clock });
+  const sessions = new UploadSessions({ database, perUser: settings.uploadsPerUser });
+  const commits = new BlobCommits({ ...deps, sessions, locks, verified, graceMs });
   const cache = new ManifestCache();
   const copies = new ManifestCopies({ database, blobs, locks, clock });
   const manifests = new ManifestReader({ database, blobs, cache, log: deps.log });
@@ -132,10 +135,9 @@ function createParts(deps: RegistryDeps) {
   const deletions = new Deletions({ ...deps, cache, rights, graceMs });
   const limits = {
     expireAfterMs: settings.uploadExpiryMs,
-    perUser: settings.uploadsPerUser,
     blobBytes: settings.blobBytes,
   };
-  const uploads = new Uploads({ ...deps, store: deps.uploads, commits, limits });
+  const uploads = new Uploads({ ...deps, store: deps.uploads, sessions, commits, limits });
   return {
     locks,
     rights,
@@ -147,6 +149,7 @@ function createParts(deps: RegistryDeps) {
     manifests,
     listings,
     deletions,
+    sessions,
     uploads,
   };
 }

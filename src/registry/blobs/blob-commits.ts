@@ -8,12 +8,19 @@ import { ensureRepository, type RepositoryId } from "../../repositories/index.ts
 import { findBlob, linkBlob, recordLiveBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
-import { deleteUpload } from "../store/uploads-store.ts";
 import type { VerifiedCopies } from "./verified-copies.ts";
+
+/** Where the session of an upload ends with the transaction that makes its bytes a blob. */
+interface EndedSessions {
+  end(trx: Parameters<typeof queueCandidate>[0], uploadId: string): Promise<void>;
+  /** Called when that transaction is committed. */
+  forget(uploadId: string): void;
+}
 
 interface BlobCommitDeps {
   readonly database: Database<RegistryTables>;
   readonly blobs: BlobStore;
+  readonly sessions: EndedSessions;
   /** Held per digest by everyone who brings a blob's file and row together or takes them apart. */
   readonly locks: KeyedLock;
   readonly verified: Pick<VerifiedCopies, "rememberStored">;
@@ -39,7 +46,7 @@ export class BlobCommits {
     repository: RepositoryName;
     uploadId: string;
   }): Promise<void> {
-    const { database, blobs, locks, clock } = this.#deps;
+    const { database, blobs, locks, sessions, clock } = this.#deps;
     using _lock = await locks.acquire(upload.digest);
     await blobs.adopt(upload.digest, upload.uploadId);
     this.#deps.verified.rememberStored(upload.digest);
@@ -49,9 +56,10 @@ export class BlobCommits {
       const blob = await recordLiveBlob(trx, upload, now);
       await linkBlob(trx, repository, blob);
       await this.#queueLink(trx, repository, upload.digest);
-      await deleteUpload(trx, upload.uploadId);
+      await sessions.end(trx, upload.uploadId);
       await failPoint("blob.before-row");
     });
+    sessions.forget(upload.uploadId);
     await failPoint("blob.before-answer");
   }
 

@@ -7,26 +7,20 @@ import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import type { BlobCommits } from "../blobs/blob-commits.ts";
 import type { RegistryTables } from "../store/tables.ts";
-import {
-  countUploadsFrom,
-  deleteUpload,
-  findUpload,
-  insertUpload,
-  listExpiredUploads,
-  postponeUploadExpiry,
-} from "../store/uploads-store.ts";
+import { listExpiredUploads } from "../store/uploads-store.ts";
 import { type Chunk, receiveChunk } from "./chunk.ts";
 import { hashUpload, RunningHashes } from "./running-hash.ts";
+import type { UploadSessions } from "./upload-sessions.ts";
 
 export interface UploadLimits {
   readonly expireAfterMs: number;
-  readonly perUser: number;
   readonly blobBytes: number;
 }
 
 interface UploadDeps {
   readonly database: Database<RegistryTables>;
   readonly store: UploadStore;
+  readonly sessions: UploadSessions;
   readonly commits: BlobCommits;
   readonly headroom: Headroom;
   readonly limits: UploadLimits;
@@ -63,26 +57,18 @@ export class Uploads {
 
   /** Opens a session and answers its id. Throws TOOMANYREQUESTS, or StorageFullError. */
   async start(request: UploadStart): Promise<string> {
-    const { database, limits, clock } = this.#deps;
+    const { sessions, limits, clock } = this.#deps;
     await this.#deps.headroom.assertRoomFor(0);
     const id = this.#deps.randomId();
     const now = clock();
-    const upload = {
+    await sessions.open({
       id,
       repository: request.repository,
       principal: request.principal.name,
       countedFor: request.countedFor,
       expiresAt: new Date(now.getTime() + limits.expireAfterMs),
       now,
-    };
-    await database.write(
-      async (trx) => {
-        const open = await countUploadsFrom(trx, request.countedFor, limits.perUser);
-        if (open >= limits.perUser) throw tooManyUploads(limits.perUser);
-        await insertUpload(trx, upload);
-      },
-      { survives: "process" },
-    );
+    });
     this.#hashes.start(id, request.algorithm ?? "sha256");
     return id;
   }
@@ -97,12 +83,9 @@ export class Uploads {
   async append(key: UploadKey, chunk: Chunk): Promise<number> {
     await this.#assertTheirs(key);
     using _turn = this.#takeTurn(key.id);
-    const { database, clock, limits } = this.#deps;
+    const { sessions, clock, limits } = this.#deps;
     const size = await this.#receive(key.id, chunk).catch((cause) => this.#giveUp(key.id, cause));
-    const expiresAt = new Date(clock().getTime() + limits.expireAfterMs);
-    await database.write((trx) => postponeUploadExpiry(trx, key.id, expiresAt), {
-      survives: "process",
-    });
+    await sessions.keep(key.id, new Date(clock().getTime() + limits.expireAfterMs));
     return size;
   }
 
@@ -172,12 +155,12 @@ export class Uploads {
    * `olderThanMs`, so that a blob on its way in is left alone. Answers how many.
    */
   async sweep(olderThanMs: number): Promise<number> {
-    const { database, clock, store } = this.#deps;
+    const { sessions, clock, store } = this.#deps;
     let removed = 0;
     for await (const { uploadId, changedAt } of store.list()) {
       if (clock().getTime() - changedAt.getTime() < olderThanMs) continue;
       if (this.#busy.has(uploadId)) continue;
-      if ((await findUpload(database.reader, uploadId)) !== undefined) continue;
+      if ((await sessions.find(uploadId)) !== undefined) continue;
       await store.remove(uploadId);
       removed += 1;
     }
@@ -185,7 +168,7 @@ export class Uploads {
   }
 
   async #assertTheirs(key: UploadKey): Promise<void> {
-    const row = await findUpload(this.#deps.database.reader, key.id);
+    const row = await this.#deps.sessions.find(key.id);
     const isTheirs = row?.repository === key.repository && row.principal === key.principal.name;
     if (!isTheirs || row.expiresAt <= this.#deps.clock()) {
       throw new OciError("BLOB_UPLOAD_UNKNOWN", { upload: key.id });
@@ -230,14 +213,6 @@ export class Uploads {
   async #drop(id: string): Promise<void> {
     this.#hashes.forget(id);
     await this.#deps.store.remove(id);
-    await this.#deps.database.write((trx) => deleteUpload(trx, id), { survives: "process" });
+    await this.#deps.sessions.drop(id);
   }
-}
-
-function tooManyUploads(limit: number): OciError {
-  return new OciError(
-    "TOOMANYREQUESTS",
-    { limit },
-    { message: `too many unfinished uploads: finish or cancel some of your ${limit} first` },
-  );
 }
