@@ -99,7 +99,12 @@ function createJobs(parts: {
     },
     { name: "lay ballast", everyMs: MINUTE, run: () => stores.headroom.layBallast() },
     { name: "keep sessions", everyMs: SECOND / 2, run: () => registry.sessions.keepOld() },
-    { name: "copy manifests", everyMs: SECOND, run: () => registry.copies.write() },
+    {
+      name: "copy manifests",
+      everyMs: SECOND,
+      afterMs: SECOND,
+      run: () => registry.copies.write(),
+    },
   ];
   jobs.push(...createMaintenanceJobs(parts));
   if (options.adoptsAtStart) jobs.push(adoptOnce(parts));

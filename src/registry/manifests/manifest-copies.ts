@@ -17,7 +17,7 @@ interface ManifestCopiesDeps {
 const BATCH = 32;
 /** Copies wait for a pause between pushes, whose own syncs they would hold up; but no longer than `LATEST_MS`. */
 const PAUSE_MS = 1000;
-const LATEST_MS = 5000;
+const LATEST_MS = 2000;
 
 /**
  * Manifests are kept in both stores, so that the contents survive a lost or a rotten database. A push is answered when the
