@@ -13,9 +13,10 @@ interface ManifestCopiesDeps {
   readonly clock: () => Date;
 }
 
-/** Enough for the file system to bring them to the disk together, and a moment's work. */
 const BATCH = 32;
-/** Copies wait for a pause between pushes, whose own syncs they would hold up; but no longer than `LATEST_MS`. */
+/** More would take the threads, and the disk, from the syncs that pushes wait for. */
+const AT_ONCE = 2;
+/** Copies wait for a pause between pushes. When there is none for so long, a batch is written at each call all the same. */
 const PAUSE_MS = 1000;
 const LATEST_MS = 2000;
 
@@ -40,19 +41,18 @@ export class ManifestCopies {
     this.#expecting.latest = latest;
   }
 
-  /** Writes the copies that are due, if this is the time for it. */
+  /** To be called every second: writes copies that are due, all of them unless pushes go on meanwhile. */
   async write(): Promise<void> {
     const expecting = this.#expecting;
     if (expecting === undefined) return;
-    const now = performance.now();
-    if (now - expecting.latest < PAUSE_MS && now - expecting.since < LATEST_MS) return;
-    this.#expecting = undefined;
-    try {
-      await this.writeAll();
-    } catch (cause) {
-      this.#expecting = expecting;
-      throw cause;
-    }
+    if (!isPause(expecting) && performance.now() - expecting.since < LATEST_MS) return;
+    do {
+      const { latest } = expecting;
+      const isDone = (await this.#writeSome()) < BATCH;
+      // A push that came meanwhile may have left its mark too late for this batch.
+      if (isDone && expecting.latest === latest) this.#expecting = undefined;
+      if (isDone) return;
+    } while (isPause(expecting));
   }
 
   /** Writes all copies that are due, now. */
@@ -69,15 +69,24 @@ export class ManifestCopies {
     for (const { digest } of due.toSorted((left, right) => (left.digest < right.digest ? -1 : 1))) {
       held.use(await locks.acquire(digest));
     }
-    await Promise.all(due.map((copy) => this.#writeOne(copy)));
+    const waiting = due.values();
+    await Promise.all(Array.from({ length: AT_ONCE }, () => this.#writeEach(waiting)));
     await failPoint("copy.before-row");
     const digests = due.map(({ digest }) => digest);
     await database.write((trx) => recordWrittenCopies(trx, digests, clock()));
     return due.length;
   }
 
-  async #writeOne(copy: { digest: Digest; payload: Uint8Array }): Promise<void> {
-    const row = await findBlob(this.#deps.database.reader, copy.digest);
-    if (row?.state === "due") await this.#deps.blobs.write(copy.digest, copy.payload);
+  async #writeEach(
+    waiting: Iterable<{ readonly digest: Digest; readonly payload: Uint8Array }>,
+  ): Promise<void> {
+    for (const { digest, payload } of waiting) {
+      const row = await findBlob(this.#deps.database.reader, digest);
+      if (row?.state === "due") await this.#deps.blobs.write(digest, payload);
+    }
   }
+}
+
+function isPause(expecting: { readonly latest: number }): boolean {
+  return performance.now() - expecting.latest >= PAUSE_MS;
 }

@@ -192,21 +192,28 @@ const FEW = 8;
 
 const selectFewReadable = prepareQuery(
   (db: Db, key: { repository: RepositoryId } & Record<number, Digest>) =>
-    selectAmong(
+    selectReadableAmong(
       db,
       key.repository,
       Array.from({ length: FEW }, (_, index) => key[index] as Digest),
     ),
 );
 
-function selectAmong(db: Db, repository: RepositoryId, digests: readonly Digest[]) {
+/** Not a join: SQLite would begin with all blobs of the repository, of which there may be a million. */
+export function selectReadableAmong(db: Db, repository: RepositoryId, digests: readonly Digest[]) {
   return db
     .selectFrom("blobs")
-    .innerJoin("repository_blobs", "repository_blobs.blob_id", "blobs.id")
     .select("blobs.digest")
-    .where("repository_blobs.repository_id", "=", repository)
     .where("blobs.state", "=", "live")
-    .where("blobs.digest", "in", digests);
+    .where("blobs.digest", "in", digests)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom("repository_blobs")
+          .select("repository_blobs.blob_id")
+          .where("repository_blobs.repository_id", "=", repository)
+          .whereRef("repository_blobs.blob_id", "=", "blobs.id"),
+      ),
+    );
 }
 
 /** Of `digests`, those that the repository may read now. */
@@ -224,7 +231,8 @@ export async function filterReadableDigests(
   const readable = new Set<Digest>();
   for (let start = 0; start < digests.length; start += 500) {
     const some = digests.slice(start, start + 500);
-    for (const row of await selectAmong(db, repository, some).execute()) readable.add(row.digest);
+    for (const row of await selectReadableAmong(db, repository, some).execute())
+      readable.add(row.digest);
   }
   return readable;
 }
