@@ -74,7 +74,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     clock,
     randomId: randomUUID,
   });
-  resources.defer(() => registry.sessions.keepOld({ everything: true }));
+  resources.defer(async () => {
+    const kept = registry.sessions.keepOld({ everything: true });
+    // Without their rows these sessions are lost, and their clients begin again: no reason not to stop in order.
+    await kept.catch((err) => log.warn({ err }, "upload sessions were not kept"));
+  });
   resources.use(startPeriodicJobs(createJobs({ options, stores, registry, clock }), { log }));
   const serving = resources.use(
     await startServing({ options, stores, registry, metrics, observe }),

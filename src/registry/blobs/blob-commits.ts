@@ -15,6 +15,8 @@ interface EndedSessions {
   end(trx: Parameters<typeof queueCandidate>[0], uploadId: string): Promise<void>;
   /** Called when that transaction is committed. */
   forget(uploadId: string): void;
+  /** Called when it failed. */
+  resume(uploadId: string): void;
 }
 
 interface BlobCommitDeps {
@@ -50,15 +52,20 @@ export class BlobCommits {
     using _lock = await locks.acquire(upload.digest);
     await blobs.adopt(upload.digest, upload.uploadId);
     this.#deps.verified.rememberStored(upload.digest);
-    await database.write(async (trx) => {
-      const now = clock();
-      const repository = await ensureRepository(trx, upload.repository, now);
-      const blob = await recordLiveBlob(trx, upload, now);
-      await linkBlob(trx, repository, blob);
-      await this.#queueLink(trx, repository, upload.digest);
-      await sessions.end(trx, upload.uploadId);
-      await failPoint("blob.before-row");
-    });
+    try {
+      await database.write(async (trx) => {
+        const now = clock();
+        const repository = await ensureRepository(trx, upload.repository, now);
+        const blob = await recordLiveBlob(trx, upload, now);
+        await linkBlob(trx, repository, blob);
+        await this.#queueLink(trx, repository, upload.digest);
+        await sessions.end(trx, upload.uploadId);
+        await failPoint("blob.before-row");
+      });
+    } catch (cause) {
+      sessions.resume(upload.uploadId);
+      throw cause;
+    }
     sessions.forget(upload.uploadId);
     await failPoint("blob.before-answer");
   }

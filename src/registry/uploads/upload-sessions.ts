@@ -82,7 +82,7 @@ export class UploadSessions {
     if (old.length > 0) await this.#store(old.map(({ session }) => session));
   }
 
-  /** In the transaction that makes the session's bytes a blob; `forget` it once that is committed. */
+  /** In the transaction that makes the session's bytes a blob; then `forget` it, or `resume` it if that did not commit. */
   async end(trx: Trx, id: string): Promise<void> {
     const young = this.#young.get(id);
     if (young === undefined || young.isKept) await deleteUpload(trx, id);
@@ -94,6 +94,12 @@ export class UploadSessions {
     if (young === undefined) return;
     this.#young.delete(id);
     if (!young.isKept) this.#count(young.session.countedFor, -1);
+  }
+
+  /** It goes on, until its client ends it or it expires. */
+  resume(id: string): void {
+    const young = this.#young.get(id);
+    if (young !== undefined) young.hasEnded = false;
   }
 
   async drop(id: string): Promise<void> {
@@ -108,16 +114,22 @@ export class UploadSessions {
         async (trx) => {
           for (const session of sessions) {
             const young = this.#young.get(session.id);
-            if (young === undefined || young.isKept || young.hasEnded) continue;
-            await insertUpload(trx, session);
-            this.#markKept(young, true);
-            kept.push(young);
+            if (young === undefined || young.hasEnded) continue;
+            // Another transaction before this one has written the row.
+            if (young.isKept) await postponeUploadExpiry(trx, session.id, session.expiresAt);
+            else {
+              await insertUpload(trx, session);
+              this.#markKept(young, true);
+              kept.push(young);
+            }
           }
         },
         { survives: "process" },
       );
     } catch (cause) {
-      for (const young of kept) this.#markKept(young, false);
+      for (const young of kept) {
+        if (this.#young.has(young.session.id)) this.#markKept(young, false);
+      }
       throw cause;
     }
     for (const { session } of kept) this.#young.delete(session.id);
