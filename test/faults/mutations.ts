@@ -119,4 +119,23 @@ export const MUTATIONS: readonly Mutation[] = [
     test: { file: "test/faults/rot.test.ts", title: "one flipped byte is never served as good" },
     isQuick: true,
   },
+  {
+    name: "the copy of a manifest counts as written before it is",
+    file: "src/registry/manifests/manifest-copies.ts",
+    original: "await this.#writeOne(copy);",
+    mutant: "",
+    test: {
+      file: "test/faults/deferred-writes.test.ts",
+      title: "due when the hub was killed is written by the next one",
+    },
+    isQuick: true,
+  },
+  {
+    name: "an upload gets no row when its first bytes are answered for",
+    file: "src/registry/uploads/uploads.ts",
+    original: "await sessions.keep(key.id, new Date(clock().getTime() + limits.expireAfterMs));",
+    mutant: "",
+    test: { file: "test/faults/deferred-writes.test.ts", title: "an upload with bytes goes on" },
+    isQuick: true,
+  },
 ];

@@ -13,6 +13,11 @@ interface ManifestCopiesDeps {
   readonly clock: () => Date;
 }
 
+interface DueCopy {
+  readonly digest: Digest;
+  readonly payload: Uint8Array;
+}
+
 const BATCH = 32;
 /** More would take the threads, and the disk, from the syncs that pushes wait for. */
 const AT_ONCE = 2;
@@ -69,21 +74,36 @@ export class ManifestCopies {
     for (const { digest } of due.toSorted((left, right) => (left.digest < right.digest ? -1 : 1))) {
       held.use(await locks.acquire(digest));
     }
-    const waiting = due.values();
-    await Promise.all(Array.from({ length: AT_ONCE }, () => this.#writeEach(waiting)));
+    const { written, failures } = await this.#writeAmong(due);
     await failPoint("copy.before-row");
-    const digests = due.map(({ digest }) => digest);
-    await database.write((trx) => recordWrittenCopies(trx, digests, clock()));
+    await database.write((trx) => recordWrittenCopies(trx, written, clock()));
+    if (failures.length > 0) throw failures[0];
     return due.length;
   }
 
-  async #writeEach(
-    waiting: Iterable<{ readonly digest: Digest; readonly payload: Uint8Array }>,
-  ): Promise<void> {
-    for (const { digest, payload } of waiting) {
-      const row = await findBlob(this.#deps.database.reader, digest);
-      if (row?.state === "due") await this.#deps.blobs.write(digest, payload);
-    }
+  /** Nothing is under way any more when it resolves: the caller lets the locks go. */
+  async #writeAmong(due: readonly DueCopy[]) {
+    const waiting = due.values();
+    const written: Digest[] = [];
+    const failures: unknown[] = [];
+    const writeEach = async () => {
+      for (const copy of waiting) {
+        try {
+          await this.#writeOne(copy);
+          written.push(copy.digest);
+        } catch (cause) {
+          // One that cannot be written holds up no other; the caller throws it.
+          failures.push(cause);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, writeEach));
+    return { written, failures };
+  }
+
+  async #writeOne({ digest, payload }: DueCopy): Promise<void> {
+    const row = await findBlob(this.#deps.database.reader, digest);
+    if (row?.state === "due") await this.#deps.blobs.write(digest, payload);
   }
 }
 

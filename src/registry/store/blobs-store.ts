@@ -110,6 +110,7 @@ export async function recordWrittenCopies(
   digests: readonly Digest[],
   now: Date,
 ): Promise<void> {
+  if (digests.length === 0) return;
   await trx
     .updateTable("blobs")
     .set({ state: "live", state_since: now.getTime() })
