@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 
+const LONGEST_RETRY_MS = 60_000;
+
 export interface PeriodicJob {
   readonly name: string;
   readonly everyMs: number;
@@ -28,14 +30,21 @@ export function startPeriodicJobs(
 async function loop(job: PeriodicJob, deps: { log: Logger; signal: AbortSignal }): Promise<void> {
   const { log, signal } = deps;
   await pause(job.afterMs ?? 0, signal);
-  while (!signal.aborted) {
+  for (let failures = 0; !signal.aborted; ) {
     try {
       await job.run(signal);
+      failures = 0;
     } catch (err) {
-      if (!signal.aborted) log.error({ err, job: job.name }, "background job failed");
+      failures += 1;
+      if (!signal.aborted) log.error({ err, job: job.name, failures }, "background job failed");
     }
-    await pause(job.everyMs, signal);
+    await pause(delayAfter(job, failures), signal);
   }
+}
+
+/** A job that keeps failing, on a full disk for example, is tried less and less often, but at least once a minute. */
+function delayAfter({ everyMs }: PeriodicJob, failures: number): number {
+  return Math.max(everyMs, Math.min(everyMs * 2 ** failures, LONGEST_RETRY_MS));
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
