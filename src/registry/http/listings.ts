@@ -30,6 +30,8 @@ interface ListingDeps {
 }
 
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
+/** What a short page takes beside its text; whoever asks for ever new pages must not fill the memory with them. */
+const OVERHEAD_CHARACTERS = 2048;
 
 /**
  * Pages of tags and of repositories. Those who wait for a new tag ask for the same page again and again: a page that was
@@ -59,7 +61,8 @@ export class Listings {
     const listing = route.id === "tags" ? await this.#tags(route) : await this.#catalog(route);
     const key = keyOf(question);
     // Whatever is committed while the page is read changes the database's version: then it is not sent again.
-    this.#kept.fill(key, { value: listing, weight: key.length + listing.text.length, version });
+    const weight = OVERHEAD_CHARACTERS + key.length + listing.text.length;
+    this.#kept.fill(key, { value: listing, weight, version });
     return listing;
   }
 
