@@ -22,6 +22,8 @@ export interface Scenario {
   readonly target?: Target;
   /** Brings the content in; outside of any measurement, once for each peer. */
   prepare?(peer: Peer, scale: Scale): Promise<void>;
+  /** How many bytes a round adds to the page cache, when that is much. */
+  writes?(scale: Scale): number;
   /** One round. */
   run(peer: Peer, scale: Scale): Promise<Sample>;
   /** After the last round, to free the disk. */

@@ -27,6 +27,7 @@ function largePush(way: PushBlobJob["way"], steps: string): Scenario {
     work: "GiB",
     peers: REGISTRIES,
     target: { ratio: 2, stretchRatio: 3, cpuShare: 0.6 },
+    writes: (scale) => scale.largeBlobBytes,
     async run(peer, scale) {
       const size = scale.largeBlobBytes;
       const job: PushBlobJob = { origin: peer.origin, repository: REPOSITORY, size, way };
