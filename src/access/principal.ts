@@ -35,6 +35,16 @@ export interface Principal {
   readonly credential?: Credential;
   /** What the token service granted already; a request with a token is judged by this alone. */
   readonly granted?: readonly Permit[];
+  /** When it did: a grant holds for what had the name at that time, not for what got it later. */
+  readonly grantedAt?: Date;
 }
 
 export const ANONYMOUS: Principal = { kind: "anonymous", name: "anonymous" };
+
+/** Where a request came from. */
+export interface Origin {
+  /** Of the client, as far back as trusted proxies tell. */
+  readonly address: string;
+  /** What it calls itself; cut short. */
+  readonly client: string;
+}

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hash } from "@node-rs/bcrypt";
 import { describe, expect, test } from "vitest";
+import type { Proof } from "../access/index.ts";
 import { createHtpasswdAuthenticator } from "./htpasswd-authenticator.ts";
 import { HtpasswdFile, parseHtpasswd } from "./htpasswd-file.ts";
 
@@ -64,15 +65,21 @@ test("only bcrypt is taken, comments and empty lines are passed over", () => {
   expect(() => parseHtpasswd("bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")).toThrow("line 1");
 });
 
+const REFUSAL = { baseUrl: undefined, scopes: [], fault: undefined };
+
 test("credentials are split at the first colon; what is no Basic header is a wrong credential", async () => {
   const { file } = await fileWith(await lineFor("robot$ci+1", "a:b"));
   const authenticator = createHtpasswdAuthenticator({ file, realm: 'The "Realm"' });
-  expect(authenticator.challenge).toBe('Basic realm="The Realm"');
+  expect(authenticator.challengeFor(REFUSAL)).toBe('Basic realm="The Realm"');
   expect(await authenticator.authenticate(undefined)).toMatchObject({ kind: "anonymous" });
-  expect(await authenticator.authenticate(basic("robot$ci+1", "a:b"))).toEqual({
+  expect(await authenticator.authenticate(show(basic("robot$ci+1", "a:b")))).toEqual({
     kind: "user",
     name: "robot$ci+1",
   });
-  expect(await authenticator.authenticate("Bearer abc")).toBeUndefined();
-  expect(await authenticator.authenticate("Basic !!!")).toBeUndefined();
+  expect(await authenticator.authenticate(show("Bearer abc"))).toBeUndefined();
+  expect(await authenticator.authenticate(show("Basic !!!"))).toBeUndefined();
 });
+
+function show(authorization: string): Proof {
+  return { authorization, origin: () => ({ address: "127.0.0.1", client: "" }) };
+}

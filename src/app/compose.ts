@@ -16,6 +16,8 @@ import { measureKernelCalls, type ServingOptions, startServing } from "./serving
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
 
 export interface HubOptions extends StoreOptions, ServingOptions {
+  /** Where clients reach the hub; undefined: whatever host they name. */
+  readonly url: string | undefined;
   /** Proxies whose word about the client's address is taken. */
   readonly trustedProxies: readonly string[];
   /** At which level each request is logged. */
@@ -57,10 +59,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const stores = resources.use(await openStores(options));
   await stores.headroom.layBallast();
   const metrics = createMetrics(options);
-  const { clientAddressOf } = createPublicAddress({ ...options, url: undefined });
+  const publicAddress = createPublicAddress(options);
   const observe = createRequestObserver({
     metrics,
-    clientAddressOf,
+    ...publicAddress,
     log,
     level: options.accessLogLevel,
   });
@@ -70,7 +72,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     settings: options.registry,
     files: createFileSender({ kernel: measureKernelCalls(loadKernelCalls(), metrics) }),
     observe,
-    clientAddressOf,
+    ...publicAddress,
     clock,
     randomId: randomUUID,
   });
@@ -81,7 +83,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   resources.use(startPeriodicJobs(createJobs({ options, stores, registry, clock }), { log }));
   const serving = resources.use(
-    await startServing({ options, stores, registry, metrics, observe }),
+    await startServing({ options, stores, registry, metrics, observe, publicAddress }),
   );
   const owned = resources.move();
   const { data, blobRoot } = options;

@@ -35,6 +35,7 @@ export async function toHubOptions(
     data,
     blobRoot,
     reserveBytes: storage.reserve,
+    url: config.url,
     debugListen: http.debugListen,
     trustedProxies: http.trustedProxies,
     accessLogLevel: config.log.access ? "info" : "debug",

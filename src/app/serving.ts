@@ -14,6 +14,7 @@ import {
 import {
   FastLane,
   type HttpServer,
+  type PublicAddress,
   startHttpServer,
   type TlsFiles,
 } from "../platform/http/index.ts";
@@ -40,6 +41,7 @@ interface ServingParts {
   readonly registry: Registry;
   readonly metrics: Metrics;
   readonly observe: RequestObserver;
+  readonly publicAddress: PublicAddress;
 }
 
 export interface Serving extends AsyncDisposable {
@@ -52,7 +54,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   const { options, registry, metrics, observe } = parts;
   const { log, debugListen } = options;
   const readiness = createReadiness(parts);
-  const guard = createAccessGuard(options);
+  const guard = createAccessGuard({ ...options, ...parts.publicAddress });
   const application = createApplication({ observe, guard, log });
   registerOperations(application, { readiness, metrics });
   await application.register(registry.operations);

@@ -37,6 +37,12 @@ export function parseRepositoryName(text: string): RepositoryName {
   throw refuse("DENIED", { text, fault: reason });
 }
 
+/** Whether {@link parseRepositoryName} would take it. */
+export function isRepositoryName(text: string): text is RepositoryName {
+  const [first = ""] = text.split("/", 1);
+  return findFault(text) === undefined && !RESERVED_FIRST_COMPONENTS.has(first);
+}
+
 function refuse(code: OciErrorCode, { text, fault }: { text: string; fault: string }): OciError {
   const name = excerpt(text);
   return new OciError(code, { name }, { message: `invalid repository name "${name}": ${fault}` });

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import type { Authenticator, Authoriser } from "../access/index.ts";
@@ -11,7 +10,7 @@ import type {
   UploadStore,
 } from "../platform/blobs/index.ts";
 import type { Database } from "../platform/db/index.ts";
-import type { LaneRoute, RequestHandler } from "../platform/http/index.ts";
+import type { LaneRoute, PublicAddress, RequestHandler } from "../platform/http/index.ts";
 import type { RequestObserver } from "../platform/observability/index.ts";
 import { BlobCommits } from "./blobs/blob-commits.ts";
 import { BlobMounts } from "./blobs/blob-mounts.ts";
@@ -62,7 +61,7 @@ export interface RegistrySettings {
   readonly scrubBytesPerSecond: number;
 }
 
-export interface RegistryDeps {
+export interface RegistryDeps extends PublicAddress {
   readonly settings: RegistrySettings;
   readonly database: Database<RegistryTables>;
   readonly blobs: FilesystemStore;
@@ -74,8 +73,6 @@ export interface RegistryDeps {
   readonly authenticator: Authenticator;
   readonly authoriser: Authoriser;
   readonly observe: RequestObserver;
-  /** Whose address it is when the hub is asked through proxies. */
-  readonly clientAddressOf: (request: IncomingMessage) => string;
   readonly clock: () => Date;
   readonly randomId: () => string;
   readonly log: Logger;

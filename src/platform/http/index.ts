@@ -7,6 +7,6 @@ export {
 export { FastLane, type LaneRoute } from "./fast-lane.ts";
 export type { LaneAnswer, LaneResponder } from "./lane-connection.ts";
 export type { PlainRequest } from "./plain-request.ts";
-export { createPublicAddress } from "./public-address.ts";
+export { createPublicAddress, type PublicAddress } from "./public-address.ts";
 export { type HttpServer, type RequestHandler, startHttpServer } from "./server.ts";
 export { TlsFiles, TlsFilesError } from "./tls-files.ts";

@@ -1,9 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import type { Authenticator, Authoriser, Principal } from "../../access/index.ts";
+import {
+  type Authoriser,
+  describeWrong,
+  type Principal,
+  type Proof,
+  proofOf,
+} from "../../access/index.ts";
 import { OciError } from "../../oci/error.ts";
 import { parseRoute, type RouteMatch } from "../../oci/route.ts";
-import type { RequestHandler } from "../../platform/http/index.ts";
+import type { PublicAddress, RequestHandler } from "../../platform/http/index.ts";
 import { type RequestObserver, statusOf } from "../../platform/observability/index.ts";
 import { type BlobRouteDeps, deleteBlob, getBlob, headBlob } from "./blob-routes.ts";
 import { type DiscoveryDeps, getListing, getReferrers } from "./discovery-routes.ts";
@@ -15,6 +21,7 @@ import {
   type ManifestRouteDeps,
   putManifest,
 } from "./manifest-routes.ts";
+import { type ChallengeDeps, challengeFor, Unauthorized } from "./unauthorized.ts";
 import {
   deleteUpload,
   getUpload,
@@ -24,8 +31,7 @@ import {
   type UploadRouteDeps,
 } from "./upload-routes.ts";
 
-export interface DistributionDeps {
-  readonly authenticator: Authenticator;
+export interface DistributionDeps extends ChallengeDeps, PublicAddress {
   readonly authoriser: Authoriser;
   readonly blobs: BlobRouteDeps;
   readonly manifests: ManifestRouteDeps;
@@ -46,10 +52,10 @@ export function createDistributionHandler(deps: DistributionDeps): RequestHandle
     const startedAt = performance.now();
     response.setHeader(API_VERSION_HEADER, API_VERSION);
     for (const [name, values] of standingHeaders) response.setHeader(name, [...values]);
-    let id: RouteMatch["id"] | "none" = "none";
+    let route: RouteMatch | undefined;
     response.on("close", () =>
       deps.observe({
-        route: id,
+        route: route?.id ?? "none",
         method: request.method ?? "GET",
         status: statusOf(response),
         startedAt,
@@ -57,8 +63,7 @@ export function createDistributionHandler(deps: DistributionDeps): RequestHandle
       }),
     );
     try {
-      const route = parseRoute(request.method ?? "GET", request.url ?? "/");
-      id = route.id;
+      route = parseRoute(request.method ?? "GET", request.url ?? "/");
       const running = serve(deps, { request, response, route });
       running?.catch((cause: unknown) => fail(cause));
     } catch (cause) {
@@ -70,7 +75,7 @@ export function createDistributionHandler(deps: DistributionDeps): RequestHandle
         request,
         response,
         cause,
-        challenge: deps.authenticator.challenge,
+        challenge: () => challengeFor(deps, { request, route, cause }),
         log: deps.log,
       });
     }
@@ -85,27 +90,29 @@ interface Served {
 
 /** Who is it, may they, do it. Nothing here waits unless it has to: a cached manifest is answered in the same turn. */
 function serve(deps: DistributionDeps, served: Served): Promise<void> | undefined {
-  const { authorization } = served.request.headers;
-  const principal = deps.authenticator.authenticate(authorization);
+  const proof = proofOf(served.request, deps);
+  const principal = deps.authenticator.authenticate(proof);
   if (principal instanceof Promise) {
-    return principal.then((known) => serveAs(deps, served, known));
+    return principal.then((known) => serveAs(deps, { ...served, proof }, known));
   }
-  return serveAs(deps, served, principal);
+  return serveAs(deps, { ...served, proof }, principal);
 }
 
 function serveAs(
   deps: DistributionDeps,
-  served: Served,
+  served: Served & { readonly proof: Proof | undefined },
   principal: Principal | undefined,
 ): Promise<void> | undefined {
-  const { request, response, route } = served;
-  if (principal === undefined) throw unauthorized("wrong user name or password");
+  const { request, response, route, proof } = served;
+  if (principal === undefined) throw new Unauthorized(describeWrong(proof), "invalid");
   const decision = deps.authoriser.decide({
     principal,
     right: route.right,
     ...("name" in route ? { repository: route.name } : {}),
   });
-  if (decision.kind === "challenge") throw unauthorized(decision.reason);
+  if (decision.kind === "challenge") {
+    throw new Unauthorized(decision.reason, proof && "insufficient");
+  }
   if (deps.isReadOnly && (route.right === "push" || route.right === "delete")) throw readOnly();
   if (decision.kind === "deny") throw new OciError("DENIED", null, { message: decision.reason });
   const exchange: Exchange = { request, response, principal, log: deps.log };
@@ -183,10 +190,6 @@ function dispatchUpload(
     case "DELETE":
       return deleteUpload(deps, exchange, route);
   }
-}
-
-function unauthorized(message: string): OciError {
-  return new OciError("UNAUTHORIZED", null, { message });
 }
 
 function readOnly(): OciError {

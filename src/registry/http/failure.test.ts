@@ -56,7 +56,7 @@ async function answerTo(cause: unknown) {
   const lines: string[] = [];
   const logger = pino({ level: "error" }, { write: (line) => lines.push(line) });
   const server = createServer((request, response) => {
-    answerFailure({ request, response, cause, challenge: 'Basic realm="test"', log: logger });
+    answerFailure({ request, response, cause, challenge: () => 'Basic realm="test"', log: logger });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

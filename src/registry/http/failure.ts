@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
+import { TooManyAttempts } from "../../access/index.ts";
 import { isDiskFull } from "../../lib/file-error.ts";
 import { OCI_ERRORS, OciError, OciErrors } from "../../oci/error.ts";
 import { toErrorBody } from "../../oci/error-body.ts";
@@ -19,7 +20,7 @@ interface Failure {
   readonly response: ServerResponse;
   readonly cause: unknown;
   /** The value of `WWW-Authenticate` that goes with a 401. */
-  readonly challenge: string;
+  readonly challenge: () => string;
   readonly log: Logger;
 }
 
@@ -53,13 +54,18 @@ function headersFor(error: OciError, failure: Failure): Record<string, string> {
     case "RANGE_INVALID":
       return { ...rest, ...sizeOfBlob(error.detail) };
     case "UNAUTHORIZED":
-      return { ...rest, "WWW-Authenticate": failure.challenge };
+      return { ...rest, "WWW-Authenticate": failure.challenge() };
     case "TOOMANYREQUESTS":
+      return { ...rest, "Retry-After": retryAfter(failure.cause) };
     case "UNAVAILABLE":
       return { ...rest, "Retry-After": RETRY_SECONDS };
     default:
       return rest;
   }
+}
+
+function retryAfter(cause: unknown): string {
+  return cause instanceof TooManyAttempts ? String(cause.retryAfterSeconds) : RETRY_SECONDS;
 }
 
 /** A part that does not exist is refused with the size of what does (RFC 9110, section 15.5.17). */
@@ -76,6 +82,9 @@ function toOciErrors({ request, cause, log }: Failure): readonly OciError[] {
   if (cause instanceof BodyTooSlowError)
     return [new OciError("MANIFEST_TOO_SLOW", null, { cause })];
   if (cause instanceof DatabaseBusyError) return [new OciError("UNAVAILABLE", null, { cause })];
+  if (cause instanceof TooManyAttempts) {
+    return [new OciError("TOOMANYREQUESTS", null, { cause, message: cause.message })];
+  }
   if (isOutOfRoom(cause)) {
     log.warn({ err: cause }, "push refused for lack of room");
     return [new OciError("STORAGE_FULL", null, { cause })];

@@ -3,7 +3,7 @@ import type { Authoriser } from "../../access/index.ts";
 import { parseContentRange } from "../../oci/content-range.ts";
 import { type Digest, isDigest, parseDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
-import { parseRepositoryName, type RepositoryName } from "../../oci/name.ts";
+import { isRepositoryName, type RepositoryName } from "../../oci/name.ts";
 import type { RouteMatch } from "../../oci/route.ts";
 import type { BlobMounts } from "../blobs/blob-mounts.ts";
 import type { Chunk } from "../uploads/chunk.ts";
@@ -70,12 +70,8 @@ async function tryMount(
 
 function parseSource(from: string | null): RepositoryName | undefined | "malformed" {
   if (from === null || from === "") return undefined;
-  try {
-    return parseRepositoryName(from);
-  } catch {
-    // A mount is a shortcut: a client that names a source we cannot parse gets an upload session instead.
-    return "malformed";
-  }
+  // A mount is a shortcut: a client that names a source we cannot parse gets an upload session instead.
+  return isRepositoryName(from) ? from : "malformed";
 }
 
 /** `GET /v2/<name>/blobs/uploads/<id>` */

@@ -1,0 +1,27 @@
+import type { IncomingMessage } from "node:http";
+import type { PublicAddress } from "../platform/http/index.ts";
+import type { Proof } from "./authenticator.ts";
+import type { Origin } from "./principal.ts";
+
+type AddressReader = Pick<PublicAddress, "clientAddressOf">;
+
+const CLIENT_CHARACTERS = 200;
+
+/** What the request shows to prove who sent it, if anything. */
+export function proofOf(request: IncomingMessage, reader: AddressReader): Proof | undefined {
+  const { authorization } = request.headers;
+  if (authorization === undefined) return undefined;
+  return { authorization, origin: () => originOf(request, reader) };
+}
+
+function originOf(request: IncomingMessage, reader: AddressReader): Origin {
+  const client = (request.headers["user-agent"] ?? "").slice(0, CLIENT_CHARACTERS);
+  return { address: reader.clientAddressOf(request), client };
+}
+
+/** For people whose proof was wrong. It does not say which part of it. */
+export function describeWrong(proof: Proof | undefined): string {
+  return /^bearer /i.test(proof?.authorization ?? "")
+    ? "the token is not valid, or not any more"
+    : "wrong user name or password";
+}
