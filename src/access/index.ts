@@ -8,6 +8,14 @@ export {
 } from "./authenticator.ts";
 export { type Authoriser, createOpenAuthoriser, createUsersOnlyAuthoriser } from "./authoriser.ts";
 export { parseBasic } from "./basic-credentials.ts";
-export { ANONYMOUS, type Principal } from "./principal.ts";
-export { describeWrong, proofOf } from "./proof.ts";
+export {
+  ANONYMOUS,
+  type Credential,
+  type Origin,
+  type Permit,
+  type Principal,
+  type RepositoryAction,
+} from "./principal.ts";
+export { describeWrong, originOf, proofOf } from "./proof.ts";
+export type { RepositoryRights } from "./repository-rights.ts";
 export { TooManyAttempts } from "./too-many-attempts.ts";

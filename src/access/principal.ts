@@ -37,6 +37,8 @@ export interface Principal {
   readonly granted?: readonly Permit[];
   /** When it did: a grant holds for what had the name at that time, not for what got it later. */
   readonly grantedAt?: Date;
+  /** Whether the token is one for the catalog, too; what of it is shown is decided by live rights. */
+  readonly mayList?: boolean;
 }
 
 export const ANONYMOUS: Principal = { kind: "anonymous", name: "anonymous" };

@@ -14,7 +14,7 @@ export function proofOf(request: IncomingMessage, reader: AddressReader): Proof 
   return { authorization, origin: () => originOf(request, reader) };
 }
 
-function originOf(request: IncomingMessage, reader: AddressReader): Origin {
+export function originOf(request: IncomingMessage, reader: AddressReader): Origin {
   const client = (request.headers["user-agent"] ?? "").slice(0, CLIENT_CHARACTERS);
   return { address: reader.clientAddressOf(request), client };
 }

@@ -1,0 +1,53 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Authenticator, RepositoryRights } from "../access/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import type { PublicAddress } from "../platform/http/index.ts";
+import { KeySet } from "../platform/keys/index.ts";
+import { AccessTokens } from "./access-tokens.ts";
+import type { Identities } from "./identities.ts";
+import { RefreshTokens } from "./refresh-tokens.ts";
+import type { TokenTables } from "./tables.ts";
+import { TokenAuthenticator } from "./token-authenticator.ts";
+import { createTokenRoutes } from "./token-routes.ts";
+import { TokenService } from "./token-service.ts";
+
+export interface TokensDeps extends PublicAddress {
+  readonly database: Database<TokenTables>;
+  readonly identities: Identities;
+  readonly rights: RepositoryRights;
+  /** Where clients reach the hub; undefined: whatever host they name. */
+  readonly url: string | undefined;
+  readonly clock: () => Date;
+  readonly randomId: () => string;
+}
+
+export interface Tokens {
+  readonly authenticator: Authenticator;
+  readonly routes: FastifyPluginAsyncZod;
+  readonly refreshTokens: Pick<RefreshTokens, "revoke" | "revokeAll">;
+  /** To be run every now and then: follows old keys by new ones, and forgets logins that have ended. */
+  maintain(): Promise<void>;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const ROTATE_AFTER_MS = 30 * DAY_MS;
+/** A token lives for half an hour; the rest is for clocks and for other processes to hear of a new key. */
+const KEEP_MS = DAY_MS;
+
+/** Puts the token service together; `app/compose.ts` calls it. */
+export async function createTokens(deps: TokensDeps): Promise<Tokens> {
+  const service = deps.url === undefined ? "berth" : new URL(deps.url).host;
+  const keys = await KeySet.open({ ...deps, rotateAfterMs: ROTATE_AFTER_MS, keepMs: KEEP_MS });
+  const tokens = new AccessTokens({ ...deps, keys, service });
+  const refreshTokens = new RefreshTokens(deps);
+  const parts = { ...deps, tokens, refreshTokens, service, keys };
+  return {
+    authenticator: new TokenAuthenticator(parts),
+    routes: createTokenRoutes({ ...parts, tokenService: new TokenService(parts) }),
+    refreshTokens,
+    async maintain() {
+      await keys.rotateIfDue();
+      await refreshTokens.expire();
+    },
+  };
+}

@@ -1,0 +1,4 @@
+export { createTokens } from "./create-tokens.ts";
+export type { Identities } from "./identities.ts";
+export { createTokenTables } from "./migration-0006.ts";
+export type { TokenTables } from "./tables.ts";

@@ -1,0 +1,111 @@
+import type { Kysely, Selectable } from "kysely";
+import type { Credential } from "../access/index.ts";
+import { prepareQuery } from "../platform/db/index.ts";
+import type { Holder } from "./identities.ts";
+import type { TokenTables } from "./tables.ts";
+
+export interface RefreshToken {
+  readonly id: string;
+  readonly holder: Holder;
+  readonly client: string;
+  readonly address: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  readonly expiresAt: Date;
+}
+
+const selectByHash = prepareQuery((db: Kysely<TokenTables>, key: { hash: string }) =>
+  db.selectFrom("refresh_tokens").selectAll().where("secret_hash", "=", key.hash),
+);
+
+export async function findRefreshToken(
+  db: Kysely<TokenTables>,
+  hash: string,
+): Promise<RefreshToken | undefined> {
+  const { rows } = await selectByHash(db, { hash });
+  return rows[0] && toRefreshToken(rows[0]);
+}
+
+export async function insertRefreshToken(
+  trx: Kysely<TokenTables>,
+  token: RefreshToken & { readonly secretHash: string },
+): Promise<void> {
+  const { holder } = token;
+  await trx
+    .insertInto("refresh_tokens")
+    .values({
+      id: token.id,
+      secret_hash: token.secretHash,
+      account_id: holder.accountId,
+      credential_kind: holder.credential.kind,
+      credential_id: holder.credential.id,
+      client: token.client,
+      address: token.address,
+      created_at: token.createdAt.getTime(),
+      last_used_at: token.lastUsedAt.getTime(),
+      expires_at: token.expiresAt.getTime(),
+    })
+    .execute();
+}
+
+export async function noteRefresh(
+  trx: Kysely<TokenTables>,
+  id: string,
+  use: { readonly at: Date; readonly expiresAt: Date },
+): Promise<void> {
+  await trx
+    .updateTable("refresh_tokens")
+    .set({ last_used_at: use.at.getTime(), expires_at: use.expiresAt.getTime() })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** All but the `keep` of the account that were used last. */
+export async function removeLeastUsed(
+  trx: Kysely<TokenTables>,
+  accountId: number,
+  keep: number,
+): Promise<void> {
+  const surplus = trx
+    .selectFrom("refresh_tokens")
+    .select("id")
+    .where("account_id", "=", accountId)
+    .orderBy("last_used_at", "desc")
+    .orderBy("id", "desc")
+    .limit(-1)
+    .offset(keep);
+  await trx.deleteFrom("refresh_tokens").where("id", "in", surplus).execute();
+}
+
+export async function removeOfAccount(trx: Kysely<TokenTables>, accountId: number): Promise<void> {
+  await trx.deleteFrom("refresh_tokens").where("account_id", "=", accountId).execute();
+}
+
+export async function removeOfCredential(
+  trx: Kysely<TokenTables>,
+  { accountId, credential }: Holder,
+): Promise<void> {
+  await trx
+    .deleteFrom("refresh_tokens")
+    .where("account_id", "=", accountId)
+    .where("credential_kind", "=", credential.kind)
+    .where("credential_id", "=", credential.id)
+    .execute();
+}
+
+export async function removeExpired(trx: Kysely<TokenTables>, now: Date): Promise<void> {
+  await trx.deleteFrom("refresh_tokens").where("expires_at", "<=", now.getTime()).execute();
+}
+
+function toRefreshToken(row: Selectable<TokenTables["refresh_tokens"]>): RefreshToken {
+  const kind = row.credential_kind as Credential["kind"];
+  return {
+    id: row.id,
+    holder: { accountId: row.account_id, credential: { kind, id: row.credential_id } },
+    client: row.client,
+    address: row.address,
+    createdAt: new Date(row.created_at),
+    lastUsedAt: new Date(row.last_used_at),
+    expiresAt: new Date(row.expires_at),
+  };
+}

@@ -1,0 +1,102 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Origin, Principal } from "../access/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import { type Holder, holderOf, type Identities } from "./identities.ts";
+import {
+  findRefreshToken,
+  insertRefreshToken,
+  noteRefresh,
+  type RefreshToken,
+  removeExpired,
+  removeLeastUsed,
+  removeOfAccount,
+  removeOfCredential,
+} from "./refresh-tokens-store.ts";
+import type { TokenTables } from "./tables.ts";
+
+interface RefreshTokensDeps {
+  readonly database: Database<TokenTables>;
+  readonly identities: Pick<Identities, "resume">;
+  readonly clock: () => Date;
+  readonly randomId: () => string;
+}
+
+/** Tells people and scanners what it is that they found. */
+const PREFIX = "berth_rt_";
+const SECRET_BYTES = 32;
+const SHAPE = /^berth_rt_[A-Za-z0-9_-]{43}$/;
+const HOUR_MS = 60 * 60 * 1000;
+const UNUSED_MS = 90 * 24 * HOUR_MS;
+/** A token that is used all the time is written down this often. */
+const NOTE_USE_EVERY_MS = HOUR_MS;
+const PER_ACCOUNT = 100;
+
+/**
+ * What `docker login` keeps in place of the password, and shows whenever it wants a token. It is worth what the credential
+ * behind it is worth at that moment, so it ends with the credential, with the account, and after 90 days without use.
+ */
+export class RefreshTokens {
+  readonly #deps: RefreshTokensDeps;
+
+  constructor(deps: RefreshTokensDeps) {
+    this.#deps = deps;
+  }
+
+  /** The only time that the secret can be seen. Undefined for those who have nothing to come back with. */
+  async issue(principal: Principal, origin: Origin): Promise<string | undefined> {
+    const holder = holderOf(principal);
+    if (holder === undefined || holder.credential.kind === "workload") return undefined;
+    const { database, clock, randomId } = this.#deps;
+    const secret = PREFIX + randomBytes(SECRET_BYTES).toString("base64url");
+    const now = clock();
+    const times = { createdAt: now, lastUsedAt: now, expiresAt: expiryFrom(now) };
+    const token = { id: randomId(), holder, ...origin, ...times, secretHash: hashOf(secret) };
+    await database.write(async (trx) => {
+      // The oldest login of an account that never stops logging in is over, not the newest.
+      await removeLeastUsed(trx, holder.accountId, PER_ACCOUNT - 1);
+      await insertRefreshToken(trx, token);
+    });
+    return secret;
+  }
+
+  /** Who got it, as they stand now; undefined when it is none of ours or not in force. */
+  async verify(secret: string): Promise<Principal | undefined> {
+    if (!SHAPE.test(secret)) return undefined;
+    const { database, clock, identities } = this.#deps;
+    const token = await findRefreshToken(database.reader, hashOf(secret));
+    if (token === undefined || token.expiresAt <= clock()) return undefined;
+    const principal = await identities.resume(token.holder);
+    if (principal !== undefined) await this.#noteUse(token);
+    return principal;
+  }
+
+  /** Ends every login of the account. */
+  async revokeAll(accountId: number): Promise<void> {
+    await this.#deps.database.write((trx) => removeOfAccount(trx, accountId));
+  }
+
+  /** Ends every login that was made with one credential. */
+  async revoke(holder: Holder): Promise<void> {
+    await this.#deps.database.write((trx) => removeOfCredential(trx, holder));
+  }
+
+  async expire(): Promise<void> {
+    await this.#deps.database.write((trx) => removeExpired(trx, this.#deps.clock()));
+  }
+
+  async #noteUse({ id, lastUsedAt }: RefreshToken): Promise<void> {
+    const at = this.#deps.clock();
+    if (at.getTime() - lastUsedAt.getTime() < NOTE_USE_EVERY_MS) return;
+    const use = { at, expiresAt: expiryFrom(at) };
+    await this.#deps.database.write((trx) => noteRefresh(trx, id, use), { survives: "process" });
+  }
+}
+
+function expiryFrom(now: Date): Date {
+  return new Date(now.getTime() + UNUSED_MS);
+}
+
+/** 256 random bits need no salt and no slow hash. */
+function hashOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
