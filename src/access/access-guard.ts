@@ -24,9 +24,10 @@ export function createAccessGuard(deps: GuardDeps): AccessGuard {
     const decision: Decision =
       principal === undefined
         ? { kind: "challenge", reason: describeWrong(proof) }
-        : deps.authoriser.decide({ principal, right });
+        : await deps.authoriser.decide({ principal, right });
     if (decision.kind === "allow") return;
-    if (decision.kind === "deny") throw new ProblemError({ status: 403, title: decision.reason });
+    if (decision.kind === "deny" || decision.kind === "hide")
+      throw new ProblemError({ status: 403, title: decision.reason });
     const fault = principal === undefined ? "invalid" : "insufficient";
     const challenge = deps.authenticator.challengeFor({
       baseUrl: deps.baseUrlOf(exchange.request.raw),

@@ -1,8 +1,9 @@
 import type { RepositoryName } from "../oci/name.ts";
 import type { Principal } from "./principal.ts";
+import type { TagRule } from "./standing.ts";
 
 /** What a route needs; each route of each door declares one, and a route without it does not start. */
-export type Right = "none" | "pull" | "push" | "delete" | "catalog" | "operate";
+export type Right = "none" | "pull" | "push" | "delete" | "admin" | "catalog" | "operate";
 
 export interface AccessQuestion {
   readonly principal: Principal;
@@ -10,15 +11,29 @@ export interface AccessQuestion {
   readonly repository?: RepositoryName;
 }
 
-/** `challenge`: the caller should come back with credentials. The sentence is for people. */
+/**
+ * `challenge`: the caller should come back with credentials. `hide`: for the caller there is no such repository, whether it
+ * exists or not. The sentence is for people.
+ */
 export type Decision =
-  | { readonly kind: "allow" }
+  | Permission
   | { readonly kind: "challenge"; readonly reason: string }
-  | { readonly kind: "deny"; readonly reason: string };
+  | { readonly kind: "deny"; readonly reason: string }
+  | { readonly kind: "hide"; readonly reason: string };
+
+export interface Permission {
+  readonly kind: "allow";
+  /** The repository that the name asked for stands for; the same name where names have no second meaning. */
+  readonly repository?: RepositoryName;
+  /** A push has to fit one of them. */
+  readonly tagRules?: readonly TagRule[];
+  /** Before anything is stored, an organization of the name's first part has to be made. */
+  readonly createsOrganization?: boolean;
+}
 
 /** The one place that decides. Default deny: what no line here allows is refused. */
 export interface Authoriser {
-  decide(question: AccessQuestion): Decision;
+  decide(question: AccessQuestion): Decision | Promise<Decision>;
 }
 
 const ALLOW: Decision = { kind: "allow" };

@@ -1,4 +1,5 @@
 export { createAccessGuard } from "./access-guard.ts";
+export { createAccountsAuthoriser } from "./accounts-authoriser.ts";
 export {
   type Authentication,
   type Authenticator,
@@ -6,8 +7,16 @@ export {
   type Proof,
   type Refusal,
 } from "./authenticator.ts";
-export { type Authoriser, createOpenAuthoriser, createUsersOnlyAuthoriser } from "./authoriser.ts";
+export {
+  type Authoriser,
+  createOpenAuthoriser,
+  createUsersOnlyAuthoriser,
+  type Decision,
+  type Permission,
+} from "./authoriser.ts";
 export { parseBasic } from "./basic-credentials.ts";
+export type { Deed, Journal } from "./journal.ts";
+export { matchesName, matchesText } from "./name-pattern.ts";
 export {
   ANONYMOUS,
   type Credential,
@@ -18,4 +27,5 @@ export {
 } from "./principal.ts";
 export { describeWrong, originOf, proofOf } from "./proof.ts";
 export type { RepositoryRights } from "./repository-rights.ts";
+export { permits, type Standing, type Standings, type Subject, type TagRule } from "./standing.ts";
 export { TooManyAttempts } from "./too-many-attempts.ts";

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import type { Authenticator, Authoriser } from "../access/index.ts";
 import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
@@ -12,6 +11,7 @@ import {
   type Registry,
   type RegistrySettings,
 } from "../registry/index.ts";
+import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
 
@@ -23,8 +23,7 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   /** At which level each request is logged. */
   readonly accessLogLevel: "info" | "debug";
   readonly version: string;
-  readonly authenticator: Authenticator;
-  readonly authoriser: Authoriser;
+  readonly access: AccessOptions;
   readonly registry: RegistrySettings;
   /** Take over what CNCF distribution left below the blob root, while serving. */
   readonly adoptsAtStart: boolean;
@@ -66,9 +65,17 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     log,
     level: options.accessLogLevel,
   });
+  const identity = await composeIdentity(options.access, {
+    ...stores,
+    clock,
+    randomId: randomUUID,
+    log,
+  });
   const registry = createRegistry({
     ...options,
     ...stores,
+    ...identity,
+    ...identity.access,
     settings: options.registry,
     files: createFileSender({ kernel: measureKernelCalls(loadKernelCalls(), metrics) }),
     observe,
@@ -83,7 +90,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   resources.use(startPeriodicJobs(createJobs({ options, stores, registry, clock }), { log }));
   const serving = resources.use(
-    await startServing({ options, stores, registry, metrics, observe, publicAddress }),
+    await startServing({ options, stores, registry, identity, metrics, observe, publicAddress }),
   );
   const owned = resources.move();
   const { data, blobRoot } = options;

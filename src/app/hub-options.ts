@@ -4,8 +4,6 @@ import { resolve } from "node:path";
 import { hash } from "@node-rs/bcrypt";
 import type { Logger } from "pino";
 import {
-  type Authenticator,
-  type Authoriser,
   createOpenAuthenticator,
   createOpenAuthoriser,
   createUsersOnlyAuthoriser,
@@ -19,6 +17,7 @@ import {
   type RegistrySettings,
 } from "../registry/index.ts";
 import type { HubOptions } from "./compose.ts";
+import type { AccessOptions } from "./compose-identity.ts";
 import { readVersion } from "./version-command.ts";
 
 /** What the configuration means for the composition root. `print` shows a password that was made up just now. */
@@ -46,7 +45,7 @@ export async function toHubOptions(
       tls.certificate === undefined || tls.key === undefined
         ? undefined
         : new TlsFiles({ ...tls, certificate: tls.certificate, key: tls.key, log }),
-    ...(await createAccess(config, deps.print)),
+    access: await createAccess(config, deps.print),
     registry: toRegistrySettings(config, await isDistributionDirectory(blobRoot)),
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
     scrubs: config.scrub.enabled,
@@ -79,18 +78,22 @@ function toRegistrySettings(config: Config, isAdopted: boolean): RegistrySetting
   };
 }
 
-async function createAccess(
-  config: Config,
-  print: (line: string) => void,
-): Promise<{ authenticator: Authenticator; authoriser: Authoriser }> {
+async function createAccess(config: Config, print: (line: string) => void): Promise<AccessOptions> {
+  const { mode } = config.access;
   const { path, realm, createIfMissing } = config.access.htpasswd;
-  if (config.access.mode === "open" || path === undefined) {
-    return { authenticator: createOpenAuthenticator(), authoriser: createOpenAuthoriser() };
+  if (mode === "accounts") return { mode, adminPassword: config.adminPassword, print };
+  if (mode === "open" || path === undefined) {
+    return {
+      mode: "open",
+      authenticator: createOpenAuthenticator(),
+      authoriser: createOpenAuthoriser(),
+    };
   }
   if (createIfMissing) await createUsersFile(path, print);
   const file = new HtpasswdFile(path);
   await file.reload();
   return {
+    mode,
     authenticator: createHtpasswdAuthenticator({ file, realm }),
     authoriser: createUsersOnlyAuthoriser(),
   };

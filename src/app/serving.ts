@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { sql } from "kysely";
 import type { Logger } from "pino";
-import { type Authenticator, type Authoriser, createAccessGuard } from "../access/index.ts";
+import { createAccessGuard } from "../access/index.ts";
 import type { KernelCalls } from "../platform/blobs/index.ts";
 import {
   createApplication,
@@ -20,6 +20,7 @@ import {
 } from "../platform/http/index.ts";
 import type { Metrics, RequestObserver } from "../platform/observability/index.ts";
 import type { Registry } from "../registry/index.ts";
+import type { Identity } from "./compose-identity.ts";
 import type { Stores } from "./stores.ts";
 
 export interface ServingOptions {
@@ -30,14 +31,13 @@ export interface ServingOptions {
   readonly idleTimeoutMs: number;
   readonly drainMs: number;
   readonly blobRoot: string;
-  readonly authenticator: Authenticator;
-  readonly authoriser: Authoriser;
   readonly log: Logger;
 }
 
 interface ServingParts {
   readonly options: ServingOptions;
   readonly stores: Stores;
+  readonly identity: Identity;
   readonly registry: Registry;
   readonly metrics: Metrics;
   readonly observe: RequestObserver;
@@ -54,7 +54,11 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   const { options, registry, metrics, observe } = parts;
   const { log, debugListen } = options;
   const readiness = createReadiness(parts);
-  const guard = createAccessGuard({ ...options, ...parts.publicAddress });
+  const guard = createAccessGuard({
+    ...parts.identity,
+    ...parts.identity.access,
+    ...parts.publicAddress,
+  });
   const application = createApplication({ observe, guard, log });
   registerOperations(application, { readiness, metrics });
   await application.register(registry.operations);

@@ -1,6 +1,10 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import type { Kysely } from "kysely";
+import { createAccountTables } from "../accounts/index.ts";
 import { CommandError } from "../cli/command.ts";
+import { createNamespaces } from "../namespaces/index.ts";
+import { createOrganizations, type OrganizationTables } from "../organizations/index.ts";
 import {
   type FilesystemStore,
   Headroom,
@@ -10,7 +14,10 @@ import {
 import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { createOutbox } from "../platform/jobs/index.ts";
 import { createRegistryTables, type RegistryTables } from "../registry/index.ts";
-import { createRepositories } from "../repositories/index.ts";
+import { addRepositoryOwners, createRepositories } from "../repositories/index.ts";
+
+/** Every table there is. */
+export type HubTables = RegistryTables & OrganizationTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -23,7 +30,7 @@ export interface StoreOptions {
 }
 
 export interface Stores extends AsyncDisposable {
-  readonly database: Database<RegistryTables>;
+  readonly database: Database<HubTables>;
   readonly blobs: FilesystemStore;
   readonly uploads: UploadStore;
   readonly headroom: Headroom;
@@ -35,14 +42,24 @@ const MIGRATIONS = {
   "0001-repositories": { up: createRepositories },
   "0002-registry": { up: createRegistryTables },
   "0003-outbox": { up: createOutbox },
+  "0004-accounts": { up: inOrder(createNamespaces, createAccountTables) },
+  "0005-organizations": { up: inOrder(addRepositoryOwners, createOrganizations) },
 };
+type Step = (db: Kysely<unknown>) => Promise<void>;
+
+function inOrder(...steps: readonly Step[]): Step {
+  return async (db) => {
+    for (const step of steps) await step(db);
+  };
+}
+
 const BALLAST_BYTES = 4 * 1024 * 1024;
 
 /** Opens both stores, and brings the database to this version. Several processes may hold them open at once. */
 export async function openStores(options: StoreOptions): Promise<Stores> {
   const { data, blobRoot, reserveBytes } = options;
   if (options.mustExist) await assertHoldsDatabase(data);
-  const database = await openSqliteDatabase<RegistryTables>({ path: join(data, "berth.db") });
+  const database = await openSqliteDatabase<HubTables>({ path: join(data, "berth.db") });
   try {
     await migrateToLatest(database.writer, MIGRATIONS);
     const { blobs, uploads } = await openFilesystemStore(blobRoot);

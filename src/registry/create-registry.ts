@@ -20,9 +20,9 @@ import { LinkGrace } from "./blobs/link-grace.ts";
 import { createQuarantine, type Quarantine } from "./blobs/quarantine.ts";
 import { VerifiedCopies } from "./blobs/verified-copies.ts";
 import { Collector } from "./collection/collector.ts";
-import { createDistributionHandler } from "./http/distribution-handler.ts";
+import { type CreateOrganization, createDistributionHandler } from "./http/distribution-handler.ts";
 import { createLaneRoute } from "./http/lane-route.ts";
-import { Listings } from "./http/listings.ts";
+import { Listings, type ListVisible } from "./http/listings.ts";
 import { createOperationRoutes } from "./http/operation-routes.ts";
 import { Deletions } from "./manifests/deletions.ts";
 import { ManifestCache } from "./manifests/manifest-cache.ts";
@@ -61,7 +61,15 @@ export interface RegistrySettings {
   readonly scrubBytesPerSecond: number;
 }
 
-export interface RegistryDeps extends PublicAddress {
+/** Who may do what, and what follows from that. */
+export interface RegistryAccess {
+  readonly authoriser: Authoriser;
+  /** Which repositories the catalog shows to whom. */
+  readonly listVisible: ListVisible;
+  readonly createOrganization: CreateOrganization;
+}
+
+export interface RegistryDeps extends RegistryAccess, PublicAddress {
   readonly settings: RegistrySettings;
   readonly database: Database<RegistryTables>;
   readonly blobs: FilesystemStore;
@@ -71,7 +79,6 @@ export interface RegistryDeps extends PublicAddress {
   readonly files: FileSender;
   readonly headroom: Headroom;
   readonly authenticator: Authenticator;
-  readonly authoriser: Authoriser;
   readonly observe: RequestObserver;
   readonly clock: () => Date;
   readonly randomId: () => string;
@@ -128,7 +135,7 @@ function createParts(deps: RegistryDeps) {
   const cache = new ManifestCache();
   const copies = new ManifestCopies({ database, blobs, locks, clock });
   const manifests = new ManifestReader({ database, blobs, cache, log: deps.log });
-  const listings = new Listings({ ...settings, database });
+  const listings = new Listings({ ...settings, ...deps });
   const deletions = new Deletions({ ...deps, cache, rights, graceMs });
   const limits = {
     expireAfterMs: settings.uploadExpiryMs,

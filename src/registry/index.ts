@@ -2,7 +2,12 @@ export { Adoption } from "./adoption/adoption.ts";
 export type { AdoptionReport } from "./adoption/adoption-report.ts";
 export { isDistributionDirectory } from "./adoption/distribution-directory.ts";
 export { checkStores } from "./checking/check.ts";
-export { createRegistry, type Registry, type RegistrySettings } from "./create-registry.ts";
+export {
+  createRegistry,
+  type Registry,
+  type RegistryAccess,
+  type RegistrySettings,
+} from "./create-registry.ts";
 export { createForeignUrlRule } from "./manifests/foreign-urls.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export type { RegistryTables } from "./store/tables.ts";

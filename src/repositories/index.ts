@@ -1,9 +1,14 @@
 export { createRepositories } from "./migration-0001.ts";
+export { addRepositoryOwners } from "./migration-0005.ts";
 export {
   ensureRepository,
   findRepository,
   findRepositoryName,
+  findWholeRepository,
+  listNamesIn,
+  listPublicNames,
   listRepositoryNames,
+  type Repository,
   type RepositoryId,
   type RepositoryTables,
 } from "./repositories-store.ts";

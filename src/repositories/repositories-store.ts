@@ -1,12 +1,38 @@
 import type { Generated, Kysely } from "kysely";
+import {
+  findNamespace,
+  type NamespaceId,
+  type NamespaceName,
+  type NamespaceTables,
+  type Visibility,
+} from "../namespaces/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import { prepareQuery, readNames } from "../platform/db/index.ts";
 
 export type RepositoryId = number & { readonly __brand: "RepositoryId" };
 
-/** The rows this capability owns. */
-export interface RepositoryTables {
-  repositories: { id: Generated<RepositoryId>; name: RepositoryName; created_at: number };
+/** The rows this capability owns, and the namespaces that hold them. */
+export interface RepositoryTables extends NamespaceTables {
+  repositories: {
+    id: Generated<RepositoryId>;
+    name: RepositoryName;
+    created_at: number;
+    /** Null where nobody owns names: in modes without accounts. */
+    namespace_id: NamespaceId | null;
+    visibility: Generated<Visibility>;
+    description: Generated<string>;
+    full_description: Generated<string>;
+  };
+}
+
+export interface Repository {
+  readonly id: RepositoryId;
+  readonly name: RepositoryName;
+  readonly namespaceId: NamespaceId | undefined;
+  readonly isPublic: boolean;
+  readonly description: string;
+  readonly fullDescription: string;
+  readonly createdAt: Date;
 }
 
 const selectByName = prepareQuery((db: Kysely<RepositoryTables>, key: { name: RepositoryName }) =>
@@ -21,7 +47,22 @@ export async function findRepository(
   return rows[0]?.id;
 }
 
-/** The repository's id; the first push to a name creates it. Call it inside the push's own transaction. */
+const selectWhole = prepareQuery((db: Kysely<RepositoryTables>, key: { name: RepositoryName }) =>
+  db.selectFrom("repositories").selectAll().where("name", "=", key.name),
+);
+
+export async function findWholeRepository(
+  db: Kysely<RepositoryTables>,
+  name: RepositoryName,
+): Promise<Repository | undefined> {
+  const { rows } = await selectWhole(db, { name });
+  return rows[0] && toRepository(rows[0]);
+}
+
+/**
+ * The repository's id; the first push to a name creates it, as visible as its namespace says. Call it inside the push's own
+ * transaction. Who may create it was decided before.
+ */
 export async function ensureRepository(
   trx: Kysely<RepositoryTables>,
   name: RepositoryName,
@@ -29,9 +70,29 @@ export async function ensureRepository(
 ): Promise<RepositoryId> {
   const known = await findRepository(trx, name);
   if (known !== undefined) return known;
+  const [first = ""] = name.split("/", 1);
+  const namespace = await findNamespace(trx, first as NamespaceName);
+  return await insertRepository(trx, {
+    name,
+    namespaceId: namespace?.id,
+    visibility: namespace?.defaultVisibility ?? "private",
+    now,
+  });
+}
+
+async function insertRepository(
+  trx: Kysely<RepositoryTables>,
+  repository: {
+    readonly name: RepositoryName;
+    readonly namespaceId: NamespaceId | undefined;
+    readonly visibility: Visibility;
+    readonly now: Date;
+  },
+): Promise<RepositoryId> {
+  const { name, namespaceId, visibility, now } = repository;
   const row = await trx
     .insertInto("repositories")
-    .values({ name, created_at: now.getTime() })
+    .values({ name, namespace_id: namespaceId ?? null, visibility, created_at: now.getTime() })
     .returning("id")
     .executeTakeFirstOrThrow();
   return row.id;
@@ -40,7 +101,7 @@ export async function ensureRepository(
 /** One page of names in byte order, strictly after `last`. */
 export async function listRepositoryNames(
   db: Kysely<RepositoryTables>,
-  page: { last: string | undefined; limit: number },
+  page: NamePage,
 ): Promise<readonly RepositoryName[]> {
   const { last, limit } = page;
   const names = db
@@ -49,6 +110,42 @@ export async function listRepositoryNames(
     .$if(last !== undefined, (query) => query.where("name", ">", last as RepositoryName))
     .orderBy("name")
     .limit(limit);
+  return (await readNames(db, names)) as RepositoryName[];
+}
+
+interface NamePage {
+  readonly last: string | undefined;
+  readonly limit: number;
+}
+
+/** Of public repositories only. */
+export async function listPublicNames(
+  db: Kysely<RepositoryTables>,
+  page: NamePage,
+): Promise<readonly RepositoryName[]> {
+  const names = db
+    .selectFrom("repositories")
+    .select("name")
+    .where("visibility", "=", "public")
+    .where("name", ">", (page.last ?? "") as RepositoryName)
+    .orderBy("name")
+    .limit(page.limit);
+  return (await readNames(db, names)) as RepositoryName[];
+}
+
+/** Of one namespace. */
+export async function listNamesIn(
+  db: Kysely<RepositoryTables>,
+  namespace: NamespaceId,
+  page: NamePage,
+): Promise<readonly RepositoryName[]> {
+  const names = db
+    .selectFrom("repositories")
+    .select("name")
+    .where("namespace_id", "=", namespace)
+    .where("name", ">", (page.last ?? "") as RepositoryName)
+    .orderBy("name")
+    .limit(page.limit);
   return (await readNames(db, names)) as RepositoryName[];
 }
 
@@ -62,4 +159,24 @@ export async function findRepositoryName(
     .where("id", "=", id)
     .executeTakeFirst();
   return row?.name;
+}
+
+function toRepository(row: {
+  id: RepositoryId;
+  name: RepositoryName;
+  created_at: number;
+  namespace_id: NamespaceId | null;
+  visibility: Visibility;
+  description: string;
+  full_description: string;
+}): Repository {
+  return {
+    id: row.id,
+    name: row.name,
+    namespaceId: row.namespace_id ?? undefined,
+    isPublic: row.visibility === "public",
+    description: row.description,
+    fullDescription: row.full_description,
+    createdAt: new Date(row.created_at),
+  };
 }

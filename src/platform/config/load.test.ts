@@ -52,7 +52,11 @@ describe("loadConfig", () => {
       "maybe",
       "delete.enabled (BERTH_DELETE_ENABLED): must be true or false",
     ],
-    ["BERTH_ACCESS_MODE", "none", "access.mode (BERTH_ACCESS_MODE): must be open or htpasswd"],
+    [
+      "BERTH_ACCESS_MODE",
+      "none",
+      "access.mode (BERTH_ACCESS_MODE): must be open, htpasswd or accounts",
+    ],
     [
       "BERTH_MANIFESTS_FOREIGN_URLS_ALLOW",
       "[",

@@ -25,7 +25,9 @@ export const configSchema = z.strictObject({
     .describe("The address under which clients reach the hub. Unset: whatever Host they send."),
   adminPassword: secret
     .optional()
-    .describe("The first administrator's password. Accepted already; accounts will use it."),
+    .describe(
+      "The first administrator's password, in the mode accounts; unset: a random one, printed once.",
+    ),
   tls: z
     .strictObject({
       certificate: path
@@ -41,10 +43,10 @@ export const configSchema = z.strictObject({
   access: z
     .strictObject({
       mode: z
-        .enum(["open", "htpasswd"], { error: "must be open or htpasswd" })
+        .enum(["open", "htpasswd", "accounts"], { error: "must be open, htpasswd or accounts" })
         .default("open")
         .describe(
-          "open: whoever reaches the port may do everything. htpasswd: the users of a file may.",
+          "accounts: people with accounts, organizations and rights. open: whoever reaches the port may do everything. htpasswd: the users of a file may.",
         ),
       allowRemote: flag
         .default(false)

@@ -12,8 +12,8 @@ interface MountRequest {
   readonly digest: Digest;
   readonly to: RepositoryName;
   readonly from: RepositoryName | undefined;
-  /** Whether the caller may read from a repository. */
-  readonly mayRead: (repository: RepositoryName) => boolean;
+  /** The repository by its own name, if the caller may read from it. */
+  readonly findReadable: (repository: RepositoryName) => Promise<RepositoryName | undefined>;
 }
 
 /** Cross-repository mounts: a blob that the caller can read elsewhere need not be sent again. */
@@ -33,12 +33,15 @@ export class BlobMounts {
   }
 
   async #canRead(request: MountRequest): Promise<boolean> {
-    const { digest, from, mayRead } = request;
+    const { digest, from, findReadable } = request;
     const { reader } = this.#database;
     if (from !== undefined) {
-      return mayRead(from) && (await findReadableBlob(reader, from, digest)) !== undefined;
+      const source = await findReadable(from);
+      return source !== undefined && (await findReadableBlob(reader, source, digest)) !== undefined;
     }
-    const sources = await listRepositoriesWithBlob(reader, digest, SOURCES_LIMIT);
-    return sources.some((source) => mayRead(source));
+    for (const source of await listRepositoriesWithBlob(reader, digest, SOURCES_LIMIT)) {
+      if ((await findReadable(source)) !== undefined) return true;
+    }
+    return false;
   }
 }

@@ -2,12 +2,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import {
   type Authoriser,
+  type Decision,
   describeWrong,
+  type Origin,
+  originOf,
+  type Permission,
   type Principal,
   type Proof,
   proofOf,
 } from "../../access/index.ts";
 import { OciError } from "../../oci/error.ts";
+import type { RepositoryName } from "../../oci/name.ts";
 import { parseRoute, type RouteMatch } from "../../oci/route.ts";
 import type { PublicAddress, RequestHandler } from "../../platform/http/index.ts";
 import { type RequestObserver, statusOf } from "../../platform/observability/index.ts";
@@ -38,6 +43,8 @@ export interface DistributionDeps extends ChallengeDeps, PublicAddress {
   readonly uploads: UploadRouteDeps;
   readonly discovery: DiscoveryDeps;
   readonly isReadOnly: boolean;
+  /** Makes the organization that a push of an administrator needs. */
+  readonly createOrganization: CreateOrganization;
   /** A header on every answer, such as HSTS. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Counts an answer; called once for each request, when its answer is out or its client gone. */
@@ -82,6 +89,13 @@ export function createDistributionHandler(deps: DistributionDeps): RequestHandle
   };
 }
 
+/** Of the first part of a repository's name, for somebody who may. */
+export type CreateOrganization = (wish: {
+  readonly for: RepositoryName;
+  readonly by: Principal;
+  readonly origin: Origin;
+}) => Promise<void>;
+
 interface Served {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -105,18 +119,48 @@ function serveAs(
 ): Promise<void> | undefined {
   const { request, response, route, proof } = served;
   if (principal === undefined) throw new Unauthorized(describeWrong(proof), "invalid");
+  const caller = principal;
   const decision = deps.authoriser.decide({
     principal,
     right: route.right,
     ...("name" in route ? { repository: route.name } : {}),
   });
-  if (decision.kind === "challenge") {
-    throw new Unauthorized(decision.reason, proof && "insufficient");
+  if (decision instanceof Promise) return decision.then((known) => obey(known));
+  return obey(decision);
+
+  function obey(known: Decision): Promise<void> | undefined {
+    if (known.kind === "challenge") throw new Unauthorized(known.reason, proof && "insufficient");
+    if (deps.isReadOnly && (route.right === "push" || route.right === "delete")) throw readOnly();
+    if (known.kind === "deny") throw new OciError("DENIED", null, { message: known.reason });
+    if (known.kind === "hide") throw new OciError("NAME_UNKNOWN", null, { message: known.reason });
+    const { tagRules } = known;
+    const exchange: Exchange = { request, response, principal: caller, log: deps.log, tagRules };
+    return dispatchOnce(deps, exchange, { route: canonical(route, known), permission: known });
   }
-  if (deps.isReadOnly && (route.right === "push" || route.right === "delete")) throw readOnly();
-  if (decision.kind === "deny") throw new OciError("DENIED", null, { message: decision.reason });
-  const exchange: Exchange = { request, response, principal, log: deps.log };
-  return dispatch(deps, exchange, route);
+}
+
+/** Who asks for what is decided on by the name that the hub knows the repository by, and by no other from here on. */
+function canonical(route: RouteMatch, { repository }: Permission): RouteMatch {
+  if (repository === undefined || !("name" in route)) return route;
+  return route.name === repository ? route : { ...route, name: repository };
+}
+
+function dispatchOnce(
+  deps: DistributionDeps,
+  exchange: Exchange,
+  { route, permission }: { route: RouteMatch; permission: Permission },
+): Promise<void> | undefined {
+  if (permission.createsOrganization !== true || !("name" in route) || !storesSomething(route))
+    return dispatch(deps, exchange, route);
+  const origin = originOf(exchange.request, deps);
+  return deps
+    .createOrganization({ for: route.name, by: exchange.principal, origin })
+    .then(() => dispatch(deps, exchange, route));
+}
+
+/** An upload that was only begun leaves nothing behind. */
+function storesSomething({ method, query }: RouteMatch): boolean {
+  return method === "PUT" || query.has("digest") || query.has("mount");
 }
 
 function dispatch(

@@ -64,7 +64,11 @@ export function createLaneRoute(deps: LaneRouteDeps): LaneRoute {
       right: route.right,
       ...("name" in route ? { repository: route.name } : {}),
     });
-    return decision.kind === "allow" ? principal : undefined;
+    // What has to be looked up is, by the handler; the next request finds the answer in memory.
+    if (decision instanceof Promise || decision.kind !== "allow") return undefined;
+    // The recipe is for the name that was asked.
+    const isOther = "name" in route && (decision.repository ?? route.name) !== route.name;
+    return isOther ? undefined : principal;
   }
 
   function headOf(headers: Headers): string {

@@ -1,10 +1,11 @@
 import type { Principal } from "../../access/index.ts";
 import { BoundedCache } from "../../lib/bounded-cache.ts";
 import { OciError } from "../../oci/error.ts";
+import type { RepositoryName } from "../../oci/name.ts";
 import { nextLink, parsePage } from "../../oci/pagination.ts";
 import type { RouteMatch } from "../../oci/route.ts";
 import type { Database } from "../../platform/db/index.ts";
-import { findRepository, listRepositoryNames } from "../../repositories/index.ts";
+import { findRepository } from "../../repositories/index.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { listTagNames } from "../store/tags-store.ts";
 
@@ -22,8 +23,15 @@ export interface ListingQuestion {
   readonly route: ListingRoute;
 }
 
+/** One page of the names that the principal may see, in byte order, strictly after `last`. */
+export type ListVisible = (
+  principal: Principal,
+  page: { readonly last: string | undefined; readonly limit: number },
+) => Promise<readonly RepositoryName[]>;
+
 interface ListingDeps {
   readonly database: Database<RegistryTables>;
+  readonly listVisible: ListVisible;
   /** How many entries one page holds at most. */
   readonly catalogPage: number;
   readonly tagsPage: number;
@@ -58,7 +66,10 @@ export class Listings {
     if (known !== undefined) return known;
     const { version } = this.#kept;
     const { route } = question;
-    const listing = route.id === "tags" ? await this.#tags(route) : await this.#catalog(route);
+    const listing =
+      route.id === "tags"
+        ? await this.#tags(route)
+        : await this.#catalog(question.principal, route);
     const key = keyOf(question);
     // Whatever is committed while the page is read changes the database's version: then it is not sent again.
     const weight = OVERHEAD_CHARACTERS + key.length + listing.text.length;
@@ -86,10 +97,12 @@ export class Listings {
     );
   }
 
-  async #catalog(route: Extract<ListingRoute, { id: "catalog" }>): Promise<Listing> {
+  async #catalog(
+    principal: Principal,
+    route: Extract<ListingRoute, { id: "catalog" }>,
+  ): Promise<Listing> {
     const { n, last } = parsePage(route.query, this.#deps.catalogPage);
-    const { reader } = this.#deps.database;
-    const names = n === 0 ? [] : await listRepositoryNames(reader, { last, limit: n + 1 });
+    const names = n === 0 ? [] : await this.#deps.listVisible(principal, { last, limit: n + 1 });
     const page = takePage(names, n);
     return write(
       { repositories: page.entries },
@@ -100,7 +113,10 @@ export class Listings {
 
 function keyOf({ principal, route }: ListingQuestion): string {
   const name = route.id === "tags" ? route.name : "";
-  return JSON.stringify([principal.name, name, route.query.get("n"), route.query.get("last")]);
+  const { kind, accountId, role, credential, granted } = principal;
+  const view =
+    route.id === "tags" ? [] : [kind, principal.name, accountId, role, credential, granted];
+  return JSON.stringify([view, name, route.query.get("n"), route.query.get("last")]);
 }
 
 function write(body: unknown, link: Readonly<Record<string, string>>): Listing {

@@ -100,6 +100,7 @@ export async function putManifest(
       ifMatch: request.headers["if-match"],
       ifNoneMatch: request.headers["if-none-match"],
     },
+    tagRules: exchange.tagRules,
     principal,
   });
   if (tags.length > 0) response.setHeader("OCI-Tag", [...tags]);

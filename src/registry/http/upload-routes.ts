@@ -60,9 +60,11 @@ async function tryMount(
     digest: mount,
     to: route.name,
     from,
-    mayRead: (repository) =>
-      deps.authoriser.decide({ principal: exchange.principal, right: "pull", repository }).kind ===
-      "allow",
+    findReadable: async (repository) => {
+      const question = { principal: exchange.principal, right: "pull", repository } as const;
+      const decision = await deps.authoriser.decide(question);
+      return decision.kind === "allow" ? (decision.repository ?? repository) : undefined;
+    },
   });
   if (isMounted) answerCreated(exchange, route.name, mount);
   return isMounted;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { Principal } from "../../access/index.ts";
+import type { Principal, TagRule } from "../../access/index.ts";
 import { type Digest, digestAlgorithm, toDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
@@ -21,6 +21,7 @@ import type { ManifestCache } from "./manifest-cache.ts";
 import type { ManifestCopies } from "./manifest-copies.ts";
 import { assertReferencesExist, type ReferencePolicy } from "./reference-check.ts";
 import { assertTagCondition, type TagCondition } from "./tag-condition.ts";
+import { assertTagRules } from "./tag-rules.ts";
 
 interface ManifestWriterDeps {
   readonly database: Database<RegistryTables>;
@@ -40,6 +41,7 @@ export interface ManifestPush {
   readonly contentType: string | undefined;
   readonly bytes: Buffer;
   readonly condition: TagCondition;
+  readonly tagRules: readonly TagRule[] | undefined;
   readonly principal: Principal;
 }
 
@@ -127,6 +129,7 @@ export class ManifestWriter {
     const { repositoryId, tag, to, now, push } = change;
     const before = await findTag(trx, repositoryId, tag);
     assertTagCondition(push.condition, before?.digest);
+    assertTagRules(push, { tag, current: before?.digest });
     if (before?.digest === to.digest) return;
     await moveTag(trx, {
       repositoryId,

@@ -64,7 +64,7 @@ export class Uploads {
     await sessions.open({
       id,
       repository: request.repository,
-      principal: request.principal.name,
+      principal: holderOf(request.principal),
       countedFor: request.countedFor,
       expiresAt: new Date(now.getTime() + limits.expireAfterMs),
       now,
@@ -169,7 +169,8 @@ export class Uploads {
 
   async #assertTheirs(key: UploadKey): Promise<void> {
     const row = await this.#deps.sessions.find(key.id);
-    const isTheirs = row?.repository === key.repository && row.principal === key.principal.name;
+    const isTheirs =
+      row?.repository === key.repository && row.principal === holderOf(key.principal);
     if (!isTheirs || row.expiresAt <= this.#deps.clock()) {
       throw new OciError("BLOB_UPLOAD_UNKNOWN", { upload: key.id });
     }
@@ -215,4 +216,10 @@ export class Uploads {
     await this.#deps.store.remove(id);
     await this.#deps.sessions.drop(id);
   }
+}
+
+/** By id where there are accounts: who registers a name anew does not get the uploads of its former owner. */
+function holderOf({ kind, name, accountId, credential }: Principal): string {
+  if (accountId === undefined) return name;
+  return kind === "robot" ? `robot ${credential?.id ?? name}` : `account ${accountId}`;
 }

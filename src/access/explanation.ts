@@ -1,0 +1,60 @@
+import type { Credential, Principal, RepositoryAction } from "./principal.ts";
+import type { Standing } from "./standing.ts";
+
+/** What people call the actions. */
+const WORDS: Readonly<
+  Record<RepositoryAction, { readonly doing: string; readonly right: string }>
+> = {
+  pull: { doing: "pulling", right: "read" },
+  push: { doing: "pushing to", right: "write" },
+  delete: { doing: "deleting from", right: "delete" },
+  admin: { doing: "changing", right: "admin" },
+};
+
+/** Why not, for somebody who can see the repository: what it takes, what they hold, and who can give it to them. */
+export function explainDenial(refused: {
+  readonly principal: Principal;
+  readonly standing: Standing;
+  readonly action: RepositoryAction;
+}): string {
+  const { principal, standing, action } = refused;
+  const { repository, owner } = standing;
+  const { doing, right } = WORDS[action];
+  const need = `${doing} ${repository} needs "${right}"`;
+  // The account has the right, so it is the credential that was made for less.
+  if (standing.actions.has(action))
+    return `${need}; ${describeLimit(principal.credential)}. Use one made for more`;
+  const helper = owner === undefined ? "An administrator" : `An owner of ${owner}`;
+  return `${need}; ${principal.name} has ${describeHolding(standing)}. ${helper} can grant it`;
+}
+
+function describeLimit(credential: Credential | undefined): string {
+  if (credential?.permits === undefined) return "your login is limited";
+  const limits = credential.permits.map(({ repositories, actions }) => {
+    const rights = actions.map((action) => WORDS[action].right).join(", ");
+    return repositories === "**" ? rights : `${rights} on ${repositories}`;
+  });
+  return `your ${credential.kind} "${credential.label}" is limited to ${limits.join("; ")}`;
+}
+
+function describeHolding({ actions, isPublic }: Standing): string {
+  const held = [...actions].map((action) => `"${WORDS[action].right}"`).join(", ");
+  return isPublic && held === '"read"' ? 'only the "read" that everybody has' : `only ${held}`;
+}
+
+/**
+ * For somebody who cannot see it: made of what they know already, so that it is the same for what is private and for what
+ * does not exist.
+ */
+export function explainHiding(refused: {
+  readonly principal: Principal;
+  readonly asked: string;
+  readonly action: RepositoryAction;
+}): string {
+  const { principal, asked, action } = refused;
+  const [namespace = ""] = asked.split("/");
+  const known = `repository ${asked} does not exist, or ${principal.name} has no right to see it`;
+  if (action !== "push") return known;
+  const place = asked.includes("/") ? namespace : "library";
+  return `${known}; push to ${principal.name}/..., or ask an owner of "${place}" for the right`;
+}

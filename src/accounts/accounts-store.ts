@@ -1,0 +1,156 @@
+import type { Kysely } from "kysely";
+import type { NamespaceId, NamespaceName, NamespaceTables } from "../namespaces/index.ts";
+import { prepareQuery } from "../platform/db/index.ts";
+
+export type HubRole = "administrator" | "auditor";
+export type PersonalTokenId = string & { readonly __brand: "PersonalTokenId" };
+export type PersonalScope = "repo:admin" | "repo:write" | "repo:read" | "repo:public_read";
+
+/** The rows this capability owns, and the names that it takes through their owner. */
+export interface AccountTables extends NamespaceTables {
+  accounts: {
+    /** The same as of the user's namespace. */
+    id: NamespaceId;
+    name: NamespaceName;
+    email: string | null;
+    /** A PHC string; null for those who log in elsewhere. */
+    password: string | null;
+    role: HubRole | null;
+    created_at: number;
+    disabled_at: number | null;
+  };
+  personal_tokens: {
+    id: PersonalTokenId;
+    account_id: NamespaceId;
+    label: string;
+    /** SHA-256 of the whole token, in hex; the token itself is nowhere. */
+    secret_hash: string;
+    /** JSON: a list of scopes. */
+    scopes: string;
+    /** JSON: a list of names and patterns of repositories; empty for all. */
+    repositories: string;
+    created_at: number;
+    creator_address: string;
+    creator_client: string;
+    expires_at: number | null;
+    disabled_at: number | null;
+    last_used_at: number | null;
+    last_used_address: string | null;
+    last_used_client: string | null;
+  };
+}
+
+export interface Account {
+  readonly id: NamespaceId;
+  readonly name: NamespaceName;
+  readonly email: string | undefined;
+  readonly role: HubRole | undefined;
+  readonly createdAt: Date;
+  readonly isDisabled: boolean;
+}
+
+/** With what only a login looks at. */
+export interface AccountWithPassword extends Account {
+  readonly password: string | undefined;
+}
+
+type AccountRow = AccountTables["accounts"];
+
+const selectByName = prepareQuery((db: Kysely<AccountTables>, key: { name: string }) =>
+  db
+    .selectFrom("accounts")
+    .selectAll()
+    .where("name", "=", key.name as NamespaceName),
+);
+
+const selectById = prepareQuery((db: Kysely<AccountTables>, key: { id: NamespaceId }) =>
+  db.selectFrom("accounts").selectAll().where("id", "=", key.id),
+);
+
+/** `name` may be any text: what is no name finds nothing. */
+export async function findAccountByName(
+  db: Kysely<AccountTables>,
+  name: string,
+): Promise<AccountWithPassword | undefined> {
+  const { rows } = await selectByName(db, { name });
+  return rows[0] && toAccount(rows[0]);
+}
+
+export async function findAccount(
+  db: Kysely<AccountTables>,
+  id: NamespaceId,
+): Promise<AccountWithPassword | undefined> {
+  const { rows } = await selectById(db, { id });
+  return rows[0] && toAccount(rows[0]);
+}
+
+export async function hasAdministrator(db: Kysely<AccountTables>): Promise<boolean> {
+  const row = await db
+    .selectFrom("accounts")
+    .select("id")
+    .where("role", "=", "administrator")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** How many administrators can log in. */
+export async function countAdministrators(db: Kysely<AccountTables>): Promise<number> {
+  const rows = await db
+    .selectFrom("accounts")
+    .select("id")
+    .where("role", "=", "administrator")
+    .where("disabled_at", "is", null)
+    .execute();
+  return rows.length;
+}
+
+export async function insertAccount(
+  trx: Kysely<AccountTables>,
+  row: Omit<AccountRow, "disabled_at">,
+): Promise<void> {
+  await trx
+    .insertInto("accounts")
+    .values({ ...row, disabled_at: null })
+    .execute();
+}
+
+export async function updateAccount(
+  trx: Kysely<AccountTables>,
+  id: NamespaceId,
+  change: Partial<Pick<AccountRow, "email" | "password" | "role" | "disabled_at">>,
+): Promise<void> {
+  await trx.updateTable("accounts").set(change).where("id", "=", id).execute();
+}
+
+/** The account and its tokens are gone; the name and its repositories are the caller's business. */
+export async function removeAccount(trx: Kysely<AccountTables>, id: NamespaceId): Promise<void> {
+  await trx.deleteFrom("personal_tokens").where("account_id", "=", id).execute();
+  await trx.deleteFrom("accounts").where("id", "=", id).execute();
+}
+
+/** One page in the order of names, strictly after `last`. */
+export async function listAccounts(
+  db: Kysely<AccountTables>,
+  page: { last: string | undefined; limit: number },
+): Promise<readonly Account[]> {
+  const rows = await db
+    .selectFrom("accounts")
+    .selectAll()
+    .where("name", ">", (page.last ?? "") as NamespaceName)
+    .orderBy("name")
+    .limit(page.limit)
+    .execute();
+  return rows.map(toAccount);
+}
+
+function toAccount(row: AccountRow): AccountWithPassword {
+  return {
+    id: row.id,
+    name: row.name,
+    email: row.email ?? undefined,
+    role: row.role ?? undefined,
+    createdAt: new Date(row.created_at),
+    isDisabled: row.disabled_at !== null,
+    password: row.password ?? undefined,
+  };
+}

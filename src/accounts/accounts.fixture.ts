@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Deed, Principal } from "../access/index.ts";
+import { createNamespaces } from "../namespaces/index.ts";
+import { migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
+import { Accounts } from "./accounts.ts";
+import type { AccountTables } from "./accounts-store.ts";
+import { createFirstAdministrator } from "./first-administrator.ts";
+import { Logins } from "./logins.ts";
+import { createAccountTables } from "./migration-0004.ts";
+import { Passwords } from "./passwords.ts";
+import { PersonalTokens } from "./personal-tokens.ts";
+
+export const ORIGIN = { address: "192.0.2.1", client: "docker/28" };
+const ROOT: Principal = { kind: "user", name: "admin", role: "administrator" };
+export const BY_ROOT = { by: ROOT, origin: ORIGIN };
+
+/** The capability on a database of its own, with a clock that only a test moves. */
+export async function openAccounts() {
+  const folder = await mkdtemp(join(tmpdir(), "berth-accounts-"));
+  const database = await openSqliteDatabase<AccountTables>({ path: join(folder, "berth.db") });
+  await migrateToLatest(database.writer, {
+    "0001-namespaces": { up: createNamespaces },
+    "0002-accounts": { up: createAccountTables },
+  });
+  const deeds: Deed[] = [];
+  let now = new Date("2026-11-24T12:00:00Z");
+  let ids = 0;
+  const deps = {
+    database,
+    journal: { record: async (_trx: unknown, deed: Deed) => void deeds.push(deed) },
+    assertEmpty: async () => undefined,
+    clock: () => now,
+    randomId: () => `id-${++ids}`,
+  };
+  const tokens = new PersonalTokens(deps);
+  return {
+    database,
+    deeds,
+    tokens,
+    accounts: new Accounts(deps),
+    logins: new Logins({ ...deps, verifiers: [tokens, new Passwords(deps)] }),
+    createAdministrator: (password?: string) => createFirstAdministrator({ ...deps, password }),
+    wait: (ms: number) => {
+      now = new Date(now.getTime() + ms);
+    },
+    async [Symbol.asyncDispose]() {
+      await database.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,215 @@
+import type { Deed, Journal } from "../access/index.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import {
+  claimNamespace,
+  findConflict,
+  isReserved,
+  type NamespaceId,
+  type NamespaceName,
+  parseNamespaceName,
+  releaseNamespace,
+} from "../namespaces/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import {
+  type Account,
+  type AccountTables,
+  countAdministrators,
+  findAccount,
+  findAccountByName,
+  type HubRole,
+  insertAccount,
+  listAccounts,
+  removeAccount,
+  updateAccount,
+} from "./accounts-store.ts";
+import { hashPassword, verifyPassword } from "./password-hash.ts";
+import { assertFit } from "./passwords.ts";
+import type { By } from "./personal-tokens.ts";
+
+export interface NewAccount {
+  readonly name: string;
+  readonly password: string;
+  readonly email?: string | undefined;
+  readonly role?: HubRole | undefined;
+}
+
+interface AccountsDeps {
+  readonly database: Database<AccountTables>;
+  readonly journal: Journal;
+  /** Throws NOT_EMPTY while a namespace still holds something that deleting its owner would take away. */
+  readonly assertEmpty: (id: NamespaceId) => Promise<void>;
+  readonly clock: () => Date;
+}
+
+type Trx = Parameters<Parameters<Database<AccountTables>["write"]>[0]>[0];
+
+/** People: how they come, change and go. */
+export class Accounts {
+  readonly #deps: AccountsDeps;
+
+  constructor(deps: AccountsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws NAME_INVALID, NAME_TAKEN or PASSWORD_UNFIT. */
+  async create(wish: NewAccount, by: By): Promise<Account> {
+    const name = parseFreeName(wish.name);
+    if (isReserved(name)) throw taken(`"${name}" is reserved`);
+    return await this.#create(name, wish, by);
+  }
+
+  async #create(name: NamespaceName, wish: NewAccount, by: By): Promise<Account> {
+    assertFit(wish.password, name);
+    const password = await hashPassword(wish.password);
+    const { database, clock } = this.#deps;
+    const now = clock();
+    return await database.write(async (trx) => {
+      const conflict = await findConflict(trx, name, now);
+      if (conflict !== undefined) {
+        throw taken(
+          conflict === name
+            ? `"${name}" is taken, or was until lately`
+            : `"${name}" would be taken for "${conflict}"`,
+        );
+      }
+      const id = await claimNamespace(trx, { name, kind: "user", now });
+      const { email, role } = wish;
+      const row = { id, name, email: email ?? null, password, role: role ?? null };
+      await insertAccount(trx, { ...row, created_at: now.getTime() });
+      const after = { name, email: email ?? null, role: role ?? null };
+      await this.#record(trx, { ...by, action: "account.create", name, after });
+      return { id, name, email, role, createdAt: now, isDisabled: false };
+    });
+  }
+
+  /** Throws NOT_FOUND. */
+  async get(name: string): Promise<Account> {
+    const account = await findAccountByName(this.#deps.database.reader, name.toLowerCase());
+    if (account === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    return withoutPassword(account);
+  }
+
+  async find(id: NamespaceId): Promise<Account | undefined> {
+    const account = await findAccount(this.#deps.database.reader, id);
+    return account && withoutPassword(account);
+  }
+
+  async list(page: { last: string | undefined; limit: number }): Promise<readonly Account[]> {
+    const accounts = await listAccounts(this.#deps.database.reader, page);
+    return accounts.map(withoutPassword);
+  }
+
+  /** By the account's owner, who proves to be that by the password so far. Throws PASSWORD_WRONG or PASSWORD_UNFIT. */
+  async changePassword(
+    account: Account,
+    change: { readonly current: string; readonly next: string } & By,
+  ): Promise<void> {
+    const row = await findAccount(this.#deps.database.reader, account.id);
+    const isRight = await verifyPassword(change.current, row?.password ?? "");
+    if (!isRight) throw new ProblemError(PROBLEMS.PASSWORD_WRONG);
+    await this.setPassword(account, { ...change, password: change.next });
+  }
+
+  /** Throws PASSWORD_UNFIT. */
+  async setPassword(account: Account, change: { readonly password: string } & By): Promise<void> {
+    assertFit(change.password, account.name);
+    const password = await hashPassword(change.password);
+    const { by, origin } = change;
+    await this.#deps.database.write(async (trx) => {
+      await updateAccount(trx, account.id, { password });
+      await this.#record(trx, {
+        by,
+        origin,
+        action: "account.password.change",
+        name: account.name,
+      });
+    });
+  }
+
+  /** Throws LAST_ADMINISTRATOR. */
+  async change(
+    account: Account,
+    wish: {
+      readonly role?: HubRole | null | undefined;
+      readonly isDisabled?: boolean | undefined;
+      readonly email?: string | null | undefined;
+    } & By,
+  ): Promise<Account> {
+    const { by, origin } = wish;
+    const now = this.#deps.clock();
+    return await this.#deps.database.write(async (trx) => {
+      const before = await this.#getForChange(trx, account.id);
+      const after = {
+        ...before,
+        role: wish.role === undefined ? before.role : (wish.role ?? undefined),
+        email: wish.email === undefined ? before.email : (wish.email ?? undefined),
+        isDisabled: wish.isDisabled ?? before.isDisabled,
+      };
+      await updateAccount(trx, account.id, {
+        role: after.role ?? null,
+        email: after.email ?? null,
+        disabled_at: after.isDisabled ? now.getTime() : null,
+      });
+      await this.#assertAdministrator(trx);
+      const change = { before: describe(before), after: describe(after) };
+      await this.#record(trx, {
+        by,
+        origin,
+        action: "account.update",
+        name: account.name,
+        ...change,
+      });
+      return after;
+    });
+  }
+
+  /** Throws NOT_EMPTY or LAST_ADMINISTRATOR. The name stays taken for a while. */
+  async remove(account: Account, { by, origin }: By): Promise<void> {
+    await this.#deps.assertEmpty(account.id);
+    await this.#deps.database.write(async (trx) => {
+      const before = describe(await this.#getForChange(trx, account.id));
+      await removeAccount(trx, account.id);
+      await releaseNamespace(trx, account.id, this.#deps.clock());
+      await this.#assertAdministrator(trx);
+      await this.#record(trx, { by, origin, action: "account.delete", name: account.name, before });
+    });
+  }
+
+  async #getForChange(trx: Trx, id: NamespaceId): Promise<Account> {
+    const account = await findAccount(trx, id);
+    if (account === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    return withoutPassword(account);
+  }
+
+  async #assertAdministrator(trx: Trx): Promise<void> {
+    if ((await countAdministrators(trx)) > 0) return;
+    throw new ProblemError(PROBLEMS.LAST_ADMINISTRATOR, {
+      detail: "make somebody else an administrator first",
+    });
+  }
+
+  async #record(trx: Trx, deed: Omit<Deed, "account">): Promise<void> {
+    await this.#deps.journal.record(trx, { ...deed, account: deed.name });
+  }
+}
+
+/** Throws NAME_INVALID. */
+function parseFreeName(text: string): NamespaceName {
+  const name = parseNamespaceName(text);
+  if (typeof name === "string") return name;
+  throw new ProblemError(PROBLEMS.NAME_INVALID, { detail: `a name ${name.why}` });
+}
+
+function taken(detail: string): ProblemError {
+  return new ProblemError(PROBLEMS.NAME_TAKEN, { detail });
+}
+
+function withoutPassword(account: Account): Account {
+  const { id, name, email, role, createdAt, isDisabled } = account;
+  return { id, name, email, role, createdAt, isDisabled };
+}
+
+function describe({ email, role, isDisabled }: Account): Record<string, unknown> {
+  return { email: email ?? null, role: role ?? null, isDisabled };
+}

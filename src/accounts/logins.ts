@@ -1,0 +1,62 @@
+import { createHmac, randomBytes } from "node:crypto";
+import type { Origin, Principal } from "../access/index.ts";
+import { Throttle } from "./throttle.ts";
+
+/** What somebody says about who they are. */
+export interface LoginClaim {
+  readonly user: string;
+  readonly secret: string;
+  readonly origin: Origin;
+}
+
+/** One kind of secret. */
+export interface SecretVerifier {
+  /** Whether it has the form of this kind. */
+  handles(secret: string): boolean;
+  /** Whose it is; undefined when it is wrong, expired or of somebody who is disabled. */
+  verify(claim: LoginClaim): Promise<Principal | undefined>;
+}
+
+const USER_LIMIT = 255;
+const SECRET_BYTES = 1024;
+
+/** Every door's way in: the kinds of secrets one after the other, and one count of failures for all of them. */
+export class Logins {
+  readonly #verifiers: readonly SecretVerifier[];
+  readonly #throttle: Throttle;
+  readonly #underway = new Map<string, Promise<Principal | undefined>>();
+  readonly #key = randomBytes(32);
+
+  constructor(deps: { verifiers: readonly SecretVerifier[]; clock: () => Date }) {
+    this.#verifiers = deps.verifiers;
+    this.#throttle = new Throttle(deps);
+  }
+
+  /** Undefined when user and secret do not belong together. Throws TooManyAttempts. */
+  async verify(claim: LoginClaim): Promise<Principal | undefined> {
+    if (!isPossible(claim)) return undefined;
+    // A client that pushes sixteen layers at once proves itself sixteen times at once: that is one login.
+    const key = createHmac("sha256", this.#key)
+      .update(JSON.stringify([claim.user, claim.secret, claim.origin.address]))
+      .digest("base64");
+    const same = this.#underway.get(key);
+    if (same !== undefined) return await same;
+    const login = this.#verify(claim).finally(() => this.#underway.delete(key));
+    this.#underway.set(key, login);
+    return await login;
+  }
+
+  async #verify(claim: LoginClaim): Promise<Principal | undefined> {
+    const attempt = { user: claim.user, address: claim.origin.address };
+    this.#throttle.begin(attempt);
+    const verifier = this.#verifiers.find((one) => one.handles(claim.secret));
+    const principal = await verifier?.verify(claim);
+    if (principal !== undefined) this.#throttle.succeed(attempt);
+    return principal;
+  }
+}
+
+function isPossible({ user, secret }: LoginClaim): boolean {
+  if (user === "" || user.length > USER_LIMIT || secret === "") return false;
+  return Buffer.byteLength(secret) <= SECRET_BYTES && !secret.includes("\0");
+}

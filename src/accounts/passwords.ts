@@ -1,0 +1,69 @@
+import { createHmac, randomBytes } from "node:crypto";
+import type { Principal } from "../access/index.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import { BoundedCache } from "../lib/bounded-cache.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import { type AccountTables, findAccountByName } from "./accounts-store.ts";
+import type { LoginClaim, SecretVerifier } from "./logins.ts";
+import { verifyNothing, verifyPassword } from "./password-hash.ts";
+import { toPrincipal } from "./principal-of.ts";
+
+const SHORTEST = 8;
+const LONGEST_BYTES = 1024;
+const REMEMBERED = 1000;
+
+/** Throws PASSWORD_UNFIT. */
+export function assertFit(password: string, userName: string): void {
+  const why = findFault(password, userName);
+  if (why !== undefined) throw new ProblemError(PROBLEMS.PASSWORD_UNFIT, { detail: why });
+}
+
+function findFault(password: string, userName: string): string | undefined {
+  if ([...password].length < SHORTEST)
+    return `a password has at least ${SHORTEST} characters; a sentence is easier to keep in mind than eight of them`;
+  if (Buffer.byteLength(password) > LONGEST_BYTES)
+    return `a password has at most ${LONGEST_BYTES} bytes`;
+  if (password.includes("\0")) return "a password has no zero characters";
+  if (password.toLowerCase() === userName) return "a password is not the user's name";
+  return undefined;
+}
+
+/**
+ * Passwords, each compared by a slow hash once in a while: a client that sends it with each request of a push is known by a
+ * keyed hash that lives as long as this process, and only while the account's stored hash stays the same.
+ */
+export class Passwords implements SecretVerifier {
+  readonly #database: Database<AccountTables>;
+  readonly #key = randomBytes(32);
+  readonly #right = new BoundedCache<string>(REMEMBERED);
+
+  constructor(deps: { database: Database<AccountTables> }) {
+    this.#database = deps.database;
+  }
+
+  handles(): boolean {
+    return true;
+  }
+
+  async verify({ user, secret }: LoginClaim): Promise<Principal | undefined> {
+    const account = await findAccountByName(this.#database.reader, user.toLowerCase());
+    const hash = account?.password;
+    // As slow for those who do not exist, and before anything else about the account is looked at.
+    const isRight =
+      hash === undefined ? await verifyNothing(secret) : await this.#isRight(user, secret, hash);
+    if (account === undefined || account.isDisabled || !isRight) return undefined;
+    return toPrincipal(account, { kind: "password", id: "password", label: "password" });
+  }
+
+  async #isRight(user: string, secret: string, hash: string): Promise<boolean> {
+    const known = createHmac("sha256", this.#key)
+      .update(JSON.stringify([user.toLowerCase(), secret]))
+      .digest("base64");
+    if (this.#right.get(known) === hash) return true;
+    const { version } = this.#right;
+    const isRight = await verifyPassword(secret, hash);
+    if (isRight) this.#right.fill(known, { value: hash, weight: 1, version });
+    return isRight;
+  }
+}

@@ -1,0 +1,223 @@
+import type {
+  Deed,
+  Journal,
+  Origin,
+  Permit,
+  Principal,
+  RepositoryAction,
+} from "../access/index.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import type { NamespaceId } from "../namespaces/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import {
+  type Account,
+  type AccountTables,
+  findAccount,
+  type PersonalScope,
+  type PersonalTokenId,
+} from "./accounts-store.ts";
+import {
+  findToken,
+  findTokenByHash,
+  insertToken,
+  listTokens,
+  noteUse,
+  type PersonalToken,
+  removeToken,
+  updateToken,
+} from "./personal-tokens-store.ts";
+import { toPrincipal } from "./principal-of.ts";
+import { hashSecret, makeSecret, PERSONAL_TOKEN_PREFIX } from "./secrets.ts";
+
+const PER_ACCOUNT = 200;
+/** A token that is used all the time is written down this often. */
+const USE_EVERY_MS = 60_000;
+
+/** What each scope lets its holder do; each holds what those after it do. */
+const ACTIONS: Readonly<Record<PersonalScope, readonly RepositoryAction[]>> = {
+  "repo:admin": ["pull", "push", "delete", "admin"],
+  "repo:write": ["pull", "push"],
+  "repo:read": ["pull"],
+  "repo:public_read": ["pull"],
+};
+
+export interface NewToken {
+  readonly label: string;
+  readonly scopes: readonly PersonalScope[];
+  /** Names and patterns of repositories; empty for all. */
+  readonly repositories: readonly string[];
+  readonly expiresAt: Date | undefined;
+}
+
+interface PersonalTokensDeps {
+  readonly database: Database<AccountTables>;
+  readonly journal: Journal;
+  readonly clock: () => Date;
+  readonly randomId: () => string;
+}
+
+/** Who does it, from where. */
+export interface By {
+  readonly by: Principal;
+  readonly origin: Origin;
+}
+
+/** Secrets that stand for an account where a password would be too much. Each is shown once; only its hash is kept. */
+export class PersonalTokens {
+  readonly #deps: PersonalTokensDeps;
+
+  constructor(deps: PersonalTokensDeps) {
+    this.#deps = deps;
+  }
+
+  /** The one time that the secret can be seen. Throws TOO_MANY. */
+  async create(
+    account: Account,
+    wish: NewToken,
+    { by, origin }: By,
+  ): Promise<PersonalToken & { readonly secret: string }> {
+    const { database, clock, randomId } = this.#deps;
+    const secret = makeSecret(PERSONAL_TOKEN_PREFIX);
+    const token = {
+      ...wish,
+      id: randomId() as PersonalTokenId,
+      accountId: account.id,
+      createdAt: clock(),
+      creator: origin,
+    };
+    await database.write(async (trx) => {
+      const known = await listTokens(trx, account.id);
+      if (known.length >= PER_ACCOUNT) {
+        throw new ProblemError(PROBLEMS.TOO_MANY, {
+          detail: `an account has at most ${PER_ACCOUNT} tokens: delete one you do not use`,
+        });
+      }
+      await insertToken(trx, { ...token, secretHash: hashSecret(secret) });
+      await this.#record(trx, {
+        account,
+        by,
+        origin,
+        action: "create",
+        after: describe(token),
+        token,
+      });
+    });
+    return { ...token, isActive: true, lastUse: undefined, secret };
+  }
+
+  async list(accountId: NamespaceId): Promise<readonly PersonalToken[]> {
+    return await listTokens(this.#deps.database.reader, accountId);
+  }
+
+  /** Throws NOT_FOUND, for another's token too. */
+  async get(account: Account, id: string): Promise<PersonalToken> {
+    const token = await findToken(this.#deps.database.reader, { accountId: account.id, id });
+    if (token === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    return token;
+  }
+
+  /** Throws NOT_FOUND. */
+  async change(
+    account: Account,
+    id: string,
+    wish: { label?: string | undefined; isActive?: boolean | undefined } & By,
+  ): Promise<PersonalToken> {
+    const { label, isActive, by, origin } = wish;
+    const before = await this.get(account, id);
+    const after = {
+      ...before,
+      label: label ?? before.label,
+      isActive: isActive ?? before.isActive,
+    };
+    await this.#deps.database.write(async (trx) => {
+      await updateToken(trx, before.id, {
+        label: after.label,
+        disabled_at: after.isActive ? null : this.#deps.clock().getTime(),
+      });
+      const change = { before: describe(before), after: describe(after) };
+      await this.#record(trx, { account, by, origin, action: "update", ...change, token: after });
+    });
+    return after;
+  }
+
+  /** Throws NOT_FOUND. */
+  async remove(account: Account, id: string, { by, origin }: By): Promise<void> {
+    const token = await this.get(account, id);
+    await this.#deps.database.write(async (trx) => {
+      await removeToken(trx, token.id);
+      const before = describe(token);
+      await this.#record(trx, { account, by, origin, action: "delete", before, token });
+    });
+  }
+
+  handles(secret: string): boolean {
+    return secret.startsWith(PERSONAL_TOKEN_PREFIX);
+  }
+
+  /** Whose token it is, if it is theirs who the user name says, and both are in force. */
+  async verify(claim: {
+    user: string;
+    secret: string;
+    origin: Origin;
+  }): Promise<Principal | undefined> {
+    const { reader } = this.#deps.database;
+    const token = await findTokenByHash(reader, hashSecret(claim.secret));
+    const account = token && (await findAccount(reader, token.accountId));
+    if (token === undefined || account === undefined) return undefined;
+    const isTheirs = account.name === claim.user.toLowerCase();
+    if (!isTheirs || account.isDisabled || !this.#isInForce(token)) return undefined;
+    await this.#noteUse(token, claim.origin);
+    return toPrincipal(account, {
+      kind: "personal token",
+      id: token.id,
+      label: token.label,
+      permits: permitsOf(token),
+    });
+  }
+
+  #isInForce({ isActive, expiresAt }: PersonalToken): boolean {
+    return isActive && (expiresAt === undefined || expiresAt > this.#deps.clock());
+  }
+
+  async #noteUse({ id, lastUse }: PersonalToken, origin: Origin): Promise<void> {
+    const at = this.#deps.clock();
+    const isRecent = lastUse !== undefined && at.getTime() - lastUse.at.getTime() < USE_EVERY_MS;
+    if (isRecent && lastUse.address === origin.address) return;
+    const use = { at, ...origin };
+    await this.#deps.database.write((trx) => noteUse(trx, id, use), { survives: "process" });
+  }
+
+  async #record(
+    trx: Parameters<Journal["record"]>[0],
+    deed: By & {
+      account: Account;
+      action: "create" | "update" | "delete";
+      token: { readonly label: string };
+    } & Pick<Deed, "before" | "after">,
+  ): Promise<void> {
+    const { account, action, token, ...rest } = deed;
+    await this.#deps.journal.record(trx, {
+      ...rest,
+      action: `access_token.${action}`,
+      account: account.name,
+      name: token.label,
+    });
+  }
+}
+
+function permitsOf({ scopes, repositories }: PersonalToken): readonly Permit[] {
+  const names = repositories.length === 0 ? ["**"] : repositories;
+  const onlyPublic = scopes.every((scope) => scope === "repo:public_read");
+  const actions = [...new Set(scopes.flatMap((scope) => ACTIONS[scope]))];
+  return names.map((name) => ({
+    repositories: name,
+    actions,
+    ...(onlyPublic ? { onlyPublic } : {}),
+  }));
+}
+
+function describe(token: NewToken & { readonly isActive?: boolean }): Record<string, unknown> {
+  const { label, scopes, repositories, expiresAt, isActive = true } = token;
+  return { label, scopes, repositories, expiresAt: expiresAt?.toISOString() ?? null, isActive };
+}

@@ -1,0 +1,99 @@
+import { TooManyAttempts } from "../access/index.ts";
+
+interface Counter {
+  failures: number;
+  /** When the count starts again from nothing. */
+  endsAt: number;
+}
+
+export interface Attempt {
+  readonly user: string;
+  readonly address: string;
+}
+
+const WINDOW_MS = 5 * 60_000;
+/** Of one address against one user: a person who mistypes gets along, a list of passwords does not. */
+const PER_PAIR = 10;
+/** Of one address against all users. An office behind one address logs in more often than that, but rarely fails. */
+const PER_ADDRESS = 60;
+/** Of all addresses against one user. */
+const PER_USER = 200;
+const COUNTERS = 100_000;
+
+/**
+ * Counts failed logins, on every door alike. An address from which the user has logged in keeps its access while others
+ * are shut out, so nobody can lock a user out from afar. Kept in memory: a restart begins anew.
+ */
+export class Throttle {
+  readonly #clock: () => Date;
+  readonly #counters = new Map<string, Counter>();
+  readonly #trusted = new Set<string>();
+
+  constructor(deps: { clock: () => Date }) {
+    this.#clock = deps.clock;
+  }
+
+  /** Throws TooManyAttempts. Counts the attempt as failed until `succeed` takes it back: parallel ones count at once. */
+  begin(attempt: Attempt): void {
+    const now = this.#clock().getTime();
+    const limits = this.#limitsOf(attempt);
+    for (const [key, limit] of limits) {
+      const counter = this.#counters.get(key);
+      if (counter === undefined || counter.endsAt <= now || counter.failures < limit) continue;
+      throw new TooManyAttempts(Math.ceil((counter.endsAt - now) / 1000));
+    }
+    for (const [key] of limits) this.#count(key, now);
+  }
+
+  succeed(attempt: Attempt): void {
+    for (const [key] of this.#limitsOf(attempt)) {
+      const counter = this.#counters.get(key);
+      if (counter !== undefined) counter.failures = Math.max(0, counter.failures - 1);
+    }
+    const { pair } = keysOf(attempt);
+    this.#counters.delete(pair);
+    this.#trusted.add(pair);
+    dropOldest(this.#trusted);
+  }
+
+  #limitsOf(attempt: Attempt): readonly (readonly [string, number])[] {
+    const { pair, address, user } = keysOf(attempt);
+    const own = [
+      [pair, PER_PAIR],
+      [address, PER_ADDRESS],
+    ] as const;
+    return this.#trusted.has(pair) ? own : [...own, [user, PER_USER]];
+  }
+
+  #count(key: string, now: number): void {
+    const counter = this.#counters.get(key);
+    if (counter !== undefined && counter.endsAt > now) {
+      counter.failures += 1;
+      return;
+    }
+    this.#counters.delete(key);
+    this.#counters.set(key, { failures: 1, endsAt: now + WINDOW_MS });
+    dropOldest(this.#counters);
+  }
+}
+
+function keysOf({ user, address }: Attempt) {
+  const name = user.toLowerCase().slice(0, 255);
+  const network = networkOf(address);
+  return { pair: `pair ${network} ${name}`, address: `address ${network}`, user: `user ${name}` };
+}
+
+/** Whoever has one IPv6 address has all of its /64. */
+function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const front = head.split(":").filter(Boolean);
+  const back = tail.split(":").filter(Boolean);
+  const zeros = address.includes("::") ? Math.max(0, 8 - front.length - back.length) : 0;
+  return [...front, ...Array<string>(zeros).fill("0"), ...back].slice(0, 4).join(":");
+}
+
+function dropOldest(kept: Map<string, Counter> | Set<string>): void {
+  const oldest = kept.keys().next();
+  if (kept.size > COUNTERS && !oldest.done) kept.delete(oldest.value);
+}

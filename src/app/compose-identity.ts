@@ -1,0 +1,125 @@
+import type { Logger } from "pino";
+import {
+  ANONYMOUS,
+  type Authenticator,
+  type Authoriser,
+  createAccountsAuthoriser,
+  type Journal,
+  parseBasic,
+} from "../access/index.ts";
+import {
+  Accounts,
+  createFirstAdministrator,
+  Logins,
+  Passwords,
+  PersonalTokens,
+} from "../accounts/index.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import type { NamespaceId } from "../namespaces/index.ts";
+import { Organizations, RepositoryStandings, VisibleRepositories } from "../organizations/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import type { RegistryAccess } from "../registry/index.ts";
+import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
+import type { HubTables } from "./stores.ts";
+
+/** How the hub decides who may do what. */
+export type AccessOptions =
+  | {
+      readonly mode: "open" | "htpasswd";
+      readonly authenticator: Authenticator;
+      readonly authoriser: Authoriser;
+    }
+  | {
+      readonly mode: "accounts";
+      /** Of the first administrator; a random one without it. */
+      readonly adminPassword: string | undefined;
+      /** Shows a password that was made up just now. */
+      readonly print: (line: string) => void;
+    };
+
+interface IdentityDeps {
+  readonly database: Database<HubTables>;
+  readonly clock: () => Date;
+  readonly randomId: () => string;
+  readonly log: Logger;
+}
+
+export interface Identity {
+  readonly authenticator: Authenticator;
+  readonly access: RegistryAccess;
+}
+
+/** The capabilities that know people, or what stands in for them in modes that do not. */
+export async function composeIdentity(
+  access: AccessOptions,
+  deps: IdentityDeps,
+): Promise<Identity> {
+  if (access.mode === "accounts") return await composeAccounts(access, deps);
+  const { authenticator, authoriser } = access;
+  return {
+    authenticator,
+    access: {
+      authoriser,
+      listVisible: (_principal, page) => listRepositoryNames(deps.database.reader, page),
+      createOrganization: async () => undefined,
+    },
+  };
+}
+
+async function composeAccounts(
+  access: Extract<AccessOptions, { mode: "accounts" }>,
+  deps: IdentityDeps,
+): Promise<Identity> {
+  const { database } = deps;
+  await welcome(access, deps);
+  const journal: Journal = { record: async () => undefined };
+  const standings = new RepositoryStandings(deps);
+  const parts = { ...deps, journal, standings, assertEmpty, onChange: () => standings.forget() };
+  const accounts = new Accounts(parts);
+  const tokens = new PersonalTokens(parts);
+  const logins = new Logins({ ...deps, verifiers: [tokens, new Passwords(deps)] });
+  const organizations = new Organizations(parts);
+  const visible = new VisibleRepositories(parts);
+  void accounts;
+  return {
+    authenticator: createLoginAuthenticator(logins),
+    access: {
+      authoriser: createAccountsAuthoriser({ standings }),
+      listVisible: (principal, page) => visible.list(principal, page),
+      createOrganization: (wish) => organizations.createFor(wish),
+    },
+  };
+
+  async function assertEmpty(id: NamespaceId): Promise<void> {
+    const [name] = await listNamesIn(database.reader, id, { last: undefined, limit: 1 });
+    if (name === undefined) return;
+    throw new ProblemError(PROBLEMS.NOT_EMPTY, {
+      detail: `it still holds repositories, such as ${name}: delete or move them first`,
+    });
+  }
+}
+
+/** Makes the administrator at the very first start, and says how to get in. */
+async function welcome(
+  { adminPassword, print }: Extract<AccessOptions, { mode: "accounts" }>,
+  deps: IdentityDeps,
+): Promise<void> {
+  const first = await createFirstAdministrator({ ...deps, password: adminPassword });
+  if (first === undefined) return;
+  deps.log.info({ name: first.name }, "administrator created");
+  if (first.password === undefined) return;
+  print(`Made the administrator "${first.name}" with the password "${first.password}".`);
+  print("It is not shown again; change it by `berth user password`.");
+}
+
+function createLoginAuthenticator(logins: Logins): Authenticator {
+  return {
+    challengeFor: () => 'Basic realm="Berth"',
+    authenticate(proof) {
+      if (proof === undefined) return ANONYMOUS;
+      const claim = parseBasic(proof.authorization);
+      return claim && logins.verify({ ...claim, origin: proof.origin() });
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/**
+ * Every refusal of the HTTP API beside those that hold for any address, by its name for programs: `type` in the answer is
+ * `urn:berth:problem:` and the name. docs/errors.md is compared with this table.
+ */
+export const PROBLEMS = {
+  NAME_INVALID: { status: 400, title: "the name cannot be used" },
+  NAME_TAKEN: { status: 409, title: "the name is taken" },
+  PASSWORD_UNFIT: { status: 400, title: "the password cannot be used" },
+  PASSWORD_WRONG: { status: 403, title: "the current password is wrong" },
+  LAST_ADMINISTRATOR: { status: 409, title: "the hub would be left without an administrator" },
+  TOO_MANY: { status: 409, title: "there are too many of these already" },
+  NOT_EMPTY: { status: 409, title: "it still holds something" },
+  LAST_OWNER: { status: 409, title: "the organization would be left without an owner" },
+  NOT_FOUND: { status: 404, title: "there is nothing at this address" },
+  UNAUTHORIZED: { status: 401, title: "authentication required" },
+  DENIED: { status: 403, title: "you lack the right to do this" },
+  TOO_MANY_ATTEMPTS: { status: 429, title: "too many failed logins" },
+} as const satisfies Record<string, { status: number; title: string }>;

@@ -1,0 +1,16 @@
+export { createNamespaces } from "./migration-0004.ts";
+export {
+  isReserved,
+  type NamespaceName,
+  parseNamespaceName,
+} from "./namespace-name.ts";
+export {
+  claimNamespace,
+  findConflict,
+  findNamespace,
+  type Namespace,
+  type NamespaceId,
+  type NamespaceTables,
+  releaseNamespace,
+  type Visibility,
+} from "./namespaces-store.ts";

@@ -1,0 +1,191 @@
+import type { Kysely } from "kysely";
+import type { NamespaceId, NamespaceName } from "../namespaces/index.ts";
+import type { MemberRole, OrganizationTables } from "./tables.ts";
+
+type Db = Kysely<OrganizationTables>;
+
+export interface Organization {
+  readonly id: NamespaceId;
+  readonly name: NamespaceName;
+  readonly fullName: string;
+  readonly createdAt: Date;
+}
+
+export interface Member {
+  readonly accountId: NamespaceId;
+  readonly name: NamespaceName;
+  readonly email: string | undefined;
+  readonly role: MemberRole;
+  readonly joinedAt: Date;
+}
+
+interface Page {
+  readonly last: string | undefined;
+  readonly limit: number;
+}
+
+export async function findOrganization(
+  db: Db,
+  name: NamespaceName,
+): Promise<Organization | undefined> {
+  const row = await db
+    .selectFrom("organizations")
+    .innerJoin("namespaces", "namespaces.id", "organizations.id")
+    .select(["organizations.id", "namespaces.name", "full_name", "organizations.created_at"])
+    .where("namespaces.name", "=", name)
+    .where("namespaces.released_at", "is", null)
+    .executeTakeFirst();
+  return row && toOrganization(row);
+}
+
+/** Of one account, or all; in the order of names. */
+export async function listOrganizations(
+  db: Db,
+  page: Page & { readonly of: NamespaceId | undefined },
+): Promise<readonly Organization[]> {
+  const { of } = page;
+  const rows = await db
+    .selectFrom("organizations")
+    .innerJoin("namespaces", "namespaces.id", "organizations.id")
+    .select(["organizations.id", "namespaces.name", "full_name", "organizations.created_at"])
+    .where("namespaces.released_at", "is", null)
+    .where("namespaces.name", ">", (page.last ?? "") as NamespaceName)
+    .$if(of !== undefined, (query) =>
+      query
+        .innerJoin("members", "members.organization_id", "organizations.id")
+        .where("members.account_id", "=", of as NamespaceId),
+    )
+    .orderBy("namespaces.name")
+    .limit(page.limit)
+    .execute();
+  return rows.map(toOrganization);
+}
+
+export async function insertOrganization(
+  trx: Db,
+  organization: { id: NamespaceId; fullName: string; now: Date },
+): Promise<void> {
+  const { id, fullName, now } = organization;
+  await trx
+    .insertInto("organizations")
+    .values({ id, full_name: fullName, created_at: now.getTime() })
+    .execute();
+}
+
+/** With its people, teams, rights and machines. */
+export async function removeOrganization(trx: Db, id: NamespaceId): Promise<void> {
+  const teams = trx.selectFrom("teams").select("id").where("organization_id", "=", id);
+  const machines = trx.selectFrom("machines").select("id").where("organization_id", "=", id);
+  await trx.deleteFrom("team_members").where("team_id", "in", teams).execute();
+  await trx.deleteFrom("teams").where("organization_id", "=", id).execute();
+  await trx.deleteFrom("machine_secrets").where("machine_id", "in", machines).execute();
+  await trx.deleteFrom("machines").where("organization_id", "=", id).execute();
+  await trx.deleteFrom("rights").where("namespace_id", "=", id).execute();
+  await trx.deleteFrom("members").where("organization_id", "=", id).execute();
+  await trx.deleteFrom("organizations").where("id", "=", id).execute();
+}
+
+const MEMBER = [
+  "members.account_id",
+  "accounts.name",
+  "accounts.email",
+  "members.role",
+  "members.created_at",
+] as const;
+
+export async function findMember(
+  db: Db,
+  organization: NamespaceId,
+  account: NamespaceId,
+): Promise<Member | undefined> {
+  const row = await db
+    .selectFrom("members")
+    .innerJoin("accounts", "accounts.id", "members.account_id")
+    .select(MEMBER)
+    .where("members.organization_id", "=", organization)
+    .where("members.account_id", "=", account)
+    .executeTakeFirst();
+  return row && toMember(row);
+}
+
+export async function listMembers(
+  db: Db,
+  organization: NamespaceId,
+  page: Page,
+): Promise<readonly Member[]> {
+  const rows = await db
+    .selectFrom("members")
+    .innerJoin("accounts", "accounts.id", "members.account_id")
+    .select(MEMBER)
+    .where("members.organization_id", "=", organization)
+    .where("accounts.name", ">", (page.last ?? "") as NamespaceName)
+    .orderBy("accounts.name")
+    .limit(page.limit)
+    .execute();
+  return rows.map(toMember);
+}
+
+export async function countOwners(db: Db, organization: NamespaceId): Promise<number> {
+  const rows = await db
+    .selectFrom("members")
+    .select("account_id")
+    .where("organization_id", "=", organization)
+    .where("role", "=", "owner")
+    .execute();
+  return rows.length;
+}
+
+/** Adds the member, or gives them another role. */
+export async function putMember(
+  trx: Db,
+  member: { organization: NamespaceId; account: NamespaceId; role: MemberRole; now: Date },
+): Promise<void> {
+  const { organization, account, role, now } = member;
+  await trx
+    .insertInto("members")
+    .values({ organization_id: organization, account_id: account, role, created_at: now.getTime() })
+    .onConflict((conflict) =>
+      conflict.columns(["organization_id", "account_id"]).doUpdateSet({ role }),
+    )
+    .execute();
+}
+
+/** Also from its teams. Rights given to the person by name stay: those are of collaborators. */
+export async function removeMember(
+  trx: Db,
+  organization: NamespaceId,
+  account: NamespaceId,
+): Promise<void> {
+  const teams = trx.selectFrom("teams").select("id").where("organization_id", "=", organization);
+  await trx
+    .deleteFrom("team_members")
+    .where("account_id", "=", account)
+    .where("team_id", "in", teams)
+    .execute();
+  await trx
+    .deleteFrom("members")
+    .where("organization_id", "=", organization)
+    .where("account_id", "=", account)
+    .execute();
+}
+
+function toOrganization(row: {
+  id: NamespaceId;
+  name: NamespaceName;
+  full_name: string;
+  created_at: number;
+}): Organization {
+  const { id, name, full_name: fullName, created_at } = row;
+  return { id, name, fullName, createdAt: new Date(created_at) };
+}
+
+function toMember(row: {
+  account_id: NamespaceId;
+  name: NamespaceName;
+  email: string | null;
+  role: MemberRole;
+  created_at: number;
+}): Member {
+  const { account_id: accountId, name, email, role, created_at } = row;
+  return { accountId, name, email: email ?? undefined, role, joinedAt: new Date(created_at) };
+}

@@ -1,0 +1,208 @@
+import type { Deed, Journal, Origin, Principal } from "../access/index.ts";
+import type { Account } from "../accounts/index.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import {
+  claimNamespace,
+  findConflict,
+  isReserved,
+  type NamespaceId,
+  type NamespaceName,
+  parseNamespaceName,
+  releaseNamespace,
+} from "../namespaces/index.ts";
+import type { RepositoryName } from "../oci/name.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import {
+  countOwners,
+  findMember,
+  findOrganization,
+  insertOrganization,
+  listMembers,
+  listOrganizations,
+  type Member,
+  type Organization,
+  putMember,
+  removeMember,
+  removeOrganization,
+} from "./organizations-store.ts";
+import type { MemberRole, OrganizationTables } from "./tables.ts";
+
+/** The organization of images without a namespace; the hub makes it itself. */
+const LIBRARY = "library" as NamespaceName;
+
+export interface By {
+  readonly by: Principal;
+  readonly origin: Origin;
+}
+
+interface OrganizationsDeps {
+  readonly database: Database<OrganizationTables>;
+  readonly journal: Journal;
+  /** Throws NOT_EMPTY while the namespace holds repositories. */
+  readonly assertEmpty: (id: NamespaceId) => Promise<void>;
+  /** Called after each committed change of what anybody may do. */
+  readonly onChange: () => void;
+  readonly clock: () => Date;
+}
+
+type Trx = Parameters<Parameters<Database<OrganizationTables>["write"]>[0]>[0];
+
+/** Organizations and who is in them. Whether the caller may ask for it is decided before. */
+export class Organizations {
+  readonly #deps: OrganizationsDeps;
+
+  constructor(deps: OrganizationsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Its maker becomes its first owner. Throws NAME_INVALID or NAME_TAKEN. */
+  async create(
+    wish: { readonly name: string; readonly fullName?: string | undefined } & By,
+  ): Promise<Organization> {
+    const name = parseNamespaceName(wish.name);
+    if (typeof name !== "string") {
+      throw new ProblemError(PROBLEMS.NAME_INVALID, { detail: `a name ${name.why}` });
+    }
+    if (isReserved(name) && name !== LIBRARY)
+      throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail: `"${name}" is reserved` });
+    const { clock } = this.#deps;
+    const organization = await this.#deps.database.write(async (trx) => {
+      const now = clock();
+      const conflict = await findConflict(trx, name, now);
+      if (conflict !== undefined) {
+        const detail = `"${name}" is taken, was until lately, or would be taken for "${conflict}"`;
+        throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail });
+      }
+      return await this.#insert(trx, { ...wish, name, now });
+    });
+    this.#deps.onChange();
+    return organization;
+  }
+
+  async #insert(
+    trx: Trx,
+    wish: { name: NamespaceName; fullName?: string | undefined; now: Date } & By,
+  ): Promise<Organization> {
+    const { name, now, by, origin, fullName = wish.name } = wish;
+    const id = await claimNamespace(trx, { name, kind: "organization", now });
+    await insertOrganization(trx, { id, fullName, now });
+    if (by.kind === "user" && by.accountId !== undefined) {
+      const account = by.accountId as NamespaceId;
+      await putMember(trx, { organization: id, account, role: "owner", now });
+    }
+    const after = { name, fullName };
+    await this.#record(trx, { by, origin, action: "org.create", account: name, name, after });
+    return { id, name, fullName, createdAt: now };
+  }
+
+  /** For an administrator's push to a name whose first part nobody has. */
+  async createFor(wish: { readonly for: RepositoryName } & By): Promise<void> {
+    const [first = ""] = wish.for.split("/", 1);
+    const name = first as NamespaceName;
+    if ((await findOrganization(this.#deps.database.reader, name)) !== undefined) return;
+    try {
+      await this.create({ ...wish, name });
+    } catch (cause) {
+      // Layers are pushed side by side: another request of the same push was faster.
+      const isThere = await findOrganization(this.#deps.database.reader, name);
+      if (isThere === undefined) throw cause;
+    }
+  }
+
+  /** Throws NOT_FOUND. */
+  async get(name: string): Promise<Organization> {
+    const found = await findOrganization(
+      this.#deps.database.reader,
+      name.toLowerCase() as NamespaceName,
+    );
+    if (found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    return found;
+  }
+
+  async list(page: {
+    of: NamespaceId | undefined;
+    last: string | undefined;
+    limit: number;
+  }): Promise<readonly Organization[]> {
+    return await listOrganizations(this.#deps.database.reader, page);
+  }
+
+  /** Throws NOT_EMPTY. The name stays taken for a while. */
+  async remove(organization: Organization, { by, origin }: By): Promise<void> {
+    const { id, name, fullName } = organization;
+    await this.#deps.assertEmpty(id);
+    await this.#deps.database.write(async (trx) => {
+      await removeOrganization(trx, id);
+      await releaseNamespace(trx, id, this.#deps.clock());
+      const before = { name, fullName };
+      await this.#record(trx, { by, origin, action: "org.delete", account: name, name, before });
+    });
+    this.#deps.onChange();
+  }
+
+  async listMembers(
+    { id }: Organization,
+    page: { last: string | undefined; limit: number },
+  ): Promise<readonly Member[]> {
+    return await listMembers(this.#deps.database.reader, id, page);
+  }
+
+  async findMember({ id }: Organization, account: NamespaceId): Promise<Member | undefined> {
+    return await findMember(this.#deps.database.reader, id, account);
+  }
+
+  /** Adds somebody, or gives them another role. Throws LAST_OWNER. */
+  async putMember(
+    organization: Organization,
+    wish: { readonly account: Account; readonly role: MemberRole } & By,
+  ): Promise<void> {
+    const { account, role, by, origin } = wish;
+    const { id, name } = organization;
+    await this.#deps.database.write(async (trx) => {
+      const before = await findMember(trx, id, account.id);
+      if (before?.role === role) return;
+      const now = this.#deps.clock();
+      await putMember(trx, { organization: id, account: account.id, role, now });
+      await this.#assertOwner(trx, id);
+      await this.#record(trx, {
+        by,
+        origin,
+        action: before === undefined ? "org.member.add" : "org.member.role.change",
+        account: name,
+        name: account.name,
+        ...(before === undefined ? {} : { before: { role: before.role } }),
+        after: { role },
+      });
+    });
+    this.#deps.onChange();
+  }
+
+  /** Throws NOT_FOUND or LAST_OWNER. */
+  async removeMember(
+    organization: Organization,
+    wish: { readonly account: Account } & By,
+  ): Promise<void> {
+    const { account, by, origin } = wish;
+    const { id, name } = organization;
+    await this.#deps.database.write(async (trx) => {
+      const before = await findMember(trx, id, account.id);
+      if (before === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+      await removeMember(trx, id, account.id);
+      await this.#assertOwner(trx, id);
+      const { role } = before;
+      const deed = { by, origin, account: name, name: account.name, before: { role } };
+      await this.#record(trx, { ...deed, action: "org.member.remove" });
+    });
+    this.#deps.onChange();
+  }
+
+  async #assertOwner(trx: Trx, id: NamespaceId): Promise<void> {
+    if ((await countOwners(trx, id)) > 0) return;
+    throw new ProblemError(PROBLEMS.LAST_OWNER, { detail: "make somebody else an owner first" });
+  }
+
+  async #record(trx: Trx, deed: Deed): Promise<void> {
+    await this.#deps.journal.record(trx, deed);
+  }
+}

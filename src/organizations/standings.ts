@@ -1,0 +1,187 @@
+import {
+  matchesName,
+  type RepositoryAction,
+  type Standing,
+  type Standings,
+  type Subject,
+  type TagRule,
+} from "../access/index.ts";
+import { BoundedCache } from "../lib/bounded-cache.ts";
+import {
+  findNamespace,
+  type Namespace,
+  type NamespaceId,
+  type NamespaceName,
+} from "../namespaces/index.ts";
+import type { RepositoryName } from "../oci/name.ts";
+import type { Database } from "../platform/db/index.ts";
+import { findWholeRepository, type Repository } from "../repositories/index.ts";
+import { findMemberRole, listRights } from "./standings-store.ts";
+import type { MemberRole, OrganizationTables, Right } from "./tables.ts";
+
+const LIBRARY = "library" as NamespaceName;
+const KEPT = 50_000;
+/** Another process may change rights: they are read anew after this. Changes of this process hold at once. */
+const KEPT_MS = 2000;
+
+const EVERYTHING: readonly RepositoryAction[] = ["pull", "push", "delete", "admin"];
+
+interface Kept {
+  readonly standing: Standing;
+  readonly until: number;
+}
+
+/** What each account may do with each repository, from memory where it was asked a moment ago. */
+export class RepositoryStandings implements Standings {
+  readonly #database: Database<OrganizationTables>;
+  readonly #clock: () => Date;
+  readonly #kept = new BoundedCache<Kept>(KEPT);
+
+  constructor(deps: { database: Database<OrganizationTables>; clock: () => Date }) {
+    this.#database = deps.database;
+    this.#clock = deps.clock;
+  }
+
+  find(subject: Subject, asked: RepositoryName): Standing | Promise<Standing> {
+    const name = canonicalName(asked);
+    const key = `${subject.accountId ?? 0} ${subject.kind} ${subject.role ?? ""} ${name}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && kept.until > this.#clock().getTime()) return kept.standing;
+    return this.#read(subject, name, key);
+  }
+
+  /** After any change of repositories, roles, teams or rights, once it is committed. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  async #read(subject: Subject, name: RepositoryName, key: string): Promise<Standing> {
+    const { version } = this.#kept;
+    const until = this.#clock().getTime() + KEPT_MS;
+    const standing = await this.#judge(subject, name);
+    // A push may create what does not exist yet, and says so to nobody.
+    if (standing.exists) this.#kept.fill(key, { value: { standing, until }, weight: 1, version });
+    return standing;
+  }
+
+  async #judge(subject: Subject, name: RepositoryName): Promise<Standing> {
+    const { reader } = this.#database;
+    const [first = ""] = name.split("/", 1);
+    const [namespace, repository] = [
+      await findNamespace(reader, first as NamespaceName),
+      await findWholeRepository(reader, name),
+    ];
+    const facts = { namespace, repository, name };
+    const held = await this.#hold(subject, facts);
+    const isPublic = repository?.isPublic === true;
+    const actions = new Set(isPublic ? [...held.actions, "pull" as const] : held.actions);
+    return {
+      repository: name,
+      exists: repository !== undefined,
+      isPublic,
+      actions,
+      ...(held.tagRules === undefined ? {} : { tagRules: held.tagRules }),
+      mayCreate: held.mayCreate,
+      isNowhere: namespace === undefined,
+      ...(namespace?.kind === "organization" ? { owner: namespace.name } : {}),
+    };
+  }
+
+  async #hold(subject: Subject, facts: Facts): Promise<Held> {
+    const { namespace, repository } = facts;
+    const { accountId } = subject;
+    if (subject.role === "administrator") return ALL;
+    const auditor = subject.role === "auditor" ? READ : NOTHING;
+    if (accountId === undefined || namespace === undefined) return auditor;
+    if (namespace.id === accountId) return ALL;
+    const account = accountId as NamespaceId;
+    const { reader } = this.#database;
+    const role =
+      namespace.kind === "organization"
+        ? await findMemberRole(reader, namespace.id, account)
+        : undefined;
+    const rights = await listRights(reader, {
+      namespace: namespace.id,
+      account,
+      repository: repository?.id ?? 0,
+    });
+    const fitting = rights.filter((right) => fits(right, facts));
+    return withoutAbsent(union([auditor, ofRole(role), ...fitting.map(ofRight)]), repository);
+  }
+}
+
+interface Facts {
+  readonly namespace: Namespace | undefined;
+  readonly repository: Repository | undefined;
+  readonly name: RepositoryName;
+}
+
+interface Held {
+  readonly actions: readonly RepositoryAction[];
+  /** Undefined when a push may do anything. */
+  readonly tagRules?: readonly TagRule[] | undefined;
+  readonly mayCreate: boolean;
+}
+
+const ALL: Held = { actions: EVERYTHING, mayCreate: true };
+const READ: Held = { actions: ["pull"], mayCreate: false };
+const NOTHING: Held = { actions: [], mayCreate: false };
+
+/** `NAME` is `library/NAME`, as on Docker Hub. */
+function canonicalName(name: RepositoryName): RepositoryName {
+  return name.includes("/") ? name : (`${LIBRARY}/${name}` as RepositoryName);
+}
+
+function ofRole(role: MemberRole | undefined): Held {
+  switch (role) {
+    case "owner":
+      return ALL;
+    case "contributor":
+      return { actions: ["pull", "push"], mayCreate: true };
+    case "member":
+      return READ;
+    case undefined:
+      return NOTHING;
+  }
+}
+
+/** A pattern speaks of what comes after the namespace's name. */
+function fits(right: Right, { name }: Facts): boolean {
+  return right.pattern === "" || matchesName(right.pattern, name.slice(name.indexOf("/") + 1));
+}
+
+function ofRight({ actions, tags, createOnly }: Right): Held {
+  const isConditional = tags !== undefined || createOnly;
+  const all = implied(actions);
+  return {
+    // Deleting a tag and pushing it again would get around the condition.
+    actions: isConditional ? all.filter((action) => action !== "delete") : all,
+    ...(isConditional ? { tagRules: [{ tags: tags ?? "*", createOnly }] } : {}),
+    mayCreate: actions.includes("push"),
+  };
+}
+
+/** Whoever may change a repository may see it. */
+function implied(actions: readonly RepositoryAction[]): readonly RepositoryAction[] {
+  if (actions.includes("admin")) return EVERYTHING;
+  return actions.length === 0 ? [] : [...new Set<RepositoryAction>(["pull", ...actions])];
+}
+
+/** One source without conditions on pushes is enough to be free of them. */
+function union(sources: readonly Held[]): Held {
+  const pushing = sources.filter(({ actions }) => actions.includes("push"));
+  const isFree = pushing.some(({ tagRules }) => tagRules === undefined);
+  return {
+    actions: [...new Set(sources.flatMap(({ actions }) => actions))],
+    ...(pushing.length === 0 || isFree
+      ? {}
+      : { tagRules: pushing.flatMap(({ tagRules }) => tagRules ?? []) }),
+    mayCreate: sources.some(({ mayCreate }) => mayCreate),
+  };
+}
+
+/** A push to what does not exist creates it, which takes the right to create. */
+function withoutAbsent(held: Held, repository: Repository | undefined): Held {
+  if (repository !== undefined || held.mayCreate) return held;
+  return { ...held, actions: held.actions.filter((action) => action !== "push") };
+}

@@ -1,0 +1,79 @@
+import type { Generated } from "kysely";
+import type { RepositoryAction } from "../access/index.ts";
+import type { AccountTables } from "../accounts/index.ts";
+import type { NamespaceId } from "../namespaces/index.ts";
+import type { RepositoryId, RepositoryTables } from "../repositories/index.ts";
+
+export type TeamId = number & { readonly __brand: "TeamId" };
+export type MachineId = string & { readonly __brand: "MachineId" };
+export type RightId = number & { readonly __brand: "RightId" };
+export type SubjectKind = "account" | "team";
+/** What a member is: each role holds what those after it do. */
+export type MemberRole = "owner" | "contributor" | "member";
+export type MachineKind = "robot" | "organization token";
+
+/** The rows this capability owns, and those of others that it reads or writes through their owners. */
+export interface OrganizationTables extends AccountTables, RepositoryTables {
+  organizations: { id: NamespaceId; full_name: string; created_at: number };
+  members: {
+    organization_id: NamespaceId;
+    account_id: NamespaceId;
+    role: MemberRole;
+    created_at: number;
+  };
+  teams: {
+    id: Generated<TeamId>;
+    organization_id: NamespaceId;
+    name: string;
+    description: string;
+    created_at: number;
+  };
+  team_members: { team_id: TeamId; account_id: NamespaceId };
+  rights: {
+    id: Generated<RightId>;
+    namespace_id: NamespaceId;
+    subject_kind: SubjectKind;
+    subject_id: number;
+    /** 0 for a right by pattern. */
+    repository_id: RepositoryId | 0;
+    /** Of names within the namespace; empty for a right to one repository. */
+    pattern: string;
+    /** JSON: a list of actions. */
+    actions: string;
+    /** Only pushes of tags that match; null for all. */
+    tags: string | null;
+    /** Only pushes of tags that are not there yet. */
+    create_only: 0 | 1;
+    created_at: number;
+  };
+  machines: {
+    id: MachineId;
+    organization_id: NamespaceId;
+    kind: MachineKind;
+    label: string;
+    description: string;
+    /** JSON: a list of permits. */
+    resources: string;
+    created_by: string;
+    created_at: number;
+    expires_at: number | null;
+    disabled_at: number | null;
+    last_used_at: number | null;
+    last_used_address: string | null;
+    last_used_client: string | null;
+  };
+  machine_secrets: {
+    secret_hash: string;
+    machine_id: MachineId;
+    created_at: number;
+    expires_at: number | null;
+  };
+}
+
+/** A right as it stands in its row. */
+export interface Right {
+  readonly actions: readonly RepositoryAction[];
+  readonly pattern: string;
+  readonly tags: string | undefined;
+  readonly createOnly: boolean;
+}

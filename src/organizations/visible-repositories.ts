@@ -1,0 +1,78 @@
+import { type Principal, permits, type Standings } from "../access/index.ts";
+import type { NamespaceId } from "../namespaces/index.ts";
+import type { RepositoryName } from "../oci/name.ts";
+import type { Database } from "../platform/db/index.ts";
+import { listNamesIn, listPublicNames, listRepositoryNames } from "../repositories/index.ts";
+import { listMemberships, listNamespacesWithRights } from "./standings-store.ts";
+import type { OrganizationTables } from "./tables.ts";
+
+interface Page {
+  readonly last: string | undefined;
+  readonly limit: number;
+}
+
+/** How many names are read at a time while those that may not be seen are left out. */
+const BATCH = 1000;
+
+/** The names that somebody may see, a page at a time and in byte order: the catalog of the registry and of search. */
+export class VisibleRepositories {
+  readonly #database: Database<OrganizationTables>;
+  readonly #standings: Standings;
+
+  constructor(deps: { database: Database<OrganizationTables>; standings: Standings }) {
+    this.#database = deps.database;
+    this.#standings = deps.standings;
+  }
+
+  async list(principal: Principal, page: Page): Promise<readonly RepositoryName[]> {
+    const namespaces = await this.#namespacesOf(principal);
+    const found: RepositoryName[] = [];
+    for (let { last } = page; found.length < page.limit; ) {
+      const names = await this.#candidates(namespaces, { last, limit: BATCH });
+      for (const name of names) {
+        if (await this.#maySee(principal, name)) found.push(name);
+        if (found.length === page.limit) break;
+      }
+      if (names.length < BATCH) break;
+      last = names.at(-1);
+    }
+    return found;
+  }
+
+  /** Namespaces in which there may be something private for them; "all" for those who may see everything. */
+  async #namespacesOf({ accountId, role }: Principal): Promise<readonly NamespaceId[] | "all"> {
+    if (role !== undefined) return "all";
+    if (accountId === undefined) return [];
+    const account = accountId as NamespaceId;
+    const { reader } = this.#database;
+    const memberships = await listMemberships(reader, account);
+    const given = await listNamespacesWithRights(reader, account);
+    return [...new Set([account, ...memberships, ...given])];
+  }
+
+  async #candidates(
+    namespaces: readonly NamespaceId[] | "all",
+    page: Page,
+  ): Promise<readonly RepositoryName[]> {
+    const { reader } = this.#database;
+    if (namespaces === "all") return await listRepositoryNames(reader, page);
+    const lists = await Promise.all([
+      listPublicNames(reader, page),
+      ...namespaces.map((namespace) => listNamesIn(reader, namespace, page)),
+    ]);
+    const names = [...new Set(lists.flat())].sort(byBytes);
+    return names.slice(0, page.limit);
+  }
+
+  async #maySee(principal: Principal, name: RepositoryName): Promise<boolean> {
+    const standing = await this.#standings.find(principal, name);
+    if (!standing.actions.has("pull")) return false;
+    // A grant for the catalog names no repositories, so what limits it is the credential behind it.
+    const wish = { repository: name, action: "pull", isPublic: standing.isPublic } as const;
+    return permits(principal.credential?.permits, wish);
+  }
+}
+
+function byBytes(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
