@@ -28,4 +28,5 @@ export {
 export { describeWrong, originOf, proofOf } from "./proof.ts";
 export type { RepositoryRights } from "./repository-rights.ts";
 export { permits, type Standing, type Standings, type Subject, type TagRule } from "./standing.ts";
+export { createRepositoryRights } from "./standing-rights.ts";
 export { TooManyAttempts } from "./too-many-attempts.ts";

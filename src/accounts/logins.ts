@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import type { Origin, Principal } from "../access/index.ts";
+import type { Credential, Origin, Principal } from "../access/index.ts";
 import { Throttle } from "./throttle.ts";
 
 /** What somebody says about who they are. */
@@ -9,12 +9,21 @@ export interface LoginClaim {
   readonly origin: Origin;
 }
 
-/** One kind of secret. */
+/** An account, and what its owner proved to be that with. */
+export interface Holder {
+  readonly accountId: number;
+  readonly credential: Pick<Credential, "kind" | "id">;
+}
+
+/** Some kinds of secrets. */
 export interface SecretVerifier {
+  readonly kinds: readonly Credential["kind"][];
   /** Whether it has the form of this kind. */
   handles(secret: string): boolean;
   /** Whose it is; undefined when it is wrong, expired or of somebody who is disabled. */
   verify(claim: LoginClaim): Promise<Principal | undefined>;
+  /** The holder as they stand now; undefined once the account or the credential is not in force. */
+  resume(holder: Holder): Promise<Principal | undefined>;
 }
 
 const USER_LIMIT = 255;
@@ -44,6 +53,12 @@ export class Logins {
     const login = this.#verify(claim).finally(() => this.#underway.delete(key));
     this.#underway.set(key, login);
     return await login;
+  }
+
+  /** Somebody who logged in before, as they stand now. Undefined once their account or credential is not in force. */
+  async resume(holder: Holder): Promise<Principal | undefined> {
+    const { kind } = holder.credential;
+    return await this.#verifiers.find(({ kinds }) => kinds.includes(kind))?.resume(holder);
   }
 
   async #verify(claim: LoginClaim): Promise<Principal | undefined> {

@@ -1,11 +1,17 @@
-import { createHmac, randomBytes } from "node:crypto";
-import type { Principal } from "../access/index.ts";
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import type { Credential, Principal } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { BoundedCache } from "../lib/bounded-cache.ts";
+import type { NamespaceId } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
-import { type AccountTables, findAccountByName } from "./accounts-store.ts";
-import type { LoginClaim, SecretVerifier } from "./logins.ts";
+import {
+  type AccountTables,
+  type AccountWithPassword,
+  findAccount,
+  findAccountByName,
+} from "./accounts-store.ts";
+import type { Holder, LoginClaim, SecretVerifier } from "./logins.ts";
 import { verifyNothing, verifyPassword } from "./password-hash.ts";
 import { toPrincipal } from "./principal-of.ts";
 
@@ -42,6 +48,8 @@ export class Passwords implements SecretVerifier {
     this.#database = deps.database;
   }
 
+  readonly kinds = ["password"] as const;
+
   handles(): boolean {
     return true;
   }
@@ -53,7 +61,16 @@ export class Passwords implements SecretVerifier {
     const isRight =
       hash === undefined ? await verifyNothing(secret) : await this.#isRight(user, secret, hash);
     if (account === undefined || account.isDisabled || !isRight) return undefined;
-    return toPrincipal(account, { kind: "password", id: "password", label: "password" });
+    return toPrincipal(account, credentialOf(account));
+  }
+
+  /** A login with a password ends when the password changes. */
+  async resume({ accountId, credential }: Holder): Promise<Principal | undefined> {
+    const account = await findAccount(this.#database.reader, accountId as NamespaceId);
+    if (account === undefined || account.isDisabled || account.password === undefined)
+      return undefined;
+    const current = credentialOf(account);
+    return current.id === credential.id ? toPrincipal(account, current) : undefined;
   }
 
   async #isRight(user: string, secret: string, hash: string): Promise<boolean> {
@@ -66,4 +83,10 @@ export class Passwords implements SecretVerifier {
     if (isRight) this.#right.fill(known, { value: hash, weight: 1, version });
     return isRight;
   }
+}
+
+/** Another password is another credential. */
+function credentialOf({ password = "" }: AccountWithPassword): Credential {
+  const id = createHash("sha256").update(password).digest("hex").slice(0, 32);
+  return { kind: "password", id, label: "password" };
 }

@@ -1,4 +1,5 @@
 import type {
+  Credential,
   Deed,
   Journal,
   Origin,
@@ -17,6 +18,7 @@ import {
   type PersonalScope,
   type PersonalTokenId,
 } from "./accounts-store.ts";
+import type { Holder, SecretVerifier } from "./logins.ts";
 import {
   findToken,
   findTokenByHash,
@@ -64,7 +66,7 @@ export interface By {
 }
 
 /** Secrets that stand for an account where a password would be too much. Each is shown once; only its hash is kept. */
-export class PersonalTokens {
+export class PersonalTokens implements SecretVerifier {
   readonly #deps: PersonalTokensDeps;
 
   constructor(deps: PersonalTokensDeps) {
@@ -151,6 +153,8 @@ export class PersonalTokens {
     });
   }
 
+  readonly kinds = ["personal token"] as const;
+
   handles(secret: string): boolean {
     return secret.startsWith(PERSONAL_TOKEN_PREFIX);
   }
@@ -168,12 +172,17 @@ export class PersonalTokens {
     const isTheirs = account.name === claim.user.toLowerCase();
     if (!isTheirs || account.isDisabled || !this.#isInForce(token)) return undefined;
     await this.#noteUse(token, claim.origin);
-    return toPrincipal(account, {
-      kind: "personal token",
-      id: token.id,
-      label: token.label,
-      permits: permitsOf(token),
-    });
+    return toPrincipal(account, credentialOf(token));
+  }
+
+  async resume({ accountId, credential }: Holder): Promise<Principal | undefined> {
+    const { reader } = this.#deps.database;
+    const key = { accountId: accountId as NamespaceId, id: credential.id };
+    const token = await findToken(reader, key);
+    const account = token && (await findAccount(reader, token.accountId));
+    if (token === undefined || account === undefined) return undefined;
+    if (account.isDisabled || !this.#isInForce(token)) return undefined;
+    return toPrincipal(account, credentialOf(token));
   }
 
   #isInForce({ isActive, expiresAt }: PersonalToken): boolean {
@@ -204,6 +213,11 @@ export class PersonalTokens {
       name: token.label,
     });
   }
+}
+
+function credentialOf(token: PersonalToken): Credential {
+  const { id, label } = token;
+  return { kind: "personal token", id, label, permits: permitsOf(token) };
 }
 
 function permitsOf({ scopes, repositories }: PersonalToken): readonly Permit[] {

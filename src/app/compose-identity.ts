@@ -1,11 +1,11 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import {
-  ANONYMOUS,
   type Authenticator,
   type Authoriser,
   createAccountsAuthoriser,
+  createRepositoryRights,
   type Journal,
-  parseBasic,
 } from "../access/index.ts";
 import {
   Accounts,
@@ -19,8 +19,11 @@ import type { NamespaceId } from "../namespaces/index.ts";
 import { Organizations, RepositoryStandings, VisibleRepositories } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
+import type { PublicAddress } from "../platform/http/index.ts";
+import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
+import { createTokens } from "../tokens/index.ts";
 import type { HubTables } from "./stores.ts";
 
 /** How the hub decides who may do what. */
@@ -38,17 +41,23 @@ export type AccessOptions =
       readonly print: (line: string) => void;
     };
 
-interface IdentityDeps {
+interface IdentityDeps extends PublicAddress {
   readonly database: Database<HubTables>;
   readonly clock: () => Date;
   readonly randomId: () => string;
+  /** Where clients reach the hub, when it was told. */
+  readonly url: string | undefined;
   readonly log: Logger;
 }
 
 export interface Identity {
   readonly authenticator: Authenticator;
   readonly access: RegistryAccess;
+  readonly routes: readonly FastifyPluginAsyncZod[];
+  readonly jobs: readonly PeriodicJob[];
 }
+
+const HOUR = 3_600_000;
 
 /** The capabilities that know people, or what stands in for them in modes that do not. */
 export async function composeIdentity(
@@ -59,6 +68,8 @@ export async function composeIdentity(
   const { authenticator, authoriser } = access;
   return {
     authenticator,
+    routes: [],
+    jobs: [],
     access: {
       authoriser,
       listVisible: (_principal, page) => listRepositoryNames(deps.database.reader, page),
@@ -81,9 +92,13 @@ async function composeAccounts(
   const logins = new Logins({ ...deps, verifiers: [tokens, new Passwords(deps)] });
   const organizations = new Organizations(parts);
   const visible = new VisibleRepositories(parts);
+  const rights = createRepositoryRights(parts);
+  const registryTokens = await createTokens({ ...deps, identities: logins, rights });
   void accounts;
   return {
-    authenticator: createLoginAuthenticator(logins),
+    authenticator: registryTokens.authenticator,
+    routes: [registryTokens.routes],
+    jobs: [{ name: "maintain tokens", everyMs: HOUR, run: () => registryTokens.maintain() }],
     access: {
       authoriser: createAccountsAuthoriser({ standings }),
       listVisible: (principal, page) => visible.list(principal, page),
@@ -111,15 +126,4 @@ async function welcome(
   if (first.password === undefined) return;
   print(`Made the administrator "${first.name}" with the password "${first.password}".`);
   print("It is not shown again; change it by `berth user password`.");
-}
-
-function createLoginAuthenticator(logins: Logins): Authenticator {
-  return {
-    challengeFor: () => 'Basic realm="Berth"',
-    authenticate(proof) {
-      if (proof === undefined) return ANONYMOUS;
-      const claim = parseBasic(proof.authorization);
-      return claim && logins.verify({ ...claim, origin: proof.origin() });
-    },
-  };
 }

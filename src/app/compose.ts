@@ -67,6 +67,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   const identity = await composeIdentity(options.access, {
     ...stores,
+    ...publicAddress,
+    url: options.url,
     clock,
     randomId: randomUUID,
     log,
@@ -88,7 +90,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     // Without their rows these sessions are lost, and their clients begin again: no reason not to stop in order.
     await kept.catch((err) => log.warn({ err }, "upload sessions were not kept"));
   });
-  resources.use(startPeriodicJobs(createJobs({ options, stores, registry, clock }), { log }));
+  resources.use(
+    startPeriodicJobs([...identity.jobs, ...createJobs({ options, stores, registry, clock })], {
+      log,
+    }),
+  );
   const serving = resources.use(
     await startServing({ options, stores, registry, identity, metrics, observe, publicAddress }),
   );

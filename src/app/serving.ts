@@ -62,6 +62,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   const application = createApplication({ observe, guard, log });
   registerOperations(application, { readiness, metrics });
   await application.register(registry.operations);
+  for (const routes of parts.identity.routes) await application.register(routes);
   const handler = await createDispatcher({ registry: registry.handler, application });
   if (debugListen !== undefined) {
     const debug = await startDebugServer({ listen: debugListen, readiness, metrics, log });

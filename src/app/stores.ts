@@ -15,9 +15,10 @@ import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/
 import { createOutbox } from "../platform/jobs/index.ts";
 import { createRegistryTables, type RegistryTables } from "../registry/index.ts";
 import { addRepositoryOwners, createRepositories } from "../repositories/index.ts";
+import { createTokenTables, type TokenTables } from "../tokens/index.ts";
 
 /** Every table there is. */
-export type HubTables = RegistryTables & OrganizationTables;
+export type HubTables = RegistryTables & OrganizationTables & TokenTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -44,6 +45,7 @@ const MIGRATIONS = {
   "0003-outbox": { up: createOutbox },
   "0004-accounts": { up: inOrder(createNamespaces, createAccountTables) },
   "0005-organizations": { up: inOrder(addRepositoryOwners, createOrganizations) },
+  "0006-tokens": { up: createTokenTables },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 
