@@ -7,7 +7,7 @@ import { migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { Accounts } from "./accounts.ts";
 import type { AccountTables } from "./accounts-store.ts";
 import { createFirstAdministrator } from "./first-administrator.ts";
-import { Logins } from "./logins.ts";
+import { type Holder, Logins } from "./logins.ts";
 import { createAccountTables } from "./migration-0004.ts";
 import { Passwords } from "./passwords.ts";
 import { PersonalTokens } from "./personal-tokens.ts";
@@ -50,4 +50,11 @@ export async function openAccounts() {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** What a token would remember of a login. */
+export function holderOf(principal: Principal | undefined): Holder {
+  const { accountId, credential } = principal ?? {};
+  if (accountId === undefined || credential === undefined) throw new Error("nobody logged in");
+  return { accountId, credential };
 }

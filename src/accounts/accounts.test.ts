@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BY_ROOT, ORIGIN, openAccounts } from "./accounts.fixture.ts";
+import { BY_ROOT, holderOf, ORIGIN, openAccounts } from "./accounts.fixture.ts";
 
 const PASSWORD = "correct horse battery";
 const DAY = 24 * 3_600_000;
@@ -171,4 +171,19 @@ test("a client that proves itself thirty times at once has logged in once", asyn
   const claim = { user: "alice", secret: PASSWORD, origin: ORIGIN };
   const answers = await Promise.all(Array.from({ length: 30 }, () => hub.logins.verify(claim)));
   expect(answers.every((principal) => principal?.name === "alice")).toBe(true);
+});
+
+test("who logged in with a password goes on without it only while it is the password", async () => {
+  await using hub = await openAccounts();
+  await hub.createAdministrator();
+  const alice = await hub.accounts.create({ name: "alice", password: "a long sentence" }, BY_ROOT);
+  const login = (secret: string) => hub.logins.verify({ user: "alice", secret, origin: ORIGIN });
+  const before = holderOf(await login("a long sentence"));
+  expect(await hub.logins.resume(before)).toMatchObject({ name: "alice" });
+  await hub.accounts.setPassword(alice, { password: "another sentence", ...BY_ROOT });
+  expect(await hub.logins.resume(before)).toBeUndefined();
+  const after = holderOf(await login("another sentence"));
+  expect(await hub.logins.resume(after)).toMatchObject({ name: "alice" });
+  await hub.accounts.remove(alice, BY_ROOT);
+  expect(await hub.logins.resume(after)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BY_ROOT, ORIGIN, openAccounts } from "./accounts.fixture.ts";
+import { BY_ROOT, holderOf, ORIGIN, openAccounts } from "./accounts.fixture.ts";
 import type { PersonalScope } from "./accounts-store.ts";
 import type { NewToken } from "./personal-tokens.ts";
 
@@ -107,4 +107,25 @@ test("an account has a bounded number of tokens", async () => {
   await expect(hub.tokens.create(hub.alice, WISH, BY_ROOT)).rejects.toMatchObject({
     title: "there are too many of these already",
   });
+});
+
+test("who logged in with a token can go on without it, until it or the account is no more in force", async () => {
+  await using hub = await openWithToken();
+  await hub.createAdministrator();
+  const holder = holderOf(await hub.login());
+  expect(await hub.logins.resume(holder)).toEqual(await hub.login());
+  await hub.tokens.change(hub.alice, hub.token.id, { isActive: false, ...BY_ROOT });
+  expect(await hub.logins.resume(holder)).toBeUndefined();
+  await hub.tokens.change(hub.alice, hub.token.id, { isActive: true, ...BY_ROOT });
+  expect(await hub.logins.resume(holder)).toBeDefined();
+  await hub.accounts.change(hub.alice, { isDisabled: true, ...BY_ROOT });
+  expect(await hub.logins.resume(holder)).toBeUndefined();
+});
+
+test("another account cannot go on with a token's id, nor with that of a deleted token", async () => {
+  await using hub = await openWithToken();
+  const holder = holderOf(await hub.login());
+  expect(await hub.logins.resume({ ...holder, accountId: hub.bob.id })).toBeUndefined();
+  await hub.tokens.remove(hub.alice, hub.token.id, BY_ROOT);
+  expect(await hub.logins.resume(holder)).toBeUndefined();
 });

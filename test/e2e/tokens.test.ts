@@ -1,0 +1,124 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, inject, test } from "vitest";
+import type { Client } from "../harness/client.ts";
+import { openBuildah, openCtr, openDocker, openPodman, openSkopeo } from "../harness/clients.ts";
+import { findFreePort } from "../harness/free-port.ts";
+import { HubProcess } from "../harness/hub-process.ts";
+import { buildImage, randomContext, writeOciLayout } from "../harness/images.ts";
+import { stageForThisFile } from "./stage.ts";
+
+const ADMIN = { name: "admin", password: "colon: and ünïcode" };
+const WRONG = { name: "admin", password: "guess" };
+const ACCOUNTS = { BERTH_ACCESS_MODE: "accounts", BERTH_ADMIN_PASSWORD: ADMIN.password };
+const REFUSED = /denied|unauthorized|authentication required/;
+
+const stage = stageForThisFile({ env: ACCOUNTS });
+
+describe("docker", () => {
+  test("keeps a token in place of the password, pushes and pulls with it, and logs out", async () => {
+    await using docker = await openDocker(inject("dockerSocket"));
+    const image = `${stage.host}/docker/app:1`;
+    await docker.feed(randomContext(), "build", "--quiet", "--tag", image, "-");
+
+    expect(await docker.refused("push", image)).toMatch(REFUSED);
+    expect(await docker.login(stage.host, ADMIN)).toContain("Login Succeeded");
+    const kept = await readFile(join(docker.home, "config.json"), "utf8");
+    expect(JSON.parse(kept)).toMatchObject({
+      auths: { [stage.host]: { identitytoken: expect.stringMatching(/^berth_rt_/) } },
+    });
+    const recording = await stage.proxy.record(async () => {
+      await docker.run("push", image);
+      await docker.run("pull", image);
+    });
+    expect(recording.lines(/^POST \/token 200/)).not.toEqual([]);
+    expect(
+      recording.matching(/ \/v2\//).map(({ headers }) => headers.authorization),
+    ).not.toContainEqual(expect.stringMatching(/^Basic /));
+    await docker.run("logout", stage.host);
+    expect(await docker.refused("pull", image)).toMatch(REFUSED);
+  });
+
+  test("goes on without another login after the hub was started again", async () => {
+    const port = await findFreePort();
+    const env = { ...ACCOUNTS, BERTH_LISTEN: `127.0.0.1:${port}` };
+    await using docker = await openDocker(inject("dockerSocket"));
+    await using first = await HubProcess.start({ env });
+    const image = `${first.host}/docker/restart:1`;
+    await docker.feed(randomContext(), "build", "--quiet", "--tag", image, "-");
+    await docker.login(first.host, ADMIN);
+    await first.stop();
+    await using _second = await HubProcess.start({ env, dataDirectory: first.dataDirectory });
+    await docker.run("push", image);
+  });
+
+  test("shows why a wrong password is refused", async () => {
+    await using docker = await openDocker(inject("dockerSocket"));
+    expect(await docker.loginRefused(stage.host, WRONG)).toContain(
+      "unauthorized: wrong user name or password",
+    );
+  });
+});
+
+describe.each([
+  ["podman", openPodman],
+  ["buildah", openBuildah],
+  ["skopeo", openSkopeo],
+] as const)("%s", (name, open) => {
+  test("logs in, pushes with a token, logs out, and is refused again", async () => {
+    await using client = await open(stage.host);
+    const image = `docker://${stage.host}/${name}/app:1`;
+
+    expect(await client.login(stage.host, ADMIN)).toContain("Login Succeeded");
+    const recording = await stage.proxy.record(() => pushSomething(client, name, image));
+    expect(recording.lines(/^GET \/token\?.*scope=repository.* 200/)).not.toEqual([]);
+    await client.run("logout", stage.host);
+    await expect(pushSomething(client, name, image)).rejects.toThrow(REFUSED);
+  });
+
+  test("is told that the password is wrong", async () => {
+    await using client = await open(stage.host);
+    expect(await client.loginRefused(stage.host, WRONG)).toContain("invalid username/password");
+  });
+});
+
+test("ctr gets its token by a form, and is refused without a user", async () => {
+  await using skopeo = await openSkopeo(stage.host);
+  await skopeo.login(stage.host, ADMIN);
+  await pushSomething(skopeo, "skopeo", `docker://${stage.host}/ctr/app:1`);
+  await using ctr = await openCtr(inject("containerdSocket"));
+  const image = `${stage.host}/ctr/app:1`;
+  const pull = ["images", "pull", "--plain-http"];
+
+  expect(await ctr.refused(...pull, image)).toMatch(/401 Unauthorized|authorization failed/);
+  const recording = await stage.proxy.record(() =>
+    ctr.run(...pull, "--user", `admin:${ADMIN.password}`, image),
+  );
+  expect(recording.lines(/^POST \/token 200/)).not.toEqual([]);
+});
+
+test("a blob is mounted from a repository that the client did not name", async () => {
+  await using skopeo = await openSkopeo(stage.host);
+  await skopeo.login(stage.host, ADMIN);
+  const layout = `${skopeo.home}/layout`;
+  await writeOciLayout(layout, "1", buildImage());
+  await skopeo.run("copy", `oci:${layout}:1`, `docker://${stage.host}/mount/source:1`);
+  const recording = await stage.proxy.record(() =>
+    skopeo.run("copy", `oci:${layout}:1`, `docker://${stage.host}/mount/target:1`),
+  );
+  expect(
+    recording.lines(/^POST \/v2\/mount\/target\/blobs\/uploads\/\?.*mount=.* 201/),
+  ).not.toEqual([]);
+});
+
+/** The three tools of the containers family take the same source once it is stored their way. */
+async function pushSomething(client: Client, name: string, destination: string): Promise<void> {
+  const layout = `${client.home}/layout`;
+  await writeOciLayout(layout, "1", buildImage());
+  if (name === "skopeo") {
+    await client.run("copy", `oci:${layout}:1`, destination);
+    return;
+  }
+  const id = await client.run("pull", "--quiet", `oci:${layout}:1`);
+  await client.run("push", id, destination);
+}
