@@ -7,3 +7,4 @@ export { Logins } from "./logins.ts";
 export { createAccountTables } from "./migration-0004.ts";
 export { Passwords } from "./passwords.ts";
 export { PersonalTokens } from "./personal-tokens.ts";
+export { createPersonas } from "./personas.ts";

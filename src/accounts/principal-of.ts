@@ -2,11 +2,10 @@ import type { Credential, Principal } from "../access/index.ts";
 import type { Account } from "./accounts-store.ts";
 
 export function toPrincipal(account: Account, credential: Credential): Principal {
-  return {
-    kind: "user",
-    name: account.name,
-    accountId: account.id,
-    ...(account.role === undefined ? {} : { role: account.role }),
-    credential,
-  };
+  return { ...toPersona(account), credential };
+}
+
+/** The account, without anything that somebody showed as proof. */
+export function toPersona({ id, name, role }: Account): Principal {
+  return { kind: "user", name, accountId: id, ...(role === undefined ? {} : { role }) };
 }

@@ -10,6 +10,7 @@ import {
 import {
   Accounts,
   createFirstAdministrator,
+  createPersonas,
   Logins,
   Passwords,
   PersonalTokens,
@@ -23,7 +24,7 @@ import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
-import { createTokens } from "../tokens/index.ts";
+import { createTokens, type TrustedIssuer } from "../tokens/index.ts";
 import type { HubTables } from "./stores.ts";
 
 /** How the hub decides who may do what. */
@@ -37,6 +38,8 @@ export type AccessOptions =
       readonly mode: "accounts";
       /** Of the first administrator; a random one without it. */
       readonly adminPassword: string | undefined;
+      /** Who vouches for CI jobs. */
+      readonly issuers: readonly TrustedIssuer[];
       /** Shows a password that was made up just now. */
       readonly print: (line: string) => void;
     };
@@ -93,7 +96,13 @@ async function composeAccounts(
   const organizations = new Organizations(parts);
   const visible = new VisibleRepositories(parts);
   const rights = createRepositoryRights(parts);
-  const registryTokens = await createTokens({ ...deps, identities: logins, rights });
+  const registryTokens = await createTokens({
+    ...parts,
+    ...access,
+    identities: logins,
+    personas: createPersonas(deps),
+    rights,
+  });
   void accounts;
   return {
     authenticator: registryTokens.authenticator,

@@ -81,7 +81,9 @@ function toRegistrySettings(config: Config, isAdopted: boolean): RegistrySetting
 async function createAccess(config: Config, print: (line: string) => void): Promise<AccessOptions> {
   const { mode } = config.access;
   const { path, realm, createIfMissing } = config.access.htpasswd;
-  if (mode === "accounts") return { mode, adminPassword: config.adminPassword, print };
+  if (mode === "accounts") {
+    return { mode, adminPassword: config.adminPassword, issuers: config.access.issuers, print };
+  }
   if (mode === "open" || path === undefined) {
     return {
       mode: "open",

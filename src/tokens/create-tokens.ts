@@ -1,9 +1,14 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { Authenticator, RepositoryRights } from "../access/index.ts";
+import type { Logger } from "pino";
+import type { Authenticator, Journal, RepositoryRights } from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import { KeySet } from "../platform/keys/index.ts";
 import { AccessTokens } from "./access-tokens.ts";
+import { type Personas, TokenExchange } from "./exchange/token-exchange.ts";
+import type { TrustedIssuer } from "./exchange/trust-rules.ts";
+import { withWorkloads } from "./exchange/with-workloads.ts";
+import { WorkloadTokens } from "./exchange/workload-tokens.ts";
 import type { Identities } from "./identities.ts";
 import { RefreshTokens } from "./refresh-tokens.ts";
 import type { TokenTables } from "./tables.ts";
@@ -15,10 +20,14 @@ export interface TokensDeps extends PublicAddress {
   readonly database: Database<TokenTables>;
   readonly identities: Identities;
   readonly rights: RepositoryRights;
+  readonly personas: Personas;
+  readonly issuers: readonly TrustedIssuer[];
+  readonly journal: Journal;
   /** Where clients reach the hub; undefined: whatever host they name. */
   readonly url: string | undefined;
   readonly clock: () => Date;
   readonly randomId: () => string;
+  readonly log: Logger;
 }
 
 export interface Tokens {
@@ -39,8 +48,11 @@ export async function createTokens(deps: TokensDeps): Promise<Tokens> {
   const service = deps.url === undefined ? "berth" : new URL(deps.url).host;
   const keys = await KeySet.open({ ...deps, rotateAfterMs: ROTATE_AFTER_MS, keepMs: KEEP_MS });
   const tokens = new AccessTokens({ ...deps, keys, service });
-  const refreshTokens = new RefreshTokens(deps);
-  const parts = { ...deps, tokens, refreshTokens, service, keys };
+  const workloadTokens = new WorkloadTokens({ ...deps, keys, service });
+  const exchange = new TokenExchange({ ...deps, workloadTokens });
+  const identities = withWorkloads(deps.identities, exchange);
+  const refreshTokens = new RefreshTokens({ ...deps, identities });
+  const parts = { ...deps, identities, tokens, refreshTokens, exchange, service, keys };
   return {
     authenticator: new TokenAuthenticator(parts),
     routes: createTokenRoutes({ ...parts, tokenService: new TokenService(parts) }),

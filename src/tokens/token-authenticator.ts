@@ -10,6 +10,7 @@ import {
 import { BoundedCache } from "../lib/bounded-cache.ts";
 import { printScope } from "../oci/scope.ts";
 import type { AccessTokens, TokenClaims } from "./access-tokens.ts";
+import type { TokenExchange } from "./exchange/token-exchange.ts";
 import type { Identities } from "./identities.ts";
 import type { RefreshTokens } from "./refresh-tokens.ts";
 import { IDENTITY_TOKEN_USER } from "./token-service.ts";
@@ -18,6 +19,7 @@ export interface TokenAuthenticatorDeps {
   readonly identities: Identities;
   readonly tokens: Pick<AccessTokens, "verify">;
   readonly refreshTokens: Pick<RefreshTokens, "verify">;
+  readonly exchange: Pick<TokenExchange, "handles" | "verify">;
   readonly service: string;
   readonly clock: () => Date;
 }
@@ -71,6 +73,8 @@ export class TokenAuthenticator implements Authenticator {
   }
 
   async #verifyToken({ authorization }: Proof, token: string): Promise<Authentication> {
+    const { exchange } = this.#deps;
+    if (exchange.handles(token)) return await exchange.verify({ secret: token });
     const claims = await this.#deps.tokens.verify(token);
     const principal = claims && (await this.#toPrincipal(claims));
     if (claims === undefined || principal === undefined) return undefined;

@@ -20,6 +20,11 @@ export const TOKEN_ERRORS = {
     message: "grant_type must be password or refresh_token",
   },
   invalid_grant: { status: 401, code: "UNAUTHORIZED", message: "wrong user name or password" },
+  temporarily_unavailable: {
+    status: 503,
+    code: "UNAVAILABLE",
+    message: "the token cannot be checked now, try again",
+  },
   slow_down: { status: 429, code: "TOOMANYREQUESTS", message: "too many failed logins" },
 } as const satisfies Record<string, { status: number; code: string; message: string }>;
 

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { originOf, parseBasic, TooManyAttempts } from "../access/index.ts";
-import type { PublicAddress } from "../platform/http/index.ts";
 import type { KeySet } from "../platform/keys/index.ts";
+import { type ExchangeRouteDeps, registerExchange } from "./exchange/exchange-routes.ts";
 import { TOKEN_ERRORS, TokenError, toTokenErrorBody } from "./token-error.ts";
 import type { Claim, TokenService, TokenWish } from "./token-service.ts";
 
@@ -12,7 +12,7 @@ const FORM = "application/x-www-form-urlencoded";
 /** Scopes may take 8 KiB, and become up to three times as long in a form. */
 const FORM_BYTES = 32 * 1024;
 
-interface TokenRouteDeps extends PublicAddress {
+interface TokenRouteDeps extends ExchangeRouteDeps {
   readonly tokenService: Pick<TokenService, "issue">;
   readonly keys: Pick<KeySet, "toJwks">;
   readonly service: string;
@@ -45,6 +45,7 @@ export function createTokenRoutes(deps: TokenRouteDeps): FastifyPluginAsyncZod {
       const isOffline = form.get("access_type") === "offline";
       return await deps.tokenService.issue({ claim, isOffline, ...readWish(deps, request, form) });
     });
+    registerExchange(app, deps);
     app.get(JWKS_PATH, { config }, async (_request, reply) => {
       reply.header("Cache-Control", "public, max-age=300");
       return deps.keys.toJwks();

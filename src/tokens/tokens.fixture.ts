@@ -2,17 +2,30 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { pino } from "pino";
 import { makeTempDirectory } from "../../test/harness/temp-directory.ts";
-import type { Principal, Proof, RepositoryAction, RepositoryRights } from "../access/index.ts";
-import { TooManyAttempts } from "../access/index.ts";
+import type {
+  Deed,
+  Principal,
+  Proof,
+  RepositoryAction,
+  RepositoryRights,
+} from "../access/index.ts";
+import { permits, TooManyAttempts } from "../access/index.ts";
 import { migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { createApplication } from "../platform/http/api/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
-import { createTokens, createTokenTables, type Identities, type TokenTables } from "./index.ts";
+import type { Personas } from "./exchange/token-exchange.ts";
+import {
+  createTokens,
+  createTokenTables,
+  type Identities,
+  type TokenTables,
+  type TrustedIssuer,
+} from "./index.ts";
 
 export const ALICE = { user: "alice", secret: "colon: and ünïcode" };
 
 /** A few people with one password each, who can be disabled, and who are shut out after five wrong passwords. */
-export class People implements Identities {
+export class People implements Identities, Personas {
   readonly #ids = ["alice", "bob"];
   readonly #disabled = new Set<number>();
   #failures = 0;
@@ -32,6 +45,15 @@ export class People implements Identities {
     return this.#find(accountId);
   }
 
+  async findByName(name: string): Promise<Principal | undefined> {
+    return await this.findById(this.#ids.indexOf(name));
+  }
+
+  async findById(accountId: number): Promise<Principal | undefined> {
+    const { credential: _none, ...persona } = this.#find(accountId) ?? {};
+    return "kind" in persona ? persona : undefined;
+  }
+
   #find(accountId: number): Principal | undefined {
     const name = this.#ids[accountId];
     if (name === undefined || this.#disabled.has(accountId)) return undefined;
@@ -46,12 +68,19 @@ const rights: RepositoryRights = {
     const actions: RepositoryAction[] = [];
     if (name.startsWith("public/")) actions.push("pull");
     if (name.startsWith(`${principal.name}/`)) actions.push("pull", "push", "delete", "admin");
-    return { actions: new Set(actions) };
+    const limits = principal.credential?.permits;
+    const isPublic = name.startsWith("public/");
+    const held = actions.filter((action) =>
+      permits(limits, { repository: name, action, isPublic }),
+    );
+    return { actions: new Set(held) };
   },
 };
 
 /** The token service on a real database, which survives `restart`. */
-export async function openTokens(options: { readonly url?: string } = {}) {
+export async function openTokens(
+  options: { readonly url?: string; readonly issuers?: readonly TrustedIssuer[] } = {},
+) {
   await using resources = new AsyncDisposableStack();
   const home = resources.use(await makeTempDirectory("tokens"));
   const path = join(home.path, "berth.db");
@@ -59,12 +88,14 @@ export async function openTokens(options: { readonly url?: string } = {}) {
   resources.defer(() => database.close());
   await migrateToLatest(database.writer, { "0006-tokens": { up: createTokenTables } });
   const people = new People();
+  const deeds: Deed[] = [];
   let now = new Date("2026-11-24T12:00:00Z");
   const service = await start();
   const owned = resources.move();
   return {
     ...service,
     people,
+    deeds,
     now: () => now,
     pass(seconds: number) {
       now = new Date(now.getTime() + seconds * 1000);
@@ -78,11 +109,16 @@ export async function openTokens(options: { readonly url?: string } = {}) {
   };
 
   async function start() {
+    const log = pino({ level: "silent" });
     const publicAddress = createPublicAddress({ url: options.url, trustedProxies: [] });
     const tokens = await createTokens({
       ...publicAddress,
       database,
       identities: people,
+      personas: people,
+      issuers: options.issuers ?? [],
+      journal: { record: async (_trx, deed) => void deeds.push(deed) },
+      log,
       rights,
       url: options.url,
       clock: () => now,
@@ -90,7 +126,7 @@ export async function openTokens(options: { readonly url?: string } = {}) {
     });
     const application = createApplication({
       observe: () => undefined,
-      log: pino({ level: "silent" }),
+      log,
     });
     await application.register(tokens.routes);
     return { tokens, application, database };

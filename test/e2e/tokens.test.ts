@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
+import { startIssuer } from "../../src/tokens/exchange/issuer.fixture.ts";
 import type { Client } from "../harness/client.ts";
 import { openBuildah, openCtr, openDocker, openPodman, openSkopeo } from "../harness/clients.ts";
 import { findFreePort } from "../harness/free-port.ts";
@@ -109,6 +110,46 @@ test("a blob is mounted from a repository that the client did not name", async (
   expect(
     recording.lines(/^POST \/v2\/mount\/target\/blobs\/uploads\/\?.*mount=.* 201/),
   ).not.toEqual([]);
+});
+
+test("a CI job logs in by its identity token, and pushes where its rule says so and nowhere else", async () => {
+  await using issuer = await startIssuer();
+  const rule = {
+    claims: { repository: "acme/api" },
+    account: "admin",
+    repositories: ["ci/api"],
+    actions: ["pull", "push"],
+  };
+  const trusted = [{ issuer: issuer.url, audience: "the hub", rules: [rule] }];
+  const env = { ...ACCOUNTS, BERTH_ACCESS_ISSUERS: JSON.stringify(trusted) };
+  await using hub = await HubProcess.start({ env });
+  const now = Math.floor(Date.now() / 1000);
+  const job = { iss: issuer.url, aud: "the hub", sub: "job 1", repository: "acme/api" };
+  const answer = await fetch(`${hub.url}/oauth/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token: await issuer.sign({ ...job, iat: now, exp: now + 300 }),
+      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+    }),
+  });
+  const { access_token: password } = (await answer.json()) as { access_token: string };
+
+  await using docker = await openDocker(inject("dockerSocket"));
+  const [own, other] = ["ci/api:1", "ci/other:1"].map((name) => `${hub.host}/${name}`);
+  await docker.feed(
+    randomContext(),
+    "build",
+    "--quiet",
+    "--tag",
+    `${own}`,
+    "--tag",
+    `${other}`,
+    "-",
+  );
+  expect(await docker.login(hub.host, { name: "ci", password })).toContain("Login Succeeded");
+  await docker.run("push", `${own}`);
+  expect(await docker.refused("push", `${other}`)).toMatch(/denied|not exist/);
 });
 
 /** The three tools of the containers family take the same source once it is stored their way. */

@@ -28,6 +28,29 @@ describe("loadConfig", () => {
     expect(sources.get("log.level")).toBe("file");
   });
 
+  test("issuers of CI jobs come from the file, or as JSON from a variable", () => {
+    const claims = { repository: "acme/api" };
+    const rule = { claims, account: "ci", repositories: ["acme/*"], actions: ["push"] };
+    const issuer = { issuer: "https://ci.example.com", audience: "hub", rules: [rule] };
+    const json = JSON.stringify([issuer]);
+    const expected = [{ ...issuer, rules: [{ ...rule, lifetime: 1_800_000 }] }];
+    const file = fileWith(`access:\n  issuers: ${json}\n`);
+    expect(loadConfig({ file, environment: {} }).config.access.issuers).toEqual(expected);
+    const environment = { BERTH_ACCESS_ISSUERS: json };
+    expect(loadConfig({ environment }).config.access.issuers).toEqual(expected);
+    const { audience: _none, ...unaddressed } = issuer;
+    const environments = [
+      JSON.stringify([unaddressed]),
+      JSON.stringify([{ ...issuer, rules: [{ ...rule, claims: {} }] }]),
+      JSON.stringify([{ ...issuer, rules: [{ ...rule, repositories: [] }] }]),
+      JSON.stringify([{ ...issuer, rules: [{ ...rule, lifetime: "13h" }] }]),
+      "everybody",
+    ].map((text) => ({ BERTH_ACCESS_ISSUERS: text }));
+    for (const wrong of environments) {
+      expect(() => loadConfig({ environment: wrong })).toThrow("access.issuers");
+    }
+  });
+
   test("an unknown key of the file stops the start and names the nearest known one", () => {
     const file = fileWith("collection:\n  grase: 2h\n");
     expect(() => loadConfig({ file, environment: {} })).toThrow(

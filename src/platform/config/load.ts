@@ -162,6 +162,11 @@ function assertConsistent(config: Config): void {
       "access.mode: open lets anybody push and delete, so it listens on this machine only; set access.mode to htpasswd, or access.allowRemote to true",
     );
   }
+  if (config.url === undefined && access.issuers.some(({ audience }) => audience === undefined)) {
+    faults.push(
+      "access.issuers: without url, each issuer needs the audience that its tokens for this hub name",
+    );
+  }
   if (collection.grace < HOUR && !collection.allowShortGrace) {
     faults.push("collection.grace: must be at least 1h, or set collection.allowShortGrace to true");
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { issuerList } from "./issuers.ts";
 import {
   address,
   byteSize,
@@ -52,6 +53,11 @@ export const configSchema = z.strictObject({
         .default(false)
         .describe(
           "Let the open mode listen beyond this machine, where anybody can push and delete.",
+        ),
+      issuers: issuerList
+        .default([])
+        .describe(
+          "Who vouches for CI jobs, which then log in without a stored secret; see docs/keyless-ci.md. In a variable: JSON.",
         ),
       htpasswd: z
         .strictObject({

@@ -1,0 +1,113 @@
+import { readFile } from "node:fs/promises";
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  errors,
+  type FlattenedJWSInput,
+  type JSONWebKeySet,
+  type JWSHeaderParameters,
+} from "jose";
+import { z } from "zod";
+
+/** The issuer's keys could not be had; the caller should answer 503. */
+export class IssuerUnavailableError extends Error {
+  override readonly name = "IssuerUnavailableError";
+}
+
+interface IssuerKeysDeps {
+  readonly issuer: string;
+  readonly keysFile: string | undefined;
+  readonly clock: () => Date;
+}
+
+interface Read {
+  readonly find: ReturnType<typeof createLocalJWKSet>;
+  readonly at: number;
+}
+
+const TIMEOUT_MS = 5000;
+const DOCUMENT_BYTES = 256 * 1024;
+const FRESH_MS = 10 * 60_000;
+/** Anybody can send a token with a key that nobody knows; the issuer is not asked each time. */
+const ASK_AGAIN_MS = 30_000;
+
+const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+
+/** The keys of one issuer, found by OpenID Connect Discovery or read from a file, and read again when it changed them. */
+export class IssuerKeys {
+  readonly #deps: IssuerKeysDeps;
+  #read: Read | undefined;
+  #reading: Promise<Read> | undefined;
+
+  constructor(deps: IssuerKeysDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws JWKSNoMatchingKey, or {@link IssuerUnavailableError}. */
+  async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+    const known = this.#read;
+    const age = known === undefined ? Number.POSITIVE_INFINITY : this.#now() - known.at;
+    if (known !== undefined && age < FRESH_MS) {
+      try {
+        return await known.find(header, token);
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey) || age < ASK_AGAIN_MS) throw error;
+      }
+    }
+    const { find } = await this.#readOnce();
+    return await find(header, token);
+  }
+
+  #readOnce(): Promise<Read> {
+    this.#reading ??= this.#readAnew().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readAnew(): Promise<Read> {
+    try {
+      const keys = keySet.parse(await this.#load());
+      const read = { find: createLocalJWKSet(keys as JSONWebKeySet), at: this.#now() };
+      this.#read = read;
+      return read;
+    } catch (cause) {
+      const message = `could not get the keys of ${this.#deps.issuer}`;
+      throw new IssuerUnavailableError(message, { cause });
+    }
+  }
+
+  async #load(): Promise<unknown> {
+    const { issuer, keysFile } = this.#deps;
+    if (keysFile !== undefined) return JSON.parse(await readFile(keysFile, "utf8"));
+    const base = issuer.replace(/\/$/, "");
+    const found = discovery.parse(await fetchJson(`${base}/.well-known/openid-configuration`));
+    if (found.issuer !== issuer) throw new Error("the issuer gives itself another name");
+    if (issuer.startsWith("https:") && !found.jwks_uri.startsWith("https:")) {
+      throw new Error("the issuer's keys are not served by https");
+    }
+    return await fetchJson(found.jwks_uri);
+  }
+
+  #now(): number {
+    return this.#deps.clock().getTime();
+  }
+}
+
+async function fetchJson(url: string): Promise<unknown> {
+  const answer = await fetch(url, {
+    redirect: "error",
+    headers: { accept: "application/json" },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (!answer.ok || answer.body === null) throw new Error(`${url} answered ${answer.status}`);
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of answer.body) {
+    bytes += part.length;
+    if (bytes > DOCUMENT_BYTES) throw new Error(`${url} is larger than ${DOCUMENT_BYTES} bytes`);
+    parts.push(part);
+  }
+  return JSON.parse(Buffer.concat(parts).toString("utf8"));
+}
