@@ -25,7 +25,11 @@ function decideForHub(principal: Principal, right: Right): Decision {
   // Also where anonymous pulls are allowed: docker sends credentials only to those who ask for them here.
   if (principal.kind === "anonymous" && principal.granted === undefined)
     return { kind: "challenge", reason: LOGIN };
-  if (right === "none" || right === "catalog") return ALLOW;
+  if (right === "none") return ALLOW;
+  if (right === "catalog") {
+    const isGranted = principal.granted === undefined || principal.mayList === true;
+    return isGranted ? ALLOW : { kind: "challenge", reason: "the token is not for the catalog" };
+  }
   const isLimited = principal.granted !== undefined || principal.credential?.permits !== undefined;
   if (right === "operate" && principal.role === "administrator" && !isLimited) return ALLOW;
   return { kind: "deny", reason: "only an administrator of the hub, with a password, may do this" };

@@ -57,6 +57,8 @@ export interface Identity {
   readonly authenticator: Authenticator;
   readonly access: RegistryAccess;
   readonly routes: readonly FastifyPluginAsyncZod[];
+  /** First words below /v2/ that belong to these routes. */
+  readonly words: ReadonlySet<string>;
   readonly jobs: readonly PeriodicJob[];
 }
 
@@ -72,6 +74,7 @@ export async function composeIdentity(
   return {
     authenticator,
     routes: [],
+    words: new Set(),
     jobs: [],
     access: {
       authoriser,
@@ -107,6 +110,7 @@ async function composeAccounts(
   return {
     authenticator: registryTokens.authenticator,
     routes: [registryTokens.routes],
+    words: new Set(["token"]),
     jobs: [{ name: "maintain tokens", everyMs: HOUR, run: () => registryTokens.maintain() }],
     access: {
       authoriser: createAccountsAuthoriser({ standings }),

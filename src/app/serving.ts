@@ -63,7 +63,11 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   registerOperations(application, { readiness, metrics });
   await application.register(registry.operations);
   for (const routes of parts.identity.routes) await application.register(routes);
-  const handler = await createDispatcher({ registry: registry.handler, application });
+  const handler = await createDispatcher({
+    registry: registry.handler,
+    application,
+    words: parts.identity.words,
+  });
   if (debugListen !== undefined) {
     const debug = await startDebugServer({ listen: debugListen, readiness, metrics, log });
     resources.defer(async () => void (await debug.close()));

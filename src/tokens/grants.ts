@@ -14,7 +14,7 @@ export async function grant(
   const granted = await Promise.all(
     wish.map(async (scope) => {
       if (scope.type === "repository") return await grantRepository(rights, principal, scope);
-      return scope.type === "registry" ? grantCatalog(principal, scope) : undefined;
+      return scope.type === "registry" ? grantCatalog(scope) : undefined;
     }),
   );
   return granted.filter((scope) => scope !== undefined);
@@ -35,9 +35,8 @@ async function grantRepository(
   return given.length === 0 ? undefined : { type, name, actions: given };
 }
 
-/** Whoever has an account may list; what they see there is decided repository by repository. */
-function grantCatalog(principal: Principal, { name, actions }: Scope): Scope | undefined {
+/** Everybody may list; what they see there is decided repository by repository. */
+function grantCatalog({ type, name, actions }: Scope): Scope | undefined {
   const isAsked = name === "catalog" && actions.includes(ANY_ACTION);
-  if (!isAsked || principal.kind === "anonymous") return undefined;
-  return { type: "registry", name, actions: [ANY_ACTION] };
+  return isAsked ? { type, name, actions: [ANY_ACTION] } : undefined;
 }

@@ -93,10 +93,10 @@ describe("a challenge", () => {
       { type: "repository", name: "base", actions: ["pull"] },
     ];
     expect(hub.tokens.authenticator.challengeFor({ ...REFUSAL, scopes })).toBe(
-      `Bearer realm="http://localhost:5000/token",service="berth",scope="${scopes.map(printScope).join(" ")}"`,
+      `Bearer realm="http://localhost:5000/v2/token",service="berth",scope="${scopes.map(printScope).join(" ")}"`,
     );
     expect(hub.tokens.authenticator.challengeFor(REFUSAL)).toBe(
-      'Bearer realm="http://localhost:5000/token",service="berth"',
+      'Bearer realm="http://localhost:5000/v2/token",service="berth"',
     );
   });
 

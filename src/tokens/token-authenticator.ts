@@ -13,6 +13,7 @@ import type { AccessTokens, TokenClaims } from "./access-tokens.ts";
 import type { TokenExchange } from "./exchange/token-exchange.ts";
 import type { Identities } from "./identities.ts";
 import type { RefreshTokens } from "./refresh-tokens.ts";
+import { REALM_PATH } from "./token-routes.ts";
 import { IDENTITY_TOKEN_USER } from "./token-service.ts";
 
 export interface TokenAuthenticatorDeps {
@@ -58,7 +59,10 @@ export class TokenAuthenticator implements Authenticator {
 
   challengeFor({ baseUrl = "", scopes, fault }: Refusal): string {
     const { service } = this.#deps;
-    const parameters = [`realm="${quotable(baseUrl)}/token"`, `service="${quotable(service)}"`];
+    const parameters = [
+      `realm="${quotable(baseUrl)}${REALM_PATH}"`,
+      `service="${quotable(service)}"`,
+    ];
     if (scopes.length > 0) parameters.push(`scope="${scopes.map(printScope).join(" ")}"`);
     if (fault !== undefined) parameters.push(`error="${ERRORS[fault]}"`);
     return `Bearer ${parameters.join(",")}`;

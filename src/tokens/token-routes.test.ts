@@ -84,10 +84,24 @@ describe("a token", () => {
     expect(body.scope).toBe("");
   });
 
-  test("for the catalog is not for those without an account", async () => {
+  test("for the catalog is for everybody, and for nothing else of the registry", async () => {
     await using hub = await openTokens();
-    const { body } = await get(hub, "/token?scope=registry:catalog:*");
-    expect(body.scope).toBe("");
+    const { body } = await get(
+      hub,
+      "/token?scope=registry:catalog:* registry:config:* registry:catalog:x",
+    );
+    expect(body.scope).toBe("registry:catalog:*");
+  });
+
+  test("is found where a proxy that passes on nothing but /v2/ finds it", async () => {
+    await using hub = await openTokens();
+    const { status, body } = await get(
+      hub,
+      "/v2/token?service=berth&scope=repository:alice/app:pull",
+      ALICE,
+    );
+    expect(status).toBe(200);
+    expect(body.scope).toBe("repository:alice/app:pull");
   });
 
   test("names its service by the host of the address that clients use", async () => {

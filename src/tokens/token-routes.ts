@@ -6,7 +6,9 @@ import { type ExchangeRouteDeps, registerExchange } from "./exchange/exchange-ro
 import { TOKEN_ERRORS, TokenError, toTokenErrorBody } from "./token-error.ts";
 import type { Claim, TokenService, TokenWish } from "./token-service.ts";
 
-const TOKEN_PATH = "/token";
+/** Where challenges send clients: a proxy that passes on nothing but /v2/ passes this on, too. */
+export const REALM_PATH = "/v2/token";
+const TOKEN_PATHS = [REALM_PATH, "/token"];
 const JWKS_PATH = "/.well-known/jwks.json";
 const FORM = "application/x-www-form-urlencoded";
 /** Scopes may take 8 KiB, and become up to three times as long in a form. */
@@ -32,25 +34,32 @@ export function createTokenRoutes(deps: TokenRouteDeps): FastifyPluginAsyncZod {
       reply.header("Docker-Distribution-Api-Version", "registry/2.0");
     });
     app.setErrorHandler((error, _request, reply) => answerError(deps, reply, error));
-    app.get(TOKEN_PATH, { config }, async (request) => {
-      const query = queryOf(request);
-      const claim = readHeader(request);
-      const isOffline = query.get("offline_token") === "true";
-      return await deps.tokenService.issue({ claim, isOffline, ...readWish(deps, request, query) });
-    });
-    app.post(TOKEN_PATH, { config }, async (request) => {
-      const form = request.body;
-      if (!(form instanceof URLSearchParams)) throw new TokenError("invalid_request");
-      const claim = readGrant(form);
-      const isOffline = form.get("access_type") === "offline";
-      return await deps.tokenService.issue({ claim, isOffline, ...readWish(deps, request, form) });
-    });
+    for (const path of TOKEN_PATHS) {
+      app.get(path, { config }, (request) => deps.tokenService.issue(readQuery(deps, request)));
+      app.post(path, { config }, (request) => deps.tokenService.issue(readForm(deps, request)));
+    }
     registerExchange(app, deps);
     app.get(JWKS_PATH, { config }, async (_request, reply) => {
       reply.header("Cache-Control", "public, max-age=300");
       return deps.keys.toJwks();
     });
   };
+}
+
+function readQuery(deps: TokenRouteDeps, request: FastifyRequest): TokenWish {
+  const mark = request.url.indexOf("?");
+  const query = new URLSearchParams(mark < 0 ? "" : request.url.slice(mark + 1));
+  const claim = readHeader(request);
+  const isOffline = query.get("offline_token") === "true";
+  return { claim, isOffline, ...readWish(deps, request, query) };
+}
+
+function readForm(deps: TokenRouteDeps, request: FastifyRequest): TokenWish {
+  const form = request.body;
+  if (!(form instanceof URLSearchParams)) throw new TokenError("invalid_request");
+  const claim = readGrant(form);
+  const isOffline = form.get("access_type") === "offline";
+  return { claim, isOffline, ...readWish(deps, request, form) };
 }
 
 function readWish(
@@ -63,11 +72,6 @@ function readWish(
     service: parameters.get("service") ?? undefined,
     origin: originOf(request.raw, deps),
   };
-}
-
-function queryOf(request: FastifyRequest): URLSearchParams {
-  const mark = request.url.indexOf("?");
-  return new URLSearchParams(mark < 0 ? "" : request.url.slice(mark + 1));
 }
 
 function readHeader(request: FastifyRequest): Claim {

@@ -7,6 +7,7 @@ import { openBuildah, openCtr, openDocker, openPodman, openSkopeo } from "../har
 import { findFreePort } from "../harness/free-port.ts";
 import { HubProcess } from "../harness/hub-process.ts";
 import { buildImage, randomContext, writeOciLayout } from "../harness/images.ts";
+import { Nginx } from "../harness/nginx.ts";
 import { stageForThisFile } from "./stage.ts";
 
 const ADMIN = { name: "admin", password: "colon: and ünïcode" };
@@ -32,9 +33,9 @@ describe("docker", () => {
       await docker.run("push", image);
       await docker.run("pull", image);
     });
-    expect(recording.lines(/^POST \/token 200/)).not.toEqual([]);
+    expect(recording.lines(/^POST \/v2\/token 200/)).not.toEqual([]);
     expect(
-      recording.matching(/ \/v2\//).map(({ headers }) => headers.authorization),
+      recording.matching(/ \/v2\/(?!token)/).map(({ headers }) => headers.authorization),
     ).not.toContainEqual(expect.stringMatching(/^Basic /));
     await docker.run("logout", stage.host);
     expect(await docker.refused("pull", image)).toMatch(REFUSED);
@@ -72,7 +73,7 @@ describe.each([
 
     expect(await client.login(stage.host, ADMIN)).toContain("Login Succeeded");
     const recording = await stage.proxy.record(() => pushSomething(client, name, image));
-    expect(recording.lines(/^GET \/token\?.*scope=repository.* 200/)).not.toEqual([]);
+    expect(recording.lines(/^GET \/v2\/token\?.*scope=repository.* 200/)).not.toEqual([]);
     await client.run("logout", stage.host);
     await expect(pushSomething(client, name, image)).rejects.toThrow(REFUSED);
   });
@@ -95,7 +96,7 @@ test("ctr gets its token by a form, and is refused without a user", async () => 
   const recording = await stage.proxy.record(() =>
     ctr.run(...pull, "--user", `admin:${ADMIN.password}`, image),
   );
-  expect(recording.lines(/^POST \/token 200/)).not.toEqual([]);
+  expect(recording.lines(/^POST \/v2\/token 200/)).not.toEqual([]);
 });
 
 test("a blob is mounted from a repository that the client did not name", async () => {
@@ -110,6 +111,31 @@ test("a blob is mounted from a repository that the client did not name", async (
   expect(
     recording.lines(/^POST \/v2\/mount\/target\/blobs\/uploads\/\?.*mount=.* 201/),
   ).not.toEqual([]);
+});
+
+test("an nginx that passes on nothing but /v2/, and another Host, is no hindrance once url is set", async () => {
+  const port = await findFreePort();
+  await using nginx = await Nginx.start({
+    example: "berth.conf",
+    hub: `127.0.0.1:${port}`,
+    change: (example) =>
+      example
+        .replace("location / {", "location /v2/ {")
+        .replace(/^ *proxy_set_header (?:Host|X-Forwarded-\w+) .*$/gm, ""),
+  });
+  const url = `https://${nginx.host}`;
+  const env = { ...ACCOUNTS, BERTH_LISTEN: `127.0.0.1:${port}`, BERTH_URL: url };
+  await using _hub = await HubProcess.start({ env });
+  expect((await nginx.ask("/token")).status).toBe(404);
+  const challenge = (await nginx.ask("/v2/")).headers["www-authenticate"];
+  expect(challenge).toBe(`Bearer realm="${url}/v2/token",service="${nginx.host}"`);
+
+  await using docker = await openDocker(inject("dockerSocket"));
+  const image = `${nginx.host}/behind/proxy:1`;
+  await docker.feed(randomContext(), "build", "--quiet", "--tag", image, "-");
+  await docker.login(nginx.host, ADMIN);
+  await docker.run("push", image);
+  await docker.run("pull", image);
 });
 
 test("a CI job logs in by its identity token, and pushes where its rule says so and nowhere else", async () => {

@@ -25,6 +25,12 @@ test.each([
   ["/./v2/", "application"],
   ["/x/../v2/", "application"],
   ["/", "application"],
+  ["/v2/token", "application"],
+  ["/v2/token?service=x", "application"],
+  ["/v2/token/x", "application"],
+  ["/v2/tokens", "registry"],
+  ["/v2/%74oken", "registry"],
+  ["/v2//token", "registry"],
 ])("%s is for the %s", async (target, who) => {
   await using hub = await startHub();
   const answer = await hub.ask(`GET ${target} HTTP/1.1`);
@@ -240,6 +246,7 @@ async function startHub(
     handler: await createDispatcher({
       registry: (request, response) => void response.end(`registry saw ${request.url}`),
       application,
+      words: new Set(["token"]),
     }),
   });
   return {
