@@ -1,4 +1,4 @@
-export { createAccessGuard } from "./access-guard.ts";
+export { type Caller, callerOf, createAccessGuard } from "./access-guard.ts";
 export { createAccountsAuthoriser } from "./accounts-authoriser.ts";
 export {
   type Authentication,
@@ -15,8 +15,9 @@ export {
   type Permission,
 } from "./authoriser.ts";
 export { parseBasic } from "./basic-credentials.ts";
-export type { Deed, Journal } from "./journal.ts";
-export { matchesName, matchesText } from "./name-pattern.ts";
+export { explainDenial } from "./explanation.ts";
+export type { Deed, Journal, OpenTransaction } from "./journal.ts";
+export { isNamePattern, matchesName, matchesText } from "./name-pattern.ts";
 export {
   ANONYMOUS,
   type Credential,

@@ -6,7 +6,7 @@ export interface Permit {
   readonly repositories: string;
   readonly actions: readonly RepositoryAction[];
   /** Only while the repository is public. */
-  readonly onlyPublic?: boolean;
+  readonly onlyPublic?: boolean | undefined;
 }
 
 /** What was shown as proof of identity. Its label is what people call it: `your token ci-2`. */

@@ -31,6 +31,8 @@ export async function openAccounts() {
     database,
     journal: { record: async (_trx: unknown, deed: Deed) => void deeds.push(deed) },
     assertEmpty: async () => undefined,
+    removeStandings: async () => undefined,
+    onChange: () => undefined,
     clock: () => now,
     randomId: () => `id-${++ids}`,
   };

@@ -1,4 +1,4 @@
-import type { Deed, Journal } from "../access/index.ts";
+import type { Deed, Journal, OpenTransaction } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import {
   claimNamespace,
@@ -39,6 +39,10 @@ interface AccountsDeps {
   readonly journal: Journal;
   /** Throws NOT_EMPTY while a namespace still holds something that deleting its owner would take away. */
   readonly assertEmpty: (id: NamespaceId) => Promise<void>;
+  /** Takes away what the account was given elsewhere, in the transaction that removes it. */
+  readonly removeStandings: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
+  /** Called after each committed change of what anybody may do. */
+  readonly onChange: () => void;
   readonly clock: () => Date;
 }
 
@@ -169,11 +173,13 @@ export class Accounts {
     await this.#deps.assertEmpty(account.id);
     await this.#deps.database.write(async (trx) => {
       const before = describe(await this.#getForChange(trx, account.id));
+      await this.#deps.removeStandings(trx, account.id);
       await removeAccount(trx, account.id);
       await releaseNamespace(trx, account.id, this.#deps.clock());
       await this.#assertAdministrator(trx);
       await this.#record(trx, { by, origin, action: "account.delete", name: account.name, before });
     });
+    this.#deps.onChange();
   }
 
   async #getForChange(trx: Trx, id: NamespaceId): Promise<Account> {

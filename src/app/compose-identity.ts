@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import {
   type Authenticator,
@@ -6,18 +7,35 @@ import {
   createAccountsAuthoriser,
   createRepositoryRights,
   type Journal,
+  type OpenTransaction,
+  type Standings,
 } from "../access/index.ts";
 import {
   Accounts,
+  createAccountRoutes,
   createFirstAdministrator,
   createPersonas,
+  createUserRoutes,
   Logins,
   Passwords,
   PersonalTokens,
 } from "../accounts/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
-import { Organizations, RepositoryStandings, VisibleRepositories } from "../organizations/index.ts";
+import {
+  Authority,
+  createMachineRoutes,
+  createOrganizationRoutes,
+  createRepositoryRoutes,
+  createRightRoutes,
+  Machines,
+  Organizations,
+  RepositoryStandings,
+  Rights,
+  removeStandings,
+  Teams,
+  VisibleRepositories,
+} from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
@@ -92,12 +110,19 @@ async function composeAccounts(
   await welcome(access, deps);
   const journal: Journal = { record: async () => undefined };
   const standings = new RepositoryStandings(deps);
-  const parts = { ...deps, journal, standings, assertEmpty, onChange: () => standings.forget() };
-  const accounts = new Accounts(parts);
-  const tokens = new PersonalTokens(parts);
-  const logins = new Logins({ ...deps, verifiers: [tokens, new Passwords(deps)] });
-  const organizations = new Organizations(parts);
-  const visible = new VisibleRepositories(parts);
+  const parts = {
+    ...deps,
+    journal,
+    standings,
+    assertEmpty,
+    removeStandings: (trx: OpenTransaction, id: NamespaceId) =>
+      removeStandings(trx as Kysely<HubTables>, id),
+    onChange: () => standings.forget(),
+  };
+  const rules = createRules(parts);
+  const { tokens, machines, organizations, visible } = rules;
+  const verifiers = [tokens, machines, new Passwords(deps)];
+  const logins = new Logins({ ...deps, verifiers });
   const rights = createRepositoryRights(parts);
   const registryTokens = await createTokens({
     ...parts,
@@ -106,10 +131,9 @@ async function composeAccounts(
     personas: createPersonas(deps),
     rights,
   });
-  void accounts;
   return {
     authenticator: registryTokens.authenticator,
-    routes: [registryTokens.routes],
+    routes: [registryTokens.routes, ...createRoutes({ ...parts, ...rules })],
     words: new Set(["token"]),
     jobs: [{ name: "maintain tokens", everyMs: HOUR, run: () => registryTokens.maintain() }],
     access: {
@@ -126,6 +150,40 @@ async function composeAccounts(
       detail: `it still holds repositories, such as ${name}: delete or move them first`,
     });
   }
+}
+
+interface RuleDeps extends IdentityDeps {
+  readonly journal: Journal;
+  readonly standings: Standings;
+  readonly assertEmpty: (id: NamespaceId) => Promise<void>;
+  readonly removeStandings: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
+  readonly onChange: () => void;
+}
+
+function createRules(deps: RuleDeps) {
+  return {
+    accounts: new Accounts(deps),
+    tokens: new PersonalTokens(deps),
+    machines: new Machines(deps),
+    organizations: new Organizations(deps),
+    teams: new Teams(deps),
+    rights: new Rights(deps),
+    visible: new VisibleRepositories(deps),
+    authority: new Authority(deps),
+  };
+}
+
+function createRoutes(
+  parts: RuleDeps & ReturnType<typeof createRules>,
+): readonly FastifyPluginAsyncZod[] {
+  return [
+    createAccountRoutes(parts),
+    createUserRoutes(parts),
+    createOrganizationRoutes(parts),
+    createMachineRoutes(parts),
+    createRightRoutes(parts),
+    createRepositoryRoutes(parts),
+  ];
 }
 
 /** Makes the administrator at the very first start, and says how to get in. */

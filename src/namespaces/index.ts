@@ -8,9 +8,11 @@ export {
   claimNamespace,
   findConflict,
   findNamespace,
+  getNamespace,
   type Namespace,
   type NamespaceId,
   type NamespaceTables,
   releaseNamespace,
+  setDefaultVisibility,
   type Visibility,
 } from "./namespaces-store.ts";

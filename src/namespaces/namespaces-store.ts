@@ -48,6 +48,18 @@ export async function findNamespace(
   return row && toNamespace(row);
 }
 
+export async function getNamespace(
+  db: Kysely<NamespaceTables>,
+  id: NamespaceId,
+): Promise<Namespace> {
+  const row = await db
+    .selectFrom("namespaces")
+    .select(["id", "name", "kind", "default_visibility"])
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+  return toNamespace(row);
+}
+
 /** The name of another that has this one, or one that cannot be told from it at a glance; undefined when it is free. */
 export async function findConflict(
   trx: Kysely<NamespaceTables>,
@@ -105,6 +117,18 @@ export async function releaseNamespace(
   await trx
     .updateTable("namespaces")
     .set({ released_at: now.getTime() })
+    .where("id", "=", id)
+    .execute();
+}
+
+export async function setDefaultVisibility(
+  trx: Kysely<NamespaceTables>,
+  id: NamespaceId,
+  visibility: Visibility,
+): Promise<void> {
+  await trx
+    .updateTable("namespaces")
+    .set({ default_visibility: visibility })
     .where("id", "=", id)
     .execute();
 }

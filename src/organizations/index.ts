@@ -1,5 +1,14 @@
+export { Authority } from "./authority.ts";
+export { createMachineRoutes } from "./machine-routes.ts";
+export { Machines } from "./machines.ts";
 export { createOrganizations } from "./migration-0005.ts";
+export { createOrganizationRoutes } from "./organization-routes.ts";
 export { Organizations } from "./organizations.ts";
+export { removeStandings } from "./organizations-store.ts";
+export { createRepositoryRoutes } from "./repository-routes.ts";
+export { createRightRoutes } from "./right-routes.ts";
+export { Rights } from "./rights.ts";
 export { RepositoryStandings } from "./standings.ts";
 export type { OrganizationTables } from "./tables.ts";
+export { Teams } from "./teams.ts";
 export { VisibleRepositories } from "./visible-repositories.ts";

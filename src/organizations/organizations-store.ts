@@ -189,3 +189,14 @@ function toMember(row: {
   const { account_id: accountId, name, email, role, created_at } = row;
   return { accountId, name, email: email ?? undefined, role, joinedAt: new Date(created_at) };
 }
+
+/** Everything that an account was given anywhere, when the account goes. */
+export async function removeStandings(trx: Db, account: NamespaceId): Promise<void> {
+  await trx.deleteFrom("team_members").where("account_id", "=", account).execute();
+  await trx.deleteFrom("members").where("account_id", "=", account).execute();
+  await trx
+    .deleteFrom("rights")
+    .where("subject_kind", "=", "account")
+    .where("subject_id", "=", account)
+    .execute();
+}

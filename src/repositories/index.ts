@@ -5,10 +5,12 @@ export {
   findRepository,
   findRepositoryName,
   findWholeRepository,
+  insertRepository,
   listNamesIn,
   listPublicNames,
   listRepositoryNames,
   type Repository,
   type RepositoryId,
   type RepositoryTables,
+  updateRepository,
 } from "./repositories-store.ts";

@@ -80,7 +80,7 @@ export async function ensureRepository(
   });
 }
 
-async function insertRepository(
+export async function insertRepository(
   trx: Kysely<RepositoryTables>,
   repository: {
     readonly name: RepositoryName;
@@ -96,6 +96,18 @@ async function insertRepository(
     .returning("id")
     .executeTakeFirstOrThrow();
   return row.id;
+}
+
+export async function updateRepository(
+  trx: Kysely<RepositoryTables>,
+  id: RepositoryId,
+  change: {
+    readonly visibility?: Visibility;
+    readonly description?: string;
+    readonly full_description?: string;
+  },
+): Promise<void> {
+  await trx.updateTable("repositories").set(change).where("id", "=", id).execute();
 }
 
 /** One page of names in byte order, strictly after `last`. */

@@ -16,13 +16,16 @@ import { toProblem } from "./to-problem.ts";
 
 export type Application = ReturnType<typeof createApplication>;
 
-/** Who may ask: anybody, or whoever has this right to the whole hub. */
-export type RouteAccess = "public" | "operate";
+/**
+ * Who may ask. `public`: anybody, and nobody looks who it is. `anybody`: the same, but what they are told depends on who they
+ * are. `account`: whoever has an account. `operate`: whoever has this right to the whole hub.
+ */
+export type RouteAccess = "public" | "anybody" | "account" | "operate";
 
 /** Lets a request pass, or throws the problem that refuses it. */
 export type AccessGuard = (
   exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  right: Exclude<RouteAccess, "public">,
+  access: Exclude<RouteAccess, "public">,
 ) => Promise<void>;
 
 declare module "fastify" {

@@ -1,0 +1,129 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { type Caller, callerOf } from "../access/index.ts";
+import type { Accounts } from "../accounts/index.ts";
+import { namespaceChange, newRight, right, rightKey } from "../contract/organizations.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import { type Namespace, setDefaultVisibility } from "../namespaces/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import { findRepositoryName, type RepositoryId } from "../repositories/index.ts";
+import type { Authority } from "./authority.ts";
+import type { Organizations } from "./organizations.ts";
+import type { RightScope, Rights, RightWish } from "./rights.ts";
+import type { GivenRight } from "./rights-store.ts";
+import type { OrganizationTables } from "./tables.ts";
+import type { Teams } from "./teams.ts";
+
+export interface RightRouteDeps {
+  readonly database: Database<OrganizationTables>;
+  readonly accounts: Accounts;
+  readonly organizations: Organizations;
+  readonly teams: Teams;
+  readonly rights: Rights;
+  readonly authority: Authority;
+}
+
+type Key = z.output<typeof rightKey>;
+
+const config = { access: "account" } as const;
+const params = z.object({ namespace: z.string().max(255) });
+const nothing = z.null();
+
+/** Who was given what in a namespace: collaborators of a user, accounts and teams of an organization. */
+export function createRightRoutes(deps: RightRouteDeps): FastifyPluginAsyncZod {
+  const { authority, rights, database } = deps;
+  const path = "/api/v1/namespaces/:namespace";
+  return async (app) => {
+    const patch = { params, body: namespaceChange, response: { 204: nothing } };
+    app.patch(path, { config, schema: patch }, async (request, reply) => {
+      const caller = callerOf(request);
+      const { id } = await authority.getNamespace(caller, request.params.namespace);
+      const { defaultVisibility } = request.body;
+      await database.write((trx) => setDefaultVisibility(trx, id, defaultVisibility));
+      return reply.code(204).send(null);
+    });
+    const list = { params, response: { 200: z.object({ items: z.array(right) }) } };
+    app.get(`${path}/rights`, { config, schema: list }, async (request) => {
+      const caller = callerOf(request);
+      const namespace = await authority.getNamespace(caller, request.params.namespace);
+      const items = await rights.list(namespace);
+      return { items: await Promise.all(items.map((item) => toBody(deps, item))) };
+    });
+    const put = { params, body: newRight, response: { 204: nothing } };
+    app.put(`${path}/rights`, { config, schema: put }, async (request, reply) => {
+      const caller = callerOf(request);
+      const { actions, tags, createOnly, ...key } = request.body;
+      const { namespace, ...what } = await readKey(deps, request.params.namespace, { key, caller });
+      await rights.give(namespace, { ...what, actions, tags, createOnly, ...caller });
+      return reply.code(204).send(null);
+    });
+    const remove = { params, querystring: rightKey, response: { 204: nothing } };
+    app.delete(`${path}/rights`, { config, schema: remove }, async (request, reply) => {
+      const caller = callerOf(request);
+      const asked = { key: request.query, caller };
+      const { namespace, ...what } = await readKey(deps, request.params.namespace, asked);
+      await rights.take(namespace, { ...what, ...caller });
+      return reply.code(204).send(null);
+    });
+  };
+}
+
+async function readKey(
+  deps: RightRouteDeps,
+  name: string,
+  { key, caller }: { key: Key; caller: Caller },
+): Promise<{ namespace: Namespace } & Pick<RightWish, "subject" | "scope">> {
+  const namespace = await deps.authority.getNamespace(caller, name);
+  const scope = await readScope(deps, { namespace, key, caller });
+  return { namespace, scope, subject: await readSubject(deps, namespace, key) };
+}
+
+async function readScope(
+  { authority }: RightRouteDeps,
+  asked: { namespace: Namespace; key: Key; caller: Caller },
+): Promise<RightScope> {
+  const { repository, pattern } = asked.key;
+  if (pattern !== undefined && repository === undefined) return { pattern };
+  if (repository === undefined || pattern !== undefined) {
+    const detail = "say either one repository or a pattern";
+    throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
+  }
+  const found = await authority.getRepository(asked.caller, repository, "admin");
+  if (found.namespaceId !== asked.namespace.id) throw new ProblemError(PROBLEMS.NOT_FOUND);
+  return { repository: found };
+}
+
+async function readSubject(
+  { accounts, organizations, teams }: RightRouteDeps,
+  namespace: Namespace,
+  key: Key,
+): Promise<RightWish["subject"]> {
+  if (key.account !== undefined && key.team === undefined) {
+    const { id, name } = await accounts.get(key.account);
+    return { kind: "account", id, name };
+  }
+  if (key.team === undefined || key.account !== undefined) {
+    const detail = "say either one account or one team";
+    throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
+  }
+  const { id, name } = await teams.get(await organizations.get(namespace.name), key.team);
+  return { kind: "team", id, name };
+}
+
+async function toBody(deps: RightRouteDeps, given: GivenRight): Promise<z.input<typeof right>> {
+  const { subject, target, actions, tags, createOnly } = given;
+  return {
+    [subject.kind]: subject.name,
+    ...(target.repository === 0
+      ? { pattern: target.pattern }
+      : { repository: await nameOf(deps, target.repository) }),
+    actions: [...actions],
+    ...(tags === undefined ? {} : { tags }),
+    createOnly,
+  };
+}
+
+async function nameOf({ database }: RightRouteDeps, id: RepositoryId): Promise<string> {
+  return (await findRepositoryName(database.reader, id)) ?? "";
+}

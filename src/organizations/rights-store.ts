@@ -1,0 +1,122 @@
+import type { Kysely, Selectable } from "kysely";
+import type { RepositoryAction } from "../access/index.ts";
+import type { NamespaceId } from "../namespaces/index.ts";
+import type { RepositoryId } from "../repositories/index.ts";
+import type { OrganizationTables, Right, RightId, SubjectKind } from "./tables.ts";
+
+type Db = Kysely<OrganizationTables>;
+
+export interface RightSubject {
+  readonly kind: SubjectKind;
+  readonly id: number;
+}
+
+/** What a right is to: one repository by its id, or all whose name within the namespace matches. */
+export interface RightTarget {
+  readonly namespace: NamespaceId;
+  readonly repository: RepositoryId | 0;
+  readonly pattern: string;
+}
+
+export interface GivenRight extends Right {
+  readonly id: RightId;
+  readonly subject: RightSubject & { readonly name: string };
+  readonly target: RightTarget;
+}
+
+/** Of one namespace, or of one repository in it. A bounded number, see `Rights`. */
+export async function listRightsOf(
+  db: Db,
+  target: { namespace: NamespaceId; repository?: RepositoryId | undefined },
+): Promise<readonly GivenRight[]> {
+  const { namespace, repository } = target;
+  const rows = await db
+    .selectFrom("rights")
+    .leftJoin("accounts", (join) =>
+      join.onRef("accounts.id", "=", "rights.subject_id").on("subject_kind", "=", "account"),
+    )
+    .leftJoin("teams", (join) =>
+      join.onRef("teams.id", "=", "rights.subject_id").on("subject_kind", "=", "team"),
+    )
+    .selectAll("rights")
+    .select(["accounts.name as account_name", "teams.name as team_name"])
+    .where("rights.namespace_id", "=", namespace)
+    .$if(repository !== undefined, (query) =>
+      query.where("rights.repository_id", "=", repository as RepositoryId),
+    )
+    .orderBy("rights.id")
+    .execute();
+  return rows.map((row) => toRight(row, row.account_name ?? row.team_name ?? ""));
+}
+
+export async function countRights(db: Db, namespace: NamespaceId): Promise<number> {
+  const row = await db
+    .selectFrom("rights")
+    .select((count) => count.fn.countAll<number>().as("rights"))
+    .where("namespace_id", "=", namespace)
+    .executeTakeFirstOrThrow();
+  return Number(row.rights);
+}
+
+/** Gives the right, or replaces what the subject had to the same target. */
+export async function putRight(
+  trx: Db,
+  right: { subject: RightSubject; target: RightTarget; now: Date } & Omit<Right, "pattern">,
+): Promise<void> {
+  const { subject, target, actions, tags, createOnly, now } = right;
+  const what = {
+    actions: JSON.stringify(actions),
+    tags: tags ?? null,
+    create_only: createOnly ? (1 as const) : (0 as const),
+  };
+  await trx
+    .insertInto("rights")
+    .values({
+      namespace_id: target.namespace,
+      subject_kind: subject.kind,
+      subject_id: subject.id,
+      repository_id: target.repository,
+      pattern: target.pattern,
+      ...what,
+      created_at: now.getTime(),
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["namespace_id", "subject_kind", "subject_id", "repository_id", "pattern"])
+        .doUpdateSet(what),
+    )
+    .execute();
+}
+
+/** False if there was none. */
+export async function removeRight(
+  trx: Db,
+  right: { subject: RightSubject; target: RightTarget },
+): Promise<boolean> {
+  const { subject, target } = right;
+  const result = await trx
+    .deleteFrom("rights")
+    .where("namespace_id", "=", target.namespace)
+    .where("subject_kind", "=", subject.kind)
+    .where("subject_id", "=", subject.id)
+    .where("repository_id", "=", target.repository)
+    .where("pattern", "=", target.pattern)
+    .executeTakeFirst();
+  return Number(result.numDeletedRows) > 0;
+}
+
+function toRight(row: Selectable<OrganizationTables["rights"]>, name: string): GivenRight {
+  return {
+    id: row.id,
+    subject: { kind: row.subject_kind, id: row.subject_id, name },
+    target: {
+      namespace: row.namespace_id,
+      repository: row.repository_id,
+      pattern: row.pattern,
+    },
+    actions: JSON.parse(row.actions) as RepositoryAction[],
+    pattern: row.pattern,
+    tags: row.tags ?? undefined,
+    createOnly: row.create_only === 1,
+  };
+}

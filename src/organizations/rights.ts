@@ -1,0 +1,115 @@
+import { isNamePattern, type Journal, type RepositoryAction } from "../access/index.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import type { Namespace } from "../namespaces/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import type { Repository } from "../repositories/index.ts";
+import type { By } from "./organizations.ts";
+import {
+  countRights,
+  type GivenRight,
+  listRightsOf,
+  putRight,
+  type RightSubject,
+  type RightTarget,
+  removeRight,
+} from "./rights-store.ts";
+import type { OrganizationTables } from "./tables.ts";
+
+const PER_NAMESPACE = 100_000;
+const TAG_PATTERN = /^[a-zA-Z0-9_.*-]{1,128}$/;
+
+/** Either one repository, or those whose name after the namespace's matches: `api`, `tools/*`, `**`. */
+export type RightScope = { readonly repository: Repository } | { readonly pattern: string };
+
+export interface RightWish extends By {
+  readonly subject: RightSubject & { readonly name: string };
+  readonly scope: RightScope;
+  readonly actions: readonly RepositoryAction[];
+  /** Pushes of matching tags only. */
+  readonly tags?: string | undefined;
+  /** Pushes of new tags only. */
+  readonly createOnly?: boolean | undefined;
+}
+
+interface RightsDeps {
+  readonly database: Database<OrganizationTables>;
+  readonly journal: Journal;
+  readonly onChange: () => void;
+  readonly clock: () => Date;
+}
+
+/** What accounts and teams were given in a namespace. Whether the caller may give it is decided before. */
+export class Rights {
+  readonly #deps: RightsDeps;
+
+  constructor(deps: RightsDeps) {
+    this.#deps = deps;
+  }
+
+  async list(namespace: Namespace, repository?: Repository): Promise<readonly GivenRight[]> {
+    const { reader } = this.#deps.database;
+    return await listRightsOf(reader, { namespace: namespace.id, repository: repository?.id });
+  }
+
+  /** Replaces what the subject had to the same scope. Throws NAME_INVALID or TOO_MANY. */
+  async give(namespace: Namespace, wish: RightWish): Promise<void> {
+    const { subject, actions, tags, createOnly = false, by, origin } = wish;
+    const target = targetOf(namespace, wish.scope);
+    if (tags !== undefined && !TAG_PATTERN.test(tags)) {
+      const detail = `"${tags}" is no pattern of tags, such as v1.*`;
+      throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
+    }
+    await this.#deps.database.write(async (trx) => {
+      if ((await countRights(trx, namespace.id)) >= PER_NAMESPACE) {
+        const detail = `${namespace.name} has ${PER_NAMESPACE} rights: give them to teams, or by pattern`;
+        throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
+      }
+      await putRight(trx, { subject, target, actions, tags, createOnly, now: this.#deps.clock() });
+      await this.#deps.journal.record(trx, {
+        by,
+        origin,
+        action: "repo.right.give",
+        account: namespace.name,
+        name: describe(namespace, wish.scope),
+        after: { [subject.kind]: subject.name, actions, tags: tags ?? null, createOnly },
+      });
+    });
+    this.#deps.onChange();
+  }
+
+  /** Throws NOT_FOUND. */
+  async take(
+    namespace: Namespace,
+    wish: Pick<RightWish, "subject" | "scope" | keyof By>,
+  ): Promise<void> {
+    const { subject, scope, by, origin } = wish;
+    const target = targetOf(namespace, scope);
+    await this.#deps.database.write(async (trx) => {
+      if (!(await removeRight(trx, { subject, target })))
+        throw new ProblemError(PROBLEMS.NOT_FOUND);
+      await this.#deps.journal.record(trx, {
+        by,
+        origin,
+        action: "repo.right.take",
+        account: namespace.name,
+        name: describe(namespace, scope),
+        before: { [subject.kind]: subject.name },
+      });
+    });
+    this.#deps.onChange();
+  }
+}
+
+function targetOf(namespace: Namespace, scope: RightScope): RightTarget {
+  if ("repository" in scope)
+    return { namespace: namespace.id, repository: scope.repository.id, pattern: "" };
+  if (isNamePattern(scope.pattern))
+    return { namespace: namespace.id, repository: 0, pattern: scope.pattern };
+  const detail = `"${scope.pattern}" is no pattern of names within ${namespace.name}, such as api, tools/* or **`;
+  throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
+}
+
+function describe(namespace: Namespace, scope: RightScope): string {
+  return "repository" in scope ? scope.repository.name : `${namespace.name}/${scope.pattern}`;
+}
