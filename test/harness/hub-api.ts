@@ -1,0 +1,123 @@
+import { startHub } from "./hub.ts";
+
+export const ROOT = { name: "admin", password: "the first administrator" };
+export const SENTENCE = "a long enough sentence";
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever was answered
+  readonly body: any;
+}
+
+interface Credentials {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** One caller of a hub's HTTP API; nobody without credentials. */
+export function callerOf(url: string, credentials?: Credentials) {
+  const headers =
+    credentials === undefined
+      ? {}
+      : {
+          authorization: `Basic ${Buffer.from(`${credentials.name}:${credentials.password}`).toString("base64")}`,
+        };
+  return async (request: string, body?: unknown): Promise<ApiAnswer> => {
+    const [method = "GET", path = "/"] = request.split(" ");
+    const response = await fetch(new URL(path, url), {
+      method,
+      headers: {
+        ...headers,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: parse(text) };
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === "" ? undefined : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A hub in the mode `accounts`, in this process. */
+export async function startAccountsHub(
+  options: { settings?: Readonly<Record<string, string>>; clock?: () => Date } = {},
+) {
+  const hub = await startHub({
+    ...options,
+    settings: { "access.mode": "accounts", adminPassword: ROOT.password, ...options.settings },
+  });
+  const root = callerOf(hub.url, ROOT);
+  return {
+    ...hub,
+    root,
+    anonymous: callerOf(hub.url),
+    as: (name: string, password: string = SENTENCE) => callerOf(hub.url, { name, password }),
+    /** Users of that name, all with the same password. */
+    async addUsers(...names: readonly string[]) {
+      for (const name of names) {
+        await done(root("POST /api/v1/users", { name, password: SENTENCE }));
+      }
+    },
+    async addOrganization(name: string, members: Readonly<Record<string, string>> = {}) {
+      await done(root("POST /api/v1/organizations", { name }));
+      for (const [user, role] of Object.entries(members)) {
+        await done(root(`PUT /api/v1/organizations/${name}/members/${user}`, { role }));
+      }
+    },
+    /** Pushes one small image by the registry's own API, and answers its digest. */
+    async push(credentials: Credentials, image: string) {
+      return await pushSmall(hub.url, credentials, image);
+    },
+  };
+}
+
+/** Throws unless the hub did as it was asked. */
+export async function done(answer: Promise<ApiAnswer>): Promise<ApiAnswer> {
+  const { status, body, headers } = await answer;
+  if (status >= 300) throw new Error(`the hub answered ${status}: ${JSON.stringify(body)}`);
+  return { status, body, headers };
+}
+
+const EMPTY = "{}";
+const EMPTY_DIGEST = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+
+/** Answers the status of the first refusal, with its message, or 201. */
+async function pushSmall(url: string, credentials: Credentials, image: string) {
+  const [name = "", tag = "latest"] = image.split(":");
+  const authorization = `Basic ${Buffer.from(`${credentials.name}:${credentials.password}`).toString("base64")}`;
+  const blob = await fetch(`${url}/v2/${name}/blobs/uploads/?digest=${EMPTY_DIGEST}`, {
+    method: "POST",
+    headers: { authorization, "content-type": "application/octet-stream" },
+    body: EMPTY,
+  });
+  if (blob.status !== 201) return { status: blob.status, message: await messageOf(blob) };
+  const config = { mediaType: "application/vnd.oci.empty.v1+json", digest: EMPTY_DIGEST, size: 2 };
+  const manifest = await fetch(`${url}/v2/${name}/manifests/${tag}`, {
+    method: "PUT",
+    headers: { authorization, "content-type": "application/vnd.oci.image.manifest.v1+json" },
+    body: JSON.stringify({
+      schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config,
+      layers: [config],
+      annotations: { "org.opencontainers.image.title": image },
+    }),
+  });
+  return {
+    status: manifest.status,
+    message: manifest.status === 201 ? "" : await messageOf(manifest),
+  };
+}
+
+async function messageOf(response: Response): Promise<string> {
+  const { errors } = (await response.json()) as { errors: { message: string }[] };
+  return errors[0]?.message ?? "";
+}
