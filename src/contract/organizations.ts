@@ -3,7 +3,7 @@ import { permit, repositoryAction } from "./accounts.ts";
 
 const instant = z.iso.datetime();
 const visibility = z.enum(["public", "private"]);
-export const memberRole = z.enum(["owner", "contributor", "member"]);
+const memberRole = z.enum(["owner", "contributor", "member"]);
 
 export const organization = z.object({
   name: z.string(),
