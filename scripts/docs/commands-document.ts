@@ -9,6 +9,7 @@ import { createTerminal } from "../../src/cli/terminal.ts";
 export function renderCommands(): string {
   const nowhere = new PassThrough();
   const terminal = createTerminal({
+    stdin: nowhere,
     stdout: nowhere,
     stderr: nowhere,
     environment: {},

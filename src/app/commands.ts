@@ -1,5 +1,7 @@
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
+import { loginCommand } from "../cli/login-command.ts";
+import { logoutCommand } from "../cli/logout-command.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
 import { adoptCommand } from "./adopt-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
@@ -12,6 +14,8 @@ export const COMMANDS: readonly Command[] = [
   serveCommand,
   adoptCommand,
   fsckCommand,
+  loginCommand,
+  logoutCommand,
   collectCommand,
   scrubCommand,
   configPrintCommand,

@@ -14,6 +14,7 @@ process.exitCode = await runProgram(
     commands: COMMANDS,
     groups: COMMAND_GROUPS,
     terminal: createTerminal({
+      stdin: process.stdin,
       stdout: process.stdout,
       stderr: process.stderr,
       environment: process.env,

@@ -26,17 +26,32 @@ export function addConnectionOptions(line: CommandLine): CommandLine {
 export async function connect({ options, terminal }: Invocation): Promise<HubClient> {
   const { hub, user } = connectionOptions.parse(options);
   const { environment, signal } = terminal;
-  const url = parseHubUrl(hub ?? environment.BERTH_URL ?? DEFAULT_HUB);
-  const docker = environment.DOCKER_CONFIG ?? join(environment.HOME ?? homedir(), ".docker");
+  const url = chooseHub(hub, environment);
   const credentials =
     user === undefined
-      ? await findDockerCredentials(url.host, docker)
+      ? await findDockerCredentials(url.host, dockerDirectory(environment))
       : parseUser(user, environment.BERTH_PASSWORD);
   return createHubClient({ url, credentials, signal });
 }
 
+type Environment = Invocation["terminal"]["environment"];
+
+/** What was typed, else what the environment says, else a hub on this machine. */
+export function chooseHub(typed: string | undefined, environment: Environment): URL {
+  return parseHubUrl(typed ?? environment.BERTH_URL ?? DEFAULT_HUB);
+}
+
+/** Where docker keeps its configuration, and in it its logins. */
+export function dockerDirectory(environment: Environment): string {
+  return environment.DOCKER_CONFIG ?? join(environment.HOME ?? homedir(), ".docker");
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:\/|$)/;
+
+/** Without a scheme, only this machine is spoken to in the clear: what goes there is a password. */
 function parseHubUrl(text: string): URL {
-  const url = URL.parse(text.includes("://") ? text : `http://${text}`);
+  const scheme = LOOPBACK.test(text) ? "http" : "https";
+  const url = URL.parse(text.includes("://") ? text : `${scheme}://${text}`);
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   throw new CommandError("usage", `"${text}" is not the address of a hub, such as ${DEFAULT_HUB}`);
 }

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { collectCommand } from "./collect-command.ts";
@@ -15,6 +15,7 @@ async function type({ words, commands = [collectCommand, scrubCommand] }: Typed)
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const terminal = createTerminal({
+    stdin: Readable.from([]),
     stdout,
     stderr,
     environment: { HOME: "/nonexistent" },

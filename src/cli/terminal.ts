@@ -1,7 +1,9 @@
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { openProgress, type Progress } from "./progress.ts";
 
 export type TerminalStreams = {
+  readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -20,6 +22,8 @@ export interface Terminal {
   /** A line about the work, which no script should read. */
   note(line: string): void;
   openProgress(label: string): Progress;
+  /** All of standard input. */
+  readInput(): Promise<string>;
 }
 
 export function createTerminal(streams: TerminalStreams): Terminal {
@@ -32,6 +36,7 @@ export function createTerminal(streams: TerminalStreams): Terminal {
     printJson: (value) => print(JSON.stringify(value)),
     note: (line) => void streams.stderr.write(`${line}\n`),
     openProgress: (label) => openProgress(streams.stderr, label),
+    readInput: () => text(streams.stdin),
   };
 }
 

@@ -1,18 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
-import { startIssuer } from "../../src/tokens/exchange/issuer.fixture.ts";
 import type { Client } from "../harness/client.ts";
 import { openBuildah, openCtr, openDocker, openPodman, openSkopeo } from "../harness/clients.ts";
+import { run } from "../harness/command.ts";
 import { findFreePort } from "../harness/free-port.ts";
 import { HubProcess } from "../harness/hub-process.ts";
 import { buildImage, randomContext, writeOciLayout } from "../harness/images.ts";
+import { startIssuer } from "../harness/issuer.ts";
 import { Nginx } from "../harness/nginx.ts";
 import { stageForThisFile } from "./stage.ts";
 
 const ADMIN = { name: "admin", password: "colon: and ünïcode" };
 const WRONG = { name: "admin", password: "guess" };
 const ACCOUNTS = { BERTH_ACCESS_MODE: "accounts", BERTH_ADMIN_PASSWORD: ADMIN.password };
+const PROGRAM = new URL("../../src/app/main.ts", import.meta.url).pathname;
 const REFUSED = /denied|unauthorized|authentication required/;
 
 const stage = stageForThisFile({ env: ACCOUNTS });
@@ -60,6 +62,18 @@ describe("docker", () => {
       "unauthorized: wrong user name or password",
     );
   });
+});
+
+test("docker pushes after berth login, and not after berth logout", async () => {
+  await using docker = await openDocker(inject("dockerSocket"));
+  const image = `${stage.host}/docker/by-berth:1`;
+  await docker.feed(randomContext(), "build", "--quiet", "--tag", image, "-");
+  const environment = { env: { ...docker.environment, BERTH_PASSWORD: ADMIN.password } };
+  const berth = (...words: string[]) => run(process.execPath, [PROGRAM, ...words], environment);
+  await berth("login", stage.host, "--user", ADMIN.name);
+  await docker.run("push", image);
+  await berth("logout", stage.host);
+  expect(await docker.refused("push", image)).toMatch(REFUSED);
 });
 
 describe.each([

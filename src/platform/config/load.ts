@@ -31,7 +31,7 @@ export interface LoadedConfig {
 const DEFAULT_FILE = "berth.yml";
 /** Read by parts of the program that have no configuration: the start script, the tests, the client commands. */
 const OTHER_VARIABLES =
-  /^BERTH_(?:CONFIG|FAIL_POINTS|USER|PASSWORD|HUB|NODE|TEST_\w+|BENCH_\w+|CONFORMANCE_\w+)$/;
+  /^BERTH_(?:CONFIG|FAIL_POINTS|USER|PASSWORD|ID_TOKEN|HUB|NODE|TEST_\w+|BENCH_\w+|CONFORMANCE_\w+)$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 const HOUR = 3_600_000;
 

@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
+import { startIssuer } from "../../../test/harness/issuer.ts";
 import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import { basic, openTokens, show } from "../tokens.fixture.ts";
-import { startIssuer } from "./issuer.fixture.ts";
 import { findRule, type TrustRule } from "./trust-rules.ts";
 
 const AUDIENCE = "https://hub.example.com";

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { exchangeIdentityToken, findIdentityToken } from "../client/ci-identity.ts";
+import { type Login, storeDockerCredentials } from "../client/docker-credentials.ts";
+import { logInToRegistry, type RegistryCall } from "../client/registry-login.ts";
+import { type Command, CommandError, type Invocation } from "./command.ts";
+import { chooseHub, dockerDirectory } from "./hub-connection.ts";
+
+const loginOptions = z.object({
+  json: z.boolean().default(false),
+  user: z.string().optional(),
+  passwordStdin: z.boolean().default(false),
+  oidc: z.boolean().default(false),
+  audience: z.string().optional(),
+});
+
+/** The hub looks at the password alone. */
+const CI_USER = "ci";
+
+type LoginOptions = z.output<typeof loginOptions>;
+
+export const loginCommand: Command = {
+  name: "login",
+  describe: (line) =>
+    line
+      .summary("log in to a hub, for docker too")
+      .description(
+        "Proves who you are and keeps the login where docker keeps its own: docker, podman and the others can push and\n" +
+          "pull with it. The hub gives a token in place of the password, which ends when the password changes.",
+      )
+      .argument("[hub]", "its address (default: $BERTH_URL or http://127.0.0.1:5000)")
+      .option("--user <name>", "who to log in as (default: $BERTH_USER)")
+      .option(
+        "--password-stdin",
+        "read the password from standard input (default: $BERTH_PASSWORD)",
+      )
+      .option("--oidc", "in a CI job: log in by the job's identity token, without any secret")
+      .option(
+        "--audience <text>",
+        "with --oidc: whom the token is made for (default: the hub's address)",
+      ),
+  run: async (invocation) => {
+    const options = loginOptions.parse(invocation.options);
+    const { terminal } = invocation;
+    const { signal, environment } = terminal;
+    const url = chooseHub(invocation.operands[0], environment);
+    const login = options.oidc
+      ? await logInToCi({ url, signal }, options, environment)
+      : await logInToRegistry({ url, signal }, await readCredentials(invocation, options));
+    await storeDockerCredentials(url.host, login, dockerDirectory(environment));
+    if (options.json) terminal.printJson({ hub: url.origin, user: login.username });
+    else terminal.print(`logged in to ${url.host} as ${login.username}`);
+    return "ok";
+  },
+};
+
+async function logInToCi(
+  call: RegistryCall,
+  { audience = call.url.origin }: LoginOptions,
+  environment: Invocation["terminal"]["environment"],
+): Promise<Login> {
+  const token = await findIdentityToken(call, environment, audience);
+  if (token === undefined) {
+    throw new CommandError(
+      "usage",
+      "there is no identity token here: let the job have one (on GitHub: permissions: id-token: write), or set BERTH_ID_TOKEN",
+    );
+  }
+  const { password } = await exchangeIdentityToken(call, token);
+  return { username: CI_USER, password };
+}
+
+async function readCredentials({ terminal }: Invocation, options: LoginOptions) {
+  const { environment } = terminal;
+  const username = options.user ?? environment.BERTH_USER;
+  if (!username) throw new CommandError("usage", "say who to log in as: --user NAME");
+  const typed = options.passwordStdin
+    ? (await terminal.readInput()).replace(/\r?\n$/, "")
+    : environment.BERTH_PASSWORD;
+  if (typed) return { username, password: typed };
+  // An empty variable of a CI job is the usual reason.
+  throw new CommandError(
+    "usage",
+    "the password is empty: give it by --password-stdin or BERTH_PASSWORD",
+  );
+}
