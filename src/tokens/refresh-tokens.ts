@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Origin, Principal } from "../access/index.ts";
+import type { Credential, Origin, Principal } from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { type Holder, holderOf, type Identities } from "./identities.ts";
 import {
@@ -25,6 +25,8 @@ interface RefreshTokensDeps {
 const PREFIX = "berth_rt_";
 const SECRET_BYTES = 32;
 const SHAPE = /^berth_rt_[A-Za-z0-9_-]{43}$/;
+/** The secrets of robots and organizations are rotated: a token that outlived its secret would make that pointless. */
+const LASTING: ReadonlySet<Credential["kind"]> = new Set(["password", "personal token"]);
 const HOUR_MS = 60 * 60 * 1000;
 const UNUSED_MS = 90 * 24 * HOUR_MS;
 /** A token that is used all the time is written down this often. */
@@ -45,7 +47,7 @@ export class RefreshTokens {
   /** The only time that the secret can be seen. Undefined for those who have nothing to come back with. */
   async issue(principal: Principal, origin: Origin): Promise<string | undefined> {
     const holder = holderOf(principal);
-    if (holder === undefined || holder.credential.kind === "workload") return undefined;
+    if (holder === undefined || !LASTING.has(holder.credential.kind)) return undefined;
     const { database, clock, randomId } = this.#deps;
     const secret = PREFIX + randomBytes(SECRET_BYTES).toString("base64url");
     const now = clock();
