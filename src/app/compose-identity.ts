@@ -24,6 +24,7 @@ import { PROBLEMS } from "../contract/problems.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import {
   Authority,
+  claimUnowned,
   createMachineRoutes,
   createOrganizationRoutes,
   createRepositoryRoutes,
@@ -121,6 +122,7 @@ async function composeAccounts(
   };
   const rules = createRules(parts);
   const { tokens, machines, organizations, visible } = rules;
+  await claimUnowned({ ...deps, organizations });
   const verifiers = [tokens, machines, new Passwords(deps)];
   const logins = new Logins({ ...deps, verifiers });
   const rights = createRepositoryRights(parts);

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { type Command, CommandError } from "../cli/command.ts";
 import type { Terminal } from "../cli/terminal.ts";
+import { NameCollision } from "../organizations/index.ts";
 import { type Config, ConfigError } from "../platform/config/index.ts";
 import { DataInUseError } from "../platform/db/index.ts";
 import { armFailPoints } from "../platform/fail-point.ts";
@@ -54,7 +55,7 @@ export const serveCommand: Command = {
 };
 
 /** What whoever starts the hub can put right. */
-const THEIRS = [ConfigError, DataInUseError, TlsFilesError];
+const THEIRS = [ConfigError, NameCollision, DataInUseError, TlsFilesError];
 
 async function start(config: Config, deps: { log: Logger; terminal: Terminal }): Promise<Hub> {
   const { log, terminal } = deps;

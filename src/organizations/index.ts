@@ -11,4 +11,5 @@ export { Rights } from "./rights.ts";
 export { RepositoryStandings } from "./standings.ts";
 export type { OrganizationTables } from "./tables.ts";
 export { Teams } from "./teams.ts";
+export { claimUnowned, NameCollision } from "./unowned.ts";
 export { VisibleRepositories } from "./visible-repositories.ts";

@@ -99,10 +99,15 @@ export class Organizations {
   /** For an administrator's push to a name whose first part nobody has. */
   async createFor(wish: { readonly for: RepositoryName } & By): Promise<void> {
     const [first = ""] = wish.for.split("/", 1);
-    const name = first as NamespaceName;
+    await this.ensure({ ...wish, name: first as NamespaceName });
+  }
+
+  /** Throws NAME_INVALID or NAME_TAKEN. */
+  async ensure(wish: { readonly name: NamespaceName } & By): Promise<void> {
+    const { name } = wish;
     if ((await findOrganization(this.#deps.database.reader, name)) !== undefined) return;
     try {
-      await this.create({ ...wish, name });
+      await this.create(wish);
     } catch (cause) {
       // Layers are pushed side by side: another request of the same push was faster.
       const isThere = await findOrganization(this.#deps.database.reader, name);
@@ -164,7 +169,7 @@ export class Organizations {
       if (before?.role === role) return;
       const now = this.#deps.clock();
       await putMember(trx, { organization: id, account: account.id, role, now });
-      await this.#assertOwner(trx, id);
+      if (before?.role === "owner") await this.#assertOwner(trx, id);
       await this.#record(trx, {
         by,
         origin,
@@ -189,7 +194,7 @@ export class Organizations {
       const before = await findMember(trx, id, account.id);
       if (before === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
       await removeMember(trx, id, account.id);
-      await this.#assertOwner(trx, id);
+      if (before.role === "owner") await this.#assertOwner(trx, id);
       const { role } = before;
       const deed = { by, origin, account: name, name: account.name, before: { role } };
       await this.#record(trx, { ...deed, action: "org.member.remove" });

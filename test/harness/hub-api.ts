@@ -74,7 +74,7 @@ export async function startAccountsHub(
     },
     /** Pushes one small image by the registry's own API, and answers its digest. */
     async push(credentials: Credentials, image: string) {
-      return await pushSmall(hub.url, credentials, image);
+      return await push(hub.url, credentials, image);
     },
   };
 }
@@ -89,8 +89,8 @@ export async function done(answer: Promise<ApiAnswer>): Promise<ApiAnswer> {
 const EMPTY = "{}";
 const EMPTY_DIGEST = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
-/** Answers the status of the first refusal, with its message, or 201. */
-async function pushSmall(url: string, credentials: Credentials, image: string) {
+/** Pushes one small image; answers 201, or the first refusal. */
+export async function push(url: string, credentials: Credentials, image: string) {
   const [name = "", tag = "latest"] = image.split(":");
   const authorization = `Basic ${Buffer.from(`${credentials.name}:${credentials.password}`).toString("base64")}`;
   const blob = await fetch(`${url}/v2/${name}/blobs/uploads/?digest=${EMPTY_DIGEST}`, {
