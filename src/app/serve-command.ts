@@ -36,7 +36,10 @@ export const serveCommand: Command = {
         "--registry-config <file>",
         "a configuration of registry:2, whose place this hub takes",
       )
-      .option("--listen <host:port>", "where to listen (default: 127.0.0.1:5000)")
+      .option(
+        "--listen <host:port>",
+        "where to listen (default: :5000; 127.0.0.1:5000 without accounts)",
+      )
       .option("--data <directory>", "where everything is kept (default: ./data)")
       .option("--url <address>", "the address under which clients reach the hub"),
   run: async ({ options, terminal }) => {
@@ -88,13 +91,14 @@ function announce(started: { config: Config; hub: Hub; json: boolean }, terminal
     return;
   }
   const host = new URL(config.url ?? hub.url).host.replace(/^\[::\]/, "localhost");
-  const isHtpasswd = config.access.mode === "htpasswd";
-  terminal.print(`Berth listens on ${hub.url} (access: ${config.access.mode})`);
+  const { mode } = config.access;
+  terminal.print(`Berth listens on ${hub.url} (access: ${mode})`);
   terminal.print(`  data   ${hub.data}`);
   if (hub.blobRoot !== hub.data)
     terminal.print(`  blobs  ${join(hub.blobRoot, "docker/registry/v2")}`);
   terminal.print("Next:");
-  if (isHtpasswd) terminal.print(`  docker login ${host}`);
-  terminal.print(`  docker tag IMAGE ${host}/IMAGE`);
-  terminal.print(`  docker push ${host}/IMAGE`);
+  if (mode !== "open") terminal.print(`  docker login ${host}`);
+  const name = mode === "accounts" ? "admin/IMAGE" : "IMAGE";
+  terminal.print(`  docker tag IMAGE ${host}/${name}`);
+  terminal.print(`  docker push ${host}/${name}`);
 }

@@ -97,8 +97,14 @@ describe("loadConfig", () => {
     ]);
   });
 
+  test("with accounts the hub is for everybody, without for this machine", () => {
+    expect(loadConfig({ environment: {} }).config.listen).toEqual({ host: "::", port: 5000 });
+    const { config } = loadConfig({ environment: { BERTH_ACCESS_MODE: "open" } });
+    expect(config.listen).toEqual({ host: "127.0.0.1", port: 5000 });
+  });
+
   test("the open mode refuses to listen beyond this machine unless told to", () => {
-    const environment = { BERTH_LISTEN: ":5000" };
+    const environment = { BERTH_LISTEN: ":5000", BERTH_ACCESS_MODE: "open" };
     expect(() => loadConfig({ environment })).toThrow("access.allowRemote");
     const { config } = loadConfig({
       environment: { ...environment, BERTH_ACCESS_ALLOW_REMOTE: "true" },

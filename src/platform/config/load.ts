@@ -6,7 +6,7 @@ import { isMissing } from "../../lib/file-error.ts";
 import { ConfigError } from "./config-error.ts";
 import { CONFIG_KEYS, type ConfigKey } from "./keys.ts";
 import { findNearest } from "./nearest.ts";
-import { type Config, configSchema } from "./schema.ts";
+import { type Config, configSchema, settle } from "./schema.ts";
 
 type Tree = { [key: string]: unknown };
 type Source = "default" | "registry" | "file" | "environment" | "flag";
@@ -53,8 +53,9 @@ export function loadConfig(from: ConfigSources): LoadedConfig {
   }
   const result = configSchema.safeParse(tree);
   if (!result.success) throw new ConfigError(describeIssues(result.error));
-  assertConsistent(result.data);
-  return { config: result.data, warnings, sources };
+  const config = settle(result.data);
+  assertConsistent(config);
+  return { config, warnings, sources };
 }
 
 /** A variable's value; `<VARIABLE>_FILE` names a file that holds it, for secrets that should not be in an environment. */
@@ -159,7 +160,7 @@ function assertConsistent(config: Config): void {
   }
   if (access.mode === "open" && !access.allowRemote && !LOOPBACK.test(listen.host)) {
     faults.push(
-      "access.mode: open lets anybody push and delete, so it listens on this machine only; set access.mode to htpasswd, or access.allowRemote to true",
+      "access.mode: open lets anybody push and delete, so it listens on this machine only; set access.mode to accounts or htpasswd, or access.allowRemote to true",
     );
   }
   if (config.url === undefined && access.issuers.some(({ audience }) => audience === undefined)) {

@@ -15,8 +15,10 @@ import {
 /** Every setting there is. A setting's description here is its documentation: docs/configuration.md is made from it. */
 export const configSchema = z.strictObject({
   listen: address
-    .default({ host: "127.0.0.1", port: 5000 })
-    .describe("Where to listen: host:port, [::1]:port, or :port for every interface."),
+    .optional()
+    .describe(
+      "Where to listen: host:port, [::1]:port, or :port for every interface. Unset: :5000 with accounts, 127.0.0.1:5000 without.",
+    ),
   data: path
     .default("./data")
     .describe("The folder for the database and, unless storage.root says otherwise, the blobs."),
@@ -45,7 +47,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       mode: z
         .enum(["open", "htpasswd", "accounts"], { error: "must be open, htpasswd or accounts" })
-        .default("open")
+        .default("accounts")
         .describe(
           "accounts: people with accounts, organizations and rights. open: whoever reaches the port may do everything. htpasswd: the users of a file may.",
         ),
@@ -231,4 +233,15 @@ export const configSchema = z.strictObject({
     .prefault({}),
 });
 
-export type Config = z.output<typeof configSchema>;
+type Settings = z.output<typeof configSchema>;
+
+/** What is in force, with every default settled. */
+export type Config = Settings & { readonly listen: NonNullable<Settings["listen"]> };
+
+const PORT = 5000;
+
+/** Whoever knows who is who may be reached by everybody. */
+export function settle(settings: Settings): Config {
+  const host = settings.access.mode === "accounts" ? "::" : "127.0.0.1";
+  return { ...settings, listen: settings.listen ?? { host, port: PORT } };
+}
