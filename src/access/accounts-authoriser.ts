@@ -90,7 +90,13 @@ function isGranted({ principal, standing, action, asked }: Wish & { asked: strin
   const { granted } = principal;
   if (granted === undefined) return true;
   const { isPublic, repository } = standing;
-  return [asked, repository].some((name) =>
+  return [asked, repository, aliasOf(repository)].some((name) =>
     permits(granted, { repository: name, action, isPublic }),
   );
+}
+
+/** `library/NAME` goes by `NAME` too, and a token may have been asked for by either. */
+function aliasOf(repository: string): string {
+  const short = repository.replace(/^library\//, "");
+  return short.includes("/") ? repository : short;
 }

@@ -67,24 +67,15 @@ test.each(["short", "alicealice", "x".repeat(1025), "with\0zero"])(
   },
 );
 
-test.each([
-  "admin",
-  "library",
-  "v2",
-  "API",
-  "users",
-  "_catalog",
-  "a",
-  "a/b",
-  "-a",
-  "a..b",
-  "ålice",
-])("nobody signs up as %s", async (name) => {
-  await using hub = await openAccounts();
-  await expect(hub.accounts.create({ name, password: PASSWORD }, BY_ROOT)).rejects.toMatchObject({
-    status: expect.toSatisfy((code) => [400, 409].includes(code)),
-  });
-});
+test.each(["admin", "library", "v2", "API", "users", "_catalog", "", "a/b", "-a", "a..b", "ålice"])(
+  "nobody signs up as %s",
+  async (name) => {
+    await using hub = await openAccounts();
+    await expect(hub.accounts.create({ name, password: PASSWORD }, BY_ROOT)).rejects.toMatchObject({
+      status: expect.toSatisfy((code) => [400, 409].includes(code)),
+    });
+  },
+);
 
 test.each(["alice", "ALICE", "al1ce", "a.l.i.c.e", "al-ice"])(
   "with alice there, nobody becomes %s",

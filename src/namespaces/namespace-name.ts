@@ -9,7 +9,6 @@ export interface NameFault {
 }
 
 const LENGTH_LIMIT = 64;
-const SHORTEST = 2;
 
 // One component of a repository's name (distribution-spec, "Pulling manifests").
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -46,8 +45,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 /** The name in lower case, or why it cannot be one. Letter case is not told apart: `Alice` signs in as `alice`. */
 export function parseNamespaceName(text: string): NamespaceName | NameFault {
   const name = text.toLowerCase();
-  if (name.length < SHORTEST || name.length > LENGTH_LIMIT)
-    return { why: `has to have ${SHORTEST} to ${LENGTH_LIMIT} characters` };
+  if (name.length > LENGTH_LIMIT) return { why: `has to have at most ${LENGTH_LIMIT} characters` };
   if (!NAME.test(name)) {
     return {
       why: "has to be letters from a to z and digits, with single '.', '_' or '-' between them",

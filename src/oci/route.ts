@@ -45,16 +45,27 @@ interface Matched<Id extends RouteId> {
   readonly query: URLSearchParams;
 }
 
+interface Named {
+  readonly name: RepositoryName;
+  /** The name that the client used, where names have more than one: answers speak of it by that. */
+  readonly asked?: RepositoryName;
+}
+
 /** A request whose path was read once; rights and handlers see only this. */
 export type RouteMatch =
   | Matched<"ping">
   | Matched<"catalog">
-  | (Matched<"tags"> & { readonly name: RepositoryName })
-  | (Matched<"referrers"> & { readonly name: RepositoryName; readonly digest: Digest })
-  | (Matched<"manifest"> & { readonly name: RepositoryName; readonly reference: Reference })
-  | (Matched<"blob"> & { readonly name: RepositoryName; readonly digest: Digest })
-  | (Matched<"uploads"> & { readonly name: RepositoryName })
-  | (Matched<"upload"> & { readonly name: RepositoryName; readonly uploadId: string });
+  | (Matched<"tags"> & Named)
+  | (Matched<"referrers"> & Named & { readonly digest: Digest })
+  | (Matched<"manifest"> & Named & { readonly reference: Reference })
+  | (Matched<"blob"> & Named & { readonly digest: Digest })
+  | (Matched<"uploads"> & Named)
+  | (Matched<"upload"> & Named & { readonly uploadId: string });
+
+/** Where a client finds the repository that it asked for. */
+export function addressOf({ name, asked = name }: Named): string {
+  return `/v2/${asked}`;
+}
 
 /** The method is not one of the route's; `allow` lists those that are. */
 export class MethodNotAllowed extends OciError {

@@ -1,6 +1,6 @@
 import { OCI_INDEX } from "../../oci/media-type.ts";
 import { nextLink } from "../../oci/pagination.ts";
-import type { RouteMatch } from "../../oci/route.ts";
+import { addressOf, type RouteMatch } from "../../oci/route.ts";
 import type { Referrers } from "../manifests/referrers.ts";
 import { answerJson, type Exchange } from "./exchange.ts";
 import type { ListingRoute, Listings } from "./listings.ts";
@@ -38,7 +38,7 @@ export async function getReferrers(
     artifactType,
     last: route.query.get("last") ?? undefined,
   });
-  const path = `/v2/${route.name}/referrers/${route.digest}`;
+  const path = `${addressOf(route)}/referrers/${route.digest}`;
   answerJson(exchange, 200, {
     body: answer.index,
     headers: {

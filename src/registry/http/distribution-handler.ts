@@ -142,7 +142,7 @@ function serveAs(
 /** Who asks for what is decided on by the name that the hub knows the repository by, and by no other from here on. */
 function canonical(route: RouteMatch, { repository }: Permission): RouteMatch {
   if (repository === undefined || !("name" in route)) return route;
-  return route.name === repository ? route : { ...route, name: repository };
+  return route.name === repository ? route : { ...route, name: repository, asked: route.name };
 }
 
 function dispatchOnce(

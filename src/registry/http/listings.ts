@@ -3,7 +3,7 @@ import { BoundedCache } from "../../lib/bounded-cache.ts";
 import { OciError } from "../../oci/error.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import { nextLink, parsePage } from "../../oci/pagination.ts";
-import type { RouteMatch } from "../../oci/route.ts";
+import { addressOf, type RouteMatch } from "../../oci/route.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { findRepository } from "../../repositories/index.ts";
 import type { RegistryTables } from "../store/tables.ts";
@@ -92,8 +92,8 @@ export class Listings {
     const names = n === 0 ? [] : await listTagNames(reader, repository, { last, limit: n + 1 });
     const page = takePage(names, n);
     return write(
-      { name: route.name, tags: page.entries },
-      linkTo(`/v2/${route.name}/tags/list`, { n, last: page.nextLast }),
+      { name: route.asked ?? route.name, tags: page.entries },
+      linkTo(`${addressOf(route)}/tags/list`, { n, last: page.nextLast }),
     );
   }
 
@@ -112,7 +112,7 @@ export class Listings {
 }
 
 function keyOf({ principal, route }: ListingQuestion): string {
-  const name = route.id === "tags" ? route.name : "";
+  const name = route.id === "tags" ? [route.name, route.asked] : "";
   const { kind, accountId, role, credential, granted } = principal;
   const view =
     route.id === "tags" ? [] : [kind, principal.name, accountId, role, credential, granted];

@@ -2,7 +2,7 @@ import { matchesEntityTag } from "../../oci/entity-tag.ts";
 import { OciError } from "../../oci/error.ts";
 import { MANIFEST_BYTES_LIMIT } from "../../oci/manifest.ts";
 import { accepts, isIndexMediaType } from "../../oci/media-type.ts";
-import type { RouteMatch } from "../../oci/route.ts";
+import { addressOf, type RouteMatch } from "../../oci/route.ts";
 import { parseTag, type Tag } from "../../oci/tag.ts";
 import { warningHeader } from "../../oci/warning.ts";
 import type { Headroom } from "../../platform/blobs/index.ts";
@@ -106,7 +106,7 @@ export async function putManifest(
   if (tags.length > 0) response.setHeader("OCI-Tag", [...tags]);
   if (deps.headroom.isTight) response.setHeader("Warning", warningHeader(NEARLY_FULL));
   answerEmpty(exchange, 201, {
-    Location: `/v2/${route.name}/manifests/${pushed.digest}`,
+    Location: `${addressOf(route)}/manifests/${pushed.digest}`,
     "Docker-Content-Digest": pushed.digest,
     ...(pushed.subject === undefined ? {} : { "OCI-Subject": pushed.subject }),
   });

@@ -4,7 +4,7 @@ import { parseContentRange } from "../../oci/content-range.ts";
 import { type Digest, isDigest, parseDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { isRepositoryName, type RepositoryName } from "../../oci/name.ts";
-import type { RouteMatch } from "../../oci/route.ts";
+import { addressOf, type RouteMatch } from "../../oci/route.ts";
 import type { BlobMounts } from "../blobs/blob-mounts.ts";
 import type { Chunk } from "../uploads/chunk.ts";
 import type { UploadKey, Uploads } from "../uploads/uploads.ts";
@@ -39,11 +39,11 @@ export async function postUpload(
   if (digest !== null && mount === null) {
     const whole = parseDigest(digest);
     await deps.uploads.receiveWhole({ ...start, digest: whole, chunk: readChunk(exchange) });
-    answerCreated(exchange, route.name, whole);
+    answerCreated(exchange, addressOf(route), whole);
     return;
   }
   const id = await deps.uploads.start(start);
-  answerAccepted(exchange, 202, { name: route.name, id, size: 0 });
+  answerAccepted(exchange, 202, { address: addressOf(route), id, size: 0 });
 }
 
 /** A blob that another repository has. Anything in the way (unknown, unreadable, malformed) means: upload it. */
@@ -66,7 +66,7 @@ async function tryMount(
       return decision.kind === "allow" ? (decision.repository ?? repository) : undefined;
     },
   });
-  if (isMounted) answerCreated(exchange, route.name, mount);
+  if (isMounted) answerCreated(exchange, addressOf(route), mount);
   return isMounted;
 }
 
@@ -83,7 +83,7 @@ export async function getUpload(
   route: UploadRoute,
 ): Promise<void> {
   const size = await deps.uploads.status(keyOf(exchange, route));
-  answerAccepted(exchange, 204, { name: route.name, id: route.uploadId, size });
+  answerAccepted(exchange, 204, { address: addressOf(route), id: route.uploadId, size });
 }
 
 /** `PATCH /v2/<name>/blobs/uploads/<id>` */
@@ -93,7 +93,7 @@ export async function patchUpload(
   route: UploadRoute,
 ): Promise<void> {
   const size = await deps.uploads.append(keyOf(exchange, route), readChunk(exchange));
-  answerAccepted(exchange, 202, { name: route.name, id: route.uploadId, size });
+  answerAccepted(exchange, 202, { address: addressOf(route), id: route.uploadId, size });
 }
 
 /** `PUT /v2/<name>/blobs/uploads/<id>?digest=<digest>` */
@@ -112,7 +112,7 @@ export async function putUpload(
   }
   const digest = parseDigest(text);
   await deps.uploads.finish(key, { digest, chunk: readChunk(exchange) });
-  answerCreated(exchange, route.name, digest);
+  answerCreated(exchange, addressOf(route), digest);
 }
 
 /** `DELETE /v2/<name>/blobs/uploads/<id>` */
@@ -162,10 +162,10 @@ function countedFor(deps: UploadRouteDeps, { principal, request }: Exchange): st
 function answerAccepted(
   exchange: Exchange,
   status: 202 | 204,
-  upload: { name: RepositoryName; id: string; size: number },
+  upload: { address: string; id: string; size: number },
 ): void {
   exchange.response.writeHead(status, {
-    Location: `/v2/${upload.name}/blobs/uploads/${upload.id}`,
+    Location: `${upload.address}/blobs/uploads/${upload.id}`,
     Range: `0-${Math.max(0, upload.size - 1)}`,
     "Docker-Upload-UUID": upload.id,
     ...(status === 202 ? { "Content-Length": 0 } : {}),
@@ -173,9 +173,9 @@ function answerAccepted(
   exchange.response.end();
 }
 
-function answerCreated(exchange: Exchange, name: RepositoryName, digest: Digest): void {
+function answerCreated(exchange: Exchange, address: string, digest: Digest): void {
   answerEmpty(exchange, 201, {
-    Location: `/v2/${name}/blobs/${digest}`,
+    Location: `${address}/blobs/${digest}`,
     "Docker-Content-Digest": digest,
   });
 }
