@@ -44,16 +44,7 @@ function decideBy(
   if (action === undefined)
     return { kind: "deny", reason: `no repository has a right to ${right}` };
   const could = couldDo({ principal, standing, action });
-  if (could && isGranted({ principal, standing, action, asked })) {
-    return {
-      kind: "allow",
-      repository: standing.repository,
-      ...(action === "push" && standing.tagRules !== undefined
-        ? { tagRules: standing.tagRules }
-        : {}),
-      ...(standing.isNowhere && action === "push" ? { createsOrganization: true } : {}),
-    };
-  }
+  if (could && isGranted({ principal, standing, action, asked })) return permit(standing, action);
   if (could) {
     return {
       kind: "challenge",
@@ -61,9 +52,20 @@ function decideBy(
     };
   }
   if (principal.kind === "anonymous") return { kind: "challenge", reason: LOGIN };
-  if (!couldDo({ principal, standing, action: "pull" }))
+  // What everybody may see is hidden from nobody, also when their token is made for something else.
+  if (!standing.isPublic && !couldDo({ principal, standing, action: "pull" }))
     return { kind: "hide", reason: explainHiding({ principal, asked, action }) };
   return { kind: "deny", reason: explainDenial({ principal, standing, action }) };
+}
+
+function permit({ repository, tagRules, isNowhere }: Standing, action: RepositoryAction): Decision {
+  if (action !== "push") return { kind: "allow", repository };
+  return {
+    kind: "allow",
+    repository,
+    ...(tagRules === undefined ? {} : { tagRules }),
+    ...(isNowhere ? { createsOrganization: true } : {}),
+  };
 }
 
 function toAction(right: Right): RepositoryAction | undefined {

@@ -1,5 +1,5 @@
 import type { Credential, Principal, RepositoryAction } from "./principal.ts";
-import type { Standing } from "./standing.ts";
+import { permits, type Standing } from "./standing.ts";
 
 /** What people call the actions. */
 const WORDS: Readonly<
@@ -30,9 +30,10 @@ export function explainDenial(refused: {
 
 function describeLimit(credential: Credential | undefined): string {
   if (credential?.permits === undefined) return "your login is limited";
-  const limits = credential.permits.map(({ repositories, actions }) => {
+  const limits = credential.permits.map(({ repositories, actions, onlyPublic }) => {
     const rights = actions.map((action) => WORDS[action].right).join(", ");
-    return repositories === "**" ? rights : `${rights} on ${repositories}`;
+    const where = repositories === "**" ? "" : ` on ${repositories}`;
+    return `${rights}${where}${onlyPublic === true ? " of what is public" : ""}`;
   });
   return `your ${credential.kind} "${credential.label}" is limited to ${limits.join("; ")}`;
 }
@@ -52,9 +53,15 @@ export function explainHiding(refused: {
   readonly action: RepositoryAction;
 }): string {
   const { principal, asked, action } = refused;
-  const [namespace = ""] = asked.split("/");
-  const known = `repository ${asked} does not exist, or ${principal.name} has no right to see it`;
+  const absent = `repository ${asked} does not exist`;
+  const repository = asked.includes("/") ? asked : `library/${asked}`;
+  const { credential } = principal;
+  // What is hidden is never public, so this is as good as the repository's own answer and needs no look at it.
+  if (!permits(credential?.permits, { repository, action: "pull", isPublic: false }))
+    return `${absent}, or is out of reach: ${describeLimit(credential)}`;
+  const known = `${absent}, or ${principal.name} has no right to see it`;
   if (action !== "push") return known;
-  const place = asked.includes("/") ? namespace : "library";
-  return `${known}; push to ${principal.name}/..., or ask an owner of "${place}" for the right`;
+  const [place = ""] = repository.split("/");
+  const own = principal.kind === "user" ? `push to ${principal.name}/..., or ` : "";
+  return `${known}; ${own}ask an owner of "${place}" for the right`;
 }

@@ -82,7 +82,7 @@ export class Authority {
     const could = (wish: RepositoryAction) =>
       actions.has(wish) && permits(by.credential?.permits, { repository, action: wish, isPublic });
     const found = await findWholeRepository(this.#database.reader, repository);
-    if (found === undefined || !could("pull")) throw unseen(by);
+    if (found === undefined || !(isPublic || could("pull"))) throw unseen(by);
     if (could(action)) return found;
     const detail = explainDenial({ principal: by, standing, action });
     throw new ProblemError(PROBLEMS.DENIED, { detail });
