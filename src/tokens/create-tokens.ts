@@ -10,6 +10,7 @@ import type { TrustedIssuer } from "./exchange/trust-rules.ts";
 import { withWorkloads } from "./exchange/with-workloads.ts";
 import { WorkloadTokens } from "./exchange/workload-tokens.ts";
 import type { Identities } from "./identities.ts";
+import { createLoginRoutes } from "./login-routes.ts";
 import { RefreshTokens } from "./refresh-tokens.ts";
 import type { TokenTables } from "./tables.ts";
 import { TokenAuthenticator } from "./token-authenticator.ts";
@@ -33,7 +34,6 @@ export interface TokensDeps extends PublicAddress {
 export interface Tokens {
   readonly authenticator: Authenticator;
   readonly routes: FastifyPluginAsyncZod;
-  readonly refreshTokens: Pick<RefreshTokens, "revoke" | "revokeAll">;
   /** To be run every now and then: follows old keys by new ones, and forgets logins that have ended. */
   maintain(): Promise<void>;
 }
@@ -55,8 +55,10 @@ export async function createTokens(deps: TokensDeps): Promise<Tokens> {
   const parts = { ...deps, identities, tokens, refreshTokens, exchange, service, keys };
   return {
     authenticator: new TokenAuthenticator(parts),
-    routes: createTokenRoutes({ ...parts, tokenService: new TokenService(parts) }),
-    refreshTokens,
+    routes: async (app) => {
+      await app.register(createTokenRoutes({ ...parts, tokenService: new TokenService(parts) }));
+      await app.register(createLoginRoutes(parts));
+    },
     async maintain() {
       await keys.rotateIfDue();
       await refreshTokens.expire();

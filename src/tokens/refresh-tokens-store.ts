@@ -77,20 +77,36 @@ export async function removeLeastUsed(
   await trx.deleteFrom("refresh_tokens").where("id", "in", surplus).execute();
 }
 
-export async function removeOfAccount(trx: Kysely<TokenTables>, accountId: number): Promise<void> {
-  await trx.deleteFrom("refresh_tokens").where("account_id", "=", accountId).execute();
+/** The one that was used last first. An account has a bounded number, so this is no page. */
+export async function listRefreshTokens(
+  db: Kysely<TokenTables>,
+  accountId: number,
+): Promise<readonly RefreshToken[]> {
+  const rows = await db
+    .selectFrom("refresh_tokens")
+    .selectAll()
+    .where("account_id", "=", accountId)
+    .orderBy("last_used_at", "desc")
+    .orderBy("id", "desc")
+    .execute();
+  return rows.map(toRefreshToken);
 }
 
-export async function removeOfCredential(
+/** Only among the account's own; whether it was there. */
+export async function removeRefreshToken(
   trx: Kysely<TokenTables>,
-  { accountId, credential }: Holder,
-): Promise<void> {
-  await trx
+  { accountId, id }: { readonly accountId: number; readonly id: string },
+): Promise<boolean> {
+  const result = await trx
     .deleteFrom("refresh_tokens")
     .where("account_id", "=", accountId)
-    .where("credential_kind", "=", credential.kind)
-    .where("credential_id", "=", credential.id)
-    .execute();
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+export async function removeOfAccount(trx: Kysely<TokenTables>, accountId: number): Promise<void> {
+  await trx.deleteFrom("refresh_tokens").where("account_id", "=", accountId).execute();
 }
 
 export async function removeExpired(trx: Kysely<TokenTables>, now: Date): Promise<void> {

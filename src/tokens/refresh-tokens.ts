@@ -1,22 +1,24 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Credential, Origin, Principal } from "../access/index.ts";
+import type { Caller, Credential, Journal, Origin, Principal } from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
-import { type Holder, holderOf, type Identities } from "./identities.ts";
+import { holderOf, type Identities } from "./identities.ts";
 import {
   findRefreshToken,
   insertRefreshToken,
+  listRefreshTokens,
   noteRefresh,
   type RefreshToken,
   removeExpired,
   removeLeastUsed,
   removeOfAccount,
-  removeOfCredential,
+  removeRefreshToken,
 } from "./refresh-tokens-store.ts";
 import type { TokenTables } from "./tables.ts";
 
 interface RefreshTokensDeps {
   readonly database: Database<TokenTables>;
   readonly identities: Pick<Identities, "resume">;
+  readonly journal: Journal;
   readonly clock: () => Date;
   readonly randomId: () => string;
 }
@@ -72,14 +74,35 @@ export class RefreshTokens {
     return principal;
   }
 
-  /** Ends every login of the account. */
-  async revokeAll(accountId: number): Promise<void> {
-    await this.#deps.database.write((trx) => removeOfAccount(trx, accountId));
+  async list(accountId: number): Promise<readonly RefreshToken[]> {
+    const { database, clock } = this.#deps;
+    const tokens = await listRefreshTokens(database.reader, accountId);
+    return tokens.filter(({ expiresAt }) => expiresAt > clock());
   }
 
-  /** Ends every login that was made with one credential. */
-  async revoke(holder: Holder): Promise<void> {
-    await this.#deps.database.write((trx) => removeOfCredential(trx, holder));
+  /** Ends one login; false when the account has none of that id. */
+  async end(
+    key: { readonly accountId: number; readonly id: string },
+    { by, origin }: Caller,
+  ): Promise<boolean> {
+    const { database, journal } = this.#deps;
+    return await database.write(async (trx) => {
+      const isEnded = await removeRefreshToken(trx, key);
+      const deed = { action: "account.login.end", by, origin, account: by.name, name: key.id };
+      if (isEnded) await journal.record(trx, deed);
+      return isEnded;
+    });
+  }
+
+  async endAll(
+    { accountId, name }: { readonly accountId: number; readonly name: string },
+    { by, origin }: Caller,
+  ): Promise<void> {
+    const { database, journal } = this.#deps;
+    await database.write(async (trx) => {
+      await removeOfAccount(trx, accountId);
+      await journal.record(trx, { action: "account.login.end", by, origin, account: name, name });
+    });
   }
 
   async expire(): Promise<void> {

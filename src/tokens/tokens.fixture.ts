@@ -9,7 +9,12 @@ import type {
   RepositoryAction,
   RepositoryRights,
 } from "../access/index.ts";
-import { permits, TooManyAttempts } from "../access/index.ts";
+import {
+  createAccessGuard,
+  createUsersOnlyAuthoriser,
+  permits,
+  TooManyAttempts,
+} from "../access/index.ts";
 import { migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { createApplication } from "../platform/http/api/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
@@ -124,10 +129,9 @@ export async function openTokens(
       clock: () => now,
       randomId: randomUUID,
     });
-    const application = createApplication({
-      observe: () => undefined,
-      log,
-    });
+    const authoriser = createUsersOnlyAuthoriser();
+    const guard = createAccessGuard({ ...publicAddress, ...tokens, authoriser });
+    const application = createApplication({ observe: () => undefined, guard, log });
     await application.register(tokens.routes);
     return { tokens, application, database };
   }

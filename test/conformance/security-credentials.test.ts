@@ -132,6 +132,62 @@ describe("S23: what is taken away is gone", () => {
   });
 });
 
+describe("logins that machines keep", () => {
+  const LOGINS = "/api/v1/account/logins";
+
+  test("are listed with where they are, and ended one by one or all at once", async () => {
+    await using hub = await startWithRepositories();
+    const alice = hub.as("alice");
+    const tokens = [await hub.refreshTokenOf(ALICE), await hub.refreshTokenOf(ALICE)];
+    const { body } = await done(alice(`GET ${LOGINS}`));
+    expect(body.items).toHaveLength(2);
+    expect(body.items[0]).toMatchObject({ credential: "password", address: "127.0.0.1" });
+    expect(JSON.stringify(body)).not.toContain(tokens[0]?.slice(-20));
+    await done(alice(`DELETE ${LOGINS}/${body.items[0].id}`));
+    const left = async () =>
+      (await Promise.all(tokens.map((token) => hub.tokenByRefresh(token, "")))).filter(Boolean);
+    expect(await left()).toHaveLength(1);
+    await done(alice(`DELETE ${LOGINS}`));
+    expect(await left()).toEqual([]);
+    expect((await done(alice(`GET ${LOGINS}`))).body.items).toEqual([]);
+  });
+
+  test("are nobody else's business, but for an administrator who ends them", async () => {
+    await using hub = await startWithRepositories();
+    const token = await hub.refreshTokenOf(ALICE);
+    const { body } = await done(hub.as("alice")(`GET ${LOGINS}`));
+    const limited = await hub.makeToken({ scopes: ["repo:admin"] });
+    const attempts = [
+      hub.as("bob")(`DELETE ${LOGINS}/${body.items[0].id}`),
+      hub.as("bob")("DELETE /api/v1/users/alice/logins"),
+      hub.as("alice", limited.password)(`GET ${LOGINS}`),
+      hub.as("alice", limited.password)(`DELETE ${LOGINS}`),
+      hub.anonymous(`GET ${LOGINS}`),
+    ];
+    expect((await Promise.all(attempts)).map(({ status }) => status)).toEqual([
+      404, 403, 403, 403, 401,
+    ]);
+    expect(await hub.tokenByRefresh(token, "")).toBeTypeOf("string");
+    await done(hub.root("DELETE /api/v1/users/alice/logins"));
+    expect(await hub.tokenByRefresh(token, "")).toBeUndefined();
+  });
+});
+
+test("a signing key that may be known to others is replaced by an administrator alone", async () => {
+  await using hub = await startWithRepositories();
+  const before = `Bearer ${await hub.tokenBy(ALICE, "repository:alice/app:pull")}`;
+  expect((await hub.as("alice")("POST /api/v1/operations/keys")).status).toBe(403);
+  expect(await hub.may("pull", "alice/app", before)).toBe(true);
+  const refreshToken = await hub.refreshTokenOf(ALICE);
+  const { body } = await done(hub.root("POST /api/v1/operations/keys"));
+  const jwks = (await hub.anonymous("GET /.well-known/jwks.json")).body;
+  expect(jwks.keys).toMatchObject([{ kid: body.kid }]);
+  hub.wait(30);
+  expect(await hub.may("pull", "alice/app", before)).toBe(false);
+  const after = `Bearer ${await hub.tokenByRefresh(refreshToken, "repository:alice/app:pull")}`;
+  expect(await hub.may("pull", "alice/app", after)).toBe(true);
+});
+
 test("S41: wrong passwords count on all doors together, and a right one is told to wait too", async () => {
   await using hub = await startWithRepositories();
   const wrong = { ...ALICE, password: "guess" };

@@ -81,27 +81,29 @@ export class KeySet {
     await this.#read();
     const [newest] = this.#keys;
     if (newest !== undefined && this.#isYoung(newest)) return;
-    await this.#rotate((keys) => keys.every((key) => !this.#isYoung(key)));
+    await this.#follow();
   }
 
-  /** For when a key may be known to others. What was signed with it stays valid until its own end. */
-  async rotate(): Promise<void> {
-    await this.#rotate(() => true);
+  /** For when a key may be known to others: nothing that was signed until now is believed. */
+  async replace(): Promise<void> {
+    const made = await makeKey(this.#deps.clock());
+    await this.#deps.database.write(async (trx) => {
+      await removeKeys(trx, await listKeys(trx));
+      await insertKey(trx, made);
+    });
+    await this.#read();
   }
 
-  async #rotate(isWanted: (keys: readonly StoredKey[]) => boolean): Promise<void> {
+  async #follow(): Promise<void> {
     const made = await makeKey(this.#deps.clock());
     await this.#deps.database.write(async (trx) => {
       const keys = await listKeys(trx);
       // Another process may have been faster.
-      if (!isWanted(keys)) return;
-      await insertKey(trx, made);
+      if (keys.some((key) => this.#isYoung(key))) return;
       const believed = new Set(this.#believed([made, ...keys]));
       const old = keys.filter((key) => !believed.has(key));
-      await removeKeys(
-        trx,
-        old.map(({ kid }) => kid),
-      );
+      await removeKeys(trx, old);
+      await insertKey(trx, made);
     });
     await this.#read();
   }

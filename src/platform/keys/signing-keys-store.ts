@@ -40,9 +40,10 @@ export async function insertKey(trx: Kysely<SigningKeyTables>, key: StoredKey): 
 
 export async function removeKeys(
   trx: Kysely<SigningKeyTables>,
-  kids: readonly string[],
+  keys: readonly StoredKey[],
 ): Promise<void> {
-  if (kids.length === 0) return;
+  if (keys.length === 0) return;
+  const kids = keys.map(({ kid }) => kid);
   await trx.deleteFrom("signing_keys").where("kid", "in", kids).execute();
 }
 
