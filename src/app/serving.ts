@@ -7,6 +7,7 @@ import type { KernelCalls } from "../platform/blobs/index.ts";
 import {
   createApplication,
   createDispatcher,
+  describeApi,
   Readiness,
   registerOperations,
   startDebugServer,
@@ -30,6 +31,7 @@ export interface ServingOptions {
   readonly tls: TlsFiles | undefined;
   readonly idleTimeoutMs: number;
   readonly drainMs: number;
+  readonly version: string;
   readonly blobRoot: string;
   readonly log: Logger;
 }
@@ -60,6 +62,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     ...parts.publicAddress,
   });
   const application = createApplication({ observe, guard, log });
+  await describeApi(application, options);
   registerOperations(application, { readiness, metrics });
   await application.register(registry.operations);
   for (const routes of parts.identity.routes) await application.register(routes);

@@ -23,6 +23,11 @@ const LIBRARY = "library" as NamespaceName;
 const KEPT = 50_000;
 /** Another process may change rights: they are read anew after this. Changes of this process hold at once. */
 const KEPT_MS = 2000;
+/**
+ * What does not exist is remembered for those who could not make it, so that it is refused as fast as what is hidden. A push
+ * by somebody else makes it appear to them this much later at most.
+ */
+const ABSENT_KEPT_MS = 1000;
 
 const EVERYTHING: readonly RepositoryAction[] = ["pull", "push", "delete", "admin"];
 
@@ -57,10 +62,12 @@ export class RepositoryStandings implements Standings {
 
   async #read(subject: Subject, name: RepositoryName, key: string): Promise<Standing> {
     const { version } = this.#kept;
-    const until = this.#clock().getTime() + KEPT_MS;
+    const now = this.#clock().getTime();
     const standing = await this.#judge(subject, name);
+    const until = now + (standing.exists ? KEPT_MS : ABSENT_KEPT_MS);
     // A push may create what does not exist yet, and says so to nobody.
-    if (standing.exists) this.#kept.fill(key, { value: { standing, until }, weight: 1, version });
+    if (standing.exists || !standing.mayCreate)
+      this.#kept.fill(key, { value: { standing, until }, weight: 1, version });
     return standing;
   }
 
@@ -157,7 +164,7 @@ function ofRight({ actions, tags, createOnly }: Right): Held {
     // Deleting a tag and pushing it again would get around the condition.
     actions: isConditional ? all.filter((action) => action !== "delete") : all,
     ...(isConditional ? { tagRules: [{ tags: tags ?? "*", createOnly }] } : {}),
-    mayCreate: actions.includes("push"),
+    mayCreate: all.includes("push"),
   };
 }
 

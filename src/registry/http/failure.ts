@@ -48,7 +48,7 @@ export function answerFailure(failure: Failure): void {
 }
 
 function headersFor(error: OciError, failure: Failure): Record<string, string> {
-  const rest = failure.request.complete ? {} : { Connection: "close" };
+  const rest = closes(error, failure.request) ? { Connection: "close" } : {};
   if (error instanceof MethodNotAllowed) return { ...rest, Allow: error.allow };
   switch (error.code) {
     case "RANGE_INVALID":
@@ -62,6 +62,16 @@ function headersFor(error: OciError, failure: Failure): Record<string, string> {
     default:
       return rest;
   }
+}
+
+/**
+ * A body that is not read any more ends the connection. Refusals go by what the request says about a body, not by how much
+ * of it has arrived: that depends on how fast the decision was, which must not tell what exists.
+ */
+function closes({ code }: OciError, { headers, complete }: IncomingMessage): boolean {
+  const isRefusal = code === "UNAUTHORIZED" || code === "DENIED" || code === "NAME_UNKNOWN";
+  if (!isRefusal) return !complete;
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 function retryAfter(cause: unknown): string {

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROUTES, type RouteId } from "../../src/oci/route.ts";
+import { type ApiAnswer, done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
+import {
+  API_CASES,
+  BY_RIGHT,
+  BY_RIGHT_IF_PUBLIC,
+  type Expected,
+  type Outcome,
+  ROLES,
+  type Role,
+} from "./role-matrix.ts";
+
+type Hub = Awaited<ReturnType<typeof startAccountsHub>>;
+type Ask = (request: string, body?: unknown) => Promise<ApiAnswer>;
+
+const ABSENT = `sha256:${"0".repeat(64)}`;
+const EMPTY_DIGEST = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+const UPLOAD = "00000000-0000-4000-8000-000000000000";
+/** Answered by their own rules: credentials are in the request itself. */
+const TOKEN_DOORS = [/^\w+ \/(v2\/)?token$/, /^POST \/oauth\/token$/];
+
+let hub: Hub;
+let callers: Readonly<Record<Role, Ask>>;
+
+beforeAll(async () => {
+  hub = await startAccountsHub();
+  await hub.addUsers("stranger", "reader", "writer", "admin-of-api", "owner");
+  await done(
+    hub.root("POST /api/v1/users", { name: "auditor", password: SENTENCE, role: "auditor" }),
+  );
+  await hub.addOrganization("acme", { owner: "owner" });
+  for (const name of ["acme/api", "acme/public"]) await hub.push(ROOT, `${name}:1`);
+  await done(hub.root("PATCH /api/v1/repositories/acme/public", { visibility: "public" }));
+  for (const repository of ["acme/api", "acme/public"]) {
+    for (const [account, action] of [
+      ["reader", "pull"],
+      ["writer", "push"],
+      ["admin-of-api", "admin"],
+    ] as const) {
+      const right = { account, repository, actions: [action] };
+      await done(hub.root("PUT /api/v1/namespaces/acme/rights", right));
+    }
+  }
+  const limited = { label: "limited", scopes: ["repo:read"] };
+  const token = await done(hub.as("owner")("POST /api/v1/account/tokens", limited));
+  const resources = [{ repositories: "acme/*", actions: ["pull", "push"] }];
+  const robot = await done(
+    hub.root("POST /api/v1/organizations/acme/robots", { label: "ci", resources }),
+  );
+  callers = {
+    anonymous: hub.anonymous,
+    stranger: hub.as("stranger"),
+    reader: hub.as("reader"),
+    writer: hub.as("writer"),
+    admin: hub.as("admin-of-api"),
+    owner: hub.as("owner"),
+    limited: hub.as("owner", token.body.secret),
+    robot: hub.as("acme+ci", robot.body.secret),
+    auditor: hub.as("auditor"),
+    administrator: hub.root,
+  };
+});
+afterAll(() => hub[Symbol.asyncDispose]());
+
+const REGISTRY_CELLS = (Object.keys(ROUTES) as RouteId[]).flatMap((id) =>
+  Object.entries(ROUTES[id].methods).map(([method, right]) => ({ id, method, right })),
+);
+
+describe("the registry", () => {
+  for (const { id, method, right } of REGISTRY_CELLS) {
+    test.each(ROLES)(`${method} ${id} of a private repository: %s`, async (role) => {
+      const answer = await callers[role](`${method} ${pathOf(id, method, "acme/api")}`);
+      expect(outcomeOf(answer)).toBe(expectedOf(BY_RIGHT, right)[role]);
+    });
+  }
+
+  for (const { id, method, right } of REGISTRY_CELLS.filter(
+    (cell) => cell.right in BY_RIGHT_IF_PUBLIC,
+  )) {
+    test.each(ROLES)(`${method} ${id} of a public repository: %s`, async (role) => {
+      const answer = await callers[role](`${method} ${pathOf(id, method, "acme/public")}`);
+      expect(outcomeOf(answer)).toBe(expectedOf(BY_RIGHT_IF_PUBLIC, right)[role]);
+    });
+  }
+
+  for (const { id, method } of REGISTRY_CELLS.filter((cell) => cell.right in BY_RIGHT_IF_PUBLIC)) {
+    test.each(["anonymous", "stranger"] as const)(
+      `${method} ${id}: for %s what is private is like what does not exist`,
+      async (role) => {
+        const ask = callers[role];
+        const hidden = await ask(`${method} ${pathOf(id, method, "acme/api")}`);
+        for (const name of ["acme/nil", "nil/api"]) {
+          const absent = await ask(`${method} ${pathOf(id, method, name)}`);
+          expect(masked(absent, name)).toEqual(masked(hidden, "acme/api"));
+        }
+      },
+    );
+  }
+});
+
+describe("the HTTP API", () => {
+  test("has a row in the matrix for each of its routes, and no other row", async () => {
+    const { body } = await hub.anonymous("GET /api/openapi.json");
+    const routes = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const guarded = routes.filter((route) => !TOKEN_DOORS.some((door) => door.test(route)));
+    expect(guarded.toSorted()).toEqual(Object.keys(API_CASES).toSorted());
+  });
+
+  for (const [route, { body, expected }] of Object.entries(API_CASES)) {
+    test.each(ROLES)(`${route}: %s`, async (role) => {
+      const answer = await callers[role](await prepare(route), body);
+      expect(`${outcomeOf(answer)}`).toBe(expected[role]);
+    });
+  }
+
+  const scoped = Object.entries(API_CASES).filter(([route]) =>
+    /\{(organization|namespace|\*)\}/.test(route),
+  );
+  for (const [route, { body }] of scoped) {
+    test.each(["anonymous", "stranger"] as const)(
+      `${route}: for %s what is private is like what does not exist`,
+      async (role) => {
+        const request = await prepare(route);
+        const hidden = await callers[role](request, body);
+        const absent = await callers[role](request.replaceAll("acme", "nil"), body);
+        expect(masked(absent, "nil")).toEqual(masked(hidden, "acme"));
+      },
+    );
+  }
+});
+
+function expectedOf(matrix: Readonly<Record<string, Expected>>, right: string): Expected {
+  const expected = matrix[right];
+  if (expected === undefined) throw new Error(`the matrix does not know the right ${right}`);
+  return expected;
+}
+
+/** Reads ask for what is there, so that HEAD, which has no body to say so, is told from a refusal; the rest asks for nothing. */
+function pathOf(id: RouteId, method: string, name: string): string {
+  const reads = method === "GET" || method === "HEAD";
+  return ROUTES[id].path
+    .replace("<name>", name)
+    .replace("<reference>", reads ? "1" : "no-such-tag")
+    .replace("<digest>", reads ? EMPTY_DIGEST : ABSENT)
+    .replace("<upload>", UPLOAD);
+}
+
+let made = 0;
+
+/** The route's address with things in it that are there, made anew for each cell by the administrator. */
+async function prepare(route: string): Promise<string> {
+  made += 1;
+  const word = `thing${[...String(made)].map((digit) => "bcdefghjkp"[Number(digit)]).join("")}`;
+  const [request = "", path = ""] = route.split(" ");
+  let address = path
+    .replace("{organization}", "acme")
+    .replace("{namespace}", "acme")
+    .replace("{*}", "acme/api");
+  if (/\{(name|user)\}/.test(address)) {
+    await hub.addUsers(word);
+    await done(hub.root(`PUT /api/v1/organizations/acme/members/${word}`, { role: "member" }));
+  }
+  if (address.includes("{team}")) {
+    await done(hub.root("POST /api/v1/organizations/acme/teams", { name: word }));
+  }
+  const noun = /acme\/(robots|tokens)\/\{id\}/.exec(address)?.[1];
+  if (noun !== undefined) {
+    const wish = { label: word, resources: [{ repositories: "acme/*", actions: ["pull"] }] };
+    const { body } = await done(hub.root(`POST /api/v1/organizations/acme/${noun}`, wish));
+    address = address.replace("{id}", body.id);
+  }
+  if (route.startsWith("DELETE") && address.endsWith("/rights")) {
+    const right = { account: "stranger", pattern: word, actions: ["pull"] };
+    await done(hub.root("PUT /api/v1/namespaces/acme/rights", right));
+    address += `?account=stranger&pattern=${word}`;
+  }
+  return `${request} ${address.replace(/\{(name|user|team)\}/g, word).replace("{id}", "no-such-thing")}`;
+}
+
+/**
+ * Refused for who asks, or let through: what is wrong with the request itself (400, 405, 409, or a thing that is not in a
+ * repository that the caller may see) is found after that.
+ */
+function outcomeOf({ status, body }: ApiAnswer): Outcome {
+  if (status === 401) return "401";
+  if (status === 403) return "403";
+  const isHidden = body?.errors?.[0]?.code === "NAME_UNKNOWN" || body?.type !== undefined;
+  return status === 404 && (isHidden || body === undefined) ? "404" : "yes";
+}
+
+function masked({ status, headers, body }: ApiAnswer, name: string) {
+  const [first = ""] = name.split("/");
+  const text = JSON.stringify([Object.fromEntries(headers), body])
+    .replaceAll(name, "NAME")
+    .replaceAll(`\\"${first}\\"`, "FIRST")
+    .replaceAll(encodeURIComponent(name), "NAME")
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID")
+    .replace(/"(date|content-length)":"[^"]*"/g, "");
+  return { status, text };
+}

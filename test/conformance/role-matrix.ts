@@ -1,0 +1,179 @@
+/** What becomes of a request: it is let through, asked for credentials, refused with a reason, or told that there is nothing. */
+export type Outcome = "yes" | "401" | "403" | "404";
+
+/**
+ * `stranger`: an account without rights. `reader`, `writer` and `admin` hold that right on the repository; `owner` owns its
+ * organization. `limited` is the owner with a token for reading. `robot` may pull and push.
+ */
+export const ROLES = [
+  "anonymous",
+  "stranger",
+  "reader",
+  "writer",
+  "admin",
+  "owner",
+  "limited",
+  "robot",
+  "auditor",
+  "administrator",
+] as const;
+
+export type Role = (typeof ROLES)[number];
+export type Expected = Readonly<Record<Role, Outcome>>;
+
+const ALL = Object.fromEntries(ROLES.map((role) => [role, "yes"])) as Expected;
+
+/** What a right to a private repository is worth to each; see `src/oci/route.ts` for the rights of the routes. */
+export const BY_RIGHT: Readonly<Record<string, Expected>> = {
+  none: { ...ALL, anonymous: "401" },
+  catalog: { ...ALL, anonymous: "401" },
+  pull: { ...ALL, anonymous: "401", stranger: "404" },
+  push: {
+    ...ALL,
+    anonymous: "401",
+    stranger: "404",
+    reader: "403",
+    limited: "403",
+    auditor: "403",
+  },
+  delete: {
+    ...ALL,
+    anonymous: "401",
+    stranger: "404",
+    reader: "403",
+    writer: "403",
+    limited: "403",
+    robot: "403",
+    auditor: "403",
+  },
+};
+
+/** The same for a public repository: everybody is a reader. */
+export const BY_RIGHT_IF_PUBLIC: Readonly<Record<string, Expected>> = {
+  pull: ALL,
+  push: { ...(BY_RIGHT.push as Expected), stranger: "403" },
+  delete: { ...(BY_RIGHT.delete as Expected), stranger: "403" },
+};
+
+const OPERATE: Expected = {
+  ...(Object.fromEntries(ROLES.map((role) => [role, "403"])) as Expected),
+  anonymous: "401",
+  administrator: "yes",
+};
+const SIGNED_IN: Expected = { ...ALL, anonymous: "401" };
+const PERSON: Expected = { ...SIGNED_IN, limited: "403", robot: "403" };
+const NOBODY: Expected = {
+  ...(Object.fromEntries(ROLES.map((role) => [role, "404"])) as Expected),
+  anonymous: "401",
+};
+const MEMBER: Expected = {
+  ...NOBODY,
+  owner: "yes",
+  limited: "yes",
+  auditor: "yes",
+  administrator: "yes",
+};
+const OWNER: Expected = { ...MEMBER, limited: "403", auditor: "403" };
+const READ: Expected = { ...(BY_RIGHT.pull as Expected) };
+const ADMIN: Expected = { ...(BY_RIGHT.delete as Expected) };
+
+export interface ApiCase {
+  readonly body?: unknown;
+  readonly expected: Expected;
+}
+
+const RESOURCES = [{ repositories: "acme/*", actions: ["pull"] }];
+const RIGHT = { account: "stranger", pattern: "nothing", actions: ["pull"] };
+
+/** Every route of the HTTP API, as openapi.json names it. What changes things names things that are not there. */
+export const API_CASES: Readonly<Record<string, ApiCase>> = {
+  "GET /healthz": { expected: ALL },
+  "GET /readyz": { expected: ALL },
+  "GET /metrics": { expected: ALL },
+  "GET /.well-known/jwks.json": { expected: ALL },
+  "POST /api/v1/operations/collect": { body: { dryRun: true }, expected: OPERATE },
+  "POST /api/v1/operations/scrub": { body: {}, expected: OPERATE },
+  "GET /api/v1/account": { expected: SIGNED_IN },
+  "POST /api/v1/account/password": {
+    body: { current: "not the password", next: "not the next one either" },
+    expected: { ...PERSON, ...forPeople("403") },
+  },
+  "GET /api/v1/account/tokens": { expected: PERSON },
+  "POST /api/v1/account/tokens": {
+    body: { label: "matrix", scopes: ["repo:read"] },
+    expected: PERSON,
+  },
+  "GET /api/v1/account/tokens/{id}": { expected: { ...PERSON, ...forPeople("404") } },
+  "PATCH /api/v1/account/tokens/{id}": { body: {}, expected: { ...PERSON, ...forPeople("404") } },
+  "DELETE /api/v1/account/tokens/{id}": { expected: { ...PERSON, ...forPeople("404") } },
+  "GET /api/v1/users": { expected: OPERATE },
+  "POST /api/v1/users": { body: { name: "new", password: "short" }, expected: OPERATE },
+  "GET /api/v1/users/{name}": { expected: OPERATE },
+  "PATCH /api/v1/users/{name}": { body: {}, expected: OPERATE },
+  "DELETE /api/v1/users/{name}": { expected: OPERATE },
+  "POST /api/v1/users/{name}/password": { body: { password: "short" }, expected: OPERATE },
+  "GET /api/v1/organizations": { expected: SIGNED_IN },
+  "POST /api/v1/organizations": { body: { name: "-" }, expected: OPERATE },
+  "GET /api/v1/organizations/{organization}": { expected: MEMBER },
+  // It holds repositories, so it stays.
+  "DELETE /api/v1/organizations/{organization}": { expected: OWNER },
+  "GET /api/v1/organizations/{organization}/members": { expected: MEMBER },
+  "PUT /api/v1/organizations/{organization}/members/{user}": {
+    body: { role: "member" },
+    expected: OWNER,
+  },
+  "DELETE /api/v1/organizations/{organization}/members/{user}": { expected: OWNER },
+  "GET /api/v1/organizations/{organization}/teams": { expected: MEMBER },
+  "POST /api/v1/organizations/{organization}/teams": { body: { name: "-" }, expected: OWNER },
+  "GET /api/v1/organizations/{organization}/teams/{team}": { expected: MEMBER },
+  "PATCH /api/v1/organizations/{organization}/teams/{team}": { body: {}, expected: OWNER },
+  "DELETE /api/v1/organizations/{organization}/teams/{team}": { expected: OWNER },
+  "GET /api/v1/organizations/{organization}/teams/{team}/members": { expected: MEMBER },
+  "PUT /api/v1/organizations/{organization}/teams/{team}/members/{user}": { expected: OWNER },
+  "DELETE /api/v1/organizations/{organization}/teams/{team}/members/{user}": { expected: OWNER },
+  ...machineCases("tokens"),
+  ...machineCases("robots"),
+  "PATCH /api/v1/namespaces/{namespace}": {
+    body: { defaultVisibility: "private" },
+    expected: OWNER,
+  },
+  "GET /api/v1/namespaces/{namespace}/rights": { expected: OWNER },
+  "PUT /api/v1/namespaces/{namespace}/rights": { body: RIGHT, expected: OWNER },
+  "DELETE /api/v1/namespaces/{namespace}/rights": { expected: OWNER },
+  "GET /api/v1/repositories": { expected: ALL },
+  "POST /api/v1/repositories": {
+    body: { name: "acme/api" },
+    expected: {
+      ...NOBODY,
+      owner: "yes",
+      administrator: "yes",
+      limited: "403",
+      robot: "yes",
+      auditor: "403",
+      // Whoever has the repository may know that its name is taken.
+      reader: "403",
+      writer: "yes",
+      admin: "yes",
+    },
+  },
+  "GET /api/v1/repositories/{*}": { expected: READ },
+  "PATCH /api/v1/repositories/{*}": { body: {}, expected: ADMIN },
+};
+
+function machineCases(noun: string): Record<string, ApiCase> {
+  const path = `/api/v1/organizations/{organization}/${noun}`;
+  return {
+    [`GET ${path}`]: { expected: OWNER },
+    [`POST ${path}`]: { body: { label: "-", resources: RESOURCES }, expected: OWNER },
+    [`GET ${path}/{id}`]: { expected: OWNER },
+    [`PATCH ${path}/{id}`]: { body: {}, expected: OWNER },
+    [`DELETE ${path}/{id}`]: { expected: OWNER },
+    [`POST ${path}/{id}/rotate`]: { body: {}, expected: OWNER },
+  };
+}
+
+/** For those who log in with a password of their own. */
+function forPeople(outcome: Outcome): Partial<Expected> {
+  const people = ["stranger", "reader", "writer", "admin", "owner", "auditor", "administrator"];
+  return Object.fromEntries(people.map((role) => [role, outcome]));
+}
