@@ -1,8 +1,12 @@
+import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
+import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
+import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
+import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
@@ -16,6 +20,10 @@ export const COMMANDS: readonly Command[] = [
   fsckCommand,
   loginCommand,
   logoutCommand,
+  ...ACCOUNT_COMMANDS,
+  ...REPOSITORY_COMMANDS,
+  ...ORGANIZATION_COMMANDS,
+  ...USER_COMMANDS,
   collectCommand,
   scrubCommand,
   configPrintCommand,
@@ -26,5 +34,12 @@ export const COMMANDS: readonly Command[] = [
 
 /** What the first words that several commands share stand for. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  token: "manage your personal access tokens",
+  logins: "manage the logins that machines keep",
+  keys: "manage the keys that tokens are signed with",
+  repo: "manage repositories and the rights to them",
+  org: "manage organizations and their members",
+  team: "manage the teams of an organization",
+  user: "manage the users of the hub",
   config: "look at the configuration",
 };

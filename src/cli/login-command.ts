@@ -31,7 +31,7 @@ export const loginCommand: Command = {
       .option("--user <name>", "who to log in as (default: $BERTH_USER)")
       .option(
         "--password-stdin",
-        "read the password from standard input (default: $BERTH_PASSWORD)",
+        "read the password from standard input (default: $BERTH_PASSWORD, else it is asked for)",
       )
       .option("--oidc", "in a CI job: log in by the job's identity token, without any secret")
       .option(
@@ -73,10 +73,9 @@ async function readCredentials({ terminal }: Invocation, options: LoginOptions) 
   const { environment } = terminal;
   const username = options.user ?? environment.BERTH_USER;
   if (!username) throw new CommandError("usage", "say who to log in as: --user NAME");
-  const typed = options.passwordStdin
-    ? (await terminal.readInput()).replace(/\r?\n$/, "")
-    : environment.BERTH_PASSWORD;
-  if (typed) return { username, password: typed };
+  const given = options.passwordStdin ? undefined : environment.BERTH_PASSWORD;
+  const password = given ?? (await terminal.askSecret(`Password of ${username}`));
+  if (password !== "") return { username, password };
   // An empty variable of a CI job is the usual reason.
   throw new CommandError(
     "usage",

@@ -1,9 +1,9 @@
 import type { Readable, Writable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { openProgress, type Progress } from "./progress.ts";
+import { SecretInput } from "./secret-input.ts";
 
 export type TerminalStreams = {
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -22,12 +22,13 @@ export interface Terminal {
   /** A line about the work, which no script should read. */
   note(line: string): void;
   openProgress(label: string): Progress;
-  /** All of standard input. */
-  readInput(): Promise<string>;
+  /** Asks a person for something that is not shown while it is typed; of a script, takes the next line of its input. */
+  askSecret(label: string): Promise<string>;
 }
 
 export function createTerminal(streams: TerminalStreams): Terminal {
   for (const stream of [streams.stdout, streams.stderr]) stream.on("error", ignoreClosedPipe);
+  const secrets = new SecretInput(streams);
   const print = (line: string) => void streams.stdout.write(`${line}\n`);
   return {
     environment: streams.environment,
@@ -36,7 +37,7 @@ export function createTerminal(streams: TerminalStreams): Terminal {
     printJson: (value) => print(JSON.stringify(value)),
     note: (line) => void streams.stderr.write(`${line}\n`),
     openProgress: (label) => openProgress(streams.stderr, label),
-    readInput: () => text(streams.stdin),
+    askSecret: (label) => secrets.ask(label),
   };
 }
 

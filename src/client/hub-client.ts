@@ -17,17 +17,40 @@ export type StreamRequest<Event> = {
   readonly event: z.ZodType<Event>;
 };
 
+export type HubCall<Answer> = {
+  /** Method and path: "GET /api/v1/account". */
+  readonly line: string;
+  readonly body?: unknown;
+  readonly answer: z.ZodType<Answer>;
+};
+
 export interface HubClient {
+  /** Asks once and gives the whole answer; undefined is what an answer without a body is parsed from. */
+  call<Answer>(request: HubCall<Answer>): Promise<Answer>;
   /** Starts an operation and yields its events as they happen; ending the loop early hangs up. */
   stream<Event>(request: StreamRequest<Event>): AsyncGenerator<Event>;
 }
 
 /** Speaks the hub's own API. Every refusal is a HubRefusal with the hub's sentence; everything else is a HubUnreachable. */
 export function createHubClient(options: HubClientOptions): HubClient {
-  return { stream };
+  return { call, stream };
+
+  async function call<Answer>({ line, body, answer }: HubCall<Answer>): Promise<Answer> {
+    const response = await send(line, body);
+    if (!response.ok) throw await readRefusal(response);
+    const text = await response.text();
+    const parsed = answer.safeParse(text === "" ? undefined : JSON.parse(text));
+    if (parsed.success) return parsed.data;
+    throw new HubUnreachable(
+      `${options.url.origin} does not answer as this version of Berth does`,
+      {
+        cause: parsed.error,
+      },
+    );
+  }
 
   async function* stream<Event>(request: StreamRequest<Event>): AsyncGenerator<Event> {
-    const response = await send(request);
+    const response = await send(`POST ${request.path}`, request.body);
     if (!response.ok) throw await readRefusal(response);
     if (response.body === null) throw new HubUnreachable(`${options.url.origin} sent no answer`);
     try {
@@ -40,12 +63,13 @@ export function createHubClient(options: HubClientOptions): HubClient {
     }
   }
 
-  async function send({ path, body }: StreamRequest<unknown>): Promise<Response> {
+  async function send(line: string, body: unknown): Promise<Response> {
+    const [method = "GET", path = "/"] = line.split(" ");
     try {
       return await fetch(new URL(path, options.url), {
-        method: "POST",
-        headers: headersOf(options.credentials),
-        body: JSON.stringify(body),
+        method,
+        headers: headersOf(options.credentials, body !== undefined),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         redirect: "error",
         signal: options.signal,
       });
@@ -58,8 +82,11 @@ export function createHubClient(options: HubClientOptions): HubClient {
   }
 }
 
-function headersOf(credentials: Credentials | undefined): Record<string, string> {
-  const headers = { "content-type": "application/json", accept: "application/x-ndjson" };
+function headersOf(credentials: Credentials | undefined, hasBody: boolean): Record<string, string> {
+  const headers = {
+    accept: "application/json, application/x-ndjson",
+    ...(hasBody ? { "content-type": "application/json" } : {}),
+  };
   if (credentials === undefined) return headers;
   const pair = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
   return { ...headers, authorization: `Basic ${pair}` };

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const instant = z.iso.datetime();
 const hubRole = z.enum(["administrator", "auditor"]);
-const personalScope = z.enum(["repo:admin", "repo:write", "repo:read", "repo:public_read"]);
+export const personalScope = z.enum(["repo:admin", "repo:write", "repo:read", "repo:public_read"]);
 export const repositoryAction = z.enum(["pull", "push", "delete", "admin"]);
 export const permit = z.strictObject({
   repositories: z.string().max(255).describe("A name or a pattern: acme/api, acme/*, acme/**"),

@@ -1,0 +1,156 @@
+import { z } from "zod";
+import { member, organization, team } from "../contract/organizations.ts";
+import { pageOf } from "../contract/pages.ts";
+import { apiCommand, nothing, segment, table } from "./api-command.ts";
+import type { Command, Invocation } from "./command.ts";
+
+const ORGANIZATIONS_PATH = "/api/v1/organizations";
+const PAGE = 1000;
+const ORGANIZATION = ["<organization>", "its name"] as const;
+
+const orgListCommand = apiCommand({
+  name: "org list",
+  summary: "list your organizations",
+  plan: () => ({
+    line: `GET ${ORGANIZATIONS_PATH}?limit=${PAGE}`,
+    answer: pageOf(organization),
+  }),
+  show: ({ items }) => items.map(({ name }) => name),
+});
+
+const orgCreateCommand = apiCommand({
+  name: "org create",
+  summary: "make an organization",
+  describe: (line) => line.argument(...ORGANIZATION),
+  plan: ({ operands }) => ({
+    line: `POST ${ORGANIZATIONS_PATH}`,
+    body: { name: operands[0] },
+    answer: organization,
+  }),
+  show: ({ name }) => [`made ${name}`],
+});
+
+const orgDeleteCommand = apiCommand({
+  name: "org delete",
+  summary: "delete an organization that holds no repositories",
+  describe: (line) => line.argument(...ORGANIZATION),
+  plan: (typed) => ({ line: `DELETE ${pathOf(typed)}`, answer: nothing }),
+  show: (_answer, { operands }) => [`deleted ${operands[0]}`],
+});
+
+const orgMembersCommand = apiCommand({
+  name: "org members",
+  summary: "list the members of an organization and their roles",
+  describe: (line) => line.argument(...ORGANIZATION),
+  plan: (typed) => ({
+    line: `GET ${pathOf(typed)}/members?limit=${PAGE}`,
+    answer: pageOf(member),
+  }),
+  show: ({ items }) => table([["NAME", "ROLE"], ...items.map(({ name, role }) => [name, role])]),
+});
+
+const orgAddCommand = apiCommand({
+  name: "org add",
+  summary: "take somebody into an organization, or change their role in it",
+  describe: (line) =>
+    line
+      .argument(...ORGANIZATION)
+      .argument("<user>", "whom")
+      .option("--role <role>", "owner, contributor (may push) or member (may pull)", "member"),
+  plan: (typed) => {
+    const { role } = z.object({ role: z.string() }).parse(typed.options);
+    const line = `PUT ${pathOf(typed)}/members/${segment(typed, 1)}`;
+    return { line, body: { role }, answer: nothing };
+  },
+  show: (_answer, { operands, options }) => [
+    `${operands[1]} is ${String(options.role)} of ${operands[0]}`,
+  ],
+});
+
+const orgRemoveCommand = apiCommand({
+  name: "org remove",
+  summary: "take somebody out of an organization and its teams",
+  describe: (line) => line.argument(...ORGANIZATION).argument("<user>", "whom"),
+  plan: (typed) => ({
+    line: `DELETE ${pathOf(typed)}/members/${segment(typed, 1)}`,
+    answer: nothing,
+  }),
+  show: (_answer, { operands }) => [`removed ${operands[1]} from ${operands[0]}`],
+});
+
+const teamListCommand = apiCommand({
+  name: "team list",
+  summary: "list the teams of an organization",
+  describe: (line) => line.argument(...ORGANIZATION),
+  plan: (typed) => ({ line: `GET ${pathOf(typed)}/teams?limit=${PAGE}`, answer: pageOf(team) }),
+  show: ({ items }) =>
+    table([
+      ["NAME", "MEMBERS", "DESCRIPTION"],
+      ...items.map(({ name, members, description }) => [name, String(members), description]),
+    ]),
+});
+
+const teamCreateCommand = apiCommand({
+  name: "team create",
+  summary: "make a team in an organization",
+  describe: (line) =>
+    line
+      .argument(...ORGANIZATION)
+      .argument("<team>", "the team's name")
+      .option("--description <text>", "what it is for"),
+  plan: (typed) => {
+    const { description } = z.object({ description: z.string().optional() }).parse(typed.options);
+    const body = { name: typed.operands[1], ...(description && { description }) };
+    return { line: `POST ${pathOf(typed)}/teams`, body, answer: team };
+  },
+  show: ({ name }) => [`made ${name}`],
+});
+
+const teamDeleteCommand = apiCommand({
+  name: "team delete",
+  summary: "delete a team; its members stay in the organization",
+  describe: (line) => line.argument(...ORGANIZATION).argument("<team>", "the team's name"),
+  plan: (typed) => ({
+    line: `DELETE ${pathOf(typed)}/teams/${segment(typed, 1)}`,
+    answer: nothing,
+  }),
+  show: (_answer, { operands }) => [`deleted ${operands[1]}`],
+});
+
+function teamMemberCommand(word: "add" | "remove"): Command {
+  const method = word === "add" ? "PUT" : "DELETE";
+  return apiCommand({
+    name: `team ${word}`,
+    summary: word === "add" ? "put a member into a team" : "take somebody out of a team",
+    describe: (line) =>
+      line
+        .argument(...ORGANIZATION)
+        .argument("<team>", "the team's name")
+        .argument("<user>", "whom"),
+    plan: (typed) => ({
+      line: `${method} ${pathOf(typed)}/teams/${segment(typed, 1)}/members/${segment(typed, 2)}`,
+      answer: nothing,
+    }),
+    show: (_answer, { operands }) => [
+      `${operands[2]} is ${word === "add" ? "in" : "not in"} ${operands[0]}/${operands[1]}`,
+    ],
+  });
+}
+
+export const ORGANIZATION_COMMANDS: readonly Command[] = [
+  orgListCommand,
+  orgCreateCommand,
+  orgDeleteCommand,
+  orgMembersCommand,
+  orgAddCommand,
+  orgRemoveCommand,
+  teamListCommand,
+  teamCreateCommand,
+  teamDeleteCommand,
+  teamMemberCommand("add"),
+  teamMemberCommand("remove"),
+];
+
+function pathOf(typed: Invocation): string {
+  return `${ORGANIZATIONS_PATH}/${segment(typed, 0)}`;
+}
