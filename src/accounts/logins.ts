@@ -26,17 +26,26 @@ export interface SecretVerifier {
   resume(holder: Holder): Promise<Principal | undefined>;
 }
 
+interface LoginsDeps {
+  readonly verifiers: readonly SecretVerifier[];
+  /** Told of each login that failed. */
+  readonly onFailure: (claim: Omit<LoginClaim, "secret">) => void;
+  readonly clock: () => Date;
+}
+
 const USER_LIMIT = 255;
 const SECRET_BYTES = 1024;
 
 /** Every door's way in: the kinds of secrets one after the other, and one count of failures for all of them. */
 export class Logins {
+  readonly #deps: LoginsDeps;
   readonly #verifiers: readonly SecretVerifier[];
   readonly #throttle: Throttle;
   readonly #underway = new Map<string, Promise<Principal | undefined>>();
   readonly #key = randomBytes(32);
 
-  constructor(deps: { verifiers: readonly SecretVerifier[]; clock: () => Date }) {
+  constructor(deps: LoginsDeps) {
+    this.#deps = deps;
     this.#verifiers = deps.verifiers;
     this.#throttle = new Throttle(deps);
   }
@@ -66,7 +75,8 @@ export class Logins {
     this.#throttle.begin(attempt);
     const verifier = this.#verifiers.find((one) => one.handles(claim.secret));
     const principal = await verifier?.verify(claim);
-    if (principal !== undefined) this.#throttle.succeed(attempt);
+    if (principal === undefined) this.#deps.onFailure({ user: claim.user, origin: claim.origin });
+    else this.#throttle.succeed(attempt);
     return principal;
   }
 }

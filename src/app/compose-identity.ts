@@ -8,6 +8,8 @@ import {
   createRepositoryRights,
   type Journal,
   type OpenTransaction,
+  type Origin,
+  type Principal,
   type Standings,
 } from "../access/index.ts";
 import {
@@ -20,6 +22,7 @@ import {
   Passwords,
   PersonalTokens,
 } from "../accounts/index.ts";
+import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import {
@@ -59,6 +62,8 @@ export type AccessOptions =
       readonly adminPassword: string | undefined;
       /** Who vouches for CI jobs. */
       readonly issuers: readonly TrustedIssuer[];
+      /** How long entries of the audit trail are kept. */
+      readonly auditKeepMs: number;
       /** Shows a password that was made up just now. */
       readonly print: (line: string) => void;
     };
@@ -79,8 +84,11 @@ export interface Identity {
   /** First words below /v2/ that belong to these routes. */
   readonly words: ReadonlySet<string>;
   readonly jobs: readonly PeriodicJob[];
+  /** Writes down what is still to be written. */
+  readonly close: () => Promise<void>;
 }
 
+const SECOND = 1000;
 const HOUR = 3_600_000;
 
 /** The capabilities that know people, or what stands in for them in modes that do not. */
@@ -95,10 +103,13 @@ export async function composeIdentity(
     routes: [],
     words: new Set(),
     jobs: [],
+    close: async () => undefined,
     access: {
       authoriser,
       listVisible: (_principal, page) => listRepositoryNames(deps.database.reader, page),
       createOrganization: async () => undefined,
+      journal: { record: async () => undefined },
+      noteRefusal: () => undefined,
     },
   };
 }
@@ -109,11 +120,11 @@ async function composeAccounts(
 ): Promise<Identity> {
   const { database } = deps;
   await welcome(access, deps);
-  const journal: Journal = { record: async () => undefined };
+  const activity = new Activity(deps);
   const standings = new RepositoryStandings(deps);
   const parts = {
     ...deps,
-    journal,
+    journal: activity,
     standings,
     assertEmpty,
     removeStandings: (trx: OpenTransaction, id: NamespaceId) =>
@@ -124,7 +135,11 @@ async function composeAccounts(
   const { tokens, machines, organizations, visible } = rules;
   await claimUnowned({ ...deps, organizations });
   const verifiers = [tokens, machines, new Passwords(deps)];
-  const logins = new Logins({ ...deps, verifiers });
+  const logins = new Logins({
+    ...deps,
+    verifiers,
+    onFailure: (claim) => noteLogin(activity, claim),
+  });
   const rights = createRepositoryRights(parts);
   const registryTokens = await createTokens({
     ...parts,
@@ -135,13 +150,24 @@ async function composeAccounts(
   });
   return {
     authenticator: registryTokens.authenticator,
-    routes: [registryTokens.routes, ...createRoutes({ ...parts, ...rules })],
+    routes: [registryTokens.routes, ...createRoutes({ ...parts, ...rules, activity })],
     words: new Set(["token"]),
-    jobs: [{ name: "maintain tokens", everyMs: HOUR, run: () => registryTokens.maintain() }],
+    jobs: [
+      { name: "maintain tokens", everyMs: HOUR, run: () => registryTokens.maintain() },
+      { name: "write refusals", everyMs: SECOND, run: () => activity.flush() },
+      {
+        name: "trim audit trail",
+        everyMs: HOUR,
+        run: async () => void (await removeOldEntries({ ...deps, keepMs: access.auditKeepMs })),
+      },
+    ],
+    close: () => activity.flush(),
     access: {
       authoriser: createAccountsAuthoriser({ standings }),
       listVisible: (principal, page) => visible.list(principal, page),
       createOrganization: (wish) => organizations.createFor(wish),
+      journal: activity,
+      noteRefusal: (deed) => activity.noteRefusal(deed),
     },
   };
 
@@ -176,7 +202,7 @@ function createRules(deps: RuleDeps) {
 }
 
 function createRoutes(
-  parts: RuleDeps & ReturnType<typeof createRules>,
+  parts: RuleDeps & ReturnType<typeof createRules> & { readonly activity: Activity },
 ): readonly FastifyPluginAsyncZod[] {
   return [
     createAccountRoutes(parts),
@@ -185,7 +211,18 @@ function createRoutes(
     createMachineRoutes(parts),
     createRightRoutes(parts),
     createRepositoryRoutes(parts),
+    createAuditRoutes({
+      ...parts,
+      assertMayAudit: async (caller, account) =>
+        void (await parts.authority.getNamespace(caller, account)),
+    }),
   ];
+}
+
+function noteLogin(activity: Activity, { user, origin }: { user: string; origin: Origin }): void {
+  const by: Principal = { kind: "anonymous", name: user };
+  const account = user.toLowerCase();
+  activity.noteRefusal({ action: "account.login", by, origin, account, name: account });
 }
 
 /** Makes the administrator at the very first start, and says how to get in. */

@@ -73,6 +73,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     randomId: randomUUID,
     log,
   });
+  resources.defer(() => identity.close());
   const registry = createRegistry({
     ...options,
     ...stores,

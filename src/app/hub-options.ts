@@ -82,7 +82,8 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
   const { mode } = config.access;
   const { path, realm, createIfMissing } = config.access.htpasswd;
   if (mode === "accounts") {
-    return { mode, adminPassword: config.adminPassword, issuers: config.access.issuers, print };
+    const { adminPassword, audit } = config;
+    return { mode, adminPassword, issuers: config.access.issuers, auditKeepMs: audit.keep, print };
   }
   if (mode === "open" || path === undefined) {
     return {

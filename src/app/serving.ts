@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { createAccessGuard } from "../access/index.ts";
 import type { KernelCalls } from "../platform/blobs/index.ts";
 import {
+  type Application,
   createApplication,
   createDispatcher,
   describeApi,
@@ -62,6 +63,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     ...parts.publicAddress,
   });
   const application = createApplication({ observe, guard, log });
+  noteRefusals(application, parts.identity);
   await describeApi(application, options);
   registerOperations(application, { readiness, metrics });
   await application.register(registry.operations);
@@ -82,6 +84,20 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   measureTraffic(metrics, server);
   const owned = resources.move();
   return { url: server.url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** What somebody who is known was not let do: entries of the audit trail, like what they did. */
+function noteRefusals(application: Application, identity: Identity): void {
+  application.addHook("onResponse", async (request, reply) => {
+    const { caller, method, routeOptions } = request;
+    if (caller === undefined || reply.statusCode !== 403 || method === "GET") return;
+    identity.access.noteRefusal({
+      ...caller,
+      action: "api.request",
+      account: caller.by.name,
+      name: `${method} ${routeOptions.url ?? request.url}`,
+    });
+  });
 }
 
 function createReadiness({ options, stores }: ServingParts): Readiness {

@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kysely } from "kysely";
 import { createAccountTables } from "../accounts/index.ts";
+import { type ActivityTables, createActivityTables } from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createNamespaces } from "../namespaces/index.ts";
 import { createOrganizations, type OrganizationTables } from "../organizations/index.ts";
@@ -18,7 +19,7 @@ import { addRepositoryOwners, createRepositories } from "../repositories/index.t
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
 
 /** Every table there is. */
-export type HubTables = RegistryTables & OrganizationTables & TokenTables;
+export type HubTables = RegistryTables & OrganizationTables & TokenTables & ActivityTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -46,6 +47,7 @@ const MIGRATIONS = {
   "0004-accounts": { up: inOrder(createNamespaces, createAccountTables) },
   "0005-organizations": { up: inOrder(addRepositoryOwners, createOrganizations) },
   "0006-tokens": { up: createTokenTables },
+  "0007-activity": { up: createActivityTables },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import type { Authenticator, Authoriser } from "../access/index.ts";
+import type { Authenticator, Authoriser, Deed, Journal } from "../access/index.ts";
 import { KeyedLock } from "../lib/keyed-lock.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type {
@@ -67,6 +67,10 @@ export interface RegistryAccess {
   /** Which repositories the catalog shows to whom. */
   readonly listVisible: ListVisible;
   readonly createOrganization: CreateOrganization;
+  /** Where pushes and deletions are written down, in the transaction that does them. */
+  readonly journal: Journal;
+  /** Told of what was refused to somebody who is known. */
+  readonly noteRefusal: (deed: Deed) => void;
 }
 
 export interface RegistryDeps extends RegistryAccess, PublicAddress {

@@ -187,6 +187,15 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  audit: z
+    .strictObject({
+      keep: duration
+        .default(2 * 365 * 86_400_000)
+        .describe(
+          "How long entries of the audit trail are kept; what is older goes, and leaves a checkpoint.",
+        ),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       blobBytes: byteSize

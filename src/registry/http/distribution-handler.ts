@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import {
   type Authoriser,
   type Decision,
+  type Deed,
   describeWrong,
   type Origin,
   originOf,
@@ -45,6 +46,7 @@ export interface DistributionDeps extends ChallengeDeps, PublicAddress {
   readonly isReadOnly: boolean;
   /** Makes the organization that a push of an administrator needs. */
   readonly createOrganization: CreateOrganization;
+  readonly noteRefusal: (deed: Deed) => void;
   /** A header on every answer, such as HSTS. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Counts an answer; called once for each request, when its answer is out or its client gone. */
@@ -120,6 +122,7 @@ function serveAs(
   const { request, response, route, proof } = served;
   if (principal === undefined) throw new Unauthorized(describeWrong(proof), "invalid");
   const caller = principal;
+  const origin = () => originOf(request, deps);
   const decision = deps.authoriser.decide({
     principal,
     right: route.right,
@@ -131,10 +134,14 @@ function serveAs(
   function obey(known: Decision): Promise<void> | undefined {
     if (known.kind === "challenge") throw new Unauthorized(known.reason, proof && "insufficient");
     if (deps.isReadOnly && (route.right === "push" || route.right === "delete")) throw readOnly();
-    if (known.kind === "deny") throw new OciError("DENIED", null, { message: known.reason });
+    if (known.kind === "deny") {
+      noteRefusal(deps, { route, by: caller, origin: origin() });
+      throw new OciError("DENIED", null, { message: known.reason });
+    }
     if (known.kind === "hide") throw new OciError("NAME_UNKNOWN", null, { message: known.reason });
     const { tagRules } = known;
-    const exchange: Exchange = { request, response, principal: caller, log: deps.log, tagRules };
+    const { log } = deps;
+    const exchange: Exchange = { request, response, principal: caller, origin, log, tagRules };
     return dispatchOnce(deps, exchange, { route: canonical(route, known), permission: known });
   }
 }
@@ -152,10 +159,21 @@ function dispatchOnce(
 ): Promise<void> | undefined {
   if (permission.createsOrganization !== true || !("name" in route) || !storesSomething(route))
     return dispatch(deps, exchange, route);
-  const origin = originOf(exchange.request, deps);
+  const { principal: by, origin } = exchange;
   return deps
-    .createOrganization({ for: route.name, by: exchange.principal, origin })
+    .createOrganization({ for: route.name, by, origin: origin() })
     .then(() => dispatch(deps, exchange, route));
+}
+
+/** Of what would have changed something. */
+function noteRefusal(
+  deps: Pick<DistributionDeps, "noteRefusal">,
+  refused: { readonly route: RouteMatch; readonly by: Principal; readonly origin: Origin },
+): void {
+  const { route, by, origin } = refused;
+  if (!("name" in route) || route.right === "pull") return;
+  const [account = ""] = route.name.split("/", 1);
+  deps.noteRefusal({ action: `repo.${route.right}`, by, origin, account, name: route.name });
 }
 
 /** An upload that was only begun leaves nothing behind. */

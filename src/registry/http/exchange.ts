@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import type { Principal, TagRule } from "../../access/index.ts";
+import type { Origin, Principal, TagRule } from "../../access/index.ts";
 
 /** One request to the distribution API, after its path was parsed and its sender was allowed to make it. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly principal: Principal;
+  readonly origin: () => Origin;
   /** A push of a tag has to fit one of them; any may without. */
   readonly tagRules: readonly TagRule[] | undefined;
   readonly log: Logger;

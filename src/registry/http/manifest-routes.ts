@@ -102,6 +102,7 @@ export async function putManifest(
     },
     tagRules: exchange.tagRules,
     principal,
+    origin: exchange.origin(),
   });
   if (tags.length > 0) response.setHeader("OCI-Tag", [...tags]);
   if (deps.headroom.isTight) response.setHeader("Warning", warningHeader(NEARLY_FULL));
@@ -137,11 +138,11 @@ export async function deleteManifest(
 ): Promise<void> {
   assertDeleteAllowed(deps.allowsDelete);
   const { name: repository, reference } = route;
-  const { principal } = exchange;
+  const by = { principal: exchange.principal, origin: exchange.origin() };
   if (reference.kind === "tag") {
-    await deps.deletions.deleteTag({ repository, tag: reference.tag, principal });
+    await deps.deletions.deleteTag({ repository, tag: reference.tag, ...by });
   } else {
-    await deps.deletions.deleteManifest({ repository, digest: reference.digest, principal });
+    await deps.deletions.deleteManifest({ repository, digest: reference.digest, ...by });
   }
   answerEmpty(exchange, 202, {});
 }

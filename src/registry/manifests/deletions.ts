@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Principal } from "../../access/index.ts";
+import type { Journal, Origin, Principal } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import type { RepositoryName } from "../../oci/name.ts";
@@ -28,6 +28,7 @@ interface DeletionDeps {
   readonly cache: ManifestCache;
   readonly rights: BlobRights;
   readonly headroom: Pick<Headroom, "giveUpBallast">;
+  readonly journal: Journal;
   readonly graceMs: number;
   readonly clock: () => Date;
 }
@@ -47,8 +48,9 @@ export class Deletions {
     repository: RepositoryName;
     tag: Tag;
     principal: Principal;
+    origin: Origin;
   }): Promise<void> {
-    const { repository, tag, principal } = request;
+    const { repository, tag, principal, origin } = request;
     await this.#write(async (trx) => {
       const repositoryId = await getRepository(trx, repository);
       const now = this.#deps.clock();
@@ -60,6 +62,14 @@ export class Deletions {
       await this.#queue(trx, { kind: "manifest", repositoryId, digest }, `tag ${tag} was deleted`);
       const payload = { repository, tag, digest, actor };
       await recordEvent(trx, { topic: "tag.deleted", orderingKey: repository, payload, at: now });
+      await this.#deps.journal.record(trx, {
+        by: principal,
+        origin,
+        action: "repo.tag.delete",
+        account: accountOf(repository),
+        name: `${repository}:${tag}`,
+        before: { digest },
+      });
       await failPoint("delete.before-commit");
     });
     this.#deps.cache.forget(repository, [tag]);
@@ -71,8 +81,9 @@ export class Deletions {
     repository: RepositoryName;
     digest: Digest;
     principal: Principal;
+    origin: Origin;
   }): Promise<void> {
-    const { repository, digest, principal } = request;
+    const { repository, digest, principal, origin } = request;
     const tags = await this.#write(async (trx) => {
       const repositoryId = await getRepository(trx, repository);
       const id = await findManifestId(trx, repositoryId, digest);
@@ -83,6 +94,14 @@ export class Deletions {
         id,
         digest,
         actor: principal.name,
+      });
+      await this.#deps.journal.record(trx, {
+        by: principal,
+        origin,
+        action: "repo.manifest.delete",
+        account: accountOf(repository),
+        name: `${repository}@${digest}`,
+        before: { tags: removed },
       });
       await failPoint("delete.before-commit");
       return removed;
@@ -188,4 +207,8 @@ function stillNeeded(digest: Digest): OciError {
     { digest },
     { message: "a manifest of this repository still names the blob; delete the manifest first" },
   );
+}
+
+function accountOf(repository: RepositoryName): string {
+  return repository.split("/", 1)[0] ?? "";
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { Principal, TagRule } from "../../access/index.ts";
+import type { Journal, Origin, Principal, TagRule } from "../../access/index.ts";
 import { type Digest, digestAlgorithm, toDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
@@ -29,6 +29,7 @@ interface ManifestWriterDeps {
   readonly cache: ManifestCache;
   readonly copies: Pick<ManifestCopies, "expect">;
   readonly policy: ReferencePolicy;
+  readonly journal: Journal;
   readonly graceMs: number;
   readonly clock: () => Date;
 }
@@ -43,6 +44,7 @@ export interface ManifestPush {
   readonly condition: TagCondition;
   readonly tagRules: readonly TagRule[] | undefined;
   readonly principal: Principal;
+  readonly origin: Origin;
 }
 
 export interface PushedManifest {
@@ -139,6 +141,12 @@ export class ManifestWriter {
       actor: push.principal.name,
       now,
     });
+    await this.#deps.journal.record(trx, {
+      ...describeTag(push, tag),
+      action: "repo.tag.push",
+      ...(before === undefined ? {} : { before: { digest: before.digest } }),
+      after: { digest: to.digest },
+    });
     if (before === undefined) return;
     const reason = `tag ${tag} moved away from it`;
     await this.#queueManifest(trx, { repositoryId, digest: before.digest, now, reason });
@@ -156,6 +164,11 @@ export class ManifestWriter {
       reason: candidate.reason,
     });
   }
+}
+
+function describeTag({ repository, principal, origin }: ManifestPush, tag: Tag) {
+  const [account = ""] = repository.split("/", 1);
+  return { by: principal, origin, account, name: `${repository}:${tag}` };
 }
 
 function tagsOf(push: ManifestPush): readonly Tag[] {

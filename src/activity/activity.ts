@@ -1,0 +1,108 @@
+import type { Kysely } from "kysely";
+import type { Logger } from "pino";
+import type { Deed, Journal, OpenTransaction } from "../access/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import {
+  type ActivityTables,
+  type EntryFilter,
+  findHead,
+  insertEntry,
+  listEntries,
+  listEntriesAfter,
+} from "./entries-store.ts";
+import { chain, type Entry } from "./entry.ts";
+
+interface ActivityDeps {
+  readonly database: Database<ActivityTables>;
+  readonly clock: () => Date;
+  readonly log: Logger;
+}
+
+/** Refusals that wait to be written; more than that in a moment is a flood, of which the rest is counted. */
+const WAITING_LIMIT = 1000;
+
+/**
+ * Writes the audit trail. What was done is written in the transaction that does it. What was refused has none: it is
+ * written soon after, many at a time, and lost if the process is killed before.
+ */
+export class Activity implements Journal {
+  readonly #deps: ActivityDeps;
+  #waiting: { readonly deed: Deed; readonly at: Date }[] = [];
+  #dropped = 0;
+
+  constructor(deps: ActivityDeps) {
+    this.#deps = deps;
+  }
+
+  async record(trx: OpenTransaction, deed: Deed): Promise<void> {
+    const at = this.#deps.clock();
+    await append(trx as Kysely<ActivityTables>, { deed, at, outcome: "done" });
+  }
+
+  /** Something that was refused, or a login that failed. */
+  noteRefusal(deed: Deed): void {
+    if (this.#waiting.length < WAITING_LIMIT) this.#waiting.push({ deed, at: this.#deps.clock() });
+    else this.#dropped += 1;
+  }
+
+  /** Writes what waits. Run it every second, and at the end. */
+  async flush(): Promise<void> {
+    const refusals = this.#waiting;
+    if (refusals.length === 0) return;
+    this.#waiting = [];
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    await this.#deps.database.write(
+      async (trx) => {
+        for (const refusal of refusals) await append(trx, { ...refusal, outcome: "refused" });
+      },
+      { survives: "process" },
+    );
+    if (dropped > 0) this.#deps.log.warn({ dropped }, "refusals were too many to write down");
+  }
+
+  async list(filter: EntryFilter & { readonly limit: number }): Promise<readonly Entry[]> {
+    return await listEntries(this.#deps.database.reader, filter);
+  }
+
+  /** In their order, strictly after `seq`. */
+  async listAfter(seq: number, limit: number): Promise<readonly Entry[]> {
+    return await listEntriesAfter(this.#deps.database.reader, seq, limit);
+  }
+}
+
+/** Transactions run one after another, so the head that is read here is the one that the entry follows. */
+async function append(
+  trx: Kysely<ActivityTables>,
+  { deed, at, outcome }: { deed: Deed; at: Date; outcome: Entry["outcome"] },
+): Promise<void> {
+  const head = await findHead(trx);
+  const { by, origin } = deed;
+  const facts = {
+    seq: head.seq + 1,
+    at: at.getTime(),
+    action: deed.action,
+    account: deed.account,
+    name: deed.name,
+    actor: by.name,
+    actorId: by.accountId ?? null,
+    credential: describeCredential(by),
+    address: origin.address,
+    client: origin.client,
+    outcome,
+    before: toJson(deed.before),
+    after: toJson(deed.after),
+  };
+  await insertEntry(trx, chain(facts, head));
+}
+
+function describeCredential({ credential }: Deed["by"]): string | null {
+  if (credential === undefined) return null;
+  const { kind, id, label } = credential;
+  // Of a password the id is made of its hash, which is nobody's business.
+  return JSON.stringify(kind === "password" ? { kind } : { kind, id, label });
+}
+
+function toJson(facts: Readonly<Record<string, unknown>> | undefined): string | null {
+  return facts === undefined ? null : JSON.stringify(facts);
+}

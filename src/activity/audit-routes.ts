@@ -1,0 +1,72 @@
+import { Readable } from "node:stream";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { type Caller, callerOf } from "../access/index.ts";
+import { AUDIT_PATH, auditExport, auditPage, auditQuery } from "../contract/audit.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import type { Activity } from "./activity.ts";
+import { CSV_HEAD, toCsvLine } from "./csv.ts";
+
+export interface AuditRouteDeps {
+  readonly activity: Activity;
+  /** Throws NOT_FOUND or DENIED unless the caller may look at all that concerns the account. */
+  readonly assertMayAudit: (caller: Caller, account: string) => Promise<void>;
+}
+
+const BATCH = 1000;
+
+/** The audit trail: all of it for administrators and auditors of the hub, their organization's for its owners. */
+export function createAuditRoutes(deps: AuditRouteDeps): FastifyPluginAsyncZod {
+  const { activity } = deps;
+  const config = { access: "account" } as const;
+  return async (app) => {
+    const list = { querystring: auditQuery, response: { 200: auditPage } };
+    app.get(AUDIT_PATH, { config, schema: list }, async (request) => {
+      const { limit, from, to, ...filter } = request.query;
+      await assertMayLook(deps, callerOf(request), filter.account);
+      const times = { from: from && new Date(from), to: to && new Date(to) };
+      const found = await activity.list({ ...filter, ...asDates(times), limit: limit + 1 });
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      return found.length > limit && last !== undefined ? { items, next: last.seq } : { items };
+    });
+    const whole = { querystring: auditExport };
+    app.get(`${AUDIT_PATH}/export`, { config, schema: whole }, async (request, reply) => {
+      await assertMayLook(deps, callerOf(request), undefined);
+      const { format } = request.query;
+      const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
+      return reply.type(type).send(Readable.from(exportAll(activity, format)));
+    });
+  };
+}
+
+function asDates(times: { from: Date | "" | undefined; to: Date | "" | undefined }) {
+  return { from: times.from || undefined, to: times.to || undefined };
+}
+
+/** Throws DENIED, or what `assertMayAudit` throws. */
+async function assertMayLook(
+  deps: AuditRouteDeps,
+  caller: Caller,
+  account: string | undefined,
+): Promise<void> {
+  const { role, credential } = caller.by;
+  if (role !== undefined && credential?.permits === undefined) return;
+  if (account !== undefined) return await deps.assertMayAudit(caller, account);
+  const detail =
+    "the whole audit trail is for administrators and auditors of the hub; owners of an organization name it by ?account=";
+  throw new ProblemError(PROBLEMS.DENIED, { detail });
+}
+
+async function* exportAll(activity: Activity, format: "jsonl" | "csv"): AsyncGenerator<string> {
+  if (format === "csv") yield CSV_HEAD;
+  for (let last = 0; ; ) {
+    const entries = await activity.listAfter(last, BATCH);
+    const lines = entries.map((entry) =>
+      format === "csv" ? toCsvLine(entry) : `${JSON.stringify(entry)}\n`,
+    );
+    if (lines.length > 0) yield lines.join("");
+    if (entries.length < BATCH) return;
+    last = entries.at(-1)?.seq ?? last;
+  }
+}
