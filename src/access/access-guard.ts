@@ -35,10 +35,10 @@ export function createAccessGuard(deps: GuardDeps): AccessGuard {
     const proof = proofOf(exchange.request.raw, deps);
     const principal = await authenticate(deps, exchange, proof);
     if (principal === undefined) return challenge(deps, exchange, describeWrong(proof));
+    exchange.request.caller = { by: principal, origin: originOf(exchange.request.raw, deps) };
     const decision = await decide(deps, principal, access);
     if (decision.kind === "challenge") return challenge(deps, exchange, decision.reason);
     if (decision.kind !== "allow") throw new ProblemError({ status: 403, title: decision.reason });
-    exchange.request.caller = { by: principal, origin: originOf(exchange.request.raw, deps) };
   };
 }
 

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import type { Deed, Journal, OpenTransaction } from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
+import { failPoint } from "../platform/fail-point.ts";
 import {
   type ActivityTables,
   type EntryFilter,
@@ -37,6 +38,7 @@ export class Activity implements Journal {
   async record(trx: OpenTransaction, deed: Deed): Promise<void> {
     const at = this.#deps.clock();
     await append(trx as Kysely<ActivityTables>, { deed, at, outcome: "done" });
+    await failPoint("audit.recorded");
   }
 
   /** Something that was refused, or a login that failed. */

@@ -1,4 +1,5 @@
 import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
+import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { loginCommand } from "../cli/login-command.ts";
@@ -8,6 +9,7 @@ import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
+import { auditVerifyCommand } from "./audit-verify-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
 import { serveCommand } from "./serve-command.ts";
@@ -24,6 +26,8 @@ export const COMMANDS: readonly Command[] = [
   ...REPOSITORY_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...USER_COMMANDS,
+  ...AUDIT_COMMANDS,
+  auditVerifyCommand,
   collectCommand,
   scrubCommand,
   configPrintCommand,
@@ -41,5 +45,6 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   org: "manage organizations and their members",
   team: "manage the teams of an organization",
   user: "manage the users of the hub",
+  audit: "see and prove who did what",
   config: "look at the configuration",
 };

@@ -29,11 +29,13 @@ export interface HubClient {
   call<Answer>(request: HubCall<Answer>): Promise<Answer>;
   /** Starts an operation and yields its events as they happen; ending the loop early hangs up. */
   stream<Event>(request: StreamRequest<Event>): AsyncGenerator<Event>;
+  /** The bytes of an answer, as they come. */
+  download(path: string): AsyncGenerator<Uint8Array>;
 }
 
 /** Speaks the hub's own API. Every refusal is a HubRefusal with the hub's sentence; everything else is a HubUnreachable. */
 export function createHubClient(options: HubClientOptions): HubClient {
-  return { call, stream };
+  return { call, stream, download };
 
   async function call<Answer>({ line, body, answer }: HubCall<Answer>): Promise<Answer> {
     const response = await send(line, body);
@@ -47,6 +49,20 @@ export function createHubClient(options: HubClientOptions): HubClient {
         cause: parsed.error,
       },
     );
+  }
+
+  async function* download(path: string): AsyncGenerator<Uint8Array> {
+    const response = await send(`GET ${path}`, undefined);
+    if (!response.ok) throw await readRefusal(response);
+    if (response.body === null) return;
+    try {
+      yield* response.body;
+    } catch (error) {
+      options.signal.throwIfAborted();
+      throw new HubUnreachable(`lost the answer of ${options.url.origin} halfway`, {
+        cause: error,
+      });
+    }
   }
 
   async function* stream<Event>(request: StreamRequest<Event>): AsyncGenerator<Event> {

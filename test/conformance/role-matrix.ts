@@ -111,6 +111,10 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   "DELETE /api/v1/users/{name}/logins": { expected: OPERATE },
   "POST /api/v1/operations/keys": { expected: OPERATE },
   "DELETE /api/v1/account/logins/{id}": { expected: { ...PERSON, ...forPeople("404") } },
+  "GET /api/v1/audit": {
+    expected: { ...OPERATE, auditor: "yes" },
+  },
+  "GET /api/v1/audit/export": { expected: { ...OPERATE, auditor: "yes" } },
   "GET /api/v1/users": { expected: OPERATE },
   "POST /api/v1/users": { body: { name: "new", password: "short" }, expected: OPERATE },
   "GET /api/v1/users/{name}": { expected: OPERATE },
