@@ -11,7 +11,7 @@ import { seeded } from "./seeded.ts";
 import { findDamage } from "./store-check.ts";
 
 /** Points that a load of pushes and deletes does not reach; each has a test of its own. */
-const ELSEWHERE = /^(?:adopt|quarantine|scrub)\./;
+const ELSEWHERE = /^(?:adopt|audit|quarantine|scrub)\./;
 /** Reached once or twice in a round. */
 const RARE = /^copy\./;
 const WORKERS = 4;

@@ -16,7 +16,7 @@ interface Credentials {
 }
 
 /** One caller of a hub's HTTP API; nobody without credentials. */
-function callerOf(url: string, credentials?: Credentials) {
+export function callerOf(url: string, credentials?: Credentials) {
   const headers =
     credentials === undefined
       ? {}

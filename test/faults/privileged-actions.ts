@@ -1,0 +1,140 @@
+import type { ApiAnswer } from "../harness/hub-api.ts";
+
+type Ask = (request: string, body?: unknown) => Promise<ApiAnswer>;
+
+/** Something that changes who may do what, its entry in the audit trail, and how to see whether it was done. */
+export interface PrivilegedAction {
+  readonly request: string;
+  readonly body?: unknown;
+  readonly entry: { readonly action: string; readonly name: string };
+  readonly isDone: (ask: Ask) => Promise<boolean>;
+}
+
+const SENTENCE = "a long enough sentence";
+
+/** One of each kind, in an order in which each finds what it needs; `word` makes their names this round's own. */
+export function privilegedActions(word: string): readonly PrivilegedAction[] {
+  return [...peopleActions(word), ...organizationActions(word), ...endings(word)];
+}
+
+function peopleActions(word: string): PrivilegedAction[] {
+  const user = `/api/v1/users/${word}`;
+  return [
+    {
+      request: "POST /api/v1/users",
+      body: { name: word, password: SENTENCE },
+      entry: { action: "account.create", name: word },
+      isDone: async (ask) => (await ask(`GET ${user}`)).status === 200,
+    },
+    {
+      request: `PATCH ${user}`,
+      body: { role: "auditor" },
+      entry: { action: "account.update", name: word },
+      isDone: async (ask) => (await ask(`GET ${user}`)).body.role === "auditor",
+    },
+    {
+      request: "POST /api/v1/account/tokens",
+      body: { label: word, scopes: ["repo:read"] },
+      entry: { action: "access_token.create", name: word },
+      isDone: async (ask) => holds(await ask("GET /api/v1/account/tokens"), { label: word }),
+    },
+  ];
+}
+
+function organizationActions(word: string): PrivilegedAction[] {
+  const organization = `/api/v1/organizations/o-${word}`;
+  const rights = `/api/v1/namespaces/o-${word}/rights`;
+  const repository = `o-${word}/app`;
+  return [
+    {
+      request: "POST /api/v1/organizations",
+      body: { name: `o-${word}` },
+      entry: { action: "org.create", name: `o-${word}` },
+      isDone: async (ask) => (await ask(`GET ${organization}`)).status === 200,
+    },
+    {
+      request: `PUT ${organization}/members/${word}`,
+      body: { role: "member" },
+      entry: { action: "org.member.add", name: word },
+      isDone: async (ask) => holds(await ask(`GET ${organization}/members`), { name: word }),
+    },
+    {
+      request: `PUT ${organization}/members/${word}`,
+      body: { role: "contributor" },
+      entry: { action: "org.member.role.change", name: word },
+      isDone: async (ask) =>
+        holds(await ask(`GET ${organization}/members`), { name: word, role: "contributor" }),
+    },
+    {
+      request: `POST ${organization}/teams`,
+      body: { name: `t-${word}` },
+      entry: { action: "org.team.create", name: `t-${word}` },
+      isDone: async (ask) => holds(await ask(`GET ${organization}/teams`), { name: `t-${word}` }),
+    },
+    {
+      request: `PUT ${organization}/teams/t-${word}/members/${word}`,
+      entry: { action: "org.team.member.add", name: `t-${word}/${word}` },
+      isDone: async (ask) => holds(await ask(`GET ${organization}/teams`), { members: 1 }),
+    },
+    {
+      request: "POST /api/v1/repositories",
+      body: { name: repository },
+      entry: { action: "repo.create", name: repository },
+      isDone: async (ask) => (await ask(`GET /api/v1/repositories/${repository}`)).status === 200,
+    },
+    {
+      request: `PATCH /api/v1/repositories/${repository}`,
+      body: { visibility: "public" },
+      entry: { action: "repo.change_privacy", name: repository },
+      isDone: async (ask) =>
+        (await ask(`GET /api/v1/repositories/${repository}`)).body.visibility === "public",
+    },
+    {
+      request: `PUT ${rights}`,
+      body: { team: `t-${word}`, repository, actions: ["push"] },
+      entry: { action: "repo.right.give", name: repository },
+      isDone: async (ask) => holds(await ask(`GET ${rights}`), { repository }),
+    },
+    {
+      request: `POST ${organization}/robots`,
+      body: { label: word, resources: [{ repositories: repository, actions: ["pull"] }] },
+      entry: { action: "org.robot.create", name: word },
+      isDone: async (ask) => holds(await ask(`GET ${organization}/robots`), { label: word }),
+    },
+  ];
+}
+
+function endings(word: string): PrivilegedAction[] {
+  const organization = `/api/v1/organizations/o-${word}`;
+  const rights = `/api/v1/namespaces/o-${word}/rights`;
+  const repository = `o-${word}/app`;
+  const gone = (answer: ApiAnswer, wanted: Readonly<Record<string, unknown>>) =>
+    !holds(answer, wanted);
+  return [
+    {
+      request: `DELETE ${rights}?team=t-${word}&repository=${repository}`,
+      entry: { action: "repo.right.take", name: repository },
+      isDone: async (ask) => gone(await ask(`GET ${rights}`), { repository }),
+    },
+    {
+      request: `DELETE ${organization}/teams/t-${word}`,
+      entry: { action: "org.team.delete", name: `t-${word}` },
+      isDone: async (ask) => gone(await ask(`GET ${organization}/teams`), { name: `t-${word}` }),
+    },
+    {
+      request: `DELETE ${organization}/members/${word}`,
+      entry: { action: "org.member.remove", name: word },
+      isDone: async (ask) => gone(await ask(`GET ${organization}/members`), { name: word }),
+    },
+    {
+      request: `DELETE /api/v1/users/${word}`,
+      entry: { action: "account.delete", name: word },
+      isDone: async (ask) => (await ask(`GET /api/v1/users/${word}`)).status === 404,
+    },
+  ];
+}
+
+function holds({ body }: ApiAnswer, wanted: Readonly<Record<string, unknown>>): boolean {
+  const items = (body?.items ?? []) as Readonly<Record<string, unknown>>[];
+  return items.some((item) => Object.entries(wanted).every(([key, value]) => item[key] === value));
+}
