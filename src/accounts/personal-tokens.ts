@@ -9,7 +9,7 @@ import type {
 } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
-import type { Database } from "../platform/db/index.ts";
+import { type Database, writeIfPossible } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import {
   type Account,
@@ -194,7 +194,7 @@ export class PersonalTokens implements SecretVerifier {
     const isRecent = lastUse !== undefined && at.getTime() - lastUse.at.getTime() < USE_EVERY_MS;
     if (isRecent && lastUse.address === origin.address) return;
     const use = { at, ...origin };
-    await this.#deps.database.write((trx) => noteUse(trx, id, use), { survives: "process" });
+    await writeIfPossible(this.#deps.database, (trx) => noteUse(trx, id, use));
   }
 
   async #record(

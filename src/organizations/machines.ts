@@ -9,7 +9,7 @@ import {
 import { type Holder, hashSecret, makeSecret, type SecretVerifier } from "../accounts/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { getNamespace, type NamespaceId } from "../namespaces/index.ts";
-import type { Database } from "../platform/db/index.ts";
+import { type Database, writeIfPossible } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import {
   endMachineSecrets,
@@ -215,9 +215,8 @@ export class Machines implements SecretVerifier {
     const at = this.#deps.clock();
     const isRecent = lastUse !== undefined && at.getTime() - lastUse.at.getTime() < USE_EVERY_MS;
     if (isRecent && lastUse.address === origin.address) return;
-    await this.#deps.database.write((trx) => noteMachineUse(trx, id, { at, ...origin }), {
-      survives: "process",
-    });
+    const use = { at, ...origin };
+    await writeIfPossible(this.#deps.database, (trx) => noteMachineUse(trx, id, use));
   }
 
   async #record(

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Caller, Credential, Journal, Origin, Principal } from "../access/index.ts";
-import type { Database } from "../platform/db/index.ts";
+import { type Database, writeIfPossible } from "../platform/db/index.ts";
 import { holderOf, type Identities } from "./identities.ts";
 import {
   findRefreshToken,
@@ -46,7 +46,10 @@ export class RefreshTokens {
     this.#deps = deps;
   }
 
-  /** The only time that the secret can be seen. Undefined for those who have nothing to come back with. */
+  /**
+   * The only time that the secret can be seen. Undefined for those who have nothing to come back with, and when it cannot be
+   * kept at the moment: then clients keep the password.
+   */
   async issue(principal: Principal, origin: Origin): Promise<string | undefined> {
     const holder = holderOf(principal);
     if (holder === undefined || !LASTING.has(holder.credential.kind)) return undefined;
@@ -55,12 +58,13 @@ export class RefreshTokens {
     const now = clock();
     const times = { createdAt: now, lastUsedAt: now, expiresAt: expiryFrom(now) };
     const token = { id: randomId(), holder, ...origin, ...times, secretHash: hashOf(secret) };
-    await database.write(async (trx) => {
+    // Kept by the machine that asks for it, so a loss in a power cut costs another login and nothing else.
+    const isKept = await writeIfPossible(database, async (trx) => {
       // The oldest login of an account that never stops logging in is over, not the newest.
       await removeLeastUsed(trx, holder.accountId, PER_ACCOUNT - 1);
       await insertRefreshToken(trx, token);
     });
-    return secret;
+    return isKept ? secret : undefined;
   }
 
   /** Who got it, as they stand now; undefined when it is none of ours or not in force. */
@@ -113,7 +117,7 @@ export class RefreshTokens {
     const at = this.#deps.clock();
     if (at.getTime() - lastUsedAt.getTime() < NOTE_USE_EVERY_MS) return;
     const use = { at, expiresAt: expiryFrom(at) };
-    await this.#deps.database.write((trx) => noteRefresh(trx, id, use), { survives: "process" });
+    await writeIfPossible(this.#deps.database, (trx) => noteRefresh(trx, id, use));
   }
 }
 

@@ -4,3 +4,4 @@ export { migrateToLatest } from "./migrate.ts";
 export { prepareQuery } from "./prepared-query.ts";
 export { readNames } from "./read-names.ts";
 export { openSqliteDatabase } from "./sqlite-database.ts";
+export { writeIfPossible } from "./write-if-possible.ts";

@@ -49,6 +49,8 @@ const SECURITY_HEADERS = {
   "Cache-Control": "no-store",
 };
 
+const RETRY_SECONDS = 5;
+
 /** Nobody reads this; it stands in the log of requests. */
 const CUT_SHORT: Problem = {
   type: "about:blank",
@@ -152,6 +154,7 @@ function isCutShort({ raw }: FastifyRequest): boolean {
 }
 
 function answerProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
+  if (problem.status === 503) reply.header("Retry-After", RETRY_SECONDS);
   void reply
     .code(problem.status)
     .type(PROBLEM_TYPE)

@@ -1,4 +1,5 @@
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { DatabaseBusyError, DatabaseFullError } from "../../db/index.ts";
 import { type Problem, ProblemError } from "./problem.ts";
 
 /** What the client is told about an error that is its own; undefined for ours. */
@@ -19,7 +20,17 @@ export function toProblem(error: unknown): Problem | undefined {
       })),
     };
   }
-  return toReadingProblem(error);
+  return toStoreProblem(error) ?? toReadingProblem(error);
+}
+
+/** What passes by itself, or with the operator's help; nothing of the request was done. */
+function toStoreProblem(error: unknown): Problem | undefined {
+  const type = "about:blank";
+  if (error instanceof DatabaseBusyError)
+    return { type, title: "the hub cannot write now, try again", status: 503 };
+  if (error instanceof DatabaseFullError)
+    return { type, title: "the hub has no room left", status: 507 };
+  return undefined;
 }
 
 /** Fastify's own refusals: a body that is no JSON, too large, or of an unknown type. */
