@@ -145,6 +145,7 @@ async function composeAccounts(
     ...parts,
     ...access,
     identities: logins,
+    noteRefusal: (deed) => activity.noteRefusal(deed),
     personas: createPersonas(deps),
     rights,
   });

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { type Caller, callerOf } from "../access/index.ts";
+import { type Caller, callerOf, type Journal } from "../access/index.ts";
 import { KEYS_PATH, LOGINS_PATH, type login, loginList, newKey } from "../contract/logins.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
@@ -13,6 +13,7 @@ export interface LoginRouteDeps {
   readonly refreshTokens: Pick<RefreshTokens, "list" | "end" | "endAll">;
   readonly personas: Pick<Personas, "findByName">;
   readonly keys: Pick<KeySet, "replace" | "current">;
+  readonly journal: Journal;
 }
 
 const nothing = z.null();
@@ -60,9 +61,11 @@ function createOperatorRoutes(deps: LoginRouteDeps): FastifyPluginAsyncZod {
     });
     const replace = { response: { 201: newKey } };
     app.post(KEYS_PATH, { config, schema: replace }, async (request, reply) => {
-      await deps.keys.replace();
+      const caller = callerOf(request);
+      const deed = { ...caller, action: "hub.key.replace", account: caller.by.name };
+      await deps.keys.replace((trx, name) => deps.journal.record(trx, { ...deed, name }));
       const { kid } = deps.keys.current;
-      request.log.info({ kid, by: callerOf(request).by.name }, "signing key replaced");
+      request.log.info({ kid, by: caller.by.name }, "signing key replaced");
       return reply.code(201).send({ kid });
     });
   };

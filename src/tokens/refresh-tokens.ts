@@ -53,7 +53,7 @@ export class RefreshTokens {
   async issue(principal: Principal, origin: Origin): Promise<string | undefined> {
     const holder = holderOf(principal);
     if (holder === undefined || !LASTING.has(holder.credential.kind)) return undefined;
-    const { database, clock, randomId } = this.#deps;
+    const { database, clock, randomId, journal } = this.#deps;
     const secret = PREFIX + randomBytes(SECRET_BYTES).toString("base64url");
     const now = clock();
     const times = { createdAt: now, lastUsedAt: now, expiresAt: expiryFrom(now) };
@@ -63,6 +63,9 @@ export class RefreshTokens {
       // The oldest login of an account that never stops logging in is over, not the newest.
       await removeLeastUsed(trx, holder.accountId, PER_ACCOUNT - 1);
       await insertRefreshToken(trx, token);
+      const { name, credential } = principal;
+      const deed = { action: "account.login", by: principal, origin, account: name };
+      await journal.record(trx, { ...deed, name: credential?.label ?? name });
     });
     return isKept ? secret : undefined;
   }

@@ -261,6 +261,14 @@ describe("a refresh token", () => {
     expect(after.status).toBe(200);
   });
 
+  test("goes on record as the login that it is, once", async () => {
+    await using hub = await openTokens();
+    await refresh(hub, await logIn(hub));
+    expect(hub.deeds).toMatchObject([
+      { action: "account.login", account: "alice", name: "password" },
+    ]);
+  });
+
   test("is stored as a hash only, and has 256 bits", async () => {
     await using hub = await openTokens();
     const refreshToken = await logIn(hub);

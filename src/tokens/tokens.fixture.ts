@@ -94,6 +94,7 @@ export async function openTokens(
   await migrateToLatest(database.writer, { "0006-tokens": { up: createTokenTables } });
   const people = new People();
   const deeds: Deed[] = [];
+  const refusals: Deed[] = [];
   let now = new Date("2026-11-24T12:00:00Z");
   const service = await start();
   const owned = resources.move();
@@ -101,6 +102,7 @@ export async function openTokens(
     ...service,
     people,
     deeds,
+    refusals,
     now: () => now,
     pass(seconds: number) {
       now = new Date(now.getTime() + seconds * 1000);
@@ -122,6 +124,7 @@ export async function openTokens(
       identities: people,
       personas: people,
       issuers: options.issuers ?? [],
+      noteRefusal: (deed) => void refusals.push(deed),
       journal: { record: async (_trx, deed) => void deeds.push(deed) },
       log,
       rights,

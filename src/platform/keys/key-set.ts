@@ -6,6 +6,7 @@ import {
   importJWK,
   type JWK,
 } from "jose";
+import type { Kysely } from "kysely";
 import type { Database } from "../db/index.ts";
 import {
   insertKey,
@@ -84,12 +85,15 @@ export class KeySet {
     await this.#follow();
   }
 
-  /** For when a key may be known to others: nothing that was signed until now is believed. */
-  async replace(): Promise<void> {
+  /** For when a key may be known to others: nothing that was signed until now is believed. `note` is part of it. */
+  async replace(
+    note: (trx: Kysely<SigningKeyTables>, kid: string) => Promise<void>,
+  ): Promise<void> {
     const made = await makeKey(this.#deps.clock());
     await this.#deps.database.write(async (trx) => {
       await removeKeys(trx, await listKeys(trx));
       await insertKey(trx, made);
+      await note(trx, made.kid);
     });
     await this.#read();
   }

@@ -75,8 +75,12 @@ describe("a job", () => {
     expect((await ci.exchange()).status).toBe(401);
   });
 
-  test("goes on record with who vouched for it", async () => {
+  test("goes on record with who vouched for it, also when it is refused", async () => {
     await using ci = await openCi();
+    await ci.exchange(await ci.sign({ ref: "refs/tags/1" }));
+    expect(ci.hub.refusals).toMatchObject([
+      { action: "workload.login", account: ci.issuer.url, name: JOB.sub },
+    ]);
     await ci.exchange();
     expect(ci.hub.deeds).toMatchObject([
       {

@@ -1,6 +1,6 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Logger } from "pino";
-import type { Credential, Journal, Origin, Principal } from "../../access/index.ts";
+import type { Credential, Deed, Journal, Origin, Principal } from "../../access/index.ts";
 import { excerpt } from "../../lib/excerpt.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { Holder, Identities } from "../identities.ts";
@@ -28,6 +28,8 @@ interface TokenExchangeDeps {
   readonly workloadTokens: WorkloadTokens;
   readonly personas: Personas;
   readonly journal: Journal;
+  /** Writes down what was not done, some time later. */
+  readonly noteRefusal: (deed: Deed) => void;
   readonly database: Pick<Database<TokenTables>, "write">;
   /** The audience of issuers that have none of their own. */
   readonly url: string | undefined;
@@ -95,6 +97,7 @@ export class TokenExchange implements Pick<Identities, "verify" | "resume"> {
     if (rule === undefined || account?.accountId === undefined) {
       const isKnown = rule !== undefined;
       log.warn({ issuer, subject, account: rule?.account }, "workload refused");
+      this.#noteRefusal(subject, { issuer, origin });
       throw refused(
         isKnown
           ? `the account of the rule for ${subject} is not in force`
@@ -175,6 +178,12 @@ export class TokenExchange implements Pick<Identities, "verify" | "resume"> {
       if (!(cause instanceof errors.JOSEError)) throw cause;
       throw refused(`the subject token is not valid: ${cause.message}`, cause);
     }
+  }
+
+  #noteRefusal(subject: string, { issuer, origin }: { issuer: string; origin: Origin }): void {
+    const by = { kind: "anonymous", name: subject } as const;
+    const deed = { action: "workload.login", by, origin, account: issuer, name: subject };
+    this.#deps.noteRefusal(deed);
   }
 
   async #record(by: Principal, { issuer, origin }: { issuer: string; origin: Origin }) {
