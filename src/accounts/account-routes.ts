@@ -11,10 +11,10 @@ import {
   tokenChange,
 } from "../contract/accounts.ts";
 import { PROBLEMS } from "../contract/problems.ts";
-import type { NamespaceId } from "../namespaces/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Account } from "./accounts-store.ts";
+import { getOwnAccount } from "./own-account.ts";
 import type { PersonalTokens } from "./personal-tokens.ts";
 import type { PersonalToken } from "./personal-tokens-store.ts";
 
@@ -36,7 +36,7 @@ export function createAccountRoutes({ accounts, tokens }: AccountRouteDeps): Fas
     const change = { body: passwordChange, response: { 204: nothing } };
     app.post("/api/v1/account/password", { config, schema: change }, async (request, reply) => {
       const caller = callerOf(request);
-      const account = await getOwn(accounts, caller.by);
+      const account = await getOwnAccount(accounts, caller.by);
       await accounts.changePassword(account, { ...request.body, ...caller });
       return reply.code(204).send(null);
     });
@@ -49,13 +49,13 @@ function createTokenRoutes({ accounts, tokens }: AccountRouteDeps): FastifyPlugi
   return async (app) => {
     const list = { response: { 200: z.object({ items: z.array(personalToken) }) } };
     app.get(path, { config, schema: list }, async (request) => {
-      const account = await getOwn(accounts, callerOf(request).by);
+      const account = await getOwnAccount(accounts, callerOf(request).by);
       return { items: (await tokens.list(account.id)).map(toToken) };
     });
     const create = { body: newPersonalToken, response: { 201: createdToken } };
     app.post(path, { config, schema: create }, async (request, reply) => {
       const caller = callerOf(request);
-      const account = await getOwn(accounts, caller.by);
+      const account = await getOwnAccount(accounts, caller.by);
       const wish = { ...request.body, expiresAt: toFuture(request.body.expiresAt) };
       assertPatterns(wish.repositories);
       const made = await tokens.create(account, wish, caller);
@@ -63,35 +63,24 @@ function createTokenRoutes({ accounts, tokens }: AccountRouteDeps): FastifyPlugi
     });
     const get = { params: tokenId, response: { 200: personalToken } };
     app.get(`${path}/:id`, { config, schema: get }, async (request) => {
-      const account = await getOwn(accounts, callerOf(request).by);
+      const account = await getOwnAccount(accounts, callerOf(request).by);
       return toToken(await tokens.get(account, request.params.id));
     });
     const patch = { params: tokenId, body: tokenChange, response: { 200: personalToken } };
     app.patch(`${path}/:id`, { config, schema: patch }, async (request) => {
       const caller = callerOf(request);
-      const account = await getOwn(accounts, caller.by);
+      const account = await getOwnAccount(accounts, caller.by);
       const wish = { ...request.body, ...caller };
       return toToken(await tokens.change(account, request.params.id, wish));
     });
     const remove = { params: tokenId, response: { 204: nothing } };
     app.delete(`${path}/:id`, { config, schema: remove }, async (request, reply) => {
       const caller = callerOf(request);
-      const account = await getOwn(accounts, caller.by);
+      const account = await getOwnAccount(accounts, caller.by);
       await tokens.remove(account, request.params.id, caller);
       return reply.code(204).send(null);
     });
   };
-}
-
-/** The caller's own account, for those who logged in with more than a limited token. Throws DENIED. */
-async function getOwn(accounts: Accounts, by: Principal): Promise<Account> {
-  const isUser = by.kind === "user" && by.accountId !== undefined;
-  const account = isUser ? await accounts.find(by.accountId as NamespaceId) : undefined;
-  if (account === undefined || by.credential?.permits !== undefined) {
-    const detail = "log in with a user's name and password for this";
-    throw new ProblemError(PROBLEMS.DENIED, { detail });
-  }
-  return account;
 }
 
 function toFuture(text: string | undefined): Date | undefined {

@@ -24,6 +24,7 @@ import {
 } from "../accounts/index.ts";
 import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
+import { createHubApi, HubTokens, withHubTokens } from "../hub-api/index.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import {
   Authority,
@@ -34,17 +35,19 @@ import {
   createRightRoutes,
   Machines,
   Organizations,
+  RepositoryDirectory,
   RepositoryStandings,
   Rights,
   removeStandings,
   Teams,
   VisibleRepositories,
 } from "../organizations/index.ts";
+import type { FilesystemStore } from "../platform/blobs/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
-import type { RegistryAccess } from "../registry/index.ts";
+import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
 import { createTokens, type TrustedIssuer } from "../tokens/index.ts";
 import type { HubTables } from "./stores.ts";
@@ -69,6 +72,7 @@ export type AccessOptions =
     };
 
 interface IdentityDeps extends PublicAddress {
+  readonly blobs: FilesystemStore;
   readonly database: Database<HubTables>;
   readonly clock: () => Date;
   readonly randomId: () => string;
@@ -79,6 +83,10 @@ interface IdentityDeps extends PublicAddress {
 
 export interface Identity {
   readonly authenticator: Authenticator;
+  /** At the doors of the HTTP API, which know more kinds of tokens. */
+  readonly apiAuthenticator: Authenticator;
+  /** Docker Hub's API, where there are accounts. */
+  readonly createHubApi: (registry: Registry) => FastifyPluginAsyncZod;
   readonly access: RegistryAccess;
   readonly routes: readonly FastifyPluginAsyncZod[];
   /** First words below /v2/ that belong to these routes. */
@@ -87,6 +95,17 @@ export interface Identity {
   /** Writes down what is still to be written. */
   readonly close: () => Promise<void>;
 }
+
+/** First words below /v2/ that are not the registry's: tokens behind a proxy of /v2/ alone, and Docker Hub's API. */
+const HUB_WORDS = new Set([
+  "token",
+  "auth",
+  "users",
+  "access-tokens",
+  "namespaces",
+  "repositories",
+  "search",
+]);
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
@@ -100,6 +119,8 @@ export async function composeIdentity(
   const { authenticator, authoriser } = access;
   return {
     authenticator,
+    apiAuthenticator: authenticator,
+    createHubApi: () => async () => undefined,
     routes: [],
     words: new Set(),
     jobs: [],
@@ -149,10 +170,23 @@ async function composeAccounts(
     personas: createPersonas(deps),
     rights,
   });
+  const { keys } = registryTokens;
+  const hubTokens = new HubTokens({ ...deps, keys, resume: (holder) => logins.resume(holder) });
   return {
     authenticator: registryTokens.authenticator,
     routes: [registryTokens.routes, ...createRoutes({ ...parts, ...rules, activity })],
-    words: new Set(["token"]),
+    apiAuthenticator: withHubTokens(registryTokens.authenticator, hubTokens),
+    words: HUB_WORDS,
+    createHubApi: (registry) =>
+      createHubApi({
+        ...parts,
+        ...rules,
+        hubTokens,
+        verify: (claim) => logins.verify(claim),
+        deletions: registry.deletions,
+        db: database.reader,
+        blobs: deps.blobs,
+      }),
     jobs: [
       { name: "maintain tokens", everyMs: HOUR, run: () => registryTokens.maintain() },
       { name: "write refusals", everyMs: SECOND, run: () => activity.flush() },
@@ -190,6 +224,7 @@ interface RuleDeps extends IdentityDeps {
 }
 
 function createRules(deps: RuleDeps) {
+  const authority = new Authority(deps);
   return {
     accounts: new Accounts(deps),
     tokens: new PersonalTokens(deps),
@@ -198,7 +233,8 @@ function createRules(deps: RuleDeps) {
     teams: new Teams(deps),
     rights: new Rights(deps),
     visible: new VisibleRepositories(deps),
-    authority: new Authority(deps),
+    authority,
+    directory: new RepositoryDirectory({ ...deps, authority }),
   };
 }
 

@@ -58,9 +58,9 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   const { log, debugListen } = options;
   const readiness = createReadiness(parts);
   const guard = createAccessGuard({
-    ...parts.identity,
     ...parts.identity.access,
     ...parts.publicAddress,
+    authenticator: parts.identity.apiAuthenticator,
   });
   const application = createApplication({ observe, guard, log });
   noteRefusals(application, parts.identity);
@@ -68,6 +68,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   registerOperations(application, { readiness, metrics });
   await application.register(registry.operations);
   for (const routes of parts.identity.routes) await application.register(routes);
+  await application.register(parts.identity.createHubApi(registry));
   const handler = await createDispatcher({
     registry: registry.handler,
     application,

@@ -5,6 +5,7 @@ export { createOrganizations } from "./migration-0005.ts";
 export { createOrganizationRoutes } from "./organization-routes.ts";
 export { Organizations } from "./organizations.ts";
 export { removeStandings } from "./organizations-store.ts";
+export { RepositoryDirectory } from "./repository-directory.ts";
 export { createRepositoryRoutes } from "./repository-routes.ts";
 export { createRightRoutes } from "./right-routes.ts";
 export { Rights } from "./rights.ts";

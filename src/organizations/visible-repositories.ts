@@ -1,5 +1,5 @@
 import { type Principal, permits, type Standings } from "../access/index.ts";
-import type { NamespaceId } from "../namespaces/index.ts";
+import { findNamespace, type NamespaceId, type NamespaceName } from "../namespaces/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
 import { listNamesIn, listPublicNames, listRepositoryNames } from "../repositories/index.ts";
@@ -13,6 +13,7 @@ interface Page {
 
 /** How many names are read at a time while those that may not be seen are left out. */
 const BATCH = 1000;
+const SEARCHED = 10_000;
 
 /** The names that somebody may see, a page at a time and in byte order: the catalog of the registry and of search. */
 export class VisibleRepositories {
@@ -36,6 +37,28 @@ export class VisibleRepositories {
       if (names.length < BATCH) break;
       last = names.at(-1);
     }
+    return found;
+  }
+
+  /** Of one namespace, up to `limit`. */
+  async listIn(principal: Principal, namespace: string, limit: number) {
+    const { reader } = this.#database;
+    const found = await findNamespace(reader, namespace as NamespaceName);
+    if (found === undefined) return [];
+    const names = await listNamesIn(reader, found.id, { last: undefined, limit });
+    return await this.#filter(principal, names);
+  }
+
+  /** Names that hold the text, up to `limit`; looks at a bounded number of names. */
+  async search(principal: Principal, text: string, limit: number) {
+    const wanted = text.toLowerCase();
+    const names = await this.list(principal, { last: undefined, limit: SEARCHED });
+    return names.filter((name) => name.includes(wanted)).slice(0, limit);
+  }
+
+  async #filter(principal: Principal, names: readonly RepositoryName[]) {
+    const found: RepositoryName[] = [];
+    for (const name of names) if (await this.#maySee(principal, name)) found.push(name);
     return found;
   }
 

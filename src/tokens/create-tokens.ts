@@ -35,6 +35,8 @@ export interface TokensDeps extends PublicAddress {
 export interface Tokens {
   readonly authenticator: Authenticator;
   readonly routes: FastifyPluginAsyncZod;
+  /** What else the hub signs is signed with the same keys. */
+  readonly keys: KeySet;
   /** To be run every now and then: follows old keys by new ones, and forgets logins that have ended. */
   maintain(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export async function createTokens(deps: TokensDeps): Promise<Tokens> {
   const parts = { ...deps, identities, tokens, refreshTokens, exchange, service, keys };
   return {
     authenticator: new TokenAuthenticator(parts),
+    keys,
     routes: async (app) => {
       await app.register(createTokenRoutes({ ...parts, tokenService: new TokenService(parts) }));
       await app.register(createLoginRoutes(parts));

@@ -18,7 +18,16 @@ const ABSENT = `sha256:${"0".repeat(64)}`;
 const EMPTY_DIGEST = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 const UPLOAD = "00000000-0000-4000-8000-000000000000";
 /** Answered by their own rules: credentials are in the request itself. */
-const TOKEN_DOORS = [/^\w+ \/(v2\/)?token$/, /^POST \/oauth\/token$/];
+const TOKEN_DOORS = [
+  /^\w+ \/(v2\/)?token$/,
+  /^POST \/oauth\/token$/,
+  /^POST \/v2\/(auth\/token|users\/login)$/,
+];
+
+const LISTS = new Set([
+  "GET /v2/namespaces/{namespace}/repositories",
+  "GET /v2/repositories/{namespace}",
+]);
 
 let hub: Hub;
 let callers: Readonly<Record<Role, Ask>>;
@@ -116,8 +125,9 @@ describe("the HTTP API", () => {
     });
   }
 
-  const scoped = Object.entries(API_CASES).filter(([route]) =>
-    /\{(organization|namespace|\*)\}/.test(route),
+  // A list of what one may see is told apart by what is public in it, as it should be.
+  const scoped = Object.entries(API_CASES).filter(
+    ([route]) => /\{(organization|namespace|\*)\}/.test(route) && !LISTS.has(route),
   );
   for (const [route, { body }] of scoped) {
     test.each(["anonymous", "stranger"] as const)(
@@ -158,13 +168,18 @@ async function prepare(route: string): Promise<string> {
   let address = path
     .replace("{organization}", "acme")
     .replace("{namespace}", "acme")
-    .replace("{*}", "acme/api");
+    .replace("{*}", "acme/api")
+    .replace("{repository}", "api");
   if (/\{(name|user)\}/.test(address)) {
     await hub.addUsers(word);
     await done(hub.root(`PUT /api/v1/organizations/acme/members/${word}`, { role: "member" }));
   }
   if (address.includes("{team}")) {
     await done(hub.root("POST /api/v1/organizations/acme/teams", { name: word }));
+  }
+  if (address.includes("{tag}")) {
+    await hub.push(ROOT, `acme/api:${word}`);
+    address = address.replace("{tag}", word);
   }
   const noun = /acme\/(robots|tokens)\/\{id\}/.exec(address)?.[1];
   if (noun !== undefined) {
@@ -177,7 +192,7 @@ async function prepare(route: string): Promise<string> {
     await done(hub.root("PUT /api/v1/namespaces/acme/rights", right));
     address += `?account=stranger&pattern=${word}`;
   }
-  return `${request} ${address.replace(/\{(name|user|team)\}/g, word).replace("{id}", "no-such-thing")}`;
+  return `${request} ${address.replace(/\{(name|user|team)\}/g, word).replace(/\{(id|uuid)\}/, "no-such-thing")}`;
 }
 
 /**
@@ -187,7 +202,10 @@ async function prepare(route: string): Promise<string> {
 function outcomeOf({ status, body }: ApiAnswer): Outcome {
   if (status === 401) return "401";
   if (status === 403) return "403";
-  const isHidden = body?.errors?.[0]?.code === "NAME_UNKNOWN" || body?.type !== undefined;
+  const isHidden =
+    body?.errors?.[0]?.code === "NAME_UNKNOWN" ||
+    body?.type !== undefined ||
+    body?.message === "object not found";
   return status === 404 && (isHidden || body === undefined) ? "404" : "yes";
 }
 

@@ -77,6 +77,19 @@ const OWNER: Expected = { ...MEMBER, limited: "403", auditor: "403" };
 const READ: Expected = { ...(BY_RIGHT.pull as Expected) };
 const ADMIN: Expected = { ...(BY_RIGHT.delete as Expected) };
 
+const API_CREATE_REPOSITORY: Expected = {
+  ...NOBODY,
+  owner: "yes",
+  administrator: "yes",
+  limited: "403",
+  robot: "yes",
+  auditor: "403",
+  // Whoever has the repository may know that its name is taken.
+  reader: "403",
+  writer: "yes",
+  admin: "yes",
+};
+
 export interface ApiCase {
   readonly body?: unknown;
   readonly expected: Expected;
@@ -152,22 +165,41 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/repositories": { expected: ALL },
   "POST /api/v1/repositories": {
     body: { name: "acme/api" },
-    expected: {
-      ...NOBODY,
-      owner: "yes",
-      administrator: "yes",
-      limited: "403",
-      robot: "yes",
-      auditor: "403",
-      // Whoever has the repository may know that its name is taken.
-      reader: "403",
-      writer: "yes",
-      admin: "yes",
-    },
+    expected: API_CREATE_REPOSITORY,
   },
   "GET /api/v1/repositories/{*}": { expected: READ },
   "PATCH /api/v1/repositories/{*}": { body: {}, expected: ADMIN },
+  ...hubCases(),
 };
+
+/** Docker Hub's addresses, of both styles, hold to the same rights. */
+function hubCases(): Record<string, ApiCase> {
+  const create = API_CREATE_REPOSITORY;
+  const cases: Record<string, ApiCase> = {
+    "GET /v2/access-tokens": { expected: PERSON },
+    "POST /v2/access-tokens": {
+      body: { token_label: "x", scopes: ["repo:read"] },
+      expected: PERSON,
+    },
+    "GET /v2/access-tokens/{uuid}": { expected: { ...PERSON, ...forPeople("404") } },
+    "PATCH /v2/access-tokens/{uuid}": { body: {}, expected: { ...PERSON, ...forPeople("404") } },
+    "DELETE /v2/access-tokens/{uuid}": { expected: { ...PERSON, ...forPeople("404") } },
+    "POST /v2/namespaces/{namespace}/repositories": { body: { name: "api" }, expected: create },
+    "POST /v2/repositories": { body: { namespace: "acme", name: "api" }, expected: create },
+    "PATCH /v2/repositories/{namespace}/{repository}": { body: {}, expected: ADMIN },
+    "DELETE /v2/repositories/{namespace}/{repository}/tags/{tag}": { expected: ADMIN },
+    "GET /v2/search/repositories": { expected: ALL },
+    "GET /v1/search": { expected: ALL },
+    "GET /v1/_ping": { expected: ALL },
+  };
+  for (const base of ["/v2/namespaces/{namespace}/repositories", "/v2/repositories/{namespace}"]) {
+    cases[`GET ${base}`] = { expected: ALL };
+    cases[`GET ${base}/{repository}`] = { expected: READ };
+    cases[`GET ${base}/{repository}/tags`] = { expected: READ };
+    cases[`GET ${base}/{repository}/tags/{tag}`] = { expected: READ };
+  }
+  return cases;
+}
 
 function machineCases(noun: string): Record<string, ApiCase> {
   const path = `/api/v1/organizations/{organization}/${noun}`;

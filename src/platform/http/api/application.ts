@@ -80,7 +80,8 @@ export function createApplication(deps: ApplicationDeps) {
     }),
     genReqId: requestIdOf,
     bodyLimit: BODY_BYTES,
-    routerOptions: { maxParamLength: PARAMETER_CHARACTERS },
+    // Docker Hub answers with and without one, and so tools send both.
+    routerOptions: { maxParamLength: PARAMETER_CHARACTERS, ignoreTrailingSlash: true },
     // The server that it runs behind drains connections by itself.
     return503OnClosing: false,
     frameworkErrors: answerError,

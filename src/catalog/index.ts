@@ -1,0 +1,7 @@
+export {
+  countTags,
+  findTagDetails,
+  listTagDetails,
+  type TagDetails,
+  type TagImage,
+} from "./tag-details.ts";

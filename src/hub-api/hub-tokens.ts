@@ -1,0 +1,82 @@
+import { jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+import type { Credential, Principal } from "../access/index.ts";
+import { type KeySet, SIGNING_ALGORITHM } from "../platform/keys/index.ts";
+
+/** As on Docker Hub. */
+const LIFETIME_SECONDS = 10 * 60;
+const LEEWAY_SECONDS = 60;
+/** Never that of a token for the registry: neither is good for the other. */
+const AUDIENCE = "berth hub api";
+
+interface HubTokenDeps {
+  readonly keys: Pick<KeySet, "current" | "find">;
+  /** The holder as they stand now: undefined once the account or the credential is not in force. */
+  readonly resume: (holder: {
+    readonly accountId: number;
+    readonly credential: Pick<Credential, "kind" | "id">;
+  }) => Promise<Principal | undefined>;
+  readonly clock: () => Date;
+  readonly randomId: () => string;
+}
+
+const claims = z.object({
+  account: z.int(),
+  credential: z.object({
+    kind: z.enum(["password", "personal token", "organization token", "robot"]),
+    id: z.string(),
+  }),
+});
+
+/** What a login at Docker Hub's API gives: it stands for the login that it came of, with the limits of that. */
+export class HubTokens {
+  readonly #deps: HubTokenDeps;
+
+  constructor(deps: HubTokenDeps) {
+    this.#deps = deps;
+  }
+
+  async issue({ name, accountId, credential }: Principal): Promise<string> {
+    const { keys, clock, randomId } = this.#deps;
+    const { kid, privateKey } = keys.current;
+    const now = Math.floor(clock().getTime() / 1000);
+    const { kind, id } = credential ?? {};
+    return await new SignJWT({ account: accountId, credential: { kind, id }, username: name })
+      .setProtectedHeader({ typ: "JWT", alg: SIGNING_ALGORITHM, kid })
+      .setAudience(AUDIENCE)
+      .setSubject(name)
+      .setJti(randomId())
+      .setIssuedAt(now)
+      .setNotBefore(now)
+      .setExpirationTime(now + LIFETIME_SECONDS)
+      .sign(privateKey);
+  }
+
+  /** Undefined for what is no such token, or not any more. */
+  async verify(token: string): Promise<Principal | undefined> {
+    const { keys, clock, resume } = this.#deps;
+    try {
+      const { payload } = await jwtVerify(
+        token,
+        async ({ kid = "" }) => {
+          const key = await keys.find(kid);
+          if (key === undefined) throw new Error("no key of ours");
+          return key;
+        },
+        {
+          algorithms: [SIGNING_ALGORITHM],
+          audience: AUDIENCE,
+          clockTolerance: LEEWAY_SECONDS,
+          currentDate: clock(),
+          requiredClaims: ["exp", "iat", "sub"],
+          typ: "JWT",
+        },
+      );
+      const { account, credential } = claims.parse(payload);
+      return await resume({ accountId: account, credential });
+    } catch {
+      // Whatever is wrong with it, it is no token of ours: the answer must not say more.
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export { createHubApi } from "./create-hub-api.ts";
+export { withHubTokens } from "./hub-authenticator.ts";
+export { HubTokens } from "./hub-tokens.ts";

@@ -1,0 +1,54 @@
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+
+const LARGEST_PAGE = 100;
+const DEFAULT_PAGE = 10;
+/** Nobody reads on from there page by page; it bounds what a page costs. */
+const LAST_ENTRY = 100_000;
+
+/** Tools ask for `page_size=1000`: they get what there is at most, and never a refusal. */
+const clamped = (otherwise: number, most: number) =>
+  z
+    .string()
+    .optional()
+    .transform((text) => {
+      const number = Number(text ?? otherwise);
+      if (!Number.isFinite(number) || number < 1) return otherwise;
+      return Math.min(most, Math.floor(number));
+    });
+
+export const hubPage = {
+  page: clamped(1, LAST_ENTRY),
+  page_size: clamped(DEFAULT_PAGE, LARGEST_PAGE),
+};
+
+export interface PageWish {
+  readonly page: number;
+  readonly page_size: number;
+}
+
+export function sliceOf({ page, page_size: limit }: PageWish): { offset: number; limit: number } {
+  return { offset: Math.min((page - 1) * limit, LAST_ENTRY), limit };
+}
+
+/** Docker Hub's envelope; addresses are as the client asked, so that they work through any proxy. */
+export function envelope<Item>(
+  request: FastifyRequest,
+  wish: PageWish,
+  found: { readonly count: number; readonly results: readonly Item[] },
+) {
+  const { page, page_size: size } = wish;
+  const address = (number: number) => {
+    const [path = "", query = ""] = request.url.split("?");
+    const parameters = new URLSearchParams(query);
+    parameters.set("page", String(number));
+    parameters.set("page_size", String(size));
+    return `${request.protocol}://${request.host}${path}?${parameters}`;
+  };
+  return {
+    count: found.count,
+    next: page * size < found.count ? address(page + 1) : null,
+    previous: page > 1 ? address(page - 1) : null,
+    results: [...found.results],
+  };
+}

@@ -1,0 +1,173 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { type Caller, callerOf, type Standings } from "../access/index.ts";
+import type { RepositoryName } from "../oci/name.ts";
+import type {
+  Authority,
+  RepositoryDirectory,
+  VisibleRepositories,
+} from "../organizations/index.ts";
+import type { Repository } from "../repositories/index.ts";
+import { envelope, hubPage, sliceOf } from "./pages.ts";
+
+export interface HubRepositoryDeps {
+  readonly authority: Authority;
+  readonly visible: VisibleRepositories;
+  readonly directory: RepositoryDirectory;
+  readonly standings: Standings;
+}
+
+const word = z.string().max(255);
+const namespaceParams = z.object({ namespace: word });
+const params = z.object({ namespace: word, repository: word });
+const listQuery = z.object({ ...hubPage, name: word.optional(), ordering: word.optional() });
+/** How many of a namespace's names a list looks at. */
+const LISTED = 10_000;
+
+/** Repositories, under both of Docker Hub's styles of addresses. */
+export function createHubRepositoryRoutes(deps: HubRepositoryDeps): FastifyPluginAsyncZod {
+  const { authority, directory } = deps;
+  return async (app) => {
+    const anybody = { access: "anybody" } as const;
+    for (const base of ["/v2/namespaces/:namespace/repositories", "/v2/repositories/:namespace"]) {
+      const list = { params: namespaceParams, querystring: listQuery };
+      app.get(base, { config: anybody, schema: list }, async (request) => {
+        const found = await listOf(deps, callerOf(request), {
+          ...request.query,
+          namespace: request.params.namespace.toLowerCase(),
+        });
+        return envelope(request, request.query, found);
+      });
+      app.get(`${base}/:repository`, { config: anybody, schema: { params } }, async (request) => {
+        const caller = callerOf(request);
+        const found = await authority.getRepository(caller, nameOf(request.params), "pull");
+        return await toInfo(deps, caller, found);
+      });
+    }
+    const config = { access: "account" } as const;
+    const change = z.object({
+      full_description: z.string().max(25_000).nullish(),
+      description: z.string().max(100).nullish(),
+    });
+    const patch = { params, body: change };
+    app.patch(
+      "/v2/repositories/:namespace/:repository",
+      { config, schema: patch },
+      async (request) => {
+        const caller = callerOf(request);
+        const found = await authority.getRepository(caller, nameOf(request.params), "admin");
+        const { description, full_description: fullDescription } = request.body;
+        const wish = {
+          ...caller,
+          description: description ?? undefined,
+          fullDescription: fullDescription ?? undefined,
+        };
+        return await toInfo(deps, caller, await directory.change(found, wish));
+      },
+    );
+    await app.register(createCreationRoutes(deps));
+  };
+}
+
+const newRepository = z.object({
+  name: z.string().min(2).max(255),
+  namespace: word.optional(),
+  description: z.string().max(100).nullish(),
+  full_description: z.string().max(25_000).nullish(),
+  is_private: z.boolean().optional(),
+});
+
+function createCreationRoutes(deps: HubRepositoryDeps): FastifyPluginAsyncZod {
+  const config = { access: "account" } as const;
+  const create = async (
+    caller: Caller,
+    namespace: string,
+    wish: z.output<typeof newRepository>,
+  ) => {
+    const made = await deps.directory.create({
+      ...caller,
+      name: `${namespace.toLowerCase()}/${wish.name}`,
+      visibility: wish.is_private === false ? "public" : "private",
+      description: wish.description ?? undefined,
+      fullDescription: wish.full_description ?? undefined,
+    });
+    return await toInfo(deps, caller, made);
+  };
+  return async (app) => {
+    const nested = { params: namespaceParams, body: newRepository };
+    const path = "/v2/namespaces/:namespace/repositories";
+    app.post(path, { config, schema: nested }, async (request, reply) => {
+      const info = await create(callerOf(request), request.params.namespace, request.body);
+      return reply.code(201).send(info);
+    });
+    const flat = { body: newRepository.extend({ namespace: word }) };
+    app.post("/v2/repositories", { config, schema: flat }, async (request, reply) => {
+      const info = await create(callerOf(request), request.body.namespace, request.body);
+      return reply.code(201).send(info);
+    });
+  };
+}
+
+export function nameOf({ namespace, repository }: z.output<typeof params>): string {
+  return `${namespace}/${repository}`.toLowerCase();
+}
+
+async function listOf(
+  deps: HubRepositoryDeps,
+  caller: Caller,
+  wish: z.output<typeof listQuery> & { readonly namespace: string },
+) {
+  const { namespace, name = "", ordering = "" } = wish;
+  const { offset, limit } = sliceOf(wish);
+  const all = await deps.visible.listIn(caller.by, namespace, LISTED);
+  const fitting = all.filter((one) => one.slice(namespace.length + 1).includes(name));
+  if (ordering === "-name") fitting.reverse();
+  const results = await Promise.all(
+    fitting
+      .slice(offset, offset + limit)
+      .map(async (one) =>
+        toInfo(deps, caller, await deps.authority.getRepository(caller, one, "pull")),
+      ),
+  );
+  return { count: fitting.length, results };
+}
+
+/** Docker Hub's `repository_info`. What this hub does not count is zero. */
+async function toInfo({ standings }: HubRepositoryDeps, { by }: Caller, repository: Repository) {
+  const { name, isPublic, description, fullDescription, createdAt } = repository;
+  const [namespace = "", ...rest] = name.split("/");
+  const { actions } = await standings.find(by, name as RepositoryName);
+  const at = createdAt.toISOString();
+  return {
+    user: namespace,
+    name: rest.join("/"),
+    namespace,
+    repository_type: "image",
+    status: 1,
+    status_description: "active",
+    description,
+    is_private: !isPublic,
+    is_automated: false,
+    star_count: 0,
+    pull_count: 0,
+    last_updated: at,
+    last_modified: at,
+    date_registered: at,
+    collaborator_count: 0,
+    affiliation: repository.namespaceId === by.accountId ? "owner" : null,
+    hub_user: namespace,
+    has_starred: false,
+    full_description: fullDescription,
+    permissions: {
+      read: actions.has("pull"),
+      write: actions.has("push"),
+      admin: actions.has("admin"),
+    },
+    media_types: [],
+    content_types: ["image"],
+    categories: [],
+    immutable_tags_settings: { enabled: false, rules: [] },
+    storage_size: 0,
+    source: null,
+  };
+}

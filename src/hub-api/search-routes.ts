@@ -1,0 +1,73 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { type Caller, callerOf } from "../access/index.ts";
+import type { Authority, VisibleRepositories } from "../organizations/index.ts";
+import { envelope, hubPage, sliceOf } from "./pages.ts";
+
+export interface SearchRouteDeps {
+  readonly authority: Authority;
+  readonly visible: VisibleRepositories;
+}
+
+const config = { access: "anybody" } as const;
+const query = z.string().max(255).default("");
+/** A search ends there: whoever looks for more says more. */
+const FOUND = 1000;
+const MOST = 100;
+
+/** What `docker search`, `podman search` and dozens of tools ask. Everybody finds what they may see. */
+export function createSearchRoutes(deps: SearchRouteDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    const hub = { querystring: z.object({ ...hubPage, query }) };
+    app.get("/v2/search/repositories", { config, schema: hub }, async (request) => {
+      const { offset, limit } = sliceOf(request.query);
+      const caller = callerOf(request);
+      const names = await deps.visible.search(caller.by, request.query.query, FOUND);
+      const page = names.slice(offset, offset + limit);
+      const results = await Promise.all(page.map((name) => toResult(deps, caller, name)));
+      return envelope(request, request.query, { count: names.length, results });
+    });
+    const n = z
+      .string()
+      .optional()
+      .transform((text) => Math.min(MOST, Math.max(1, Math.floor(Number(text ?? 25)) || 25)));
+    const index = { querystring: z.object({ q: query, n, page: hubPage.page }) };
+    app.get("/v1/search", { config, schema: index }, async (request) => {
+      const { q, n: size, page } = request.query;
+      const caller = callerOf(request);
+      const names = await deps.visible.search(caller.by, q, FOUND);
+      const shown = names.slice((page - 1) * size, page * size);
+      const results = await Promise.all(shown.map((name) => toResult(deps, caller, name)));
+      return {
+        query: q,
+        num_results: names.length,
+        num_pages: Math.ceil(names.length / size),
+        page,
+        page_size: size,
+        results: results.map((one) => ({
+          name: one.repo_name,
+          description: one.short_description,
+          star_count: one.star_count,
+          is_official: one.is_official,
+          is_automated: one.is_automated,
+        })),
+      };
+    });
+    // docker asks this before it searches.
+    app.get("/v1/_ping", { config: { access: "public" } }, () => true);
+  };
+}
+
+async function toResult({ authority }: SearchRouteDeps, caller: Caller, name: string) {
+  const { description } = await authority.getRepository(caller, name, "pull");
+  const [namespace = ""] = name.split("/");
+  return {
+    repo_name: namespace === "library" ? name.slice("library/".length) : name,
+    short_description: description,
+    star_count: 0,
+    pull_count: 0,
+    is_official: namespace === "library",
+    is_automated: false,
+    repo_owner: namespace,
+  };
+}
