@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +22,7 @@ import { starts } from "./scenarios/starts.ts";
 
 const HELP = `npm run bench -- [options]
 
-  --only PART      scenarios whose id contains PART; may be repeated
+  --only PART      scenarios whose id contains PART, or crowd; may be repeated
   --rounds N       rounds of each scenario (5)
   --quick          small sizes and short times, for a look
   --berth COMMAND  the berth command to measure (bin/berth)
@@ -60,7 +62,7 @@ async function main(): Promise<number> {
   if (flags.help) console.log(HELP);
   else if (flags.list)
     for (const { id, title } of scenarios) console.log(`${id.padEnd(24)}${title}`);
-  else return await measure(scenarios);
+  else return Math.max(scenarios.length > 0 ? await measure(scenarios) : 0, await measureCrowd());
   return 0;
 }
 
@@ -75,6 +77,23 @@ function selectScenarios(): Scenario[] {
   ];
   const { only } = flags;
   return all.filter(({ id }) => only.length === 0 || only.some((part) => id.includes(part)));
+}
+
+/** A hub against itself: what a hundred thousand accounts cost those who log in and pull. */
+async function measureCrowd(): Promise<number> {
+  if (flags.only.length > 0 && !flags.only.includes("crowd")) return 0;
+  const words = [
+    "--rounds",
+    flags.rounds,
+    "--berth",
+    flags.berth,
+    ...(flags.quick ? ["--quick"] : []),
+  ];
+  const child = spawn(process.execPath, [join(import.meta.dirname, "crowd.ts"), ...words], {
+    stdio: "inherit",
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return code ?? 1;
 }
 
 function assertInstalled(): void {
