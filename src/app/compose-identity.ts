@@ -147,7 +147,7 @@ async function composeAccounts(
     ...deps,
     journal: activity,
     standings,
-    assertEmpty,
+    assertEmpty: (id: NamespaceId) => assertEmpty(database, id),
     removeStandings: (trx: OpenTransaction, id: NamespaceId) =>
       removeStandings(trx as Kysely<HubTables>, id),
     onChange: () => standings.forget(),
@@ -187,15 +187,7 @@ async function composeAccounts(
         db: database.reader,
         blobs: deps.blobs,
       }),
-    jobs: [
-      { name: "maintain tokens", everyMs: HOUR, run: () => registryTokens.maintain() },
-      { name: "write refusals", everyMs: SECOND, run: () => activity.flush() },
-      {
-        name: "trim audit trail",
-        everyMs: HOUR,
-        run: async () => void (await removeOldEntries({ ...deps, keepMs: access.auditKeepMs })),
-      },
-    ],
+    jobs: createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
     close: () => activity.flush(),
     access: {
       authoriser: createAccountsAuthoriser({ standings }),
@@ -205,14 +197,34 @@ async function composeAccounts(
       noteRefusal: (deed) => activity.noteRefusal(deed),
     },
   };
+}
 
-  async function assertEmpty(id: NamespaceId): Promise<void> {
-    const [name] = await listNamesIn(database.reader, id, { last: undefined, limit: 1 });
-    if (name === undefined) return;
-    throw new ProblemError(PROBLEMS.NOT_EMPTY, {
-      detail: `it still holds repositories, such as ${name}: delete or move them first`,
-    });
-  }
+function createJobs(
+  deps: IdentityDeps & {
+    readonly registryTokens: Pick<Tokens, "maintain">;
+    readonly activity: Activity;
+    readonly auditKeepMs: number;
+  },
+): readonly PeriodicJob[] {
+  const { registryTokens, activity, auditKeepMs: keepMs } = deps;
+  return [
+    { name: "maintain tokens", everyMs: HOUR, run: () => registryTokens.maintain() },
+    { name: "write refusals", everyMs: SECOND, run: () => activity.flush() },
+    {
+      name: "trim audit trail",
+      everyMs: HOUR,
+      run: async () => void (await removeOldEntries({ ...deps, keepMs })),
+    },
+  ];
+}
+
+/** Throws NOT_EMPTY. */
+async function assertEmpty(database: Database<HubTables>, id: NamespaceId): Promise<void> {
+  const [name] = await listNamesIn(database.reader, id, { last: undefined, limit: 1 });
+  if (name === undefined) return;
+  throw new ProblemError(PROBLEMS.NOT_EMPTY, {
+    detail: `it still holds repositories, such as ${name}: delete or move them first`,
+  });
 }
 
 interface RuleDeps extends IdentityDeps {

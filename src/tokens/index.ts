@@ -1,4 +1,4 @@
-export { createTokens } from "./create-tokens.ts";
+export { createTokens, type Tokens } from "./create-tokens.ts";
 export type { TrustedIssuer } from "./exchange/trust-rules.ts";
 export type { Identities } from "./identities.ts";
 export { createTokenTables } from "./migration-0006.ts";
