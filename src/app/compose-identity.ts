@@ -49,7 +49,7 @@ import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
-import { createTokens, type TrustedIssuer } from "../tokens/index.ts";
+import { createTokens, type Tokens, type TrustedIssuer } from "../tokens/index.ts";
 import type { HubTables } from "./stores.ts";
 
 /** How the hub decides who may do what. */
