@@ -8,6 +8,7 @@ import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
 import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
+import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
 import { auditVerifyCommand } from "./audit-verify-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   ...REPOSITORY_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...USER_COMMANDS,
+  ...WEBHOOK_COMMANDS,
   ...AUDIT_COMMANDS,
   auditVerifyCommand,
   collectCommand,
@@ -45,6 +47,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   org: "manage organizations and their members",
   team: "manage the teams of an organization",
   user: "manage the users of the hub",
+  webhook: "tell other systems what happens",
   audit: "see and prove who did what",
   config: "look at the configuration",
 };

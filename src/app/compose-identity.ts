@@ -50,6 +50,7 @@ import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
 import { createTokens, type Tokens, type TrustedIssuer } from "../tokens/index.ts";
+import { composeWebhooks } from "./compose-webhooks.ts";
 import type { HubTables } from "./stores.ts";
 
 /** How the hub decides who may do what. */
@@ -67,6 +68,8 @@ export type AccessOptions =
       readonly issuers: readonly TrustedIssuer[];
       /** How long entries of the audit trail are kept. */
       readonly auditKeepMs: number;
+      /** Networks that webhooks may be sent to though they are not public. */
+      readonly outboundAllow: readonly string[];
       /** Shows a password that was made up just now. */
       readonly print: (line: string) => void;
     };
@@ -153,7 +156,7 @@ async function composeAccounts(
     onChange: () => standings.forget(),
   };
   const rules = createRules(parts);
-  const { tokens, machines, organizations, visible } = rules;
+  const { tokens, machines, organizations } = rules;
   await claimUnowned({ ...deps, organizations });
   const verifiers = [tokens, machines, new Passwords(deps)];
   const logins = new Logins({
@@ -170,11 +173,16 @@ async function composeAccounts(
     personas: createPersonas(deps),
     rights,
   });
+  const hooks = composeWebhooks(access, { ...parts, authority: rules.authority });
   const { keys } = registryTokens;
   const hubTokens = new HubTokens({ ...deps, keys, resume: (holder) => logins.resume(holder) });
   return {
     authenticator: registryTokens.authenticator,
-    routes: [registryTokens.routes, ...createRoutes({ ...parts, ...rules, activity })],
+    routes: [
+      registryTokens.routes,
+      hooks.routes,
+      ...createRoutes({ ...parts, ...rules, activity }),
+    ],
     apiAuthenticator: withHubTokens(registryTokens.authenticator, hubTokens),
     words: HUB_WORDS,
     createHubApi: (registry) =>
@@ -187,15 +195,31 @@ async function composeAccounts(
         db: database.reader,
         blobs: deps.blobs,
       }),
-    jobs: createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
-    close: () => activity.flush(),
-    access: {
-      authoriser: createAccountsAuthoriser({ standings }),
-      listVisible: (principal, page) => visible.list(principal, page),
-      createOrganization: (wish) => organizations.createFor(wish),
-      journal: activity,
-      noteRefusal: (deed) => activity.noteRefusal(deed),
+    jobs: [
+      ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
+      ...hooks.jobs,
+    ],
+    async close() {
+      await hooks.close();
+      await activity.flush();
     },
+    access: createRegistryAccess({ ...rules, standings, activity }),
+  };
+}
+
+function createRegistryAccess(parts: {
+  readonly standings: Standings;
+  readonly visible: VisibleRepositories;
+  readonly organizations: Organizations;
+  readonly activity: Activity;
+}): RegistryAccess {
+  const { standings, visible, organizations, activity } = parts;
+  return {
+    authoriser: createAccountsAuthoriser({ standings }),
+    listVisible: (principal, page) => visible.list(principal, page),
+    createOrganization: (wish) => organizations.createFor(wish),
+    journal: activity,
+    noteRefusal: (deed) => activity.noteRefusal(deed),
   };
 }
 

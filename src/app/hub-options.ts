@@ -83,7 +83,14 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
   const { path, realm, createIfMissing } = config.access.htpasswd;
   if (mode === "accounts") {
     const { adminPassword, audit } = config;
-    return { mode, adminPassword, issuers: config.access.issuers, auditKeepMs: audit.keep, print };
+    return {
+      mode,
+      adminPassword,
+      issuers: config.access.issuers,
+      auditKeepMs: audit.keep,
+      outboundAllow: config.outbound.allow,
+      print,
+    };
   }
   if (mode === "open" || path === undefined) {
     return {

@@ -17,9 +17,14 @@ import { createOutbox } from "../platform/jobs/index.ts";
 import { createRegistryTables, type RegistryTables } from "../registry/index.ts";
 import { addRepositoryOwners, createRepositories } from "../repositories/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
+import { createWebhookTables, type WebhookTables } from "../webhooks/index.ts";
 
 /** Every table there is. */
-export type HubTables = RegistryTables & OrganizationTables & TokenTables & ActivityTables;
+export type HubTables = RegistryTables &
+  OrganizationTables &
+  TokenTables &
+  ActivityTables &
+  WebhookTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -48,6 +53,7 @@ const MIGRATIONS = {
   "0005-organizations": { up: inOrder(addRepositoryOwners, createOrganizations) },
   "0006-tokens": { up: createTokenTables },
   "0007-activity": { up: createActivityTables },
+  "0008-webhooks": { up: createWebhookTables },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

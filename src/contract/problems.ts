@@ -8,6 +8,7 @@ export const PROBLEMS = {
   PASSWORD_UNFIT: { status: 400, title: "the password cannot be used" },
   PASSWORD_WRONG: { status: 403, title: "the current password is wrong" },
   LAST_ADMINISTRATOR: { status: 409, title: "the hub would be left without an administrator" },
+  ADDRESS_REFUSED: { status: 400, title: "the hub does not send to this address" },
   TOO_MANY: { status: 409, title: "there are too many of these already" },
   NOT_EMPTY: { status: 409, title: "it still holds something" },
   LAST_OWNER: { status: 409, title: "the organization would be left without an owner" },

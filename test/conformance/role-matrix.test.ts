@@ -159,6 +159,7 @@ function pathOf(id: RouteId, method: string, name: string): string {
 }
 
 let made = 0;
+const hooks: string[] = [];
 
 /** The route's address with things in it that are there, made anew for each cell by the administrator. */
 async function prepare(route: string): Promise<string> {
@@ -176,6 +177,14 @@ async function prepare(route: string): Promise<string> {
   }
   if (address.includes("{team}")) {
     await done(hub.root("POST /api/v1/organizations/acme/teams", { name: word }));
+  }
+  if (address.includes("/webhooks/{id}")) {
+    const wish = { label: word, url: "https://hooks.invalid/", format: "hub" };
+    const { body } = await done(hub.root("POST /api/v1/webhooks", wish));
+    address = address.replace("{id}", body.id).replace("{delivery}", "1");
+    // So that nothing is ever sent there: there are at most a few of one kind.
+    if (hooks.length > 0) await hub.root(`DELETE /api/v1/webhooks/${hooks.pop()}`);
+    hooks.push(body.id);
   }
   if (address.includes("{tag}")) {
     await hub.push(ROOT, `acme/api:${word}`);

@@ -170,7 +170,29 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/repositories/{*}": { expected: READ },
   "PATCH /api/v1/repositories/{*}": { body: {}, expected: ADMIN },
   ...hubCases(),
+  ...webhookCases(),
 };
+
+/** The hook that is asked for is the hub's own, so that it is there for its administrators alone. */
+function webhookCases(): Record<string, ApiCase> {
+  const path = "/api/v1/webhooks";
+  const own: Expected = { ...NOBODY, administrator: "yes" };
+  return {
+    [`GET ${path}`]: { expected: OPERATE },
+    [`POST ${path}`]: {
+      body: { label: "x", url: "https://hooks.invalid/" },
+      expected: OPERATE,
+    },
+    [`GET ${path}/{id}`]: { expected: own },
+    [`PATCH ${path}/{id}`]: { body: { isActive: false }, expected: own },
+    [`DELETE ${path}/{id}`]: { expected: own },
+    [`POST ${path}/{id}/ping`]: { expected: own },
+    [`GET ${path}/{id}/deliveries`]: { expected: own },
+    [`POST ${path}/{id}/deliveries/{delivery}/redeliver`]: {
+      expected: { ...own, administrator: "404" },
+    },
+  };
+}
 
 /** Docker Hub's addresses, of both styles, hold to the same rights. */
 function hubCases(): Record<string, ApiCase> {

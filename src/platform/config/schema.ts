@@ -187,6 +187,15 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  outbound: z
+    .strictObject({
+      allow: networkList
+        .default([])
+        .describe(
+          "Networks that are not public and may be sent to all the same, such as 10.0.0.0/8: webhooks of users go there then.",
+        ),
+    })
+    .prefault({}),
   audit: z
     .strictObject({
       keep: duration

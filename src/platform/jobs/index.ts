@@ -1,2 +1,2 @@
-export { createOutbox, trimEvents } from "./outbox.ts";
+export { createOutbox, type OutboxTables, trimEvents } from "./outbox.ts";
 export { type PeriodicJob, startPeriodicJobs } from "./periodic-jobs.ts";

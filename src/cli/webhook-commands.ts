@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { deliveryPage, WEBHOOKS_PATH, webhook, webhookList } from "../contract/webhooks.ts";
+import { apiCommand, nothing, segment, table } from "./api-command.ts";
+import type { Command } from "./command.ts";
+
+const targetOptions = z.object({
+  repository: z.string().optional(),
+  namespace: z.string().optional(),
+});
+
+const webhookListCommand = apiCommand({
+  name: "webhook list",
+  summary: "list the webhooks of a repository, a namespace or the whole hub",
+  describe: (line) =>
+    line
+      .option("--repository <name>", "of this repository")
+      .option("--namespace <name>", "of this namespace"),
+  plan: ({ options }) => {
+    const given = Object.entries(targetOptions.parse(options)).filter(
+      ([, value]) => value !== undefined,
+    );
+    const query = new URLSearchParams(given as [string, string][]);
+    return { line: `GET ${WEBHOOKS_PATH}?${query}`, answer: webhookList };
+  },
+  show: ({ items }) =>
+    table([
+      ["ID", "LABEL", "FORMAT", "EVENTS", "URL", "STATE"],
+      ...items.map(({ id, label, format, events, url, isActive }) => [
+        id,
+        label,
+        format,
+        events.join(","),
+        url,
+        isActive ? "" : "off",
+      ]),
+    ]),
+});
+
+const createOptions = targetOptions.extend({
+  format: z.string().optional(),
+  event: z.array(z.string()).optional(),
+  repositories: z.string().optional(),
+  tags: z.string().optional(),
+  signed: z.boolean().default(false),
+});
+
+const webhookCreateCommand = apiCommand({
+  name: "webhook create",
+  summary: "send what happens to an address",
+  describe: (line) =>
+    line
+      .argument("<label>", "what to call it")
+      .argument("<url>", "where to send to")
+      .option("--repository <name>", "what happens to this repository")
+      .option("--namespace <name>", "what happens in this namespace (default: in the whole hub)")
+      .option(
+        "--format <format>",
+        "hub, distribution, distribution-v2, harbor, quay, cloudevents, slack or json",
+      )
+      .option("--event <event...>", "push, delete (default: both)")
+      .option("--repositories <pattern>", "only of matching repositories, such as acme/api-*")
+      .option("--tags <pattern>", "only of matching tags, such as v1.*")
+      .option("--signed", "ask for a secret to sign deliveries with"),
+  plan: async ({ operands, options, terminal }) => {
+    const [label, url] = operands;
+    const { signed, event: events, ...rest } = createOptions.parse(options);
+    const secret = signed ? await terminal.askSecret("Secret") : undefined;
+    const body = { label, url, ...rest, events, secret };
+    return { line: `POST ${WEBHOOKS_PATH}`, body, answer: webhook };
+  },
+  show: ({ id, label }) => [`made ${label} (${id})`],
+});
+
+const webhookDeleteCommand = apiCommand({
+  name: "webhook delete",
+  summary: "stop sending, and forget what was sent",
+  describe: (line) => line.argument("<id>", "as berth webhook list shows it"),
+  plan: (typed) => ({ line: `DELETE ${WEBHOOKS_PATH}/${segment(typed, 0)}`, answer: nothing }),
+  show: (_answer, { operands }) => [`deleted ${operands[0]}`],
+});
+
+const webhookTestCommand = apiCommand({
+  name: "webhook test",
+  summary: "send a ping",
+  describe: (line) => line.argument("<id>", "as berth webhook list shows it"),
+  plan: (typed) => ({ line: `POST ${WEBHOOKS_PATH}/${segment(typed, 0)}/ping`, answer: nothing }),
+  show: (_answer, { operands }) => [
+    `on its way; berth webhook deliveries ${operands[0]} shows what came of it`,
+  ],
+});
+
+const webhookDeliveriesCommand = apiCommand({
+  name: "webhook deliveries",
+  summary: "show what was sent and what came back, newest first",
+  describe: (line) =>
+    line
+      .argument("<id>", "as berth webhook list shows it")
+      .option("--before <number>", "deliveries before this one"),
+  plan: (typed) => {
+    const { before } = z.object({ before: z.string().optional() }).parse(typed.options);
+    const query = before === undefined ? "" : `?${new URLSearchParams({ before })}`;
+    return {
+      line: `GET ${WEBHOOKS_PATH}/${segment(typed, 0)}/deliveries${query}`,
+      answer: deliveryPage,
+    };
+  },
+  show: ({ items, next }, { operands }) => [
+    ...table([
+      ["DELIVERY", "WHEN", "EVENT", "ABOUT", "STATE", "TRIES", "STATUS"],
+      ...items.map(({ id, createdAt, event, about, state, attempts, status }) => [
+        String(id),
+        createdAt,
+        event,
+        about,
+        state,
+        String(attempts),
+        status === undefined ? "" : String(status),
+      ]),
+    ]),
+    ...(next === undefined
+      ? []
+      : [`more: berth webhook deliveries ${operands[0]} --before ${next}`]),
+  ],
+});
+
+const webhookRedeliverCommand = apiCommand({
+  name: "webhook redeliver",
+  summary: "send a delivery once more",
+  describe: (line) =>
+    line
+      .argument("<id>", "as berth webhook list shows it")
+      .argument("<delivery>", "as berth webhook deliveries shows it"),
+  plan: (typed) => ({
+    line: `POST ${WEBHOOKS_PATH}/${segment(typed, 0)}/deliveries/${segment(typed, 1)}/redeliver`,
+    answer: nothing,
+  }),
+  show: () => ["on its way"],
+});
+
+export const WEBHOOK_COMMANDS: readonly Command[] = [
+  webhookListCommand,
+  webhookCreateCommand,
+  webhookDeleteCommand,
+  webhookTestCommand,
+  webhookDeliveriesCommand,
+  webhookRedeliverCommand,
+];

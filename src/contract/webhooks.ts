@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+const instant = z.iso.datetime();
+const event = z.enum(["push", "delete"]);
+const format = z.enum([
+  "hub",
+  "distribution",
+  "distribution-v2",
+  "harbor",
+  "quay",
+  "cloudevents",
+  "slack",
+  "json",
+]);
+
+export const WEBHOOKS_PATH = "/api/v1/webhooks";
+
+/** Of one repository, of a namespace, or of the whole hub when it names neither. */
+const target = {
+  repository: z.string().max(255).optional(),
+  namespace: z.string().max(255).optional(),
+};
+
+export const newWebhook = z.strictObject({
+  ...target,
+  label: z.string().min(1).max(100),
+  url: z.url().max(2048),
+  format: format.default("json"),
+  events: z.array(event).min(1).max(2).default(["push", "delete"]),
+  repositories: z.string().max(255).optional().describe("A pattern of names, such as acme/api-*"),
+  tags: z.string().max(128).optional().describe("A pattern of tags, such as v1.*"),
+  secret: z.string().min(16).max(256).optional().describe("What deliveries are signed with"),
+});
+
+export const webhookChange = z.strictObject({ isActive: z.boolean() });
+
+/** The secret is never read back. */
+export const webhook = z.object({
+  id: z.string(),
+  ...target,
+  label: z.string(),
+  url: z.string(),
+  format,
+  events: z.array(z.string()),
+  repositories: z.string().optional(),
+  tags: z.string().optional(),
+  isSigned: z.boolean(),
+  createdBy: z.string(),
+  createdAt: instant,
+  isActive: z.boolean(),
+});
+
+export const webhookList = z.object({ items: z.array(webhook) });
+
+export const delivery = z.object({
+  id: z.int(),
+  event: z.string(),
+  about: z.string(),
+  state: z.enum(["waiting", "delivered", "dead"]),
+  attempts: z.int(),
+  createdAt: instant,
+  dueAt: instant,
+  endedAt: instant.optional(),
+  status: z.int().optional(),
+  contentType: z.string(),
+  body: z.string(),
+  answer: z.string().optional(),
+});
+
+/** Newest first; `next` is what to send as `before` for the page that follows. */
+export const deliveryPage = z.object({ items: z.array(delivery), next: z.int().optional() });
+
+export const deliveryQuery = z.strictObject({
+  before: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});

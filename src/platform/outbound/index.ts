@@ -1,0 +1,5 @@
+export {
+  createOutboundClient,
+  type OutboundClient,
+  OutboundRefused,
+} from "./outbound-client.ts";

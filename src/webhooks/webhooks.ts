@@ -1,0 +1,188 @@
+import { isNamePattern, type Journal, type Origin, type Principal } from "../access/index.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import type { NamespaceId } from "../namespaces/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import { type OutboundClient, OutboundRefused } from "../platform/outbound/index.ts";
+import type { RepositoryId } from "../repositories/index.ts";
+import {
+  type Delivery,
+  findDelivery,
+  findWebhook,
+  insertDelivery,
+  insertWebhook,
+  listDeliveries,
+  listWebhooks,
+  removeWebhook,
+  setWebhookActive,
+  type Webhook,
+  type WebhookEvent,
+  type WebhookFormat,
+  type WebhookId,
+  type WebhookTables,
+} from "./webhooks-store.ts";
+
+const IN_ALL = 10_000;
+const PER_TARGET = 50;
+
+export interface By {
+  readonly by: Principal;
+  readonly origin: Origin;
+}
+
+/** Whose events a hook is for. */
+export interface WebhookTarget {
+  readonly namespaceId: NamespaceId | undefined;
+  readonly repositoryId: RepositoryId | undefined;
+  /** Of the repository, or the namespace; "" for the hub. */
+  readonly name: string;
+}
+
+export interface NewWebhook {
+  readonly label: string;
+  readonly url: string;
+  readonly format: WebhookFormat;
+  readonly events: readonly WebhookEvent[];
+  readonly repositories?: string | undefined;
+  readonly tags?: string | undefined;
+  readonly secret?: string | undefined;
+}
+
+interface WebhooksDeps {
+  readonly database: Database<WebhookTables>;
+  readonly outbound: Pick<OutboundClient, "assertAllowed">;
+  readonly journal: Journal;
+  readonly clock: () => Date;
+  readonly randomId: () => string;
+}
+
+/** Who hears of what. Whether the caller may change it is decided before. */
+export class Webhooks {
+  readonly #deps: WebhooksDeps;
+
+  constructor(deps: WebhooksDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws NAME_INVALID, ADDRESS_REFUSED or TOO_MANY. */
+  async create(target: WebhookTarget, wish: NewWebhook & By): Promise<Webhook> {
+    const { by, origin, label, url, format, events, repositories, tags, secret } = wish;
+    this.#assertAddress(url);
+    if (repositories !== undefined && !isNamePattern(repositories)) {
+      const detail = `"${repositories}" is no pattern of names of repositories, such as acme/api-*`;
+      throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
+    }
+    const { namespaceId, repositoryId } = target;
+    const hook = {
+      id: this.#deps.randomId() as WebhookId,
+      ...{ namespaceId, repositoryId, label, url, format, events, repositories, tags, secret },
+      createdBy: by.name,
+      createdAt: this.#deps.clock(),
+    };
+    await this.#deps.database.write(async (trx) => {
+      const known = await listWebhooks(trx);
+      if (known.length >= IN_ALL || known.filter((one) => isOf(one, target)).length >= PER_TARGET) {
+        const detail = `there are at most ${PER_TARGET} webhooks for one thing`;
+        throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
+      }
+      await insertWebhook(trx, hook);
+      const after = { label, url, format, events, isSigned: secret !== undefined };
+      await this.#record(trx, { by, origin, target, action: "webhook.create", after });
+    });
+    return { ...hook, isActive: true };
+  }
+
+  /** The hub's throws what a user of the hub can put right. */
+  #assertAddress(url: string): void {
+    try {
+      this.#deps.outbound.assertAllowed(url);
+    } catch (cause) {
+      if (!(cause instanceof OutboundRefused)) throw cause;
+      throw new ProblemError(PROBLEMS.ADDRESS_REFUSED, { detail: cause.message, cause });
+    }
+  }
+
+  async list(target: WebhookTarget): Promise<readonly Webhook[]> {
+    const all = await listWebhooks(this.#deps.database.reader);
+    return all.filter((hook) => isOf(hook, target));
+  }
+
+  /** Throws NOT_FOUND. */
+  async get(id: string): Promise<Webhook> {
+    const found = await findWebhook(this.#deps.database.reader, id);
+    if (found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    return found;
+  }
+
+  async setActive(
+    hook: Webhook,
+    wish: { isActive: boolean; target: WebhookTarget } & By,
+  ): Promise<void> {
+    const { isActive, target, by, origin } = wish;
+    await this.#deps.database.write(async (trx) => {
+      await setWebhookActive(trx, hook.id, isActive ? undefined : this.#deps.clock());
+      const after = { label: hook.label, isActive };
+      await this.#record(trx, { by, origin, target, action: "webhook.update", after });
+    });
+  }
+
+  async remove(
+    hook: Webhook,
+    { target, by, origin }: { target: WebhookTarget } & By,
+  ): Promise<void> {
+    await this.#deps.database.write(async (trx) => {
+      await removeWebhook(trx, hook.id);
+      const before = { label: hook.label, url: hook.url };
+      await this.#record(trx, { by, origin, target, action: "webhook.delete", before });
+    });
+  }
+
+  /** Sends something to see whether it arrives, as soon as anything else. */
+  async ping(hook: Webhook): Promise<void> {
+    const body = JSON.stringify({ event: "ping", webhook: hook.id, label: hook.label });
+    const { clock, database } = this.#deps;
+    await database.write((trx) =>
+      insertDelivery(trx, {
+        webhookId: hook.id,
+        orderingKey: `ping ${hook.id}`,
+        event: "ping",
+        contentType: "application/json",
+        body,
+        now: clock(),
+      }),
+    );
+  }
+
+  async listDeliveries(
+    hook: Webhook,
+    page: { before: number | undefined; limit: number },
+  ): Promise<readonly Delivery[]> {
+    return await listDeliveries(this.#deps.database.reader, { webhook: hook.id, ...page });
+  }
+
+  /** Sends the same body once more, behind what waits. Throws NOT_FOUND. */
+  async redeliver(hook: Webhook, id: number): Promise<void> {
+    const { clock, database } = this.#deps;
+    const found = await findDelivery(database.reader, { webhook: hook.id, id });
+    if (found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    await database.write((trx) => insertDelivery(trx, { ...found, now: clock() }));
+  }
+
+  async #record(
+    trx: Parameters<Journal["record"]>[0],
+    deed: {
+      readonly target: WebhookTarget;
+      readonly action: string;
+      readonly before?: Record<string, unknown>;
+      readonly after?: Record<string, unknown>;
+    } & By,
+  ): Promise<void> {
+    const { target, ...rest } = deed;
+    const account = target.name.split("/", 1)[0] ?? "";
+    await this.#deps.journal.record(trx, { ...rest, account, name: target.name });
+  }
+}
+
+function isOf(hook: Webhook, { namespaceId, repositoryId }: WebhookTarget): boolean {
+  return hook.repositoryId === repositoryId && hook.namespaceId === namespaceId;
+}
