@@ -6,6 +6,7 @@ import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
 import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
+import { ROBOT_COMMANDS } from "../cli/robot-commands.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   ...ACCOUNT_COMMANDS,
   ...REPOSITORY_COMMANDS,
   ...ORGANIZATION_COMMANDS,
+  ...ROBOT_COMMANDS,
   ...USER_COMMANDS,
   ...WEBHOOK_COMMANDS,
   ...AUDIT_COMMANDS,
@@ -46,6 +48,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   repo: "manage repositories and the rights to them",
   org: "manage organizations and their members",
   team: "manage the teams of an organization",
+  robot: "manage what logs in for an organization without being a person",
   user: "manage the users of the hub",
   webhook: "tell other systems what happens",
   audit: "see and prove who did what",

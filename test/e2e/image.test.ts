@@ -16,6 +16,7 @@ import { makeTempDirectory, type TempDirectory } from "../harness/temp-directory
 const ALICE = { name: "alice", password: "correct-horse-battery" };
 const BUILD_MS = 300_000;
 const ANY_PORT = ["--network", "host", "--env", "BERTH_LISTEN=127.0.0.1:0"];
+const OPEN = ["--env", "BERTH_ACCESS_MODE=open"];
 
 let docker: Client;
 let auth: TempDirectory;
@@ -122,8 +123,11 @@ test.each([
 
 test("without any configuration it is a hub by Berth's own defaults", async () => {
   await using container = await startContainer(ANY_PORT);
+  const said = await docker.run("logs", container.name);
+  const user = { name: "admin", password: /the password "([^"]+)"/.exec(said)?.[1] ?? "" };
+  await docker.login(container.host, user);
   await buildAndPush(`${container.host}/team/app:1`);
-  await using client = new RegistryClient(`http://${container.host}`);
+  await using client = new RegistryClient(`http://${container.host}`, { user });
   expect((await client.delete("/v2/team/app/manifests/1")).status).toBe(202);
 });
 
@@ -131,7 +135,7 @@ test("it runs as nobody in particular, without rights, on a read-only disk, and 
   const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
   await using volume = await makeVolume();
   await using container = await startContainer([
-    ...[...ANY_PORT, ...hardening],
+    ...[...ANY_PORT, ...OPEN, ...hardening],
     ...["--volume", `${volume.name}:/var/lib/registry`],
   ]);
   await buildAndPush(`${container.host}/team/app:1`);
@@ -160,6 +164,6 @@ test("a volume that belongs to root is refused with the reason, and the README's
   await run("sh", ["-euc", (line ?? "").replace("registry:/var", `${volume.name}:/var`)], {
     env: docker.environment,
   });
-  await using container = await startContainer([...ANY_PORT, ...mount]);
+  await using container = await startContainer([...ANY_PORT, ...OPEN, ...mount]);
   await buildAndPush(`${container.host}/team/app:1`);
 });
