@@ -123,8 +123,9 @@ test.each([
 
 test("without any configuration it is a hub by Berth's own defaults", async () => {
   await using container = await startContainer(ANY_PORT);
-  const said = await docker.run("logs", container.name);
-  const user = { name: "admin", password: /the password "([^"]+)"/.exec(said)?.[1] ?? "" };
+  const env = docker.environment;
+  const { output } = await run("docker", ["logs", container.name], { env });
+  const user = { name: "admin", password: /the password "([^"]+)"/.exec(output)?.[1] ?? "" };
   await docker.login(container.host, user);
   await buildAndPush(`${container.host}/team/app:1`);
   await using client = new RegistryClient(`http://${container.host}`, { user });
