@@ -126,6 +126,7 @@ export const SECURITY_CHECKLIST: readonly ChecklistRow[] = rows("berth", {
   S35: "endless referrers (CVE-2023-46737)",
   S36: "uploads without end",
   S37: "a flood of upload sessions",
+  S41: "wrong passwords, on every door",
   S48: "an upload cut at 99 %",
   S49: "the same digest committed twice at once, one of them wrong",
   S50: "a push that races with the deletion of its layer",
