@@ -23,7 +23,7 @@ import {
   removeAccount,
   updateAccount,
 } from "./accounts-store.ts";
-import { hashPassword, verifyPassword } from "./password-hash.ts";
+import { hashPassword, isBcrypt, verifyPassword } from "./password-hash.ts";
 import { assertFit } from "./passwords.ts";
 import type { By } from "./personal-tokens.ts";
 
@@ -32,6 +32,18 @@ export interface NewAccount {
   readonly password: string;
   readonly email?: string | undefined;
   readonly role?: HubRole | undefined;
+}
+
+export interface ImportedUser {
+  readonly name: string;
+  /** bcrypt. */
+  readonly hash: string;
+}
+
+export interface ImportOutcome {
+  readonly name: string;
+  readonly outcome: "imported" | "skipped";
+  readonly why?: string;
 }
 
 interface AccountsDeps {
@@ -65,7 +77,12 @@ export class Accounts {
 
   async #create(name: NamespaceName, wish: NewAccount, by: By): Promise<Account> {
     assertFit(wish.password, name);
-    const password = await hashPassword(wish.password);
+    return await this.#insert(name, { ...wish, password: await hashPassword(wish.password) }, by);
+  }
+
+  /** `password` is a hash by now. */
+  async #insert(name: NamespaceName, wish: Omit<NewAccount, "name">, by: By): Promise<Account> {
+    const { password } = wish;
     const { database, clock } = this.#deps;
     const now = clock();
     return await database.write(async (trx) => {
@@ -85,6 +102,28 @@ export class Accounts {
       await this.#record(trx, { ...by, action: "account.create", name, after });
       return { id, name, email, role, createdAt: now, isDisabled: false };
     });
+  }
+
+  /**
+   * Users of an htpasswd file, with their bcrypt hashes. Those who are here already, and names that cannot be had, are left
+   * out with the reason; doing it twice does no harm.
+   */
+  async importUsers(users: readonly ImportedUser[], by: By): Promise<readonly ImportOutcome[]> {
+    const outcomes: ImportOutcome[] = [];
+    for (const { name, hash } of users) {
+      try {
+        if (!isBcrypt(hash))
+          throw new ProblemError(PROBLEMS.PASSWORD_UNFIT, { detail: "it is no bcrypt hash" });
+        const free = parseFreeName(name);
+        if (isReserved(free)) throw taken(`"${free}" is reserved`);
+        await this.#insert(free, { password: hash }, by);
+        outcomes.push({ name, outcome: "imported" });
+      } catch (cause) {
+        if (!(cause instanceof ProblemError)) throw cause;
+        outcomes.push({ name, outcome: "skipped", why: cause.message });
+      }
+    }
+    return outcomes;
   }
 
   /** Throws NOT_FOUND. */

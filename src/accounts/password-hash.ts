@@ -1,5 +1,6 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
+import { verify } from "@node-rs/bcrypt";
 
 const derive = promisify(
   (parameters: Argon2Parameters, done: (error: Error | null, key?: Buffer) => void) =>
@@ -24,8 +25,19 @@ export async function hashPassword(password: string): Promise<string> {
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${encode(salt)}$${encode(key)}`;
 }
 
-/** False for a wrong password, and for what is no hash of ours. */
+const BCRYPT = /^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/;
+/** bcrypt looks at no more; a longer password is refused instead of being cut. */
+const BCRYPT_BYTES = 72;
+
+/** Of an htpasswd file, whose users moved over: good until its owner logs in, who gets one of ours then. */
+export function isBcrypt(hash: string): boolean {
+  return BCRYPT.test(hash);
+}
+
+/** False for a wrong password, and for what is no hash of these kinds. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
+  if (isBcrypt(hash))
+    return Buffer.byteLength(password) <= BCRYPT_BYTES && (await verify(password, hash));
   const [, memory, passes, parallelism, salt, key] = ENCODED.exec(hash) ?? [];
   if (salt === undefined || key === undefined) return false;
   const found = await deriveKey(password, {

@@ -10,9 +10,10 @@ import {
   type AccountWithPassword,
   findAccount,
   findAccountByName,
+  updateAccount,
 } from "./accounts-store.ts";
 import type { Holder, LoginClaim, SecretVerifier } from "./logins.ts";
-import { verifyNothing, verifyPassword } from "./password-hash.ts";
+import { hashPassword, isBcrypt, verifyNothing, verifyPassword } from "./password-hash.ts";
 import { toPrincipal } from "./principal-of.ts";
 
 const SHORTEST = 8;
@@ -61,7 +62,21 @@ export class Passwords implements SecretVerifier {
     const isRight =
       hash === undefined ? await verifyNothing(secret) : await this.#isRight(user, secret, hash);
     if (account === undefined || account.isDisabled || !isRight) return undefined;
-    return toPrincipal(account, credentialOf(account));
+    return toPrincipal(account, credentialOf(await this.#renew(account, secret)));
+  }
+
+  /** The hash of an htpasswd file gives way to one of ours at the first login, which is when the password is at hand. */
+  async #renew(account: AccountWithPassword, secret: string): Promise<AccountWithPassword> {
+    const { id, password: before = "" } = account;
+    if (!isBcrypt(before)) return account;
+    const password = await hashPassword(secret);
+    return await this.#database.write(async (trx) => {
+      const current = await findAccount(trx, id);
+      // Somebody was faster: another login, or a change of the password.
+      if (current === undefined || current.password !== before) return current ?? account;
+      await updateAccount(trx, id, { password });
+      return { ...account, password };
+    });
   }
 
   /** A login with a password ends when the password changes. */

@@ -1,7 +1,14 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { callerOf } from "../access/index.ts";
-import { account, accountChange, newAccount, newPassword } from "../contract/accounts.ts";
+import {
+  account,
+  accountChange,
+  newAccount,
+  newPassword,
+  userImport,
+  userImportReport,
+} from "../contract/accounts.ts";
 import { pageOf, pageQuery, toPage } from "../contract/pages.ts";
 import { toAccountBody } from "./account-routes.ts";
 import type { Accounts } from "./accounts.ts";
@@ -25,6 +32,10 @@ export function createUserRoutes({ accounts }: { accounts: Accounts }): FastifyP
       const made = await accounts.create(request.body, callerOf(request));
       return reply.code(201).send(toAccountBody(made));
     });
+    const batch = { body: userImport, response: { 200: userImportReport } };
+    app.post(`${path}/import`, { config, schema: batch }, async (request) => ({
+      items: [...(await accounts.importUsers(request.body.users, callerOf(request)))],
+    }));
     const get = { params, response: { 200: account } };
     app.get(`${path}/:name`, { config, schema: get }, async (request) =>
       toAccountBody(await accounts.get(request.params.name)),

@@ -2,6 +2,7 @@ import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
+import { importHtpasswdCommand } from "../cli/import-command.ts";
 import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   ...ROBOT_COMMANDS,
   ...USER_COMMANDS,
   ...WEBHOOK_COMMANDS,
+  importHtpasswdCommand,
   ...AUDIT_COMMANDS,
   auditVerifyCommand,
   collectCommand,
@@ -51,6 +53,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   robot: "manage what logs in for an organization without being a person",
   user: "manage the users of the hub",
   webhook: "tell other systems what happens",
+  accounts: "bring people over from elsewhere",
   audit: "see and prove who did what",
   config: "look at the configuration",
 };

@@ -35,6 +35,26 @@ export const newAccount = z.strictObject({
   role: hubRole.optional(),
 });
 
+export const IMPORTED_AT_ONCE = 500;
+
+/** Users of an htpasswd file: their names and bcrypt hashes. */
+export const userImport = z.strictObject({
+  users: z
+    .array(z.strictObject({ name: z.string().max(255), hash: z.string().max(100) }))
+    .min(1)
+    .max(IMPORTED_AT_ONCE),
+});
+
+export const userImportReport = z.object({
+  items: z.array(
+    z.object({
+      name: z.string(),
+      outcome: z.enum(["imported", "skipped"]),
+      why: z.string().optional(),
+    }),
+  ),
+});
+
 export const accountChange = z.strictObject({
   email: z.email().max(254).nullable().optional(),
   role: hubRole.nullable().optional(),

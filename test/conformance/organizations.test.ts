@@ -1,3 +1,4 @@
+import { hash } from "@node-rs/bcrypt";
 import { expect, test } from "vitest";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 
@@ -299,4 +300,30 @@ test("an organization keeps an owner, and one with repositories cannot be delete
   await hub.addOrganization("empty", { alice: "owner" });
   await done(alice("DELETE /api/v1/organizations/empty"));
   expect((await hub.root("POST /api/v1/organizations", { name: "empty" })).status).toBe(409);
+});
+
+test("users of an htpasswd file move over with their passwords, once, and get a better hash", async () => {
+  await using hub = await startAccountsHub();
+  await hub.addUsers("bob");
+  const bcrypt = await hash("correct-horse", { cost: 5 });
+  const users = [
+    { name: "Alice", hash: bcrypt },
+    { name: "bob", hash: bcrypt },
+    { name: "admin", hash: bcrypt },
+    { name: "carol", hash: "{SHA}nothing" },
+  ];
+  const { body } = await done(hub.root("POST /api/v1/users/import", { users }));
+  expect(body.items).toMatchObject([
+    { name: "Alice", outcome: "imported" },
+    { name: "bob", outcome: "skipped" },
+    { name: "admin", outcome: "skipped" },
+    { name: "carol", outcome: "skipped", why: "it is no bcrypt hash" },
+  ]);
+  const again = await done(hub.root("POST /api/v1/users/import", { users }));
+  expect(again.body.items[0]).toMatchObject({ outcome: "skipped" });
+  const ping = async (password: string) => (await hub.as("alice", password)("GET /v2/")).status;
+  expect(await ping("wrong-horse")).toBe(401);
+  expect(await ping("correct-horse")).toBe(200);
+  expect(await ping("correct-horse")).toBe(200);
+  expect(hub.passwordOf("alice")).toMatch(/^\$argon2id\$/);
 });

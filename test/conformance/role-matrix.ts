@@ -130,6 +130,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/audit/export": { expected: { ...OPERATE, auditor: "yes" } },
   "GET /api/v1/users": { expected: OPERATE },
   "POST /api/v1/users": { body: { name: "new", password: "short" }, expected: OPERATE },
+  "POST /api/v1/users/import": { body: { users: [{ name: "x", hash: "x" }] }, expected: OPERATE },
   "GET /api/v1/users/{name}": { expected: OPERATE },
   "PATCH /api/v1/users/{name}": { body: {}, expected: OPERATE },
   "DELETE /api/v1/users/{name}": { expected: OPERATE },

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { startHub } from "./hub.ts";
 
 export const ROOT = { name: "admin", password: "the first administrator" };
@@ -71,6 +73,12 @@ export async function startAccountsHub(
       for (const [user, role] of Object.entries(members)) {
         await done(root(`PUT /api/v1/organizations/${name}/members/${user}`, { role }));
       }
+    },
+    /** What is kept of somebody's password. */
+    passwordOf(name: string) {
+      using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"), { readOnly: true });
+      const row = database.prepare("select password from accounts where name = ?").get(name);
+      return String(row?.password);
     },
     /** Pushes one small image by the registry's own API, and answers its digest. */
     async push(credentials: Credentials, image: string) {
