@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROUTES, type RouteId } from "../../src/oci/route.ts";
 import { type ApiAnswer, done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
+import { API_CASES } from "./role-matrix.ts";
 import {
-  API_CASES,
   BY_RIGHT,
   BY_RIGHT_IF_PUBLIC,
   type Expected,
   type Outcome,
   ROLES,
   type Role,
-} from "./role-matrix.ts";
+} from "./roles.ts";
 
 type Hub = Awaited<ReturnType<typeof startAccountsHub>>;
 type Ask = (request: string, body?: unknown) => Promise<ApiAnswer>;
