@@ -1,16 +1,13 @@
 import { Readable } from "node:stream";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { type Caller, callerOf } from "../access/index.ts";
+import { callerOf } from "../access/index.ts";
 import { AUDIT_PATH, auditExport, auditPage, auditQuery } from "../contract/audit.ts";
-import { PROBLEMS } from "../contract/problems.ts";
-import { ProblemError } from "../platform/http/api/index.ts";
 import type { Activity } from "./activity.ts";
+import { type AuditRule, assertMayLook } from "./audit-rule.ts";
 import { CSV_HEAD, toCsvLine } from "./csv.ts";
 
-export interface AuditRouteDeps {
+export interface AuditRouteDeps extends AuditRule {
   readonly activity: Activity;
-  /** Throws NOT_FOUND or DENIED unless the caller may look at all that concerns the account. */
-  readonly assertMayAudit: (caller: Caller, account: string) => Promise<void>;
 }
 
 const BATCH = 1000;
@@ -42,20 +39,6 @@ export function createAuditRoutes(deps: AuditRouteDeps): FastifyPluginAsyncZod {
 
 function asDates(times: { from: Date | "" | undefined; to: Date | "" | undefined }) {
   return { from: times.from || undefined, to: times.to || undefined };
-}
-
-/** Throws DENIED, or what `assertMayAudit` throws. */
-async function assertMayLook(
-  deps: AuditRouteDeps,
-  caller: Caller,
-  account: string | undefined,
-): Promise<void> {
-  const { role, credential } = caller.by;
-  if (role !== undefined && credential?.permits === undefined) return;
-  if (account !== undefined) return await deps.assertMayAudit(caller, account);
-  const detail =
-    "the whole audit trail is for administrators and auditors of the hub; owners of an organization name it by ?account=";
-  throw new ProblemError(PROBLEMS.DENIED, { detail });
 }
 
 async function* exportAll(activity: Activity, format: "jsonl" | "csv"): AsyncGenerator<string> {

@@ -1,3 +1,4 @@
+import { toCsvRow } from "../lib/csv.ts";
 import type { Entry } from "./entry.ts";
 
 const COLUMNS = [
@@ -18,18 +19,12 @@ const COLUMNS = [
   "hash",
 ] as const satisfies readonly (keyof Entry)[];
 
-export const CSV_HEAD = `${COLUMNS.join(",")}\r\n`;
+export const CSV_HEAD = toCsvRow(COLUMNS);
 
-/** One line (RFC 4180). */
 export function toCsvLine(entry: Entry): string {
-  const cells = COLUMNS.map((column) =>
-    column === "at" ? new Date(entry.at).toISOString() : String(entry[column] ?? ""),
+  return toCsvRow(
+    COLUMNS.map((column) =>
+      column === "at" ? new Date(entry.at).toISOString() : String(entry[column] ?? ""),
+    ),
   );
-  return `${cells.map(quote).join(",")}\r\n`;
-}
-
-/** Spreadsheets run what begins like a formula; an apostrophe before it makes it text (CWE-1236). */
-function quote(cell: string): string {
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -36,6 +36,8 @@ export interface EntryFilter {
   readonly name?: string | undefined;
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
+  /** For pages that are asked for by number. */
+  readonly offset?: number | undefined;
 }
 
 const selectHead = prepareQuery((db: Db, _key: object) =>
@@ -72,7 +74,7 @@ export async function listEntries(
   db: Db,
   filter: EntryFilter & { readonly limit: number },
 ): Promise<readonly Entry[]> {
-  const { before, action, account, actor, name, from, to, limit } = filter;
+  const { before, action, account, actor, name, from, to, limit, offset = 0 } = filter;
   const rows = await db
     .selectFrom("activity")
     .selectAll()
@@ -85,6 +87,7 @@ export async function listEntries(
     .$if(to !== undefined, (query) => query.where("at", "<", (to as Date).getTime()))
     .orderBy("seq", "desc")
     .limit(limit)
+    .offset(offset)
     .execute();
   return rows.map(toEntry);
 }

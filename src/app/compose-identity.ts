@@ -24,7 +24,7 @@ import {
 } from "../accounts/index.ts";
 import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
-import { createHubApi, HubTokens, withHubTokens } from "../hub-api/index.ts";
+import { HubTokens, withHubTokens } from "../hub-api/index.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import {
   Authority,
@@ -50,6 +50,7 @@ import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
 import { createTokens, type Tokens, type TrustedIssuer } from "../tokens/index.ts";
+import { composeHubApi } from "./compose-hub-api.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -108,6 +109,8 @@ const HUB_WORDS = new Set([
   "namespaces",
   "repositories",
   "search",
+  "orgs",
+  "auditlogs",
 ]);
 
 const SECOND = 1000;
@@ -185,16 +188,7 @@ async function composeAccounts(
     ],
     apiAuthenticator: withHubTokens(registryTokens.authenticator, hubTokens),
     words: HUB_WORDS,
-    createHubApi: (registry) =>
-      createHubApi({
-        ...parts,
-        ...rules,
-        hubTokens,
-        verify: (claim) => logins.verify(claim),
-        deletions: registry.deletions,
-        db: database.reader,
-        blobs: deps.blobs,
-      }),
+    createHubApi: composeHubApi({ ...parts, ...rules, hubTokens, logins, activity }),
     jobs: [
       ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
       ...hooks.jobs,

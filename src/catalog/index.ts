@@ -1,3 +1,4 @@
+export { findMembers, type MemberCard } from "./member-cards.ts";
 export {
   countTags,
   findTagDetails,
@@ -5,3 +6,4 @@ export {
   type TagDetails,
   type TagImage,
 } from "./tag-details.ts";
+export { countTeams, findTeamName, listTeamCards } from "./team-cards.ts";

@@ -5,6 +5,7 @@
 export const PROBLEMS = {
   NAME_INVALID: { status: 400, title: "the name cannot be used" },
   NAME_TAKEN: { status: 409, title: "the name is taken" },
+  SCOPE_INVALID: { status: 400, title: "the scope cannot be given" },
   PASSWORD_UNFIT: { status: 400, title: "the password cannot be used" },
   PASSWORD_WRONG: { status: 403, title: "the current password is wrong" },
   LAST_ADMINISTRATOR: { status: 409, title: "the hub would be left without an administrator" },

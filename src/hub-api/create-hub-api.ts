@@ -1,7 +1,14 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { type AccessTokenRouteDeps, createAccessTokenRoutes } from "./access-token-routes.ts";
+import { createHubAuditRoutes, type HubAuditDeps } from "./audit-log-routes.ts";
 import { type AuthRouteDeps, createAuthRoutes } from "./auth-routes.ts";
+import { createHubGroupRoutes, type HubGroupDeps } from "./group-routes.ts";
 import { answerHubError } from "./hub-errors.ts";
+import { createHubMemberRoutes, type HubMemberDeps } from "./member-routes.ts";
+import {
+  createHubOrganizationTokenRoutes,
+  type HubOrganizationTokenDeps,
+} from "./organization-token-routes.ts";
 import { createHubRepositoryRoutes, type HubRepositoryDeps } from "./repository-routes.ts";
 import { createSearchRoutes, type SearchRouteDeps } from "./search-routes.ts";
 import { createHubTagRoutes, type HubTagDeps } from "./tag-routes.ts";
@@ -11,6 +18,10 @@ interface HubApiDeps
     AccessTokenRouteDeps,
     HubRepositoryDeps,
     HubTagDeps,
+    HubMemberDeps,
+    HubGroupDeps,
+    HubOrganizationTokenDeps,
+    HubAuditDeps,
     SearchRouteDeps {}
 
 /** Docker Hub's API, with its own shape of refusals. */
@@ -22,5 +33,9 @@ export function createHubApi(deps: HubApiDeps): FastifyPluginAsyncZod {
     await app.register(createHubRepositoryRoutes(deps));
     await app.register(createHubTagRoutes(deps));
     await app.register(createSearchRoutes(deps));
+    await app.register(createHubMemberRoutes(deps));
+    await app.register(createHubGroupRoutes(deps));
+    await app.register(createHubOrganizationTokenRoutes(deps));
+    await app.register(createHubAuditRoutes(deps));
   };
 }

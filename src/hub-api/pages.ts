@@ -7,8 +7,8 @@ const DEFAULT_PAGE = 10;
 const LAST_ENTRY = 100_000;
 
 /** Tools ask for `page_size=1000`: they get what there is at most, and never a refusal. */
-const clamped = (otherwise: number, most: number) =>
-  z
+function clamped(otherwise: number, most: number) {
+  return z
     .string()
     .optional()
     .transform((text) => {
@@ -16,11 +16,13 @@ const clamped = (otherwise: number, most: number) =>
       if (!Number.isFinite(number) || number < 1) return otherwise;
       return Math.min(most, Math.floor(number));
     });
+}
 
-export const hubPage = {
-  page: clamped(1, LAST_ENTRY),
-  page_size: clamped(DEFAULT_PAGE, LARGEST_PAGE),
-};
+export const hubPage = hubPageOf(DEFAULT_PAGE);
+
+export function hubPageOf(size: number) {
+  return { page: clamped(1, LAST_ENTRY), page_size: clamped(size, LARGEST_PAGE) };
+}
 
 export interface PageWish {
   readonly page: number;

@@ -127,7 +127,7 @@ describe("the HTTP API", () => {
 
   // A list of what one may see is told apart by what is public in it, as it should be.
   const scoped = Object.entries(API_CASES).filter(
-    ([route]) => /\{(organization|namespace|\*)\}/.test(route) && !LISTS.has(route),
+    ([route]) => /\{(organization|namespace|account|\*)\}/.test(route) && !LISTS.has(route),
   );
   for (const [route, { body }] of scoped) {
     test.each(["anonymous", "stranger"] as const)(
@@ -169,13 +169,14 @@ async function prepare(route: string): Promise<string> {
   let address = path
     .replace("{organization}", "acme")
     .replace("{namespace}", "acme")
+    .replace("{account}", "acme")
     .replace("{*}", "acme/api")
     .replace("{repository}", "api");
   if (/\{(name|user)\}/.test(address)) {
     await hub.addUsers(word);
     await done(hub.root(`PUT /api/v1/organizations/acme/members/${word}`, { role: "member" }));
   }
-  if (address.includes("{team}")) {
+  if (/\{(team|group)\}/.test(address)) {
     await done(hub.root("POST /api/v1/organizations/acme/teams", { name: word }));
   }
   if (address.includes("/webhooks/{id}")) {
@@ -190,10 +191,11 @@ async function prepare(route: string): Promise<string> {
     await hub.push(ROOT, `acme/api:${word}`);
     address = address.replace("{tag}", word);
   }
-  const noun = /acme\/(robots|tokens)\/\{id\}/.exec(address)?.[1];
+  const noun = /acme\/(robots|tokens|access-tokens)\/\{id\}/.exec(address)?.[1];
   if (noun !== undefined) {
     const wish = { label: word, resources: [{ repositories: "acme/*", actions: ["pull"] }] };
-    const { body } = await done(hub.root(`POST /api/v1/organizations/acme/${noun}`, wish));
+    const own = noun.replace("access-", "");
+    const { body } = await done(hub.root(`POST /api/v1/organizations/acme/${own}`, wish));
     address = address.replace("{id}", body.id);
   }
   if (route.startsWith("DELETE") && address.endsWith("/rights")) {
@@ -201,7 +203,7 @@ async function prepare(route: string): Promise<string> {
     await done(hub.root("PUT /api/v1/namespaces/acme/rights", right));
     address += `?account=stranger&pattern=${word}`;
   }
-  return `${request} ${address.replace(/\{(name|user|team)\}/g, word).replace(/\{(id|uuid)\}/, "no-such-thing")}`;
+  return `${request} ${address.replace(/\{(name|user|team|group)\}/g, word).replace(/\{(id|uuid)\}/, "no-such-thing")}`;
 }
 
 /**

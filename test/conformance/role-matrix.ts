@@ -1,3 +1,4 @@
+import { HUB_ORGANIZATION_CASES } from "./role-matrix-hub.ts";
 import {
   ADMIN,
   ALL,
@@ -90,6 +91,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/repositories/{*}": { expected: READ },
   "PATCH /api/v1/repositories/{*}": { body: {}, expected: ADMIN },
   ...hubCases(),
+  ...HUB_ORGANIZATION_CASES,
   ...webhookCases(),
 };
 

@@ -1,0 +1,44 @@
+import { type ApiCase, MEMBER, OWNER } from "./roles.ts";
+
+const RESOURCES = [{ type: "TYPE_REPO", path: "acme/*", scopes: ["repo-pull"] }];
+const GROUPS = "/v2/orgs/{organization}/groups";
+const TOKENS = "/v2/orgs/{organization}/access-tokens";
+
+/** Docker Hub's addresses of organizations, which hold to the same rights as our own. */
+export const HUB_ORGANIZATION_CASES: Readonly<Record<string, ApiCase>> = {
+  "GET /v2/orgs/{organization}/members": { expected: MEMBER },
+  "GET /v2/orgs/{organization}/members/export": { expected: OWNER },
+  "PUT /v2/orgs/{organization}/members/{user}": { body: { role: "editor" }, expected: OWNER },
+  "DELETE /v2/orgs/{organization}/members/{user}": { expected: OWNER },
+  [`GET ${GROUPS}`]: { expected: MEMBER },
+  [`POST ${GROUPS}`]: { body: { name: "-" }, expected: OWNER },
+  [`GET ${GROUPS}/{group}`]: { expected: MEMBER },
+  [`PUT ${GROUPS}/{group}`]: { body: {}, expected: OWNER },
+  [`PATCH ${GROUPS}/{group}`]: { body: {}, expected: OWNER },
+  [`DELETE ${GROUPS}/{group}`]: { expected: OWNER },
+  [`GET ${GROUPS}/{group}/members`]: { expected: MEMBER },
+  [`POST ${GROUPS}/{group}/members`]: { body: { member: "owner" }, expected: OWNER },
+  [`DELETE ${GROUPS}/{group}/members/{user}`]: { expected: OWNER },
+  "POST /v2/repositories/{namespace}/{repository}/groups": {
+    body: { group_id: 1, permission: "read" },
+    // Rights are its owner's to give, also to one repository.
+    expected: {
+      ...OWNER,
+      reader: "403",
+      writer: "403",
+      admin: "404",
+      robot: "403",
+    },
+  },
+  [`GET ${TOKENS}`]: { expected: OWNER },
+  [`POST ${TOKENS}`]: { body: { label: "-", resources: RESOURCES }, expected: OWNER },
+  [`GET ${TOKENS}/{id}`]: { expected: OWNER },
+  [`PATCH ${TOKENS}/{id}`]: { body: {}, expected: OWNER },
+  [`DELETE ${TOKENS}/{id}`]: { expected: OWNER },
+  "GET /v2/auditlogs/{account}": {
+    expected: { ...OWNER, auditor: "yes" },
+  },
+  "GET /v2/auditlogs/{account}/actions": {
+    expected: { ...OWNER, auditor: "yes" },
+  },
+};
