@@ -9,6 +9,8 @@ import type { AccountTables } from "./accounts-store.ts";
 import { createFirstAdministrator } from "./first-administrator.ts";
 import { type Holder, Logins } from "./logins.ts";
 import { createAccountTables } from "./migration-0004.ts";
+import { createSignUpTables } from "./migration-0010.ts";
+import type { OneTimeLinkTables } from "./one-time-links-store.ts";
 import { Passwords } from "./passwords.ts";
 import { PersonalTokens } from "./personal-tokens.ts";
 
@@ -19,10 +21,13 @@ export const BY_ROOT = { by: ROOT, origin: ORIGIN };
 /** The capability on a database of its own, with a clock that only a test moves. */
 export async function openAccounts() {
   const folder = await mkdtemp(join(tmpdir(), "berth-accounts-"));
-  const database = await openSqliteDatabase<AccountTables>({ path: join(folder, "berth.db") });
+  const database = await openSqliteDatabase<AccountTables & OneTimeLinkTables>({
+    path: join(folder, "berth.db"),
+  });
   await migrateToLatest(database.writer, {
     "0001-namespaces": { up: createNamespaces },
     "0002-accounts": { up: createAccountTables },
+    "0003-sign-up": { up: createSignUpTables },
   });
   const deeds: Deed[] = [];
   let now = new Date("2026-11-24T12:00:00Z");
@@ -40,6 +45,7 @@ export async function openAccounts() {
   return {
     database,
     deeds,
+    clock: deps.clock,
     tokens,
     accounts: new Accounts(deps),
     logins: new Logins({

@@ -47,10 +47,12 @@ import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
+import type { Mailer } from "../platform/mail/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
 import { createTokens, type Tokens, type TrustedIssuer } from "../tokens/index.ts";
 import { composeHubApi } from "./compose-hub-api.ts";
+import { composeMail } from "./compose-mail.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -71,6 +73,7 @@ export type AccessOptions =
       readonly auditKeepMs: number;
       /** Networks that webhooks may be sent to though they are not public. */
       readonly outboundAllow: readonly string[];
+      readonly mailer: Mailer;
       /** Shows a password that was made up just now. */
       readonly print: (line: string) => void;
     };
@@ -176,6 +179,7 @@ async function composeAccounts(
     personas: createPersonas(deps),
     rights,
   });
+  const mail = composeMail({ ...deps, ...access });
   const hooks = composeWebhooks(access, { ...parts, authority: rules.authority });
   const { keys } = registryTokens;
   const hubTokens = new HubTokens({ ...deps, keys, resume: (holder) => logins.resume(holder) });
@@ -192,6 +196,7 @@ async function composeAccounts(
     jobs: [
       ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
       ...hooks.jobs,
+      ...mail.jobs,
     ],
     async close() {
       await hooks.close();

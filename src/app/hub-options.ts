@@ -18,6 +18,7 @@ import {
 } from "../registry/index.ts";
 import type { HubOptions } from "./compose.ts";
 import type { AccessOptions } from "./compose-identity.ts";
+import { createMailer } from "./compose-mail.ts";
 import { readVersion } from "./version-command.ts";
 
 /** What the configuration means for the composition root. `print` shows a password that was made up just now. */
@@ -89,6 +90,7 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
       issuers: config.access.issuers,
       auditKeepMs: audit.keep,
       outboundAllow: config.outbound.allow,
+      mailer: await createMailer(config),
       print,
     };
   }

@@ -1,7 +1,11 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kysely } from "kysely";
-import { createAccountTables } from "../accounts/index.ts";
+import {
+  createAccountTables,
+  createSignUpTables,
+  type OneTimeLinkTables,
+} from "../accounts/index.ts";
 import { type ActivityTables, createActivityTables } from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createNamespaces } from "../namespaces/index.ts";
@@ -14,6 +18,7 @@ import {
 } from "../platform/blobs/index.ts";
 import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { createOutbox } from "../platform/jobs/index.ts";
+import { createMails, type MailTables } from "../platform/mail/index.ts";
 import { createRegistryTables, type RegistryTables } from "../registry/index.ts";
 import { addRepositoryOwners, createRepositories } from "../repositories/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
@@ -24,7 +29,9 @@ export type HubTables = RegistryTables &
   OrganizationTables &
   TokenTables &
   ActivityTables &
-  WebhookTables;
+  WebhookTables &
+  MailTables &
+  OneTimeLinkTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -54,6 +61,7 @@ const MIGRATIONS = {
   "0006-tokens": { up: createTokenTables },
   "0007-activity": { up: createActivityTables },
   "0008-webhooks": { up: createWebhookTables },
+  "0010-mail-and-sign-up": { up: inOrder(createMails, createSignUpTables) },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   LAST_ADMINISTRATOR: { status: 409, title: "the hub would be left without an administrator" },
   ADDRESS_REFUSED: { status: 400, title: "the hub does not send to this address" },
   TOO_MANY: { status: 409, title: "there are too many of these already" },
+  LINK_INVALID: { status: 400, title: "the link is not valid, or not any more" },
   NOT_EMPTY: { status: 409, title: "it still holds something" },
   LAST_OWNER: { status: 409, title: "the organization would be left without an owner" },
   NOT_FOUND: { status: 404, title: "there is nothing at this address" },

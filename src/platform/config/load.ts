@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { isMissing } from "../../lib/file-error.ts";
 import { ConfigError } from "./config-error.ts";
 import { CONFIG_KEYS, type ConfigKey } from "./keys.ts";
+import { findMailFaults } from "./mail-settings.ts";
 import { findNearest } from "./nearest.ts";
 import { type Config, configSchema, settle } from "./schema.ts";
 
@@ -55,6 +56,9 @@ export function loadConfig(from: ConfigSources): LoadedConfig {
   if (!result.success) throw new ConfigError(describeIssues(result.error));
   const config = settle(result.data);
   assertConsistent(config);
+  if (config.mail.host !== undefined && config.url === undefined) {
+    warnings.push("url is not set: links cannot be mailed without it, so no mail is sent");
+  }
   return { config, warnings, sources };
 }
 
@@ -171,6 +175,7 @@ function assertConsistent(config: Config): void {
   if (collection.grace < HOUR && !collection.allowShortGrace) {
     faults.push("collection.grace: must be at least 1h, or set collection.allowShortGrace to true");
   }
+  faults.push(...findMailFaults(config.mail));
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
 }
 

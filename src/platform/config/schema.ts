@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { issuerList } from "./issuers.ts";
+import { mailSettings } from "./mail-settings.ts";
 import {
   address,
   byteSize,
@@ -196,6 +197,7 @@ export const configSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  mail: mailSettings,
   audit: z
     .strictObject({
       keep: duration
