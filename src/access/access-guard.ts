@@ -1,11 +1,14 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type AccessGuard, ProblemError } from "../platform/http/api/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
-import type { Authentication, Authenticator, Proof } from "./authenticator.ts";
+import { answerTooMany } from "./answer-too-many.ts";
+import type { Authenticator } from "./authenticator.ts";
 import type { Authoriser, Decision } from "./authoriser.ts";
-import type { Origin, Principal } from "./principal.ts";
+import type { BrowserSessions } from "./browser-sessions.ts";
+import { ANONYMOUS, type Origin, type Principal } from "./principal.ts";
 import { describeWrong, originOf, proofOf } from "./proof.ts";
-import { TooManyAttempts } from "./too-many-attempts.ts";
+import { assertSameOrigin } from "./same-origin.ts";
+import { readSessionCookie } from "./session-cookie.ts";
 
 /** Who asks, and from where. */
 export interface Caller {
@@ -22,6 +25,8 @@ declare module "fastify" {
 interface GuardDeps extends PublicAddress {
   readonly authenticator: Authenticator;
   readonly authoriser: Authoriser;
+  /** In modes that know people. */
+  readonly sessions?: BrowserSessions | undefined;
 }
 
 interface Guarded {
@@ -29,17 +34,46 @@ interface Guarded {
   readonly reply: FastifyReply;
 }
 
-/** Holds the routes of the HTTP API to the same authoriser as the registry's. */
+/**
+ * Holds the routes of the HTTP API to the same authoriser as the registry's. This is the only place where a browser's cookie
+ * counts: the registry and the token service do not know it.
+ */
 export function createAccessGuard(deps: GuardDeps): AccessGuard {
   return async (exchange, access) => {
-    const proof = proofOf(exchange.request.raw, deps);
-    const principal = await authenticate(deps, exchange, proof);
-    if (principal === undefined) return challenge(deps, exchange, describeWrong(proof));
-    exchange.request.caller = { by: principal, origin: originOf(exchange.request.raw, deps) };
+    const principal = await identify(deps, exchange, access);
+    const { request } = exchange;
+    request.caller = { by: principal, origin: originOf(request.raw, deps) };
     const decision = await decide(deps, principal, access);
     if (decision.kind === "challenge") return challenge(deps, exchange, decision.reason);
     if (decision.kind !== "allow") throw new ProblemError({ status: 403, title: decision.reason });
+    if (request.routeOptions.config.isSensitive === true) deps.sessions?.assertFresh(principal);
   };
+}
+
+async function identify(
+  deps: GuardDeps,
+  exchange: Guarded,
+  access: Parameters<AccessGuard>[1],
+): Promise<Principal> {
+  const { request, reply } = exchange;
+  const proof = proofOf(request.raw, deps);
+  const baseUrl = deps.baseUrlOf(request.raw);
+  const secret = readSessionCookie(request.raw, baseUrl);
+  if (proof !== undefined || secret === undefined || deps.sessions === undefined) {
+    const shown = await answerTooMany(reply, async () => deps.authenticator.authenticate(proof));
+    return shown ?? challenge(deps, exchange, describeWrong(proof));
+  }
+  const principal = await deps.sessions.authenticate({
+    secret,
+    origin: originOf(request.raw, deps),
+  });
+  if (principal !== undefined) {
+    assertSameOrigin(request.raw, baseUrl);
+    return principal;
+  }
+  // What everybody may see is shown to a browser that still has an old cookie, too.
+  if (access === "anybody") return ANONYMOUS;
+  return challenge(deps, exchange, "the session has ended: log in again");
 }
 
 /** Asks for credentials, or for others. */
@@ -78,18 +112,4 @@ async function decide(
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === undefined) throw new Error("the route does not say who may ask");
   return request.caller;
-}
-
-async function authenticate(
-  deps: GuardDeps,
-  { reply }: Guarded,
-  proof: Proof | undefined,
-): Promise<Authentication> {
-  try {
-    return await deps.authenticator.authenticate(proof);
-  } catch (cause) {
-    if (!(cause instanceof TooManyAttempts)) throw cause;
-    reply.header("Retry-After", cause.retryAfterSeconds);
-    throw new ProblemError({ status: 429, title: cause.message }, { cause });
-  }
 }

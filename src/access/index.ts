@@ -1,5 +1,6 @@
 export { type Caller, callerOf, createAccessGuard } from "./access-guard.ts";
 export { createAccountsAuthoriser } from "./accounts-authoriser.ts";
+export { answerTooMany } from "./answer-too-many.ts";
 export {
   type Authentication,
   type Authenticator,
@@ -15,6 +16,7 @@ export {
   type Permission,
 } from "./authoriser.ts";
 export { parseBasic } from "./basic-credentials.ts";
+export type { BrowserSessions } from "./browser-sessions.ts";
 export { explainDenial } from "./explanation.ts";
 export type { Deed, Journal, OpenTransaction } from "./journal.ts";
 export { isNamePattern, matchesName, matchesText } from "./name-pattern.ts";
@@ -28,6 +30,12 @@ export {
 } from "./principal.ts";
 export { describeWrong, originOf, proofOf } from "./proof.ts";
 export type { RepositoryRights } from "./repository-rights.ts";
+export { assertNotCrossSite } from "./same-origin.ts";
+export {
+  printNoSessionCookie,
+  printSessionCookie,
+  readSessionCookie,
+} from "./session-cookie.ts";
 export { permits, type Standing, type Standings, type Subject, type TagRule } from "./standing.ts";
 export { createRepositoryRights } from "./standing-rights.ts";
 export { TooManyAttempts } from "./too-many-attempts.ts";

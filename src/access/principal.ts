@@ -22,6 +22,8 @@ export interface Credential {
   readonly label: string;
   /** Undefined: everything that the account may do. */
   readonly permits?: readonly Permit[];
+  /** Of a session: when its holder last proved to be themselves. Others prove it with each request. */
+  readonly provedAt?: Date;
 }
 
 /** Who is asking. `anonymous` carries no proof of identity. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { callerOf, isNamePattern, type Principal } from "../access/index.ts";
+import { answerTooMany, callerOf, isNamePattern, type Principal } from "../access/index.ts";
 import {
   type account as accountSchema,
   createdToken,
@@ -17,34 +17,48 @@ import type { Account } from "./accounts-store.ts";
 import { getOwnAccount } from "./own-account.ts";
 import type { PersonalTokens } from "./personal-tokens.ts";
 import type { PersonalToken } from "./personal-tokens-store.ts";
+import type { BrowserLogin } from "./sessions/browser-login.ts";
 
 export interface AccountRouteDeps {
   readonly accounts: Accounts;
   readonly tokens: PersonalTokens;
+  readonly login: Pick<BrowserLogin, "confirm">;
 }
 
 const config = { access: "account" } as const;
+const sensitive = { access: "account", isSensitive: true } as const;
 const tokenId = z.object({ id: z.string().max(64) });
 const nothing = z.null();
 
 /** What people see and change of their own accounts. */
-export function createAccountRoutes({ accounts, tokens }: AccountRouteDeps): FastifyPluginAsyncZod {
+export function createAccountRoutes(deps: AccountRouteDeps): FastifyPluginAsyncZod {
+  const { accounts, login } = deps;
   return async (app) => {
     app.get("/api/v1/account", { config, schema: { response: { 200: self } } }, (request) =>
       toSelf(callerOf(request).by),
     );
     const change = { body: passwordChange, response: { 204: nothing } };
-    app.post("/api/v1/account/password", { config, schema: change }, async (request, reply) => {
-      const caller = callerOf(request);
-      const account = await getOwnAccount(accounts, caller.by);
-      await accounts.changePassword(account, { ...request.body, ...caller });
-      return reply.code(204).send(null);
-    });
-    await app.register(createTokenRoutes({ accounts, tokens }));
+    app.post(
+      "/api/v1/account/password",
+      { config: sensitive, schema: change },
+      async (request, reply) => {
+        const caller = callerOf(request);
+        const account = await getOwnAccount(accounts, caller.by);
+        const { current, next } = request.body;
+        const shown = { password: current, origin: caller.origin };
+        await answerTooMany(reply, () => login.confirm(caller.by, shown));
+        await accounts.setPassword(account, { password: next, ...caller });
+        return reply.code(204).send(null);
+      },
+    );
+    await app.register(createTokenRoutes(deps));
   };
 }
 
-function createTokenRoutes({ accounts, tokens }: AccountRouteDeps): FastifyPluginAsyncZod {
+function createTokenRoutes({
+  accounts,
+  tokens,
+}: Pick<AccountRouteDeps, "accounts" | "tokens">): FastifyPluginAsyncZod {
   const path = "/api/v1/account/tokens";
   return async (app) => {
     const list = { response: { 200: z.object({ items: z.array(personalToken) }) } };
@@ -53,7 +67,7 @@ function createTokenRoutes({ accounts, tokens }: AccountRouteDeps): FastifyPlugi
       return { items: (await tokens.list(account.id)).map(toToken) };
     });
     const create = { body: newPersonalToken, response: { 201: createdToken } };
-    app.post(path, { config, schema: create }, async (request, reply) => {
+    app.post(path, { config: sensitive, schema: create }, async (request, reply) => {
       const caller = callerOf(request);
       const account = await getOwnAccount(accounts, caller.by);
       const wish = { ...request.body, expiresAt: toFuture(request.body.expiresAt) };

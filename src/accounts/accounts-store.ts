@@ -4,6 +4,7 @@ import { prepareQuery } from "../platform/db/index.ts";
 
 export type HubRole = "administrator" | "auditor";
 export type PersonalTokenId = string & { readonly __brand: "PersonalTokenId" };
+export type SessionId = string & { readonly __brand: "SessionId" };
 export type PersonalScope = "repo:admin" | "repo:write" | "repo:read" | "repo:public_read";
 
 /** The rows this capability owns, and the names that it takes through their owner. */
@@ -37,6 +38,19 @@ export interface AccountTables extends NamespaceTables {
     last_used_at: number | null;
     last_used_address: string | null;
     last_used_client: string | null;
+  };
+  browser_sessions: {
+    id: SessionId;
+    /** SHA-256 of the cookie's value, in hex; the value itself is nowhere. */
+    secret_hash: string;
+    account_id: NamespaceId;
+    proved_by: string;
+    proved_at: number;
+    created_at: number;
+    expires_at: number;
+    last_used_at: number;
+    last_used_address: string;
+    last_used_client: string;
   };
 }
 
@@ -122,9 +136,10 @@ export async function updateAccount(
   await trx.updateTable("accounts").set(change).where("id", "=", id).execute();
 }
 
-/** The account and its tokens are gone; the name and its repositories are the caller's business. */
+/** The account, its tokens and sessions are gone; the name and its repositories are the caller's business. */
 export async function removeAccount(trx: Kysely<AccountTables>, id: NamespaceId): Promise<void> {
   await trx.deleteFrom("personal_tokens").where("account_id", "=", id).execute();
+  await trx.deleteFrom("browser_sessions").where("account_id", "=", id).execute();
   await trx.deleteFrom("accounts").where("id", "=", id).execute();
 }
 

@@ -9,6 +9,7 @@ import type { AccountTables } from "./accounts-store.ts";
 import { createFirstAdministrator } from "./first-administrator.ts";
 import { type Holder, Logins } from "./logins.ts";
 import { createAccountTables } from "./migration-0004.ts";
+import { createSessionTables } from "./migration-0009.ts";
 import { createSignUpTables } from "./migration-0010.ts";
 import type { OneTimeLinkTables } from "./one-time-links-store.ts";
 import { Passwords } from "./passwords.ts";
@@ -28,6 +29,7 @@ export async function openAccounts() {
     "0001-namespaces": { up: createNamespaces },
     "0002-accounts": { up: createAccountTables },
     "0003-sign-up": { up: createSignUpTables },
+    "0004-sessions": { up: createSessionTables },
   });
   const deeds: Deed[] = [];
   let now = new Date("2026-11-24T12:00:00Z");

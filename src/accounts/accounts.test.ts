@@ -52,7 +52,7 @@ test("a new password makes the former one worthless, though it was remembered", 
   const before = { user: "alice", secret: PASSWORD, origin: ORIGIN };
   expect(await hub.logins.verify(before)).toBeDefined();
   const next = "another horse battery";
-  await hub.accounts.changePassword(alice, { current: PASSWORD, next, ...BY_ROOT });
+  await hub.accounts.setPassword(alice, { password: next, ...BY_ROOT });
   expect(await hub.logins.verify(before)).toBeUndefined();
   expect(await hub.logins.verify({ ...before, secret: next })).toBeDefined();
 });

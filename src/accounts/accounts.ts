@@ -23,9 +23,11 @@ import {
   removeAccount,
   updateAccount,
 } from "./accounts-store.ts";
-import { hashPassword, isBcrypt, verifyPassword } from "./password-hash.ts";
+import { hashPassword, isBcrypt } from "./password-hash.ts";
 import { assertFit } from "./passwords.ts";
 import type { By } from "./personal-tokens.ts";
+import { sessionOf } from "./sessions/sessions.ts";
+import { removeSessionsOf } from "./sessions/sessions-store.ts";
 
 export interface NewAccount {
   readonly name: string;
@@ -44,6 +46,12 @@ export interface ImportOutcome {
   readonly name: string;
   readonly outcome: "imported" | "skipped";
   readonly why?: string;
+}
+
+interface AccountChange {
+  readonly role?: HubRole | null | undefined;
+  readonly isDisabled?: boolean | undefined;
+  readonly email?: string | null | undefined;
 }
 
 interface AccountsDeps {
@@ -143,24 +151,14 @@ export class Accounts {
     return accounts.map(withoutPassword);
   }
 
-  /** By the account's owner, who proves to be that by the password so far. Throws PASSWORD_WRONG or PASSWORD_UNFIT. */
-  async changePassword(
-    account: Account,
-    change: { readonly current: string; readonly next: string } & By,
-  ): Promise<void> {
-    const row = await findAccount(this.#deps.database.reader, account.id);
-    const isRight = await verifyPassword(change.current, row?.password ?? "");
-    if (!isRight) throw new ProblemError(PROBLEMS.PASSWORD_WRONG);
-    await this.setPassword(account, { ...change, password: change.next });
-  }
-
-  /** Throws PASSWORD_UNFIT. */
+  /** Ends every session of the account but the one that asks. Throws PASSWORD_UNFIT. */
   async setPassword(account: Account, change: { readonly password: string } & By): Promise<void> {
     assertFit(change.password, account.name);
     const password = await hashPassword(change.password);
     const { by, origin } = change;
     await this.#deps.database.write(async (trx) => {
       await updateAccount(trx, account.id, { password });
+      await removeSessionsOf(trx, account.id, sessionOf(by));
       await this.#record(trx, {
         by,
         origin,
@@ -171,29 +169,18 @@ export class Accounts {
   }
 
   /** Throws LAST_ADMINISTRATOR. */
-  async change(
-    account: Account,
-    wish: {
-      readonly role?: HubRole | null | undefined;
-      readonly isDisabled?: boolean | undefined;
-      readonly email?: string | null | undefined;
-    } & By,
-  ): Promise<Account> {
+  async change(account: Account, wish: AccountChange & By): Promise<Account> {
     const { by, origin } = wish;
     const now = this.#deps.clock();
     return await this.#deps.database.write(async (trx) => {
       const before = await this.#getForChange(trx, account.id);
-      const after = {
-        ...before,
-        role: wish.role === undefined ? before.role : (wish.role ?? undefined),
-        email: wish.email === undefined ? before.email : (wish.email ?? undefined),
-        isDisabled: wish.isDisabled ?? before.isDisabled,
-      };
+      const after = changed(before, wish);
       await updateAccount(trx, account.id, {
         role: after.role ?? null,
         email: after.email ?? null,
         disabled_at: after.isDisabled ? now.getTime() : null,
       });
+      if (after.isDisabled) await removeSessionsOf(trx, account.id);
       await this.#assertAdministrator(trx);
       const change = { before: describe(before), after: describe(after) };
       await this.#record(trx, {
@@ -253,6 +240,15 @@ function taken(detail: string): ProblemError {
 function withoutPassword(account: Account): Account {
   const { id, name, email, role, createdAt, isDisabled } = account;
   return { id, name, email, role, createdAt, isDisabled };
+}
+
+function changed(before: Account, wish: AccountChange): Account {
+  return {
+    ...before,
+    role: wish.role === undefined ? before.role : (wish.role ?? undefined),
+    email: wish.email === undefined ? before.email : (wish.email ?? undefined),
+    isDisabled: wish.isDisabled ?? before.isDisabled,
+  };
 }
 
 function describe({ email, role, isDisabled }: Account): Record<string, unknown> {

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import {
   type Authenticator,
   type Authoriser,
+  type BrowserSessions,
   createAccountsAuthoriser,
   createRepositoryRights,
   type Journal,
@@ -14,6 +15,7 @@ import {
 } from "../access/index.ts";
 import {
   Accounts,
+  type BrowserLogin,
   createAccountRoutes,
   createFirstAdministrator,
   createPersonas,
@@ -21,6 +23,7 @@ import {
   Logins,
   Passwords,
   PersonalTokens,
+  type SessionTimes,
 } from "../accounts/index.ts";
 import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
@@ -53,6 +56,7 @@ import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
 import { createTokens, type Tokens, type TrustedIssuer } from "../tokens/index.ts";
 import { composeHubApi } from "./compose-hub-api.ts";
 import { composeMail } from "./compose-mail.ts";
+import { composeSessions } from "./compose-sessions.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -74,6 +78,8 @@ export type AccessOptions =
       /** Networks that webhooks may be sent to though they are not public. */
       readonly outboundAllow: readonly string[];
       readonly mailer: Mailer;
+      /** How long logins of browsers last. */
+      readonly sessionTimes: SessionTimes;
       /** Shows a password that was made up just now. */
       readonly print: (line: string) => void;
     };
@@ -92,6 +98,8 @@ export interface Identity {
   readonly authenticator: Authenticator;
   /** At the doors of the HTTP API, which know more kinds of tokens. */
   readonly apiAuthenticator: Authenticator;
+  /** Logins of browsers, at the doors of the HTTP API. */
+  readonly sessions?: BrowserSessions;
   /** Docker Hub's API, where there are accounts. */
   readonly createHubApi: (registry: Registry) => FastifyPluginAsyncZod;
   readonly access: RegistryAccess;
@@ -162,14 +170,8 @@ async function composeAccounts(
     onChange: () => standings.forget(),
   };
   const rules = createRules(parts);
-  const { tokens, machines, organizations } = rules;
-  await claimUnowned({ ...deps, organizations });
-  const verifiers = [tokens, machines, new Passwords(deps)];
-  const logins = new Logins({
-    ...deps,
-    verifiers,
-    onFailure: (claim) => noteLogin(activity, claim),
-  });
+  await claimUnowned({ ...deps, ...rules });
+  const logins = createLogins({ ...deps, ...rules, activity });
   const rights = createRepositoryRights(parts);
   const registryTokens = await createTokens({
     ...parts,
@@ -180,6 +182,7 @@ async function composeAccounts(
     rights,
   });
   const mail = composeMail({ ...deps, ...access });
+  const browsers = composeSessions(access, { ...parts, ...rules, logins });
   const hooks = composeWebhooks(access, { ...parts, authority: rules.authority });
   const { keys } = registryTokens;
   const hubTokens = new HubTokens({ ...deps, keys, resume: (holder) => logins.resume(holder) });
@@ -188,8 +191,10 @@ async function composeAccounts(
     routes: [
       registryTokens.routes,
       hooks.routes,
-      ...createRoutes({ ...parts, ...rules, activity }),
+      browsers.routes,
+      ...createRoutes({ ...parts, ...rules, ...browsers, activity }),
     ],
+    sessions: browsers.sessions,
     apiAuthenticator: withHubTokens(registryTokens.authenticator, hubTokens),
     words: HUB_WORDS,
     createHubApi: composeHubApi({ ...parts, ...rules, hubTokens, logins, activity }),
@@ -197,6 +202,7 @@ async function composeAccounts(
       ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
       ...hooks.jobs,
       ...mail.jobs,
+      ...browsers.jobs,
     ],
     async close() {
       await hooks.close();
@@ -274,7 +280,11 @@ function createRules(deps: RuleDeps) {
 }
 
 function createRoutes(
-  parts: RuleDeps & ReturnType<typeof createRules> & { readonly activity: Activity },
+  parts: RuleDeps &
+    ReturnType<typeof createRules> & {
+      readonly activity: Activity;
+      readonly login: BrowserLogin;
+    },
 ): readonly FastifyPluginAsyncZod[] {
   return [
     createAccountRoutes(parts),
@@ -289,6 +299,20 @@ function createRoutes(
         void (await parts.authority.getNamespace(caller, account)),
     }),
   ];
+}
+
+function createLogins(
+  deps: IdentityDeps & {
+    readonly tokens: PersonalTokens;
+    readonly machines: Machines;
+    readonly activity: Activity;
+  },
+): Logins {
+  return new Logins({
+    ...deps,
+    verifiers: [deps.tokens, deps.machines, new Passwords(deps)],
+    onFailure: (claim) => noteLogin(deps.activity, claim),
+  });
 }
 
 function noteLogin(activity: Activity, { user, origin }: { user: string; origin: Origin }): void {

@@ -83,7 +83,7 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
   const { mode } = config.access;
   const { path, realm, createIfMissing } = config.access.htpasswd;
   if (mode === "accounts") {
-    const { adminPassword, audit } = config;
+    const { adminPassword, audit, sessions } = config;
     return {
       mode,
       adminPassword,
@@ -91,6 +91,11 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
       auditKeepMs: audit.keep,
       outboundAllow: config.outbound.allow,
       mailer: await createMailer(config),
+      sessionTimes: {
+        idleMs: sessions.idle,
+        lifetimeMs: sessions.lifetime,
+        confirmAfterMs: sessions.confirmAfter,
+      },
       print,
     };
   }

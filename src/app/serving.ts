@@ -61,6 +61,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     ...parts.identity.access,
     ...parts.publicAddress,
     authenticator: parts.identity.apiAuthenticator,
+    sessions: parts.identity.sessions,
   });
   const application = createApplication({ observe, guard, log });
   noteRefusals(application, parts.identity);

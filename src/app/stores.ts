@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Kysely } from "kysely";
 import {
   createAccountTables,
+  createSessionTables,
   createSignUpTables,
   type OneTimeLinkTables,
 } from "../accounts/index.ts";
@@ -61,6 +62,7 @@ const MIGRATIONS = {
   "0006-tokens": { up: createTokenTables },
   "0007-activity": { up: createActivityTables },
   "0008-webhooks": { up: createWebhookTables },
+  "0009-sessions": { up: createSessionTables },
   "0010-mail-and-sign-up": { up: inOrder(createMails, createSignUpTables) },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;

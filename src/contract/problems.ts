@@ -1,13 +1,15 @@
 /**
  * Every refusal of the HTTP API beside those that hold for any address, by its name for programs: `type` in the answer is
- * `urn:berth:problem:` and the name. docs/errors.md is compared with this table.
+ * `urn:berth:problem:` and the name. docs/errors.md lists them.
  */
-export const PROBLEMS = {
+const KINDS = {
   NAME_INVALID: { status: 400, title: "the name cannot be used" },
   NAME_TAKEN: { status: 409, title: "the name is taken" },
   SCOPE_INVALID: { status: 400, title: "the scope cannot be given" },
   PASSWORD_UNFIT: { status: 400, title: "the password cannot be used" },
   PASSWORD_WRONG: { status: 403, title: "the current password is wrong" },
+  CONFIRM_REQUIRED: { status: 403, title: "this has to be confirmed first" },
+  CROSS_SITE: { status: 403, title: "the request does not come from the hub's own pages" },
   LAST_ADMINISTRATOR: { status: 409, title: "the hub would be left without an administrator" },
   ADDRESS_REFUSED: { status: 400, title: "the hub does not send to this address" },
   TOO_MANY: { status: 409, title: "there are too many of these already" },
@@ -19,3 +21,14 @@ export const PROBLEMS = {
   DENIED: { status: 403, title: "you lack the right to do this" },
   TOO_MANY_ATTEMPTS: { status: 429, title: "too many failed logins" },
 } as const satisfies Record<string, { status: number; title: string }>;
+
+type Kinds = {
+  readonly [Name in keyof typeof KINDS]: (typeof KINDS)[Name] & { readonly type: string };
+};
+
+export const PROBLEMS = Object.fromEntries(
+  Object.entries(KINDS).map(([name, kind]) => [
+    name,
+    { ...kind, type: `urn:berth:problem:${name}` },
+  ]),
+) as Kinds;

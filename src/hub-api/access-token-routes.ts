@@ -15,6 +15,7 @@ export interface AccessTokenRouteDeps {
 }
 
 const config = { access: "account" } as const;
+const sensitive = { access: "account", isSensitive: true } as const;
 const PATH = "/v2/access-tokens";
 const scope = z.enum(["repo:admin", "repo:write", "repo:read", "repo:public_read"]);
 const params = z.object({ uuid: z.string().max(64) });
@@ -36,7 +37,7 @@ export function createAccessTokenRoutes(deps: AccessTokenRouteDeps): FastifyPlug
       scopes: z.array(scope).min(1),
       expires_at: z.iso.datetime({ offset: true }).nullish(),
     });
-    app.post(PATH, { config, schema: { body } }, async (request, reply) => {
+    app.post(PATH, { config: sensitive, schema: { body } }, async (request, reply) => {
       const caller = callerOf(request);
       const account = await getOwnAccount(accounts, caller.by);
       const { token_label: label, scopes, expires_at: expiry } = request.body;

@@ -21,6 +21,7 @@ export interface MachineRouteDeps {
 }
 
 const config = { access: "account" } as const;
+const sensitive = { access: "account", isSensitive: true } as const;
 const name = z.string().max(255);
 const nothing = z.null();
 
@@ -48,7 +49,7 @@ function createRoutes(
       return { items: items.map((item) => toBody(found, item)) };
     });
     const create = { params, body: newMachine, response: { 201: createdMachine } };
-    app.post(path, { config, schema: create }, async (request, reply) => {
+    app.post(path, { config: sensitive, schema: create }, async (request, reply) => {
       const caller = callerOf(request);
       const found = await authority.getOrganization(caller, request.params.organization, "owner");
       const { expiresAt, ...wish } = request.body;
@@ -70,7 +71,7 @@ function createRoutes(
       return toBody(found, await machines.change(found, { machine, ...request.body, ...caller }));
     });
     const rotate = { params: one, body: rotation, response: { 200: rotated } };
-    app.post(`${path}/:id/rotate`, { config, schema: rotate }, async (request) => {
+    app.post(`${path}/:id/rotate`, { config: sensitive, schema: rotate }, async (request) => {
       const caller = callerOf(request);
       const found = await authority.getOrganization(caller, request.params.organization, "owner");
       const machine = await machines.get(found, kind, request.params.id);

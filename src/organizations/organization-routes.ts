@@ -27,6 +27,7 @@ export interface OrganizationRouteDeps {
 }
 
 const config = { access: "account" } as const;
+const sensitive = { access: "account", isSensitive: true } as const;
 const name = z.string().max(255);
 const nothing = z.null();
 const PATH = "/api/v1/organizations";
@@ -57,12 +58,16 @@ export function createOrganizationRoutes(deps: OrganizationRouteDeps): FastifyPl
       ),
     );
     const remove = { params, response: { 204: nothing } };
-    app.delete(`${PATH}/:organization`, { config, schema: remove }, async (request, reply) => {
-      const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
-      await organizations.remove(found, caller);
-      return reply.code(204).send(null);
-    });
+    app.delete(
+      `${PATH}/:organization`,
+      { config: sensitive, schema: remove },
+      async (request, reply) => {
+        const caller = callerOf(request);
+        const found = await authority.getOrganization(caller, request.params.organization, "owner");
+        await organizations.remove(found, caller);
+        return reply.code(204).send(null);
+      },
+    );
     await app.register(createMemberRoutes(deps));
     await app.register(createTeamRoutes(deps));
     await app.register(createTeamMemberRoutes(deps));

@@ -60,14 +60,18 @@ function createOperatorRoutes(deps: LoginRouteDeps): FastifyPluginAsyncZod {
       return reply.code(204).send(null);
     });
     const replace = { response: { 201: newKey } };
-    app.post(KEYS_PATH, { config, schema: replace }, async (request, reply) => {
-      const caller = callerOf(request);
-      const deed = { ...caller, action: "hub.key.replace", account: caller.by.name };
-      await deps.keys.replace((trx, name) => deps.journal.record(trx, { ...deed, name }));
-      const { kid } = deps.keys.current;
-      request.log.info({ kid, by: caller.by.name }, "signing key replaced");
-      return reply.code(201).send({ kid });
-    });
+    app.post(
+      KEYS_PATH,
+      { config: { ...config, isSensitive: true }, schema: replace },
+      async (request, reply) => {
+        const caller = callerOf(request);
+        const deed = { ...caller, action: "hub.key.replace", account: caller.by.name };
+        await deps.keys.replace((trx, name) => deps.journal.record(trx, { ...deed, name }));
+        const { kid } = deps.keys.current;
+        request.log.info({ kid, by: caller.by.name }, "signing key replaced");
+        return reply.code(201).send({ kid });
+      },
+    );
   };
 }
 

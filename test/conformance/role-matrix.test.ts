@@ -21,6 +21,7 @@ const UPLOAD = "00000000-0000-4000-8000-000000000000";
 const TOKEN_DOORS = [
   /^\w+ \/(v2\/)?token$/,
   /^POST \/oauth\/token$/,
+  /^POST \/api\/v1\/session$/,
   /^POST \/v2\/(auth\/token|users\/login)$/,
 ];
 

@@ -1,4 +1,5 @@
 import { HUB_ORGANIZATION_CASES } from "./role-matrix-hub.ts";
+import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import {
   ADMIN,
   ALL,
@@ -90,6 +91,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   },
   "GET /api/v1/repositories/{*}": { expected: READ },
   "PATCH /api/v1/repositories/{*}": { body: {}, expected: ADMIN },
+  ...SESSION_CASES,
   ...hubCases(),
   ...HUB_ORGANIZATION_CASES,
   ...webhookCases(),

@@ -80,6 +80,14 @@ export async function startAccountsHub(
       const row = database.prepare("select password from accounts where name = ?").get(name);
       return String(row?.password);
     },
+    /** Everything that is kept of people, as text: for looking up what must not be in it. */
+    dump() {
+      using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"), { readOnly: true });
+      const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
+      return JSON.stringify(
+        tables.map(({ name }) => database.prepare(`select * from "${String(name)}"`).all()),
+      );
+    },
     /** Pushes one small image by the registry's own API, and answers its digest. */
     async push(credentials: Credentials, image: string) {
       return await push(hub.url, credentials, image);

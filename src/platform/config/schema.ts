@@ -78,6 +78,21 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  sessions: z
+    .strictObject({
+      idle: duration
+        .default(7 * 86_400_000)
+        .describe("A browser's login that is not used for so long has ended."),
+      lifetime: duration
+        .default(30 * 86_400_000)
+        .describe("A browser's login ends after so long, however much it is used."),
+      confirmAfter: duration
+        .default(15 * 60_000)
+        .describe(
+          "Before tokens, passwords, people or repositories are made or deleted, a browser has to prove anew who it is after so long.",
+        ),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z

@@ -31,6 +31,8 @@ export type AccessGuard = (
 declare module "fastify" {
   interface FastifyContextConfig {
     readonly access?: RouteAccess;
+    /** What a stolen session would be used for: a session has to be confirmed anew for it. */
+    readonly isSensitive?: boolean;
   }
 }
 

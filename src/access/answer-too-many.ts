@@ -1,0 +1,15 @@
+import type { FastifyReply } from "fastify";
+import { PROBLEMS } from "../contract/problems.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import { TooManyAttempts } from "./too-many-attempts.ts";
+
+/** Whoever is shut out for wrong secrets is told for how long. Throws TOO_MANY_ATTEMPTS. */
+export async function answerTooMany<T>(reply: FastifyReply, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof TooManyAttempts)) throw cause;
+    reply.header("Retry-After", cause.retryAfterSeconds);
+    throw new ProblemError(PROBLEMS.TOO_MANY_ATTEMPTS, { detail: cause.message, cause });
+  }
+}

@@ -1,0 +1,54 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Journal } from "../access/index.ts";
+import {
+  type Accounts,
+  BrowserLogin,
+  createSessionRoutes,
+  type Logins,
+  type OpenSession,
+  openBrowserSession,
+  Sessions,
+  type SessionTimes,
+} from "../accounts/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import type { PublicAddress } from "../platform/http/index.ts";
+import type { PeriodicJob } from "../platform/jobs/index.ts";
+import type { HubTables } from "./stores.ts";
+
+interface SessionParts extends PublicAddress {
+  readonly database: Database<HubTables>;
+  readonly journal: Journal;
+  readonly accounts: Accounts;
+  readonly logins: Logins;
+  readonly clock: () => Date;
+  readonly randomId: () => string;
+}
+
+export interface ComposedSessions {
+  readonly sessions: Sessions;
+  readonly login: BrowserLogin;
+  /** What every way in ends with, for whoever proved who they are. */
+  readonly openSession: OpenSession;
+  readonly routes: FastifyPluginAsyncZod;
+  readonly jobs: readonly PeriodicJob[];
+}
+
+const HOUR = 3_600_000;
+
+/** Logins of browsers. */
+export function composeSessions(
+  { sessionTimes: times }: { readonly sessionTimes: SessionTimes },
+  parts: SessionParts,
+): ComposedSessions {
+  const sessions = new Sessions({ ...parts, times });
+  const login = new BrowserLogin(parts);
+  const openSession: OpenSession = (exchange, wish) =>
+    openBrowserSession({ ...parts, sessions }, exchange, wish);
+  return {
+    sessions,
+    login,
+    openSession,
+    routes: createSessionRoutes({ ...parts, sessions, login, openSession }),
+    jobs: [{ name: "expire sessions", everyMs: HOUR, run: () => sessions.expire() }],
+  };
+}
