@@ -24,6 +24,8 @@ export interface Credential {
   readonly permits?: readonly Permit[];
   /** Of a session: when its holder last proved to be themselves. Others prove it with each request. */
   readonly provedAt?: Date;
+  /** When it ends by itself. */
+  readonly expiresAt?: Date | undefined;
 }
 
 /** Who is asking. `anonymous` carries no proof of identity. */

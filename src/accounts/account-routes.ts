@@ -1,6 +1,12 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { answerTooMany, callerOf, isNamePattern, type Principal } from "../access/index.ts";
+import {
+  answerTooMany,
+  type Credential,
+  callerOf,
+  isNamePattern,
+  type Principal,
+} from "../access/index.ts";
 import {
   type account as accountSchema,
   createdToken,
@@ -114,22 +120,18 @@ function toSelf({ name, kind, role, credential }: Principal): z.input<typeof sel
     name,
     kind: kind === "robot" ? "robot" : "user",
     ...(role === undefined ? {} : { role }),
-    ...(credential === undefined
+    ...(credential === undefined ? {} : { credential: toCredentialBody(credential) }),
+  };
+}
+
+function toCredentialBody({ kind, label, permits, expiresAt }: Credential) {
+  return {
+    kind,
+    label,
+    ...(permits === undefined
       ? {}
-      : {
-          credential: {
-            kind: credential.kind,
-            label: credential.label,
-            ...(credential.permits === undefined
-              ? {}
-              : {
-                  permits: credential.permits.map((permit) => ({
-                    ...permit,
-                    actions: [...permit.actions],
-                  })),
-                }),
-          },
-        }),
+      : { permits: permits.map((permit) => ({ ...permit, actions: [...permit.actions] })) }),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
   };
 }
 

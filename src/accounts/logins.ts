@@ -24,6 +24,8 @@ export interface SecretVerifier {
   verify(claim: LoginClaim): Promise<Principal | undefined>;
   /** The holder as they stand now; undefined once the account or the credential is not in force. */
   resume(holder: Holder): Promise<Principal | undefined>;
+  /** Why a right secret is not in force; undefined when it is no secret of this kind. */
+  explain?(claim: Pick<LoginClaim, "user" | "secret">): Promise<string | undefined>;
 }
 
 interface LoginsDeps {
@@ -68,6 +70,11 @@ export class Logins {
   async resume(holder: Holder): Promise<Principal | undefined> {
     const { kind } = holder.credential;
     return await this.#verifiers.find(({ kinds }) => kinds.includes(kind))?.resume(holder);
+  }
+
+  /** For who has just been refused by `verify`, so it is throttled with that. */
+  async explain({ user, secret }: LoginClaim): Promise<string | undefined> {
+    return await this.#verifiers.find((one) => one.handles(secret))?.explain?.({ user, secret });
   }
 
   async #verify(claim: LoginClaim): Promise<Principal | undefined> {

@@ -18,7 +18,7 @@ import {
   type PersonalScope,
   type PersonalTokenId,
 } from "./accounts-store.ts";
-import type { Holder, SecretVerifier } from "./logins.ts";
+import type { Holder, LoginClaim, SecretVerifier } from "./logins.ts";
 import {
   findToken,
   findTokenByHash,
@@ -35,6 +35,7 @@ import { hashSecret, makeSecret, PERSONAL_TOKEN_PREFIX } from "./secrets.ts";
 const PER_ACCOUNT = 200;
 /** A token that is used all the time is written down this often. */
 const USE_EVERY_MS = 60_000;
+const DAY_LETTERS = 10;
 
 /** What each scope lets its holder do; each holds what those after it do. */
 const ACTIONS: Readonly<Record<PersonalScope, readonly RepositoryAction[]>> = {
@@ -175,6 +176,21 @@ export class PersonalTokens implements SecretVerifier {
     return toPrincipal(account, credentialOf(token));
   }
 
+  /** Only who has the secret is told that it was one. */
+  async explain({
+    user,
+    secret,
+  }: Pick<LoginClaim, "user" | "secret">): Promise<string | undefined> {
+    const { reader } = this.#deps.database;
+    const token = await findTokenByHash(reader, hashSecret(secret));
+    const account = token && (await findAccount(reader, token.accountId));
+    if (token === undefined || account?.name !== user.toLowerCase()) return undefined;
+    const { label, isActive, expiresAt } = token;
+    if (!isActive) return `your personal token "${label}" is switched off`;
+    if (expiresAt === undefined || expiresAt > this.#deps.clock()) return undefined;
+    return `your personal token "${label}" expired on ${expiresAt.toISOString().slice(0, DAY_LETTERS)}`;
+  }
+
   async resume({ accountId, credential }: Holder): Promise<Principal | undefined> {
     const { reader } = this.#deps.database;
     const key = { accountId: accountId as NamespaceId, id: credential.id };
@@ -216,8 +232,8 @@ export class PersonalTokens implements SecretVerifier {
 }
 
 function credentialOf(token: PersonalToken): Credential {
-  const { id, label } = token;
-  return { kind: "personal token", id, label, permits: permitsOf(token) };
+  const { id, label, expiresAt } = token;
+  return { kind: "personal token", id, label, permits: permitsOf(token), expiresAt };
 }
 
 function permitsOf({ scopes, repositories }: PersonalToken): readonly Permit[] {

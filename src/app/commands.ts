@@ -2,6 +2,7 @@ import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
+import { doctorCommand } from "../cli/doctor/doctor-command.ts";
 import { importHtpasswdCommand } from "../cli/import-command.ts";
 import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   fsckCommand,
   loginCommand,
   logoutCommand,
+  doctorCommand,
   ...ACCOUNT_COMMANDS,
   ...REPOSITORY_COMMANDS,
   ...ORGANIZATION_COMMANDS,

@@ -7,22 +7,23 @@ import { z } from "zod";
 import type { Credentials } from "./hub-client.ts";
 
 /** The user name under which docker keeps a token in place of a password; the hub takes it back under this name. */
-const IDENTITY_TOKEN_USER = "<token>";
+export const IDENTITY_TOKEN_USER = "<token>";
 
 const entry = z.looseObject({
   auth: z.string().optional(),
   identitytoken: z.string().optional(),
 });
 
-const dockerConfig = z.looseObject({
+/** docker's file, and the one that podman and its kin keep. */
+export const dockerConfig = z.looseObject({
   auths: z.record(z.string(), entry).default({}),
   credHelpers: z.record(z.string(), z.string()).default({}),
   credsStore: z.string().optional(),
 });
 
-type DockerConfig = z.output<typeof dockerConfig>;
+export type DockerConfig = z.output<typeof dockerConfig>;
 
-const helperAnswer = z.object({ Username: z.string(), Secret: z.string() });
+export const helperAnswer = z.object({ Username: z.string(), Secret: z.string() });
 
 /** What a login left for later; a token goes before a password. */
 export type Login = Credentials & { readonly identityToken?: string | undefined };
@@ -76,11 +77,12 @@ export async function eraseDockerCredentials(host: string, directory: string): P
   return true;
 }
 
-function helperFor(config: DockerConfig, host: string): string | undefined {
+/** Whether a login is with a program and not in the file: the name of the program behind `docker-credential-`. */
+export function helperFor(config: DockerConfig, host: string): string | undefined {
   return config.credHelpers[host] ?? config.credsStore;
 }
 
-function decodePair(auth: string | undefined): Credentials | undefined {
+export function decodePair(auth: string | undefined): Credentials | undefined {
   const [username, ...password] = Buffer.from(auth ?? "", "base64")
     .toString()
     .split(":");
@@ -102,7 +104,8 @@ async function tellHelper(helper: string, verb: "store" | "erase", input: string
   }
 }
 
-async function runHelper(
+/** Rejects when there is no such program. */
+export async function runHelper(
   helper: string,
   verb: string,
   input: string,

@@ -56,16 +56,17 @@ export async function assertPassed(answer: Response): Promise<void> {
   throw new HubRefusal(answer.status, first?.message ?? `${origin} answered ${answer.status}`);
 }
 
-function basicOf({ username, password }: Credentials): string {
+export function basicOf({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 
-interface Challenge {
+/** What a registry asks for, of its `WWW-Authenticate`. */
+export interface Challenge {
   readonly scheme: string;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-function parseChallenge(text: string): Challenge {
+export function parseChallenge(text: string): Challenge {
   const [scheme = ""] = text.split(" ", 1);
   const pairs = [...text.matchAll(/([a-z_]+)="([^"]*)"/gi)].map(([, name = "", value = ""]) => [
     name.toLowerCase(),

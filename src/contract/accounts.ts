@@ -24,7 +24,12 @@ export const self = z.object({
   kind: z.enum(["user", "robot"]),
   role: hubRole.optional(),
   credential: z
-    .object({ kind: z.string(), label: z.string(), permits: z.array(permit).optional() })
+    .object({
+      kind: z.string(),
+      label: z.string(),
+      permits: z.array(permit).optional(),
+      expiresAt: instant.optional(),
+    })
     .optional(),
 });
 

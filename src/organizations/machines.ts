@@ -202,7 +202,7 @@ export class Machines implements SecretVerifier {
     const isOver = expiresAt !== undefined && expiresAt <= this.#deps.clock();
     if (!isActive || isOver) return undefined;
     const { name } = await getNamespace(this.#deps.database.reader, organizationId);
-    const credential: Credential = { kind, id, label, permits: resources };
+    const credential: Credential = { kind, id, label, permits: resources, expiresAt };
     return {
       kind: "robot",
       name: kind === "robot" ? `${name}+${label}` : name,

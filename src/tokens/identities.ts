@@ -14,6 +14,12 @@ export interface Identities {
     readonly secret: string;
     readonly origin: Origin;
   }): Promise<Principal | undefined>;
+  /** After a refusal: why a secret that was right once is not in force. */
+  explain?(claim: {
+    readonly user: string;
+    readonly secret: string;
+    readonly origin: Origin;
+  }): Promise<string | undefined>;
   /** The holder as they stand now: undefined once the account is disabled or gone, or the credential is not in force. */
   resume(holder: Holder): Promise<Principal | undefined>;
 }

@@ -36,7 +36,7 @@ export interface TokenAnswer {
 }
 
 interface TokenServiceDeps {
-  readonly identities: Pick<Identities, "verify">;
+  readonly identities: Pick<Identities, "verify" | "explain">;
   readonly rights: RepositoryRights;
   readonly tokens: Pick<AccessTokens, "issue">;
   readonly refreshTokens: Pick<RefreshTokens, "issue" | "verify">;
@@ -82,10 +82,16 @@ export class TokenService {
         ? await this.#deps.refreshTokens.verify(claim.secret)
         : await this.#deps.identities.verify({ ...claim, origin });
     if (principal === undefined) {
-      const message = claim.kind === "refresh" ? "the login has ended: log in again" : undefined;
+      const message = await this.#explain({ claim, origin });
       throw new TokenError("invalid_grant", message === undefined ? {} : { message });
     }
     return principal;
+  }
+
+  async #explain({ claim, origin }: Pick<TokenWish, "claim" | "origin">) {
+    if (claim.kind === "nobody") return undefined;
+    if (claim.kind === "refresh") return "the login has ended: log in again";
+    return await this.#deps.identities.explain?.({ ...claim, origin });
   }
 
   async #refreshTokenFor(principal: Principal, wish: TokenWish): Promise<string | undefined> {

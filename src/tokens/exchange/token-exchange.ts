@@ -204,7 +204,7 @@ export class TokenExchange implements Pick<Identities, "verify" | "resume"> {
 /** The id says all that a later request needs: which rule, for whom, and until when. */
 function credentialOf({ ruleId, subject, expiresAt }: Workload, rule: TrustRule): Credential {
   const id = [ruleId, expiresAt.getTime(), subject].join(SEPARATOR);
-  return { kind: "workload", id, label: subject, permits: permitsOf(rule) };
+  return { kind: "workload", id, label: subject, permits: permitsOf(rule), expiresAt };
 }
 
 function parseCredentialId(accountId: number, id: string): Workload | undefined {

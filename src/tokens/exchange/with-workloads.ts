@@ -10,6 +10,7 @@ export function withWorkloads(
     // Nothing that could be guessed, so the throttle is not asked.
     verify: (claim) =>
       workloads.handles(claim.secret) ? workloads.verify(claim) : people.verify(claim),
+    explain: async (claim) => await people.explain?.(claim),
     resume: (holder) =>
       holder.credential.kind === "workload" ? workloads.resume(holder) : people.resume(holder),
   };
