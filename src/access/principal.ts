@@ -53,4 +53,8 @@ export interface Origin {
   readonly address: string;
   /** What it calls itself; cut short. */
   readonly client: string;
+  /** Whom it spoke to, in its own words. */
+  readonly host?: string | undefined;
+  /** Names the request in the log. */
+  readonly requestId?: string;
 }

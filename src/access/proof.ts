@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { PublicAddress } from "../platform/http/index.ts";
+import { requestIdOf } from "../platform/observability/index.ts";
 import type { Proof } from "./authenticator.ts";
 import type { Origin } from "./principal.ts";
 
@@ -16,7 +17,13 @@ export function proofOf(request: IncomingMessage, reader: AddressReader): Proof 
 
 export function originOf(request: IncomingMessage, reader: AddressReader): Origin {
   const client = (request.headers["user-agent"] ?? "").slice(0, CLIENT_CHARACTERS);
-  return { address: reader.clientAddressOf(request), client };
+  const { host } = request.headers;
+  return {
+    address: reader.clientAddressOf(request),
+    client,
+    host,
+    requestId: requestIdOf(request),
+  };
 }
 
 /** For people whose proof was wrong. It does not say which part of it. */

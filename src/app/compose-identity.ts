@@ -54,9 +54,11 @@ import type { Mailer } from "../platform/mail/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
 import { createTokens, type Tokens, type TrustedIssuer } from "../tokens/index.ts";
+import { createTellingJournal } from "../webhooks/index.ts";
 import { composeHubApi } from "./compose-hub-api.ts";
 import { composeMail } from "./compose-mail.ts";
 import { composeSessions } from "./compose-sessions.ts";
+import type { Telling } from "./compose-telling.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -75,8 +77,6 @@ export type AccessOptions =
       readonly issuers: readonly TrustedIssuer[];
       /** How long entries of the audit trail are kept. */
       readonly auditKeepMs: number;
-      /** Networks that webhooks may be sent to though they are not public. */
-      readonly outboundAllow: readonly string[];
       readonly mailer: Mailer;
       /** How long logins of browsers last. */
       readonly sessionTimes: SessionTimes;
@@ -85,6 +85,7 @@ export type AccessOptions =
     };
 
 interface IdentityDeps extends PublicAddress {
+  readonly telling: Telling;
   readonly blobs: FilesystemStore;
   readonly database: Database<HubTables>;
   readonly clock: () => Date;
@@ -162,7 +163,7 @@ async function composeAccounts(
   const standings = new RepositoryStandings(deps);
   const parts = {
     ...deps,
-    journal: activity,
+    journal: createTellingJournal({ ...deps, journal: activity }),
     standings,
     assertEmpty: (id: NamespaceId) => assertEmpty(database, id),
     removeStandings: (trx: OpenTransaction, id: NamespaceId) =>
@@ -183,14 +184,13 @@ async function composeAccounts(
   });
   const mail = composeMail({ ...deps, ...access });
   const browsers = composeSessions(access, { ...parts, ...rules, logins });
-  const hooks = composeWebhooks(access, { ...parts, authority: rules.authority });
   const { keys } = registryTokens;
   const hubTokens = new HubTokens({ ...deps, keys, resume: (holder) => logins.resume(holder) });
   return {
     authenticator: registryTokens.authenticator,
     routes: [
       registryTokens.routes,
-      hooks.routes,
+      composeWebhooks({ ...parts, authority: rules.authority }),
       browsers.routes,
       ...createRoutes({ ...parts, ...rules, ...browsers, activity }),
     ],
@@ -200,14 +200,10 @@ async function composeAccounts(
     createHubApi: composeHubApi({ ...parts, ...rules, hubTokens, logins, activity }),
     jobs: [
       ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
-      ...hooks.jobs,
       ...mail.jobs,
       ...browsers.jobs,
     ],
-    async close() {
-      await hooks.close();
-      await activity.flush();
-    },
+    close: () => activity.flush(),
     access: createRegistryAccess({ ...rules, standings, activity }),
   };
 }

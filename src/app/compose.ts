@@ -12,6 +12,7 @@ import {
   type RegistrySettings,
 } from "../registry/index.ts";
 import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
+import { composeTelling, type TellingOptions } from "./compose-telling.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
 
@@ -24,6 +25,7 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   readonly accessLogLevel: "info" | "debug";
   readonly version: string;
   readonly access: AccessOptions;
+  readonly telling: TellingOptions;
   readonly registry: RegistrySettings;
   /** Take over what CNCF distribution left below the blob root, while serving. */
   readonly adoptsAtStart: boolean;
@@ -65,8 +67,18 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     log,
     level: options.accessLogLevel,
   });
+  const telling = await composeTelling(options.telling, {
+    ...stores,
+    url: options.url,
+    port: options.listen.port,
+    metrics,
+    clock,
+    log,
+  });
+  resources.defer(() => telling.close());
   const identity = await composeIdentity(options.access, {
     ...stores,
+    telling,
     ...publicAddress,
     url: options.url,
     clock,
@@ -82,6 +94,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     settings: options.registry,
     files: createFileSender({ kernel: measureKernelCalls(loadKernelCalls(), metrics) }),
     observe,
+    wants: (kind) => telling.interest.wants(kind),
     ...publicAddress,
     clock,
     randomId: randomUUID,
@@ -92,9 +105,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await kept.catch((err) => log.warn({ err }, "upload sessions were not kept"));
   });
   resources.use(
-    startPeriodicJobs([...identity.jobs, ...createJobs({ options, stores, registry, clock })], {
-      log,
-    }),
+    startPeriodicJobs(
+      [...telling.jobs, ...identity.jobs, ...createJobs({ options, stores, registry, clock })],
+      { log },
+    ),
   );
   const serving = resources.use(
     await startServing({ options, stores, registry, identity, metrics, observe, publicAddress }),

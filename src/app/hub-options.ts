@@ -47,6 +47,7 @@ export async function toHubOptions(
         ? undefined
         : new TlsFiles({ ...tls, certificate: tls.certificate, key: tls.key, log }),
     access: await createAccess(config, deps.print),
+    telling: { outboundAllow: config.outbound.allow, endpoints: [] },
     registry: toRegistrySettings(config, await isDistributionDirectory(blobRoot)),
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
     scrubs: config.scrub.enabled,
@@ -89,7 +90,6 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
       adminPassword,
       issuers: config.access.issuers,
       auditKeepMs: audit.keep,
-      outboundAllow: config.outbound.allow,
       mailer: await createMailer(config),
       sessionTimes: {
         idleMs: sessions.idle,

@@ -23,7 +23,11 @@ import { createMails, type MailTables } from "../platform/mail/index.ts";
 import { createRegistryTables, type RegistryTables } from "../registry/index.ts";
 import { addRepositoryOwners, createRepositories } from "../repositories/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
-import { createWebhookTables, type WebhookTables } from "../webhooks/index.ts";
+import {
+  addTemplatesAndCallbacks,
+  createWebhookTables,
+  type WebhookTables,
+} from "../webhooks/index.ts";
 
 /** Every table there is. */
 export type HubTables = RegistryTables &
@@ -64,6 +68,7 @@ const MIGRATIONS = {
   "0008-webhooks": { up: createWebhookTables },
   "0009-sessions": { up: createSessionTables },
   "0010-mail-and-sign-up": { up: inOrder(createMails, createSignUpTables) },
+  "0015-templates": { up: addTemplatesAndCallbacks },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { deliveryPage, WEBHOOKS_PATH, webhook, webhookList } from "../contract/webhooks.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
@@ -42,6 +43,7 @@ const createOptions = targetOptions.extend({
   repositories: z.string().optional(),
   tags: z.string().optional(),
   signed: z.boolean().default(false),
+  templateFile: z.string().optional(),
 });
 
 const webhookCreateCommand = apiCommand({
@@ -55,17 +57,22 @@ const webhookCreateCommand = apiCommand({
       .option("--namespace <name>", "what happens in this namespace (default: in the whole hub)")
       .option(
         "--format <format>",
-        "hub, distribution, distribution-v2, harbor, quay, cloudevents, slack or json",
+        "hub, distribution, distribution-v2, harbor, quay, cloudevents, slack, json or template",
       )
-      .option("--event <event...>", "push, delete (default: both)")
+      .option("--template-file <file>", "for the format template: the JSON document to fill")
+      .option(
+        "--event <event...>",
+        "push, pull, delete, tag-moved, repository, member, right (default: push and delete)",
+      )
       .option("--repositories <pattern>", "only of matching repositories, such as acme/api-*")
       .option("--tags <pattern>", "only of matching tags, such as v1.*")
       .option("--signed", "ask for a secret to sign deliveries with"),
   plan: async ({ operands, options, terminal }) => {
     const [label, url] = operands;
-    const { signed, event: events, ...rest } = createOptions.parse(options);
+    const { signed, event: events, templateFile, ...rest } = createOptions.parse(options);
+    const template = templateFile === undefined ? undefined : await readFile(templateFile, "utf8");
     const secret = signed ? await terminal.askSecret("Secret") : undefined;
-    const body = { label, url, ...rest, events, secret };
+    const body = { label, url, ...rest, events, secret, template };
     return { line: `POST ${WEBHOOKS_PATH}`, body, answer: webhook };
   },
   show: ({ id, label }) => [`made ${label} (${id})`],

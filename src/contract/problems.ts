@@ -12,6 +12,7 @@ const KINDS = {
   CROSS_SITE: { status: 403, title: "the request does not come from the hub's own pages" },
   LAST_ADMINISTRATOR: { status: 409, title: "the hub would be left without an administrator" },
   ADDRESS_REFUSED: { status: 400, title: "the hub does not send to this address" },
+  WEBHOOK_UNFIT: { status: 400, title: "the webhook cannot be made like this" },
   TOO_MANY: { status: 409, title: "there are too many of these already" },
   LINK_INVALID: { status: 400, title: "the link is not valid, or not any more" },
   NOT_EMPTY: { status: 409, title: "it still holds something" },

@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 const instant = z.iso.datetime();
-const event = z.enum(["push", "delete"]);
+const event = z.enum(["push", "pull", "delete", "tag-moved", "repository", "member", "right"]);
+export type HookEvent = z.output<typeof event>;
 const format = z.enum([
   "hub",
   "distribution",
@@ -11,6 +12,7 @@ const format = z.enum([
   "cloudevents",
   "slack",
   "json",
+  "template",
 ]);
 
 export const WEBHOOKS_PATH = "/api/v1/webhooks";
@@ -26,10 +28,20 @@ export const newWebhook = z.strictObject({
   label: z.string().min(1).max(100),
   url: z.url().max(2048),
   format: format.default("json"),
-  events: z.array(event).min(1).max(2).default(["push", "delete"]),
+  events: z
+    .array(event)
+    .min(1)
+    .max(20)
+    .default(["push", "delete"])
+    .transform((events) => [...new Set(events)]),
   repositories: z.string().max(255).optional().describe("A pattern of names, such as acme/api-*"),
   tags: z.string().max(128).optional().describe("A pattern of tags, such as v1.*"),
   secret: z.string().min(16).max(256).optional().describe("What deliveries are signed with"),
+  template: z
+    .string()
+    .max(16_384)
+    .optional()
+    .describe("For the format template: a JSON document with {{repository}}, {{tag}} and the like"),
 });
 
 export const webhookChange = z.strictObject({ isActive: z.boolean() });
@@ -45,6 +57,7 @@ export const webhook = z.object({
   repositories: z.string().optional(),
   tags: z.string().optional(),
   isSigned: z.boolean(),
+  template: z.string().optional(),
   createdBy: z.string(),
   createdAt: instant,
   isActive: z.boolean(),

@@ -84,6 +84,8 @@ export interface RegistryDeps extends RegistryAccess, PublicAddress {
   readonly headroom: Headroom;
   readonly authenticator: Authenticator;
   readonly observe: RequestObserver;
+  /** Whether anybody wants to hear of what happens too often to be written down for nobody. */
+  readonly wants: (kind: "pull" | "blob") => boolean;
   readonly clock: () => Date;
   readonly randomId: () => string;
   readonly log: Logger;

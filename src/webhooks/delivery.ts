@@ -1,21 +1,26 @@
-import { createHmac } from "node:crypto";
 import type { Logger } from "pino";
 import type { Database } from "../platform/db/index.ts";
 import type { OutboundClient } from "../platform/outbound/index.ts";
 import {
-  type Delivery,
   endDelivery,
-  findWebhook,
+  findNextWaiting,
   listDue,
   postponeDelivery,
   trimDeliveries,
-  type Webhook,
-  type WebhookTables,
-} from "./webhooks-store.ts";
+  trimOrphans,
+} from "./deliveries-store.ts";
+import { type Endpoint, idOf } from "./endpoints.ts";
+import { type Receiver, receiverOfEndpoint, receiverOfHook } from "./receiver.ts";
+import type { Delivery, WebhookId, WebhookTables } from "./tables.ts";
+import { findWebhook } from "./webhooks-store.ts";
 
 interface DeliveryDeps {
   readonly database: Database<WebhookTables>;
+  /** For addresses that users gave. */
   readonly outbound: Pick<OutboundClient, "post">;
+  /** For addresses that the operator gave. */
+  readonly trusted: Pick<OutboundClient, "post">;
+  readonly endpoints: readonly Endpoint[];
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -23,21 +28,20 @@ interface DeliveryDeps {
 const AT_ONCE = 16;
 const AT_ONCE_PER_HOOK = 4;
 const LOOKED_AT = 200;
-const FIRST_WAIT_MS = 10_000;
-const LONGEST_WAIT_MS = 24 * 3_600_000;
-/** About a week, most of it in steps of a day. */
-const ATTEMPTS = 20;
+/** Then others have a turn. */
+const IN_A_ROW = 100;
 const LOG_KEPT_MS = 30 * 24 * 3_600_000;
 const ANSWER_CHARACTERS = 2000;
 
 /**
  * Sends what is due: at least once, in order for each hook and repository. A receiver that is slow or down takes a few of the
  * places at most, so nobody waits for it. What is not taken is tried again after longer and longer waits of up to a day, and
- * is a dead letter in the end.
+ * is a dead letter in the end; an endpoint of the configuration is tried for ever.
  */
 export class Deliverer {
   readonly #deps: DeliveryDeps;
-  readonly #underway = new Map<number, { readonly hook: string; readonly end: Promise<void> }>();
+  readonly #lanes = new Map<string, { readonly hook: WebhookId; readonly end: Promise<void> }>();
+  #isStopping = false;
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps;
@@ -45,97 +49,105 @@ export class Deliverer {
 
   /** Begins as many deliveries as there are places for, and does not wait for them. */
   async begin(): Promise<void> {
-    const { database, clock } = this.#deps;
-    for (const delivery of await listDue(database.reader, clock(), LOOKED_AT)) {
-      if (this.#underway.size >= AT_ONCE) return;
-      if (this.#underway.has(delivery.id) || this.#isBusy(delivery.webhookId)) continue;
-      const end = this.#deliver(delivery).finally(() => this.#underway.delete(delivery.id));
-      this.#underway.set(delivery.id, { hook: delivery.webhookId, end });
+    const { database, clock, endpoints } = this.#deps;
+    const others = endpoints.map(idOf);
+    const due = await listDue(database.reader, { now: clock(), limit: LOOKED_AT, others });
+    for (const delivery of due) {
+      if (this.#lanes.size >= AT_ONCE || this.#isStopping) return;
+      const { webhookId: hook, orderingKey } = delivery;
+      const lane = `${hook} ${orderingKey}`;
+      if (this.#lanes.has(lane) || this.#isBusy(hook)) continue;
+      const end = this.#run(delivery).finally(() => this.#lanes.delete(lane));
+      this.#lanes.set(lane, { hook, end });
     }
   }
 
-  /** Waits for what was begun. */
+  /** Begins nothing more, and waits for what was begun. */
   async settle(): Promise<void> {
-    await Promise.all([...this.#underway.values()].map(({ end }) => end));
+    this.#isStopping = true;
+    await Promise.all([...this.#lanes.values()].map(({ end }) => end));
   }
 
-  #isBusy(hook: string): boolean {
-    const own = [...this.#underway.values()].filter((one) => one.hook === hook);
+  #isBusy(hook: WebhookId): boolean {
+    const own = [...this.#lanes.values()].filter((one) => one.hook === hook);
     return own.length >= AT_ONCE_PER_HOOK;
   }
 
-  async #deliver(delivery: Delivery): Promise<void> {
+  /** One after another, as long as they are taken. */
+  async #run(first: Delivery): Promise<void> {
+    let delivery: Delivery | undefined = first;
     try {
-      await deliver(this.#deps, delivery);
+      for (let sent = 0; delivery !== undefined && sent < IN_A_ROW; sent += 1) {
+        const isEnded = await deliver(this.#deps, delivery);
+        if (!isEnded || this.#isStopping) return;
+        delivery = await findNextWaiting(this.#deps.database.reader, {
+          after: delivery,
+          now: this.#deps.clock(),
+        });
+      }
     } catch (err) {
       // It is due still: the next round sends it again.
-      this.#deps.log.error({ err, delivery: delivery.id }, "webhook delivery failed");
+      this.#deps.log.error({ err, delivery: delivery?.id }, "webhook delivery failed");
     }
   }
 }
 
 export async function trimDeliveryLog(
-  deps: Pick<DeliveryDeps, "database" | "clock">,
+  deps: Pick<DeliveryDeps, "database" | "clock" | "endpoints">,
 ): Promise<void> {
   const before = new Date(deps.clock().getTime() - LOG_KEPT_MS);
-  await deps.database.write((trx) => trimDeliveries(trx, before, 10_000));
+  const others = deps.endpoints.map(idOf);
+  await deps.database.write(async (trx) => {
+    await trimDeliveries(trx, before, 10_000);
+    await trimOrphans(trx, { others, before, limit: 10_000 });
+  });
 }
 
-async function deliver(deps: DeliveryDeps, delivery: Delivery): Promise<void> {
+/** False when it is to be tried again. */
+async function deliver(deps: DeliveryDeps, delivery: Delivery): Promise<boolean> {
   const { database, clock, log } = deps;
-  const hook = await findWebhook(database.reader, delivery.webhookId);
-  if (hook === undefined) return;
-  const { status, answer } = await attempt(deps, hook, delivery);
+  const receiver = await findReceiver(deps, delivery);
+  if (receiver === undefined) return false;
+  const { status, answer } = await attempt(deps, receiver, delivery);
   const now = clock();
   const end = { now, status, answer: answer.slice(0, ANSWER_CHARACTERS) };
-  if (status !== undefined && status >= 200 && status < 300) {
-    await database.write((trx) => endDelivery(trx, delivery, { ...end, state: "delivered" }));
-  } else if (delivery.attempts + 1 >= ATTEMPTS || status === 410) {
-    log.warn({ webhook: hook.id, delivery: delivery.id, status }, "webhook delivery given up");
-    await database.write((trx) => endDelivery(trx, delivery, { ...end, state: "dead" }));
-  } else {
-    const dueAt = new Date(now.getTime() + waitAfter(delivery.attempts));
+  const next = receiver.judge({ status, attempts: delivery.attempts });
+  if (next.kind === "again") {
+    const dueAt = new Date(now.getTime() + next.afterMs);
     await database.write((trx) => postponeDelivery(trx, delivery, { ...end, dueAt }));
+    return false;
   }
+  if (next.kind === "dead") {
+    log.warn(
+      { webhook: delivery.webhookId, delivery: delivery.id, status },
+      "webhook delivery given up",
+    );
+  }
+  await database.write((trx) => endDelivery(trx, delivery, { ...end, state: next.kind }));
+  return true;
+}
+
+async function findReceiver(deps: DeliveryDeps, delivery: Delivery): Promise<Receiver | undefined> {
+  const { webhookId } = delivery;
+  const endpoint = deps.endpoints.find((one) => idOf(one) === webhookId);
+  if (endpoint !== undefined) return receiverOfEndpoint(endpoint);
+  const hook = await findWebhook(deps.database.reader, webhookId);
+  return hook?.isActive ? receiverOfHook(hook) : undefined;
 }
 
 async function attempt(
-  { outbound, clock }: DeliveryDeps,
-  hook: Webhook,
+  { outbound, trusted, clock }: DeliveryDeps,
+  receiver: Receiver,
   delivery: Delivery,
 ): Promise<{ status: number | undefined; answer: string }> {
+  const client = receiver.isTrusted ? trusted : outbound;
   try {
-    const headers = headersFor(hook, delivery, clock());
-    const { status, body } = await outbound.post({ url: hook.url, headers, body: delivery.body });
+    const headers = receiver.headersFor(delivery, clock());
+    const { url, timeoutMs } = receiver;
+    const { status, body } = await client.post({ url, timeoutMs, headers, body: delivery.body });
     return { status, answer: body };
   } catch (cause) {
     // Its sentence is in the log of deliveries, where the hook's owner finds it.
     return { status: undefined, answer: cause instanceof Error ? cause.message : String(cause) };
   }
-}
-
-/** The signature covers the id and the time too, so that an old delivery cannot be shown again as a new one. */
-function headersFor(hook: Webhook, delivery: Delivery, now: Date): Record<string, string> {
-  const id = `${hook.id}.${delivery.id}`;
-  const timestamp = String(Math.floor(now.getTime() / 1000));
-  const signature =
-    hook.secret === undefined
-      ? {}
-      : {
-          "x-berth-signature-256": `sha256=${createHmac("sha256", hook.secret)
-            .update(`${id}.${timestamp}.${delivery.body}`)
-            .digest("hex")}`,
-        };
-  return {
-    "content-type": delivery.contentType,
-    "user-agent": "Berth-Webhook",
-    "x-berth-event": delivery.event,
-    "x-berth-delivery": id,
-    "x-berth-timestamp": timestamp,
-    ...signature,
-  };
-}
-
-function waitAfter(attempts: number): number {
-  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts);
 }

@@ -1,27 +1,33 @@
+import { randomBytes } from "node:crypto";
+import type { Logger } from "pino";
 import { matchesName, matchesText } from "../access/index.ts";
+import { findNamespace, type NamespaceId, type NamespaceName } from "../namespaces/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
 import { findWholeRepository, type Repository } from "../repositories/index.ts";
-import { FORMATS } from "./formats.ts";
-import { type Happening, toHappening } from "./happening.ts";
-import {
-  findPosition,
-  insertDelivery,
-  listOutbox,
-  listWebhooks,
-  setPosition,
-  type Webhook,
-  type WebhookTables,
-} from "./webhooks-store.ts";
+import { insertDelivery } from "./deliveries-store.ts";
+import { type Endpoint, idOf, wordForEndpoint } from "./endpoints.ts";
+import type { EventKind, Happening, Surroundings } from "./events/happening.ts";
+import { toHappening } from "./events/topics.ts";
+import { wordIn } from "./formats/formats.ts";
+import type { Message } from "./formats/message.ts";
+import { wordTemplate } from "./formats/template.ts";
+import { findPosition, listOutbox, setPosition } from "./outbox-position-store.ts";
+import type { Webhook, WebhookTables } from "./tables.ts";
+import { listWebhooks } from "./webhooks-store.ts";
 
-interface FanOutDeps {
+export interface FanOutDeps {
   readonly database: Database<WebhookTables>;
+  readonly endpoints: readonly Endpoint[];
   /** Where clients reach the hub, without a slash at its end. */
   readonly baseUrl: string;
+  readonly source: Surroundings["source"];
   readonly clock: () => Date;
+  readonly log: Logger;
 }
 
 type Trx = Parameters<Parameters<Database<WebhookTables>["write"]>[0]>[0];
+type OutboxRow = Parameters<typeof toHappening>[0];
 
 const BATCH = 200;
 
@@ -30,14 +36,15 @@ const BATCH = 200;
  * to which events were looked at are one transaction: an event is never forgotten and never fanned out twice.
  */
 export async function fanOut(deps: FanOutDeps): Promise<void> {
+  const { database } = deps;
   for (;;) {
-    const position = await findPosition(deps.database.reader);
-    const rows = await listOutbox(deps.database.reader, position ?? 0, BATCH);
+    const position = await findPosition(database.reader);
+    const rows = await listOutbox(database.reader, position ?? 0, BATCH);
     const last = rows.at(-1);
     if (last === undefined) return;
-    const hooks = (await listWebhooks(deps.database.reader)).filter(({ isActive }) => isActive);
-    const happenings = rows.flatMap((row) => toHappening(row) ?? []);
-    await deps.database.write(async (trx) => {
+    const hooks = (await listWebhooks(database.reader)).filter(({ isActive }) => isActive);
+    const happenings = rows.flatMap((row) => readEvent(deps, row) ?? []);
+    await database.write(async (trx) => {
       // Another process was faster.
       if ((await findPosition(trx)) !== position) return;
       for (const happening of happenings) await fanOutOne(trx, { ...deps, hooks, happening });
@@ -47,47 +54,115 @@ export async function fanOut(deps: FanOutDeps): Promise<void> {
   }
 }
 
-async function fanOutOne(
-  trx: Trx,
-  step: FanOutDeps & { readonly hooks: readonly Webhook[]; readonly happening: Happening },
-): Promise<void> {
-  const { hooks, happening, baseUrl, clock } = step;
-  if (hooks.length === 0) return;
-  const repository = await findWholeRepository(trx, happening.repository as RepositoryName);
-  if (repository === undefined) return;
-  for (const hook of hooks) {
-    const heard = select(hook, repository, happening);
-    if (heard === undefined) continue;
-    for (const message of FORMATS[hook.format](heard, { repository, baseUrl, hookId: hook.id })) {
-      await insertDelivery(trx, {
-        ...message,
-        webhookId: hook.id,
-        orderingKey: happening.repository,
-        event: happening.kind,
-        now: clock(),
-      });
-    }
+/** One event that cannot be read must not hold up all that come after it. */
+function readEvent({ log }: Pick<FanOutDeps, "log">, row: OutboxRow): Happening | undefined {
+  try {
+    return toHappening(row);
+  } catch (err) {
+    log.error({ err, event: row.id, topic: row.topic }, "event was left out: it cannot be read");
+    return undefined;
   }
 }
 
-/** What of it the hook wants to hear: only the tags that it is for. */
-function select(
-  hook: Webhook,
-  repository: Repository,
+/** Answers how many deliveries it made. */
+async function fanOutOne(
+  trx: Trx,
+  step: FanOutDeps & { readonly hooks: readonly Webhook[]; readonly happening: Happening },
+): Promise<number> {
+  const { hooks, happening, endpoints } = step;
+  if (hooks.length === 0 && endpoints.length === 0) return 0;
+  const place = await findPlace(trx, happening);
+  let made = 0;
+  for (const hook of hooks) {
+    const heard = select(hook, place, happening);
+    if (heard === undefined) continue;
+    const around = surroundingsOf(step, place);
+    const key = heard.repository ?? heard.account;
+    for (const message of wordFor(hook, heard, around)) {
+      const receiver = { webhookId: hook.id, orderingKey: key, callbackId: around.callbackId };
+      await insert(trx, { ...step, receiver, message });
+      made += 1;
+    }
+  }
+  for (const endpoint of endpoints) {
+    // As distribution's queue: one after another, whatever they are about.
+    const receiver = { webhookId: idOf(endpoint), orderingKey: "" };
+    for (const message of wordForEndpoint(endpoint, happening, surroundingsOf(step, place))) {
+      await insert(trx, { ...step, receiver, message });
+      made += 1;
+    }
+  }
+  return made;
+}
+
+async function insert(
+  trx: Trx,
+  made: Pick<FanOutDeps, "clock"> & {
+    readonly happening: Happening;
+    readonly receiver: Pick<
+      Parameters<typeof insertDelivery>[1],
+      "webhookId" | "orderingKey" | "callbackId"
+    >;
+    readonly message: Message;
+  },
+): Promise<void> {
+  const { receiver, message, happening, clock } = made;
+  await insertDelivery(trx, { ...receiver, ...message, event: happening.kind, now: clock() });
+}
+
+function wordFor(
+  { format, template }: Pick<Webhook, "format" | "template">,
   happening: Happening,
-): Happening | undefined {
+  around: Surroundings,
+): readonly Message[] {
+  if (format !== "template") return wordIn(format, happening, around);
+  return wordTemplate(template ?? "{}", happening, around);
+}
+
+/** Where it happened. The repository may be gone by now. */
+interface Place {
+  readonly repository: Repository | undefined;
+  readonly namespaceId: NamespaceId | undefined;
+}
+
+async function findPlace(trx: Trx, { repository: name, account }: Happening): Promise<Place> {
+  const repository =
+    name === undefined ? undefined : await findWholeRepository(trx, name as RepositoryName);
+  if (repository !== undefined) return { repository, namespaceId: repository.namespaceId };
+  const namespace = await findNamespace(trx, account as NamespaceName);
+  return { repository, namespaceId: namespace?.id };
+}
+
+/** A repository that is gone is told of as one that was private. */
+function surroundingsOf(
+  { baseUrl, source, clock }: Pick<FanOutDeps, "baseUrl" | "source" | "clock">,
+  { repository }: Place,
+): Surroundings {
+  const unknown = { isPublic: false, description: "", fullDescription: "", createdAt: clock() };
+  const callbackId = randomBytes(24).toString("base64url");
+  return { repository: repository ?? unknown, baseUrl, source, callbackId };
+}
+
+const OF_TAGS: ReadonlySet<EventKind> = new Set(["push", "pull", "delete", "tag-moved"]);
+
+/** What of it the hook wants to hear: only the tags that it is for. */
+function select(hook: Webhook, place: Place, happening: Happening): Happening | undefined {
+  const { kind } = happening;
   // What happened before it was made is none of its business, though nobody may have looked at it yet.
   if (hook.createdAt > happening.at) return undefined;
-  if (!hook.events.includes(happening.kind) || !isAbout(hook, repository)) return undefined;
+  if (!hook.events.some((event) => event === kind) || !isAbout(hook, place, happening))
+    return undefined;
   const { tags } = hook;
-  if (tags === undefined) return happening;
+  if (tags === undefined || !OF_TAGS.has(kind)) return happening;
   const fitting = happening.tags.filter((tag) => matchesText(tags, tag));
   return fitting.length === 0 ? undefined : { ...happening, tags: fitting };
 }
 
-function isAbout(hook: Webhook, repository: Repository): boolean {
+function isAbout(hook: Webhook, place: Place, happening: Happening): boolean {
   const { repositoryId, namespaceId, repositories } = hook;
-  if (repositoryId !== undefined) return repositoryId === repository.id;
-  if (namespaceId !== undefined && namespaceId !== repository.namespaceId) return false;
-  return repositories === undefined || matchesName(repositories, repository.name);
+  const { repository: name, details } = happening;
+  if (repositoryId !== undefined)
+    return repositoryId === (details.repositoryId ?? place.repository?.id);
+  if (namespaceId !== undefined && namespaceId !== place.namespaceId) return false;
+  return repositories === undefined || (name !== undefined && matchesName(repositories, name));
 }

@@ -1,6 +1,12 @@
+export { countWaiting } from "./deliveries-store.ts";
 export { Deliverer, trimDeliveryLog } from "./delivery.ts";
+export type { Endpoint } from "./endpoints.ts";
+export { createTellingJournal } from "./events/deeds.ts";
 export { fanOut } from "./fan-out.ts";
+export { Interest } from "./interest.ts";
 export { createWebhookTables } from "./migration-0008.ts";
+export { addTemplatesAndCallbacks } from "./migration-0015.ts";
+export { startPosition } from "./outbox-position-store.ts";
+export type { WebhookTables } from "./tables.ts";
 export { createWebhookRoutes } from "./webhook-routes.ts";
 export { Webhooks } from "./webhooks.ts";
-export type { WebhookTables } from "./webhooks-store.ts";

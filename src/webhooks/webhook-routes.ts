@@ -15,8 +15,8 @@ import {
 import type { Namespace, NamespaceId } from "../namespaces/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { Repository, RepositoryId } from "../repositories/index.ts";
+import type { Delivery, Webhook } from "./tables.ts";
 import type { Webhooks, WebhookTarget } from "./webhooks.ts";
-import type { Delivery, Webhook } from "./webhooks-store.ts";
 
 export interface WebhookRouteDeps {
   readonly webhooks: Webhooks;
@@ -163,6 +163,7 @@ function toBody(hook: Webhook, target: WebhookTarget): z.input<typeof webhookSch
     ...(repositories === undefined ? {} : { repositories }),
     ...(tags === undefined ? {} : { tags }),
     isSigned: hook.secret !== undefined,
+    ...(hook.template === undefined ? {} : { template: hook.template }),
     createdBy,
     createdAt: hook.createdAt.toISOString(),
     isActive,

@@ -1,25 +1,21 @@
 import { isNamePattern, type Journal, type Origin, type Principal } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
+import type { HookEvent } from "../contract/webhooks.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import { type OutboundClient, OutboundRefused } from "../platform/outbound/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
+import { findDelivery, insertDelivery, listDeliveries } from "./deliveries-store.ts";
+import { saysOf, type WebhookFormat } from "./formats/formats.ts";
+import { findTemplateFault } from "./formats/template.ts";
+import type { Delivery, Webhook, WebhookId, WebhookTables } from "./tables.ts";
 import {
-  type Delivery,
-  findDelivery,
   findWebhook,
-  insertDelivery,
   insertWebhook,
-  listDeliveries,
   listWebhooks,
   removeWebhook,
   setWebhookActive,
-  type Webhook,
-  type WebhookEvent,
-  type WebhookFormat,
-  type WebhookId,
-  type WebhookTables,
 } from "./webhooks-store.ts";
 
 const IN_ALL = 10_000;
@@ -42,16 +38,19 @@ export interface NewWebhook {
   readonly label: string;
   readonly url: string;
   readonly format: WebhookFormat;
-  readonly events: readonly WebhookEvent[];
+  readonly events: readonly HookEvent[];
   readonly repositories?: string | undefined;
   readonly tags?: string | undefined;
   readonly secret?: string | undefined;
+  readonly template?: string | undefined;
 }
 
 interface WebhooksDeps {
   readonly database: Database<WebhookTables>;
   readonly outbound: Pick<OutboundClient, "assertAllowed">;
   readonly journal: Journal;
+  /** Called after it changed who hears of what. */
+  readonly onChange: () => Promise<void>;
   readonly clock: () => Date;
   readonly randomId: () => string;
 }
@@ -64,10 +63,11 @@ export class Webhooks {
     this.#deps = deps;
   }
 
-  /** Throws NAME_INVALID, ADDRESS_REFUSED or TOO_MANY. */
+  /** Throws NAME_INVALID, WEBHOOK_UNFIT, ADDRESS_REFUSED or TOO_MANY. */
   async create(target: WebhookTarget, wish: NewWebhook & By): Promise<Webhook> {
-    const { by, origin, label, url, format, events, repositories, tags, secret } = wish;
+    const { by, origin, label, url, format, events, repositories, tags, secret, template } = wish;
     this.#assertAddress(url);
+    assertWords(wish);
     if (repositories !== undefined && !isNamePattern(repositories)) {
       const detail = `"${repositories}" is no pattern of names of repositories, such as acme/api-*`;
       throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
@@ -75,7 +75,8 @@ export class Webhooks {
     const { namespaceId, repositoryId } = target;
     const hook = {
       id: this.#deps.randomId() as WebhookId,
-      ...{ namespaceId, repositoryId, label, url, format, events, repositories, tags, secret },
+      ...{ namespaceId, repositoryId, label, url, format, events, repositories, tags },
+      ...{ secret, template },
       createdBy: by.name,
       createdAt: this.#deps.clock(),
     };
@@ -89,6 +90,7 @@ export class Webhooks {
       const after = { label, url, format, events, isSigned: secret !== undefined };
       await this.#record(trx, { by, origin, target, action: "webhook.create", after });
     });
+    await this.#deps.onChange();
     return { ...hook, isActive: true };
   }
 
@@ -124,6 +126,7 @@ export class Webhooks {
       const after = { label: hook.label, isActive };
       await this.#record(trx, { by, origin, target, action: "webhook.update", after });
     });
+    await this.#deps.onChange();
   }
 
   async remove(
@@ -135,6 +138,7 @@ export class Webhooks {
       const before = { label: hook.label, url: hook.url };
       await this.#record(trx, { by, origin, target, action: "webhook.delete", before });
     });
+    await this.#deps.onChange();
   }
 
   /** Sends something to see whether it arrives, as soon as anything else. */
@@ -181,6 +185,20 @@ export class Webhooks {
     const account = target.name.split("/", 1)[0] ?? "";
     await this.#deps.journal.record(trx, { ...rest, account, name: target.name });
   }
+}
+
+/** Throws WEBHOOK_UNFIT: a hook that could never send anything is a mistake of whoever makes it. */
+function assertWords(wish: Pick<NewWebhook, "format" | "events" | "template">): void {
+  const { format, events, template } = wish;
+  if ((format === "template") !== (template !== undefined)) {
+    const detail = "a template goes with the format template, and that format needs one";
+    throw new ProblemError(PROBLEMS.WEBHOOK_UNFIT, { detail });
+  }
+  const fault = template === undefined ? undefined : findTemplateFault(template);
+  if (fault !== undefined) throw new ProblemError(PROBLEMS.WEBHOOK_UNFIT, { detail: fault });
+  if (events.some((event) => saysOf(format, event))) return;
+  const detail = `the format ${format} has no words for ${events.join(", ")}`;
+  throw new ProblemError(PROBLEMS.WEBHOOK_UNFIT, { detail });
 }
 
 function isOf(hook: Webhook, { namespaceId, repositoryId }: WebhookTarget): boolean {

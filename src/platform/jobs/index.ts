@@ -1,2 +1,2 @@
-export { createOutbox, type OutboxTables, trimEvents } from "./outbox.ts";
+export { createOutbox, type OutboxTables, recordEvent, trimEvents } from "./outbox.ts";
 export { type PeriodicJob, startPeriodicJobs } from "./periodic-jobs.ts";

@@ -19,8 +19,10 @@ export class OutboundFailed extends Error {
 
 export interface OutboundRequest {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
+  /** Instead of the client's own. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface OutboundAnswer {
@@ -37,8 +39,8 @@ export interface OutboundClient extends AsyncDisposable {
 }
 
 interface OutboundOptions {
-  /** Networks of the operator's that may be reached though they are not public. */
-  readonly allow: readonly string[];
+  /** Networks of the operator's that may be reached though they are not public; all: for addresses that the operator gave. */
+  readonly allow: readonly string[] | "all";
   readonly timeoutMs?: number;
   readonly lookup?: LookupFunction;
 }
@@ -57,7 +59,8 @@ const REFUSED = "this hub does not send to that address: it is not a public one 
  * that is connected to: a name that means another address a moment later gains nothing.
  */
 export function createOutboundClient(options: OutboundOptions): OutboundClient {
-  const mayReach = createAddressRule(options.allow);
+  const isTrusted = options.allow === "all";
+  const mayReach = options.allow === "all" ? () => true : createAddressRule(options.allow);
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const agent = new Agent({
     connect: { lookup: guard(options.lookup ?? systemLookup, mayReach), timeout: timeoutMs },
@@ -65,16 +68,19 @@ export function createOutboundClient(options: OutboundOptions): OutboundClient {
     keepAliveTimeout: 1,
   });
   return {
-    assertAllowed: (url) => void parseTarget(url, mayReach),
-    async post({ url, headers, body }) {
-      const target = parseTarget(url, mayReach);
+    assertAllowed: (url) => void parseTarget(url, { mayReach, isTrusted }),
+    async post({ url, headers, body, timeoutMs: own }) {
+      const target = parseTarget(url, { mayReach, isTrusted });
       try {
         const answer = await request(target, {
           dispatcher: agent,
           method: "POST",
-          headers: { ...headers, "accept-encoding": "identity" },
+          headers: {
+            ...(headers as Record<string, string | string[]>),
+            "accept-encoding": "identity",
+          },
           body,
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: AbortSignal.timeout(own ?? timeoutMs),
         });
         return { status: answer.statusCode, body: await readBeginning(answer.body) };
       } catch (cause) {
@@ -87,13 +93,17 @@ export function createOutboundClient(options: OutboundOptions): OutboundClient {
   };
 }
 
-function parseTarget(text: string, mayReach: AddressRule): URL {
+function parseTarget(
+  text: string,
+  { mayReach, isTrusted }: { readonly mayReach: AddressRule; readonly isTrusted: boolean },
+): URL {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:"))
     throw new OutboundRefused("it has to be an address with http or https");
   if (url.username !== "" || url.password !== "")
     throw new OutboundRefused("it must not hold a user name or a password");
-  if (url.port !== "" && BAD_PORTS.has(Number(url.port))) throw new OutboundRefused(REFUSED);
+  if (!isTrusted && url.port !== "" && BAD_PORTS.has(Number(url.port)))
+    throw new OutboundRefused(REFUSED);
   // A number has no name to look up. `127.1`, `0x7f.1` and the like are dotted quads by now.
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const isLocal = /(^|\.)localhost\.?$/i.test(host);

@@ -4,9 +4,10 @@ import type { RepositoryName } from "../../oci/name.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
-import { ensureRepository, type RepositoryId } from "../../repositories/index.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
 import { findBlob, linkBlob, recordLiveBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
+import { type By, openRepository, recordBlobEvent } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import type { VerifiedCopies } from "./verified-copies.ts";
 
@@ -26,6 +27,8 @@ interface BlobCommitDeps {
   /** Held per digest by everyone who brings a blob's file and row together or takes them apart. */
   readonly locks: KeyedLock;
   readonly verified: Pick<VerifiedCopies, "rememberStored">;
+  /** Whether anybody wants to hear of blobs. */
+  readonly wants: (kind: "blob") => boolean;
   readonly graceMs: number;
   readonly clock: () => Date;
 }
@@ -47,6 +50,7 @@ export class BlobCommits {
     size: number;
     repository: RepositoryName;
     uploadId: string;
+    by: By;
   }): Promise<void> {
     const { database, blobs, locks, sessions, clock } = this.#deps;
     using _lock = await locks.acquire(upload.digest);
@@ -55,10 +59,15 @@ export class BlobCommits {
     try {
       await database.write(async (trx) => {
         const now = clock();
-        const repository = await ensureRepository(trx, upload.repository, now);
+        const { by, digest, size } = upload;
+        const repository = await openRepository(trx, { name: upload.repository, by, now });
         const blob = await recordLiveBlob(trx, upload, now);
         await linkBlob(trx, repository, blob);
-        await this.#queueLink(trx, repository, upload.digest);
+        await this.#queueLink(trx, repository, digest);
+        if (this.#deps.wants("blob")) {
+          const event = { topic: "blob.pushed", repository: upload.repository, digest } as const;
+          await recordBlobEvent(trx, { ...event, size, by, at: now });
+        }
         await sessions.end(trx, upload.uploadId);
         await failPoint("blob.before-row");
       });
@@ -71,15 +80,24 @@ export class BlobCommits {
   }
 
   /** Gives a repository the right to a blob that is there already; false if it is not, or not live. */
-  async mount(digest: Digest, repository: RepositoryName): Promise<boolean> {
+  async mount(
+    digest: Digest,
+    wish: { repository: RepositoryName; from: RepositoryName; by: By },
+  ): Promise<boolean> {
     const { database, locks, clock } = this.#deps;
+    const { repository, from, by } = wish;
     using _lock = await locks.acquire(digest);
     return await database.write(async (trx) => {
       const blob = await findBlob(trx, digest);
       if (blob?.state !== "live") return false;
-      const target = await ensureRepository(trx, repository, clock());
+      const now = clock();
+      const target = await openRepository(trx, { name: repository, by, now });
       await linkBlob(trx, target, blob.id);
       await this.#queueLink(trx, target, digest);
+      if (this.#deps.wants("blob")) {
+        const event = { topic: "blob.mounted", repository, digest, fromRepository: from } as const;
+        await recordBlobEvent(trx, { ...event, size: blob.size, by, at: now });
+      }
       return true;
     });
   }

@@ -2,6 +2,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { findReadableBlob, listRepositoriesWithBlob } from "../store/blobs-store.ts";
+import type { By } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import type { BlobCommits } from "./blob-commits.ts";
 
@@ -12,6 +13,7 @@ interface MountRequest {
   readonly digest: Digest;
   readonly to: RepositoryName;
   readonly from: RepositoryName | undefined;
+  readonly by: By;
   /** The repository by its own name, if the caller may read from it. */
   readonly findReadable: (repository: RepositoryName) => Promise<RepositoryName | undefined>;
 }
@@ -28,20 +30,24 @@ export class BlobMounts {
 
   /** False when there is nothing the caller may mount; it says no more than that, so it tells nobody what exists. */
   async mount(request: MountRequest): Promise<boolean> {
-    const isReadable = await this.#canRead(request);
-    return isReadable && (await this.#commits.mount(request.digest, request.to));
+    const source = await this.#findSource(request);
+    if (source === undefined) return false;
+    const { digest, to: repository, by } = request;
+    return await this.#commits.mount(digest, { repository, from: source, by });
   }
 
-  async #canRead(request: MountRequest): Promise<boolean> {
+  async #findSource(request: MountRequest): Promise<RepositoryName | undefined> {
     const { digest, from, findReadable } = request;
     const { reader } = this.#database;
     if (from !== undefined) {
       const source = await findReadable(from);
-      return source !== undefined && (await findReadableBlob(reader, source, digest)) !== undefined;
+      if (source === undefined) return undefined;
+      const blob = await findReadableBlob(reader, source, digest);
+      return blob === undefined ? undefined : source;
     }
     for (const source of await listRepositoriesWithBlob(reader, digest, SOURCES_LIMIT)) {
-      if ((await findReadable(source)) !== undefined) return true;
+      if ((await findReadable(source)) !== undefined) return source;
     }
-    return false;
+    return undefined;
   }
 }

@@ -79,7 +79,8 @@ export async function deleteBlob(
   route: BlobRoute,
 ): Promise<void> {
   assertDeleteAllowed(deps.allowsDelete);
-  await deps.deletions.deleteBlob({ repository: route.name, digest: route.digest });
+  const { name: repository, digest } = route;
+  await deps.deletions.deleteBlob({ repository, digest, by: exchange });
   answerEmpty(exchange, 202, {});
 }
 

@@ -33,6 +33,7 @@ export async function postUpload(
   const start = {
     repository: route.name,
     principal: exchange.principal,
+    origin: exchange.origin,
     countedFor: countedFor(deps, exchange),
     algorithm: parseAlgorithm(query.get("digest-algorithm")),
   };
@@ -60,6 +61,7 @@ async function tryMount(
     digest: mount,
     to: route.name,
     from,
+    by: exchange,
     findReadable: async (repository) => {
       const question = { principal: exchange.principal, right: "pull", repository } as const;
       const decision = await deps.authoriser.decide(question);
@@ -126,7 +128,8 @@ export async function deleteUpload(
 }
 
 function keyOf(exchange: Exchange, route: UploadRoute): UploadKey {
-  return { id: route.uploadId, repository: route.name, principal: exchange.principal };
+  const { principal, origin } = exchange;
+  return { id: route.uploadId, repository: route.name, principal, origin };
 }
 
 function readChunk(exchange: Exchange): Chunk {

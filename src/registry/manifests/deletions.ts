@@ -19,6 +19,7 @@ import {
   listManifestReferences,
   listReferrerDigests,
 } from "../store/manifests-store.ts";
+import { type By, recordBlobEvent } from "../store/repository-events.ts";
 import type { CandidateKind, ManifestId, RegistryTables } from "../store/tables.ts";
 import { findTag, listTagsOfManifest, moveTag } from "../store/tags-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
@@ -29,6 +30,8 @@ interface DeletionDeps {
   readonly rights: BlobRights;
   readonly headroom: Pick<Headroom, "giveUpBallast">;
   readonly journal: Journal;
+  /** Whether anybody wants to hear of blobs. */
+  readonly wants: (kind: "blob") => boolean;
   readonly graceMs: number;
   readonly clock: () => Date;
 }
@@ -60,7 +63,7 @@ export class Deletions {
       const actor = principal.name;
       await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, actor, now });
       await this.#queue(trx, { kind: "manifest", repositoryId, digest }, `tag ${tag} was deleted`);
-      const payload = { repository, tag, digest, actor };
+      const payload = { repository, tag, digest, actor, ...origin };
       await recordEvent(trx, { topic: "tag.deleted", orderingKey: repository, payload, at: now });
       await this.#deps.journal.record(trx, {
         by: principal,
@@ -94,6 +97,7 @@ export class Deletions {
         id,
         digest,
         actor: principal.name,
+        origin,
       });
       await this.#deps.journal.record(trx, {
         by: principal,
@@ -122,9 +126,10 @@ export class Deletions {
       id: ManifestId;
       digest: Digest;
       actor: string;
+      origin?: Origin;
     },
   ): Promise<readonly Tag[]> {
-    const { repository, repositoryId, id, digest, actor } = doomed;
+    const { repository, repositoryId, id, digest, actor, origin } = doomed;
     const now = this.#deps.clock();
     const tags = await listTagsOfManifest(trx, id);
     for (const tag of tags) {
@@ -146,7 +151,7 @@ export class Deletions {
       { kind: "blob", repositoryId: 0, digest },
       `manifest ${digest} was deleted`,
     );
-    const payload = { repository, digest, tags, actor };
+    const payload = { repository, digest, tags, actor, ...origin };
     await recordEvent(trx, {
       topic: "manifest.deleted",
       orderingKey: repository,
@@ -157,8 +162,8 @@ export class Deletions {
   }
 
   /** Takes the repository's right to a blob away. Throws BLOB_UNKNOWN, or UNSUPPORTED while a manifest needs it. */
-  async deleteBlob(request: { repository: RepositoryName; digest: Digest }): Promise<void> {
-    const { repository, digest } = request;
+  async deleteBlob(request: { repository: RepositoryName; digest: Digest; by: By }): Promise<void> {
+    const { repository, digest, by } = request;
     await this.#write(async (trx) => {
       const repositoryId = await getRepository(trx, repository);
       const blob = await findBlob(trx, digest);
@@ -169,6 +174,10 @@ export class Deletions {
       const had = await unlinkBlob(trx, repositoryId, blob.id);
       if (!had) throw new OciError("BLOB_UNKNOWN", { digest });
       await this.#queue(trx, { kind: "blob", repositoryId: 0, digest }, "a repository deleted it");
+      if (this.#deps.wants("blob")) {
+        const at = this.#deps.clock();
+        await recordBlobEvent(trx, { topic: "blob.deleted", repository, digest, by, at });
+      }
       await failPoint("delete.before-commit");
     });
     this.#deps.rights.forget(repository, digest);

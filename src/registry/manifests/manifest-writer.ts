@@ -11,10 +11,11 @@ import type { Headroom } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { recordEvent } from "../../platform/jobs/outbox.ts";
-import { ensureRepository, type RepositoryId } from "../../repositories/index.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
 import { recordDueCopy } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
+import { openRepository } from "../store/repository-events.ts";
 import type { ManifestId, RegistryTables } from "../store/tables.ts";
 import { findTag, moveTag } from "../store/tags-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
@@ -89,7 +90,8 @@ export class ManifestWriter {
   ): Promise<void> {
     const { push, manifest, digest, tags } = pushed;
     const now = this.#deps.clock();
-    const repositoryId = await ensureRepository(trx, push.repository, now);
+    const by = { principal: push.principal, origin: () => push.origin };
+    const repositoryId = await openRepository(trx, { name: push.repository, by, now });
     await assertReferencesExist(trx, { repositoryId, manifest, policy: this.#deps.policy });
     await recordDueCopy(trx, { digest, size: push.bytes.length }, now);
     const known = await findManifestId(trx, repositoryId, digest);
@@ -113,6 +115,7 @@ export class ManifestWriter {
         size: push.bytes.length,
         tags,
         actor: push.principal.name,
+        ...push.origin,
       },
       at: now,
     });
@@ -148,6 +151,14 @@ export class ManifestWriter {
       after: { digest: to.digest },
     });
     if (before === undefined) return;
+    const { repository } = push;
+    const payload = { repository, tag, from: before.digest, digest: to.digest };
+    await recordEvent(trx, {
+      topic: "tag.moved",
+      orderingKey: repository,
+      payload: { ...payload, actor: push.principal.name, ...push.origin },
+      at: now,
+    });
     const reason = `tag ${tag} moved away from it`;
     await this.#queueManifest(trx, { repositoryId, digest: before.digest, now, reason });
   }

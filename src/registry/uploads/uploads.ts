@@ -6,6 +6,7 @@ import { type Headroom, LostWriteError, type UploadStore } from "../../platform/
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import type { BlobCommits } from "../blobs/blob-commits.ts";
+import type { By } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { listExpiredUploads } from "../store/uploads-store.ts";
 import { type Chunk, receiveChunk } from "./chunk.ts";
@@ -29,15 +30,13 @@ interface UploadDeps {
 }
 
 /** Whose upload: the session belongs to one repository and one principal. */
-export interface UploadKey {
+export interface UploadKey extends By {
   readonly id: string;
   readonly repository: RepositoryName;
-  readonly principal: Principal;
 }
 
-export interface UploadStart {
+export interface UploadStart extends By {
   readonly repository: RepositoryName;
-  readonly principal: Principal;
   /** What unfinished sessions are counted by: the user, or the address of an anonymous client. */
   readonly countedFor: string;
   readonly algorithm?: DigestAlgorithm;
@@ -111,6 +110,7 @@ export class Uploads {
       size,
       repository: key.repository,
       uploadId: key.id,
+      by: key,
     });
   }
 

@@ -1,18 +1,26 @@
 import { expect, test } from "vitest";
-import { FORMATS } from "./formats.ts";
-import type { Happening, Surroundings } from "./happening.ts";
+import type { Happening, Surroundings } from "../events/happening.ts";
+import { wordIn } from "./formats.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const PUSH: Happening = {
   id: "7",
+  topic: "manifest.pushed",
   kind: "push",
   repository: "svendowideit/testhook",
+  account: "svendowideit",
+  name: "svendowideit/testhook",
   digest: DIGEST,
   mediaType: MANIFEST,
   size: 708,
   tags: ["latest"],
   actor: "trustedbuilder",
+  address: "192.0.2.7",
+  client: "docker/29.0",
+  host: "hub.example.com",
+  requestId: "0b1f",
+  details: {},
   at: new Date(1417566161 * 1000),
 };
 const AROUND: Surroundings = {
@@ -23,11 +31,14 @@ const AROUND: Surroundings = {
     createdAt: new Date(1417494799 * 1000),
   },
   baseUrl: "https://hub.example.com",
-  hookId: "2141b5bi5i5b02bec211i4eeih0242eg11000a",
+  source: { addr: "hub-1:5000", instanceID: "berth" },
+  callbackId: "2141b5bi5i5b02bec211i4eeih0242eg11000a",
 };
 
-function bodies(format: keyof typeof FORMATS, happening: Happening = PUSH) {
-  return FORMATS[format](happening, AROUND).map(({ body }) => body);
+type Format = Parameters<typeof wordIn>[0];
+
+function bodies(format: Format, happening: Happening = PUSH) {
+  return wordIn(format, happening, AROUND).map(({ body }) => body);
 }
 
 test("hub is Docker Hub's sample, byte by byte, but for the host's name and what this hub does not keep", () => {
@@ -51,12 +62,14 @@ test.each([
   ["distribution", "v1"],
   ["distribution-v2", "v2"],
 ] as const)("%s is the registry's envelope %s", (format, version) => {
-  const [message] = FORMATS[format](PUSH, AROUND);
+  const [message] = wordIn(format, PUSH, AROUND);
   expect(message?.contentType).toBe(`application/vnd.docker.distribution.events.${version}+json`);
   expect(JSON.parse(message?.body ?? "")).toEqual({
     events: [
       {
-        id: "7-0",
+        id: expect.stringMatching(
+          /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/,
+        ),
         timestamp: "2014-12-03T00:22:41.000Z",
         action: "push",
         target: {
@@ -68,9 +81,15 @@ test.each([
           url: `https://hub.example.com/v2/svendowideit/testhook/manifests/${DIGEST}`,
           tag: "latest",
         },
-        request: { id: "7", addr: "", host: "hub.example.com", method: "PUT", useragent: "" },
+        request: {
+          id: "0b1f",
+          addr: "192.0.2.7",
+          host: "hub.example.com",
+          method: "PUT",
+          useragent: "docker/29.0",
+        },
         actor: { name: "trustedbuilder" },
-        source: { addr: "hub.example.com", instanceID: "berth" },
+        source: { addr: "hub-1:5000", instanceID: "berth" },
       },
     ],
   });
@@ -79,6 +98,7 @@ test.each([
 test("a tag that was deleted is an event with a tag and no digest, as the registry sends it", () => {
   const happening = {
     ...PUSH,
+    topic: "tag.deleted",
     kind: "delete" as const,
     digest: undefined,
     mediaType: undefined,
@@ -125,7 +145,7 @@ test("quay is Quay's repo_push", () => {
 });
 
 test("cloudevents has what version 1.0 requires", () => {
-  const [message] = FORMATS.cloudevents(PUSH, AROUND);
+  const [message] = wordIn("cloudevents", PUSH, AROUND);
   expect(message?.contentType).toBe("application/cloudevents+json");
   expect(JSON.parse(message?.body ?? "")).toMatchObject({
     specversion: "1.0",
@@ -141,4 +161,59 @@ test("slack reads no markup out of names", () => {
   expect(JSON.parse(body).text).toBe(
     "&lt;!channel&gt; &amp; co pushed svendowideit/testhook:latest on hub.example.com",
   );
+});
+
+const QUOTA: Happening = {
+  id: "8",
+  topic: "quota.exceeded",
+  kind: "quota",
+  account: "acme",
+  name: "acme",
+  tags: [],
+  actor: "berth",
+  details: { scope: "acme", used: 11, limit: 10 },
+  at: PUSH.at,
+};
+
+test("a quota is told in Harbor's, CloudEvents' and Slack's words, and in no registry's", () => {
+  expect(JSON.parse(bodies("harbor", QUOTA)[0] ?? "")).toMatchObject({
+    type: "QUOTA_EXCEED",
+    event_data: { custom_attributes: { Details: "11 of 10 bytes are used" } },
+  });
+  expect(JSON.parse(bodies("harbor", { ...QUOTA, topic: "quota.warned" })[0] ?? "").type).toBe(
+    "QUOTA_WARNING",
+  );
+  expect(JSON.parse(bodies("cloudevents", QUOTA)[0] ?? "")).toMatchObject({
+    type: "berth.quota.exceeded",
+    subject: "acme",
+    data: { scope: "acme", used: 11, limit: 10 },
+  });
+  expect(JSON.parse(bodies("slack", QUOTA)[0] ?? "").text).toBe(
+    "acme exceeds its quota (11 of 10) on hub.example.com",
+  );
+  expect(bodies("distribution", QUOTA)).toEqual([]);
+  expect(bodies("hub", QUOTA)).toEqual([]);
+});
+
+test("a pull is Harbor's PULL_ARTIFACT and the registry's pull", () => {
+  const pull = { ...PUSH, topic: "manifest.pulled", kind: "pull" as const };
+  expect(JSON.parse(bodies("harbor", pull)[0] ?? "").type).toBe("PULL_ARTIFACT");
+  expect(JSON.parse(bodies("distribution", pull)[0] ?? "").events[0]).toMatchObject({
+    action: "pull",
+    request: { method: "GET" },
+    target: { digest: DIGEST, tag: "latest" },
+  });
+});
+
+test("a repository that is deleted is the registry's delete of a repository and nothing more", () => {
+  const gone: Happening = {
+    ...{ id: "9", topic: "repository.deleted", kind: "repository", account: "acme" },
+    ...{ name: "acme/app", repository: "acme/app", tags: [], actor: "alice", at: PUSH.at },
+    details: {},
+  };
+  const [event] = JSON.parse(bodies("distribution", gone)[0] ?? "").events;
+  expect(event).toMatchObject({ action: "delete", target: { repository: "acme/app" } });
+  expect(Object.keys(event.target)).toEqual(["repository"]);
+  expect(bodies("distribution", { ...gone, topic: "repository.renamed" })).toEqual([]);
+  expect(bodies("distribution", { ...gone, topic: "tag.moved", kind: "tag-moved" })).toEqual([]);
 });

@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { Logger } from "pino";
+import type { Database } from "../platform/db/index.ts";
+import type { PeriodicJob } from "../platform/jobs/index.ts";
+import type { Metrics } from "../platform/observability/index.ts";
+import { createOutboundClient, type OutboundClient } from "../platform/outbound/index.ts";
+import {
+  countWaiting,
+  Deliverer,
+  type Endpoint,
+  fanOut,
+  Interest,
+  startPosition,
+  trimDeliveryLog,
+} from "../webhooks/index.ts";
+import type { HubTables } from "./stores.ts";
+
+export interface TellingOptions {
+  /** Networks that webhooks may be sent to though they are not public. */
+  readonly outboundAllow: readonly string[];
+  /** Receivers that the configuration names. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+interface TellingParts {
+  readonly database: Database<HubTables>;
+  /** Where clients reach the hub, when it was told. */
+  readonly url: string | undefined;
+  readonly port: number;
+  readonly metrics: Pick<Metrics, "addGauge">;
+  readonly clock: () => Date;
+  readonly log: Logger;
+}
+
+export interface Telling {
+  /** What anybody listens to. */
+  readonly interest: Interest;
+  /** For addresses that users gave. */
+  readonly outbound: OutboundClient;
+  readonly jobs: readonly PeriodicJob[];
+  close(): Promise<void>;
+}
+
+const SECOND = 1000;
+const HOUR = 3_600_000;
+
+/** The work of telling others what happens, whatever the mode: those whom users named, and those of the configuration. */
+export async function composeTelling(
+  options: TellingOptions,
+  parts: TellingParts,
+): Promise<Telling> {
+  const { outboundAllow, endpoints } = options;
+  const { database } = parts;
+  const outbound = createOutboundClient({ allow: outboundAllow });
+  const trusted = createOutboundClient({ allow: "all" });
+  const deliverer = new Deliverer({ ...parts, outbound, trusted, endpoints });
+  const interest = new Interest({ database, endpoints });
+  await database.write((trx) => startPosition(trx));
+  await interest.refresh();
+  parts.metrics.addGauge({
+    name: "berth_webhook_deliveries_waiting",
+    help: "Messages to webhooks and notification endpoints that are still to be delivered",
+    read: () => countWaiting(database.reader),
+  });
+  const baseUrl = parts.url?.replace(/\/+$/, "") ?? "";
+  const source = { addr: `${hostname()}:${parts.port}`, instanceID: randomUUID() };
+  return {
+    interest,
+    outbound,
+    jobs: [
+      {
+        name: "send webhooks",
+        everyMs: SECOND / 2,
+        async run() {
+          await fanOut({ ...parts, endpoints, baseUrl, source });
+          await deliverer.begin();
+        },
+      },
+      { name: "look for listeners", everyMs: 5 * SECOND, run: () => interest.refresh() },
+      {
+        name: "trim webhook log",
+        everyMs: HOUR,
+        run: () => trimDeliveryLog({ ...parts, endpoints }),
+      },
+    ],
+    async close() {
+      await deliverer.settle();
+      await outbound[Symbol.asyncDispose]();
+      await trusted[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import { z } from "zod";
+import type { EventKind, Facts, Happening } from "./happening.ts";
+
+const asker = {
+  actor: z.string(),
+  address: z.string().optional(),
+  client: z.string().optional(),
+  host: z.string().optional(),
+  requestId: z.string().optional(),
+};
+const manifest = {
+  repository: z.string(),
+  digest: z.string(),
+  mediaType: z.string().optional(),
+  size: z.number().optional(),
+  ...asker,
+};
+const anything = z.record(z.string(), z.unknown());
+const deed = z.object({
+  account: z.string(),
+  name: z.string(),
+  action: z.string(),
+  before: anything.optional(),
+  after: anything.optional(),
+  ...asker,
+});
+const repositoryDeed = z.looseObject({ repository: z.string(), ...asker });
+const quota = z.looseObject({
+  /** A namespace or a repository: `acme`, `acme/api`. */
+  scope: z.string(),
+  used: z.number(),
+  limit: z.number(),
+  ...asker,
+  actor: z.string().default("berth"),
+});
+
+interface Topic {
+  readonly kind: EventKind;
+  /** Throws when the payload is not what the topic's writers write. */
+  readonly read: (payload: unknown) => Facts;
+}
+
+/**
+ * Every event that somebody can be told of, by its topic in the outbox: its kind, and how its payload is read. What is written
+ * to the outbox and stands here is delivered, in every format that has a word for its kind; nothing else has to change.
+ */
+const TOPICS: ReadonlyMap<string, Topic> = new Map<string, Topic>([
+  [
+    "manifest.pushed",
+    topic(
+      "push",
+      z.object({
+        ...manifest,
+        tags: z.array(z.string()),
+        references: z.array(z.unknown()).optional(),
+      }),
+      (pushed) => aboutRepository(pushed),
+    ),
+  ],
+  [
+    "manifest.pulled",
+    topic("pull", z.object({ ...manifest, tags: z.array(z.string()).optional() }), (pulled) =>
+      aboutRepository(pulled),
+    ),
+  ],
+  [
+    "manifest.deleted",
+    topic("delete", z.object({ ...manifest, tags: z.array(z.string()) }), (gone) =>
+      aboutRepository(gone),
+    ),
+  ],
+  [
+    "tag.deleted",
+    topic("delete", z.object({ ...manifest, tag: z.string() }), ({ digest: _, tag, ...rest }) =>
+      aboutRepository({ ...rest, tags: [tag] }),
+    ),
+  ],
+  [
+    "tag.moved",
+    topic(
+      "tag-moved",
+      z.object({ ...manifest, tag: z.string(), from: z.string() }),
+      ({ tag, ...rest }) => aboutRepository({ ...rest, tags: [tag] }),
+    ),
+  ],
+  ["member.changed", topic("member", deed, aboutAccount)],
+  ["right.changed", topic("right", deed, aboutAccount)],
+  ["repository.created", topic("repository", repositoryDeed, aboutItself)],
+  ["repository.changed", topic("repository", repositoryDeed, aboutItself)],
+  ["repository.renamed", topic("repository", repositoryDeed, aboutItself)],
+  ["repository.deleted", topic("repository", repositoryDeed, aboutItself)],
+  ["quota.warned", topic("quota", quota, aboutQuota)],
+  ["quota.exceeded", topic("quota", quota, aboutQuota)],
+  ...["blob.pushed", "blob.mounted", "blob.deleted"].map(
+    (name) =>
+      [
+        name,
+        topic("blob", z.object({ ...manifest, fromRepository: z.string().optional() }), (blob) =>
+          aboutRepository({ ...blob, from: blob.fromRepository }),
+        ),
+      ] as const,
+  ),
+]);
+
+/** Undefined for events that nobody is told of. Throws when the event is not as it has to be. */
+export function toHappening(row: {
+  readonly id: number;
+  readonly topic: string;
+  readonly payload: string;
+  readonly created_at: number;
+}): Happening | undefined {
+  const found = TOPICS.get(row.topic);
+  if (found === undefined) return undefined;
+  const facts = found.read(JSON.parse(row.payload));
+  const at = new Date(row.created_at);
+  return { ...facts, id: String(row.id), topic: row.topic, kind: found.kind, at };
+}
+
+function topic<Payload>(
+  kind: EventKind,
+  schema: z.ZodType<Payload>,
+  read: (payload: Payload) => Facts,
+): Topic {
+  return { kind, read: (payload) => read(schema.parse(payload)) };
+}
+
+function aboutRepository(
+  facts: Omit<Facts, "repository" | "account" | "name" | "tags" | "details"> & {
+    readonly repository: string;
+    readonly tags?: readonly string[] | undefined;
+  },
+): Facts {
+  const { repository, tags = [] } = facts;
+  return { ...facts, account: accountOf(repository), name: repository, tags, details: {} };
+}
+
+/** A deed of the audit trail. Those about a repository are for its hooks too. */
+function aboutAccount({ action, before, after, ...rest }: z.output<typeof deed>): Facts {
+  const isPattern = !rest.name.startsWith(`${rest.account}/`) || rest.name.includes("*");
+  return {
+    ...rest,
+    ...(isPattern ? {} : { repository: rest.name }),
+    tags: [],
+    details: { action, ...(before && { before }), ...(after && { after }) },
+  };
+}
+
+/** A repository as such: what became of it is in the words of whoever wrote the event. */
+function aboutItself(payload: z.output<typeof repositoryDeed>): Facts {
+  const { repository, actor, address, client, host, requestId, ...details } = payload;
+  const from = typeof details.from === "string" ? details.from : undefined;
+  return {
+    ...{ repository, actor, address, client, host, requestId, from, details },
+    account: accountOf(repository),
+    name: repository,
+    tags: [],
+  };
+}
+
+function aboutQuota(payload: z.output<typeof quota>): Facts {
+  const { actor, address, client, host, requestId, ...details } = payload;
+  const { scope } = details;
+  return {
+    ...{ actor, address, client, host, requestId, details },
+    ...(scope.includes("/") ? { repository: scope } : {}),
+    account: accountOf(scope),
+    name: scope,
+    tags: [],
+  };
+}
+
+function accountOf(repository: string): string {
+  return repository.split("/", 1)[0] ?? "";
+}
