@@ -9,6 +9,7 @@ import { logoutCommand } from "../cli/logout-command.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
 import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
 import { ROBOT_COMMANDS } from "../cli/robot-commands.ts";
+import { ROLE_COMMANDS } from "../cli/role-commands.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   ...ACCOUNT_COMMANDS,
   ...REPOSITORY_COMMANDS,
   ...ORGANIZATION_COMMANDS,
+  ...ROLE_COMMANDS,
   ...ROBOT_COMMANDS,
   ...USER_COMMANDS,
   ...WEBHOOK_COMMANDS,
@@ -51,6 +53,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   keys: "manage the keys that tokens are signed with",
   repo: "manage repositories and the rights to them",
   org: "manage organizations and their members",
+  role: "manage the roles that members of an organization can have",
   team: "manage the teams of an organization",
   robot: "manage what logs in for an organization without being a person",
   user: "manage the users of the hub",

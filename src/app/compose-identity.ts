@@ -31,11 +31,13 @@ import { HubTokens, withHubTokens } from "../hub-api/index.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import {
   Authority,
+  CustomRoles,
   claimUnowned,
   createMachineRoutes,
   createOrganizationRoutes,
   createRepositoryRoutes,
   createRightRoutes,
+  createRoleRoutes,
   Machines,
   Organizations,
   RepositoryDirectory,
@@ -269,6 +271,7 @@ function createRules(deps: RuleDeps) {
     organizations: new Organizations(deps),
     teams: new Teams(deps),
     rights: new Rights(deps),
+    roles: new CustomRoles(deps),
     visible: new VisibleRepositories(deps),
     authority,
     directory: new RepositoryDirectory({ ...deps, authority }),
@@ -288,11 +291,12 @@ function createRoutes(
     createOrganizationRoutes(parts),
     createMachineRoutes(parts),
     createRightRoutes(parts),
+    createRoleRoutes(parts),
     createRepositoryRoutes(parts),
     createAuditRoutes({
       ...parts,
       assertMayAudit: async (caller, account) =>
-        void (await parts.authority.getNamespace(caller, account)),
+        void (await parts.authority.getNamespace(caller, account, "audit.read")),
     }),
   ];
 }

@@ -10,7 +10,7 @@ import {
 import { type ActivityTables, createActivityTables } from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createNamespaces } from "../namespaces/index.ts";
-import { createOrganizations, type OrganizationTables } from "../organizations/index.ts";
+import { addRoles, createOrganizations, type OrganizationTables } from "../organizations/index.ts";
 import {
   type FilesystemStore,
   Headroom,
@@ -68,6 +68,7 @@ const MIGRATIONS = {
   "0008-webhooks": { up: createWebhookTables },
   "0009-sessions": { up: createSessionTables },
   "0010-mail-and-sign-up": { up: inOrder(createMails, createSignUpTables) },
+  "0013-organization-roles": { up: addRoles },
   "0015-templates": { up: addTemplatesAndCallbacks },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;

@@ -56,7 +56,11 @@ const orgAddCommand = apiCommand({
     line
       .argument(...ORGANIZATION)
       .argument("<user>", "whom")
-      .option("--role <role>", "owner, contributor (may push) or member (may pull)", "member"),
+      .option(
+        "--role <role>",
+        "owner, contributor (may push), member (may pull) or a role of its own",
+        "member",
+      ),
   plan: (typed) => {
     const { role } = z.object({ role: z.string() }).parse(typed.options);
     const line = `PUT ${pathOf(typed)}/members/${segment(typed, 1)}`;

@@ -3,7 +3,10 @@ import { permit, repositoryAction } from "./accounts.ts";
 
 const instant = z.iso.datetime();
 const visibility = z.enum(["public", "private"]);
-const memberRole = z.enum(["owner", "contributor", "member"]);
+const memberRole = z
+  .string()
+  .max(64)
+  .describe("owner, contributor, member, or a role of the organization's own");
 
 export const organization = z.object({
   name: z.string(),

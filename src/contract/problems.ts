@@ -16,6 +16,7 @@ const KINDS = {
   TOO_MANY: { status: 409, title: "there are too many of these already" },
   LINK_INVALID: { status: 400, title: "the link is not valid, or not any more" },
   NOT_EMPTY: { status: 409, title: "it still holds something" },
+  STILL_HELD: { status: 409, title: "somebody still holds it" },
   LAST_OWNER: { status: 409, title: "the organization would be left without an owner" },
   NOT_FOUND: { status: 404, title: "there is nothing at this address" },
   UNAUTHORIZED: { status: 401, title: "authentication required" },

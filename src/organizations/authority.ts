@@ -7,21 +7,23 @@ import {
   type Standings,
 } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
-import {
-  findNamespace,
-  type Namespace,
-  type NamespaceId,
-  type NamespaceName,
-} from "../namespaces/index.ts";
+import type { Permission } from "../contract/roles.ts";
+import { findNamespace, type Namespace, type NamespaceName } from "../namespaces/index.ts";
 import { isRepositoryName, type RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import { findWholeRepository, type Repository } from "../repositories/index.ts";
 import { findOrganization, type Organization } from "./organizations-store.ts";
-import { findMemberRole } from "./standings-store.ts";
-import type { MemberRole, OrganizationTables } from "./tables.ts";
+import type { Role } from "./roles/custom-roles-store.ts";
+import { leastRoleWith } from "./roles/permissions.ts";
+import { findSeat } from "./roles/seats.ts";
+import type { OrganizationTables } from "./tables.ts";
 
-const RANKS: Readonly<Record<MemberRole, number>> = { owner: 3, contributor: 2, member: 1 };
+/** What a caller has to be or to hold: anybody in the organization, an owner of it, or whoever has the permission. */
+export type Need = "member" | "owner" | Permission;
+
+/** What a login for repositories alone may ask for, too. */
+const HARMLESS: ReadonlySet<Need> = new Set(["member", "member.read", "team.read"]);
 
 /** Holds the HTTP API to the same rules as the registry: what one may not see is not there, for any verb. */
 export class Authority {
@@ -33,31 +35,25 @@ export class Authority {
     this.#standings = deps.standings;
   }
 
-  /** Throws NOT_FOUND for whoever is no member, and DENIED for members of a lower rank. */
-  async getOrganization({ by }: Caller, name: string, rank: MemberRole): Promise<Organization> {
-    const found = await findOrganization(
-      this.#database.reader,
-      name.toLowerCase() as NamespaceName,
-    );
-    const role = found && (await this.#roleOf({ by }, found.id));
-    if (found === undefined || role === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
-    if (RANKS[role] < RANKS[rank]) {
-      const detail = `this takes the role "${rank}" in ${found.name}; ${by.name} has "${role}". An owner of ${found.name} can change that`;
+  /** Throws NOT_FOUND for whoever is no member, and DENIED for members whose role does not hold what it takes. */
+  async getOrganization({ by }: Caller, name: string, need: Need): Promise<Organization> {
+    const { reader } = this.#database;
+    const found = await findOrganization(reader, name.toLowerCase() as NamespaceName);
+    const seat = found && (await findSeat(reader, found.id, by));
+    if (found === undefined || seat === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    if (!meets(seat, need)) {
+      const detail = `this takes ${describeNeed(seat, need)} in ${found.name}; ${by.name} has ${describeSeat(seat)}. An owner of ${found.name} can change that`;
       throw new ProblemError(PROBLEMS.DENIED, { detail });
     }
-    if (rank === "owner") assertUnlimited({ by });
+    if (!HARMLESS.has(need)) assertUnlimited({ by });
     return found;
   }
 
-  async #roleOf({ by }: Pick<Caller, "by">, id: NamespaceId): Promise<MemberRole | undefined> {
-    if (by.role === "administrator") return "owner";
-    if (by.accountId === undefined || by.kind !== "user") return undefined;
-    const role = await findMemberRole(this.#database.reader, id, by.accountId as NamespaceId);
-    return role ?? (by.role === "auditor" ? "member" : undefined);
-  }
-
-  /** The namespace of a user, for that user, or of an organization, for its owners. Throws NOT_FOUND or DENIED. */
-  async getNamespace(caller: Caller, name: string): Promise<Namespace> {
+  /**
+   * The namespace of a user, for that user, or of an organization, for those of its members who may what is needed. Throws
+   * NOT_FOUND or DENIED.
+   */
+  async getNamespace(caller: Caller, name: string, need: Need = "owner"): Promise<Namespace> {
     const namespace = await findNamespace(
       this.#database.reader,
       name.toLowerCase() as NamespaceName,
@@ -68,7 +64,7 @@ export class Authority {
       assertUnlimited(caller);
       return namespace;
     }
-    await this.getOrganization(caller, name, "owner");
+    await this.getOrganization(caller, name, need);
     if (namespace === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
     return namespace;
   }
@@ -98,6 +94,21 @@ export class Authority {
     const detail = explainDenial({ principal: by, standing, action: "push" });
     throw new ProblemError(PROBLEMS.DENIED, { detail });
   }
+}
+
+function meets(seat: Role, need: Need): boolean {
+  if (need === "member" || seat.isOwner) return true;
+  return need !== "owner" && seat.permissions.has(need);
+}
+
+/** To those with one of the built-in roles, which one it takes; to others, which permission. */
+function describeNeed(seat: Role, need: Need): string {
+  if (need === "member" || need === "owner") return `the role "${need}"`;
+  return seat.id === undefined ? `the role "${leastRoleWith(need)}"` : `the permission "${need}"`;
+}
+
+function describeSeat({ id, name }: Role): string {
+  return id === undefined ? `"${name}"` : `the role "${name}"`;
 }
 
 /** The same for what is private and for what does not exist. */

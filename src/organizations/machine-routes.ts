@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { callerOf } from "../access/index.ts";
+import { type Caller, callerOf } from "../access/index.ts";
 import {
   createdMachine,
   machineChange,
@@ -40,18 +40,22 @@ function createRoutes(
   const path = `/api/v1/organizations/:organization/${noun}`;
   const params = z.object({ organization: name });
   const one = z.object({ organization: name, id: z.string().max(64) });
+  const read = (caller: Caller, organization: string) =>
+    authority.getOrganization(caller, organization, "machine.read");
+  const manage = (caller: Caller, organization: string) =>
+    authority.getOrganization(caller, organization, "machine.manage");
   return async (app) => {
     const list = { params, response: { 200: z.object({ items: z.array(machineSchema) }) } };
     app.get(path, { config, schema: list }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await read(caller, request.params.organization);
       const items = await machines.list(found, kind);
       return { items: items.map((item) => toBody(found, item)) };
     });
     const create = { params, body: newMachine, response: { 201: createdMachine } };
     app.post(path, { config: sensitive, schema: create }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await manage(caller, request.params.organization);
       const { expiresAt, ...wish } = request.body;
       const expiry = expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) };
       const made = await machines.create(found, { ...wish, ...expiry, kind, ...caller });
@@ -60,20 +64,20 @@ function createRoutes(
     const get = { params: one, response: { 200: machineSchema } };
     app.get(`${path}/:id`, { config, schema: get }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await read(caller, request.params.organization);
       return toBody(found, await machines.get(found, kind, request.params.id));
     });
     const patch = { params: one, body: machineChange, response: { 200: machineSchema } };
     app.patch(`${path}/:id`, { config, schema: patch }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await manage(caller, request.params.organization);
       const machine = await machines.get(found, kind, request.params.id);
       return toBody(found, await machines.change(found, { machine, ...request.body, ...caller }));
     });
     const rotate = { params: one, body: rotation, response: { 200: rotated } };
     app.post(`${path}/:id/rotate`, { config: sensitive, schema: rotate }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await manage(caller, request.params.organization);
       const machine = await machines.get(found, kind, request.params.id);
       const overlapMs = request.body.overlapSeconds * 1000;
       return { secret: await machines.rotate(found, { machine, overlapMs, ...caller }) };
@@ -81,7 +85,7 @@ function createRoutes(
     const remove = { params: one, response: { 204: nothing } };
     app.delete(`${path}/:id`, { config, schema: remove }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await manage(caller, request.params.organization);
       const machine = await machines.get(found, kind, request.params.id);
       await machines.remove(found, { machine, ...caller });
       return reply.code(204).send(null);

@@ -25,6 +25,8 @@ import {
 } from "./machines-store.ts";
 import type { By } from "./organizations.ts";
 import type { Organization } from "./organizations-store.ts";
+import { permissionsFor } from "./roles/permissions.ts";
+import { assertMayGive } from "./roles/seats.ts";
 import type { MachineId, MachineKind, OrganizationTables } from "./tables.ts";
 
 const PREFIXES: Readonly<Record<MachineKind, string>> = {
@@ -100,6 +102,7 @@ export class Machines implements SecretVerifier {
       expiresAt,
     };
     await database.write(async (trx) => {
+      await assertMayArm(trx, { organization, resources, by });
       const known = await listMachines(trx, organization.id, kind);
       if (known.length >= PER_ORGANIZATION) {
         const detail = `an organization has at most ${PER_ORGANIZATION} of them`;
@@ -138,6 +141,8 @@ export class Machines implements SecretVerifier {
     assertLabel(machine.kind, changed.label);
     assertResources(organization, changed.resources);
     await this.#deps.database.write(async (trx) => {
+      const reach = [...machine.resources, ...changed.resources];
+      await assertMayArm(trx, { organization, resources: reach, by });
       await updateMachine(trx, changed, this.#deps.clock());
       const deed = { before: describe(machine), after: describe(changed) };
       await this.#record(trx, { organization, machine, by, origin, verb: "update", ...deed });
@@ -153,6 +158,7 @@ export class Machines implements SecretVerifier {
     const { machine, overlapMs, by, origin } = wish;
     const secret = makeSecret(PREFIXES[machine.kind]);
     await this.#deps.database.write(async (trx) => {
+      await assertMayArm(trx, { organization, resources: machine.resources, by });
       const now = this.#deps.clock();
       await endMachineSecrets(trx, machine.id, new Date(now.getTime() + overlapMs));
       await insertMachineSecret(trx, { machine: machine.id, hash: hashSecret(secret), now });
@@ -238,6 +244,17 @@ export class Machines implements SecretVerifier {
       name: machine.label,
     });
   }
+}
+
+/** Whoever sees a secret may do what it is for. Throws DENIED. */
+async function assertMayArm(
+  trx: Parameters<typeof findMachine>[0],
+  wish: { organization: Organization; resources: readonly Permit[]; by: Principal },
+): Promise<void> {
+  const { organization, resources, by } = wish;
+  const actions = resources.flatMap((permit) => permit.actions);
+  const permissions = permissionsFor(actions, { mayCreate: true });
+  await assertMayGive(trx, { organization, by, doing: "having this secret", permissions });
 }
 
 function assertLabel(kind: MachineKind, label: string): void {

@@ -83,7 +83,11 @@ function createMemberRoutes(deps: OrganizationRouteDeps): FastifyPluginAsyncZod 
     app.get(path, { config, schema: list }, async (request) => {
       const { last, limit } = request.query;
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "member");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "member.read",
+      );
       const members = await organizations.listMembers(found, { last, limit: limit + 1 });
       return toPage(members.map(toMember), limit, (one) => one.name);
     });
@@ -91,7 +95,11 @@ function createMemberRoutes(deps: OrganizationRouteDeps): FastifyPluginAsyncZod 
     const put = { params: one, body: memberChange, response: { 204: nothing } };
     app.put(`${path}/:user`, { config, schema: put }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "member.manage",
+      );
       const account = await accounts.get(request.params.user);
       await organizations.putMember(found, { account, ...request.body, ...caller });
       return reply.code(204).send(null);
@@ -99,7 +107,11 @@ function createMemberRoutes(deps: OrganizationRouteDeps): FastifyPluginAsyncZod 
     const remove = { params: one, response: { 204: nothing } };
     app.delete(`${path}/:user`, { config, schema: remove }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "member.manage",
+      );
       const account = await accounts.get(request.params.user);
       await organizations.removeMember(found, { account, ...caller });
       return reply.code(204).send(null);
@@ -115,14 +127,22 @@ function createTeamRoutes({ teams, authority }: OrganizationRouteDeps): FastifyP
     app.get(path, { config, schema: list }, async (request) => {
       const { last, limit } = request.query;
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "member");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "team.read",
+      );
       const page = await teams.list(found, { last, limit: limit + 1 });
       return toPage(page.map(toTeam), limit, (one) => one.name);
     });
     const create = { params, body: newTeam, response: { 201: teamSchema } };
     app.post(path, { config, schema: create }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "team.manage",
+      );
       const made = await teams.create(found, { ...request.body, ...caller });
       return reply.code(201).send(toTeam(made));
     });
@@ -130,20 +150,32 @@ function createTeamRoutes({ teams, authority }: OrganizationRouteDeps): FastifyP
     const get = { params: one, response: { 200: teamSchema } };
     app.get(`${path}/:team`, { config, schema: get }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "member");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "team.read",
+      );
       return toTeam(await teams.get(found, request.params.team));
     });
     const patch = { params: one, body: teamChange, response: { 200: teamSchema } };
     app.patch(`${path}/:team`, { config, schema: patch }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "team.manage",
+      );
       const team = await teams.get(found, request.params.team);
       return toTeam(await teams.change(found, { team, ...request.body, ...caller }));
     });
     const remove = { params: one, response: { 204: nothing } };
     app.delete(`${path}/:team`, { config, schema: remove }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "team.manage",
+      );
       const team = await teams.get(found, request.params.team);
       await teams.remove(found, { team, ...caller });
       return reply.code(204).send(null);
@@ -160,7 +192,11 @@ function createTeamMemberRoutes(deps: OrganizationRouteDeps): FastifyPluginAsync
     app.get(path, { config, schema: list }, async (request) => {
       const { last, limit } = request.query;
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "member");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "team.read",
+      );
       const team = await teams.get(found, request.params.team);
       const names = await teams.listMembers(team, { last, limit: limit + 1 });
       return toPage(names, limit, (one) => one);
@@ -169,7 +205,11 @@ function createTeamMemberRoutes(deps: OrganizationRouteDeps): FastifyPluginAsync
     const schema = { params: one, response: { 204: nothing } };
     app.put(`${path}/:user`, { config, schema }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "team.manage",
+      );
       const team = await teams.get(found, request.params.team);
       const account = await accounts.get(request.params.user);
       await teams.addMember(found, { team, account, ...caller });
@@ -177,7 +217,11 @@ function createTeamMemberRoutes(deps: OrganizationRouteDeps): FastifyPluginAsync
     });
     app.delete(`${path}/:user`, { config, schema }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "team.manage",
+      );
       const team = await teams.get(found, request.params.team);
       const account = await accounts.get(request.params.user);
       await teams.removeMember(found, { team, account, ...caller });
@@ -191,7 +235,7 @@ function toBody({ name: known, fullName, createdAt }: Organization) {
 }
 
 function toMember({ name: known, role, joinedAt }: Member) {
-  return { name: known, role, joinedAt: joinedAt.toISOString() };
+  return { name: known, role: role.name, joinedAt: joinedAt.toISOString() };
 }
 
 function toTeam({ name: known, description, members }: Team) {

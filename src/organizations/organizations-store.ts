@@ -1,6 +1,13 @@
 import type { Kysely } from "kysely";
 import type { NamespaceId, NamespaceName } from "../namespaces/index.ts";
-import type { MemberRole, OrganizationTables } from "./tables.ts";
+import { type Role, roleOfMember } from "./roles/custom-roles-store.ts";
+import type {
+  CustomRoleId,
+  MemberRole,
+  OrganizationTables,
+  SubjectKind,
+  TeamId,
+} from "./tables.ts";
 
 type Db = Kysely<OrganizationTables>;
 
@@ -15,7 +22,7 @@ export interface Member {
   readonly accountId: NamespaceId;
   readonly name: NamespaceName;
   readonly email: string | undefined;
-  readonly role: MemberRole;
+  readonly role: Role;
   readonly joinedAt: Date;
 }
 
@@ -80,7 +87,8 @@ export async function removeOrganization(trx: Db, id: NamespaceId): Promise<void
   await trx.deleteFrom("teams").where("organization_id", "=", id).execute();
   await trx.deleteFrom("machine_secrets").where("machine_id", "in", machines).execute();
   await trx.deleteFrom("machines").where("organization_id", "=", id).execute();
-  await trx.deleteFrom("rights").where("namespace_id", "=", id).execute();
+  await removeRightsIn(trx, id);
+  await trx.deleteFrom("custom_roles").where("organization_id", "=", id).execute();
   await trx.deleteFrom("members").where("organization_id", "=", id).execute();
   await trx.deleteFrom("organizations").where("id", "=", id).execute();
 }
@@ -91,6 +99,10 @@ const MEMBER = [
   "accounts.email",
   "members.role",
   "members.created_at",
+  "custom_roles.id as role_id",
+  "custom_roles.name as role_name",
+  "custom_roles.description as role_description",
+  "custom_roles.permissions as role_permissions",
 ] as const;
 
 export async function findMember(
@@ -101,6 +113,7 @@ export async function findMember(
   const row = await db
     .selectFrom("members")
     .innerJoin("accounts", "accounts.id", "members.account_id")
+    .leftJoin("custom_roles", "custom_roles.id", "members.custom_role_id")
     .select(MEMBER)
     .where("members.organization_id", "=", organization)
     .where("members.account_id", "=", account)
@@ -116,6 +129,7 @@ export async function listMembers(
   const rows = await db
     .selectFrom("members")
     .innerJoin("accounts", "accounts.id", "members.account_id")
+    .leftJoin("custom_roles", "custom_roles.id", "members.custom_role_id")
     .select(MEMBER)
     .where("members.organization_id", "=", organization)
     .where("accounts.name", ">", (page.last ?? "") as NamespaceName)
@@ -138,15 +152,27 @@ export async function countOwners(db: Db, organization: NamespaceId): Promise<nu
 /** Adds the member, or gives them another role. */
 export async function putMember(
   trx: Db,
-  member: { organization: NamespaceId; account: NamespaceId; role: MemberRole; now: Date },
+  member: {
+    organization: NamespaceId;
+    account: NamespaceId;
+    role: Pick<Role, "id" | "name">;
+    now: Date;
+  },
 ): Promise<void> {
   const { organization, account, role, now } = member;
+  const held = {
+    role: role.id === undefined ? (role.name as MemberRole) : ("member" as const),
+    custom_role_id: role.id ?? null,
+  };
   await trx
     .insertInto("members")
-    .values({ organization_id: organization, account_id: account, role, created_at: now.getTime() })
-    .onConflict((conflict) =>
-      conflict.columns(["organization_id", "account_id"]).doUpdateSet({ role }),
-    )
+    .values({
+      organization_id: organization,
+      account_id: account,
+      ...held,
+      created_at: now.getTime(),
+    })
+    .onConflict((conflict) => conflict.columns(["organization_id", "account_id"]).doUpdateSet(held))
     .execute();
 }
 
@@ -185,18 +211,46 @@ function toMember(row: {
   email: string | null;
   role: MemberRole;
   created_at: number;
+  role_id: CustomRoleId | null;
+  role_name: string | null;
+  role_description: string | null;
+  role_permissions: string | null;
 }): Member {
-  const { account_id: accountId, name, email, role, created_at } = row;
+  const { account_id: accountId, name, email, created_at } = row;
+  const role = roleOfMember({
+    role: row.role,
+    id: row.role_id,
+    name: row.role_name,
+    description: row.role_description,
+    permissions: row.role_permissions,
+  });
   return { accountId, name, email: email ?? undefined, role, joinedAt: new Date(created_at) };
 }
 
-/** Everything that an account was given anywhere, when the account goes. */
+/** Everything that an account was given anywhere or gave in its own namespace, when the account goes. */
 export async function removeStandings(trx: Db, account: NamespaceId): Promise<void> {
   await trx.deleteFrom("team_members").where("account_id", "=", account).execute();
   await trx.deleteFrom("members").where("account_id", "=", account).execute();
-  await trx
-    .deleteFrom("rights")
-    .where("subject_kind", "=", "account")
-    .where("subject_id", "=", account)
-    .execute();
+  await removeRightsFor(trx, { kind: "account", id: account });
+  await removeRightsIn(trx, account);
+}
+
+/** What was given in a namespace, to repositories that are there and to those to come. */
+async function removeRightsIn(trx: Db, namespace: NamespaceId): Promise<void> {
+  await trx.deleteFrom("rights").where("namespace_id", "=", namespace).execute();
+  await trx.deleteFrom("default_rights").where("namespace_id", "=", namespace).execute();
+}
+
+/** What was given to an account or a team, which goes. */
+export async function removeRightsFor(
+  trx: Db,
+  subject: { readonly kind: SubjectKind; readonly id: NamespaceId | TeamId },
+): Promise<void> {
+  for (const table of ["rights", "default_rights"] as const) {
+    await trx
+      .deleteFrom(table)
+      .where("subject_kind", "=", subject.kind)
+      .where("subject_id", "=", subject.id)
+      .execute();
+  }
 }

@@ -26,7 +26,9 @@ import {
   removeMember,
   removeOrganization,
 } from "./organizations-store.ts";
-import type { MemberRole, OrganizationTables } from "./tables.ts";
+import { builtInRole, getRole } from "./roles/custom-roles-store.ts";
+import { assertMayGiveRole } from "./roles/seats.ts";
+import type { OrganizationTables } from "./tables.ts";
 
 /** The organization of images without a namespace; the hub makes it itself. */
 const LIBRARY = "library" as NamespaceName;
@@ -89,7 +91,7 @@ export class Organizations {
     await insertOrganization(trx, { id, fullName, now });
     if (by.kind === "user" && by.accountId !== undefined) {
       const account = by.accountId as NamespaceId;
-      await putMember(trx, { organization: id, account, role: "owner", now });
+      await putMember(trx, { organization: id, account, role: builtInRole("owner"), now });
     }
     const after = { name, fullName };
     await this.#record(trx, { by, origin, action: "org.create", account: name, name, after });
@@ -157,33 +159,42 @@ export class Organizations {
     return await findMember(this.#deps.database.reader, id, account);
   }
 
-  /** Adds somebody, or gives them another role. Throws LAST_OWNER. */
+  /** Adds somebody, or gives them another role. Throws NOT_FOUND for no such role, LAST_OWNER or DENIED. */
   async putMember(
     organization: Organization,
-    wish: { readonly account: Account; readonly role: MemberRole } & By,
+    wish: { readonly account: Account; readonly role: string } & By,
   ): Promise<void> {
-    const { account, role, by, origin } = wish;
-    const { id, name } = organization;
-    await this.#deps.database.write(async (trx) => {
-      const before = await findMember(trx, id, account.id);
-      if (before?.role === role) return;
-      const now = this.#deps.clock();
-      await putMember(trx, { organization: id, account: account.id, role, now });
-      if (before?.role === "owner") await this.#assertOwner(trx, id);
-      await this.#record(trx, {
-        by,
-        origin,
-        action: before === undefined ? "org.member.add" : "org.member.role.change",
-        account: name,
-        name: account.name,
-        ...(before === undefined ? {} : { before: { role: before.role } }),
-        after: { role },
-      });
-    });
+    await this.#deps.database.write(async (trx) => await this.#putMember(trx, organization, wish));
     this.#deps.onChange();
   }
 
-  /** Throws NOT_FOUND or LAST_OWNER. */
+  async #putMember(
+    trx: Trx,
+    organization: Organization,
+    wish: { readonly account: Account; readonly role: string } & By,
+  ): Promise<void> {
+    const { account, by, origin } = wish;
+    const { id, name } = organization;
+    const before = await findMember(trx, id, account.id);
+    const role = await getRole(trx, organization, wish.role);
+    if (before?.role.name === role.name) return;
+    await assertMayGiveRole(trx, { organization, by, role, verb: "giving" });
+    if (before !== undefined)
+      await assertMayGiveRole(trx, { organization, by, role: before.role, verb: "taking" });
+    await putMember(trx, { organization: id, account: account.id, role, now: this.#deps.clock() });
+    if (before?.role.isOwner) await this.#assertOwner(trx, id);
+    await this.#record(trx, {
+      by,
+      origin,
+      action: before === undefined ? "org.member.add" : "org.member.role.change",
+      account: name,
+      name: account.name,
+      ...(before === undefined ? {} : { before: { role: before.role.name } }),
+      after: { role: role.name },
+    });
+  }
+
+  /** Throws NOT_FOUND, LAST_OWNER or DENIED. */
   async removeMember(
     organization: Organization,
     wish: { readonly account: Account } & By,
@@ -193,9 +204,10 @@ export class Organizations {
     await this.#deps.database.write(async (trx) => {
       const before = await findMember(trx, id, account.id);
       if (before === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+      await assertMayGiveRole(trx, { organization, by, role: before.role, verb: "taking" });
       await removeMember(trx, id, account.id);
-      if (before.role === "owner") await this.#assertOwner(trx, id);
-      const { role } = before;
+      if (before.role.isOwner) await this.#assertOwner(trx, id);
+      const role = before.role.name;
       const deed = { by, origin, account: name, name: account.name, before: { role } };
       await this.#record(trx, { ...deed, action: "org.member.remove" });
     });

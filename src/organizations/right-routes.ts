@@ -38,7 +38,11 @@ export function createRightRoutes(deps: RightRouteDeps): FastifyPluginAsyncZod {
     const patch = { params, body: namespaceChange, response: { 204: nothing } };
     app.patch(path, { config, schema: patch }, async (request, reply) => {
       const caller = callerOf(request);
-      const { id } = await authority.getNamespace(caller, request.params.namespace);
+      const { id } = await authority.getNamespace(
+        caller,
+        request.params.namespace,
+        "organization.settings",
+      );
       const { defaultVisibility } = request.body;
       await database.write((trx) => setDefaultVisibility(trx, id, defaultVisibility));
       return reply.code(204).send(null);
@@ -46,7 +50,11 @@ export function createRightRoutes(deps: RightRouteDeps): FastifyPluginAsyncZod {
     const list = { params, response: { 200: z.object({ items: z.array(right) }) } };
     app.get(`${path}/rights`, { config, schema: list }, async (request) => {
       const caller = callerOf(request);
-      const namespace = await authority.getNamespace(caller, request.params.namespace);
+      const namespace = await authority.getNamespace(
+        caller,
+        request.params.namespace,
+        "right.read",
+      );
       const items = await rights.list(namespace);
       return { items: await Promise.all(items.map((item) => toBody(deps, item))) };
     });
@@ -74,7 +82,7 @@ async function readKey(
   name: string,
   { key, caller }: { key: Key; caller: Caller },
 ): Promise<{ namespace: Namespace } & Pick<RightWish, "subject" | "scope">> {
-  const namespace = await deps.authority.getNamespace(caller, name);
+  const namespace = await deps.authority.getNamespace(caller, name, "right.manage");
   const scope = await readScope(deps, { namespace, key, caller });
   return { namespace, scope, subject: await readSubject(deps, namespace, key) };
 }
@@ -89,7 +97,7 @@ async function readScope(
     const detail = "say either one repository or a pattern";
     throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
   }
-  const found = await authority.getRepository(asked.caller, repository, "admin");
+  const found = await authority.getRepository(asked.caller, repository, "pull");
   if (found.namespaceId !== asked.namespace.id) throw new ProblemError(PROBLEMS.NOT_FOUND);
   return { repository: found };
 }

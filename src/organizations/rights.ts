@@ -1,4 +1,9 @@
-import { isNamePattern, type Journal, type RepositoryAction } from "../access/index.ts";
+import {
+  isNamePattern,
+  type Journal,
+  type Principal,
+  type RepositoryAction,
+} from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { Namespace } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
@@ -14,6 +19,8 @@ import {
   type RightTarget,
   removeRight,
 } from "./rights-store.ts";
+import { permissionsFor } from "./roles/permissions.ts";
+import { assertMayGive } from "./roles/seats.ts";
 import type { OrganizationTables } from "./tables.ts";
 
 const PER_NAMESPACE = 100_000;
@@ -52,15 +59,13 @@ export class Rights {
     return await listRightsOf(reader, { namespace: namespace.id, repository: repository?.id });
   }
 
-  /** Replaces what the subject had to the same scope. Throws NAME_INVALID or TOO_MANY. */
+  /** Replaces what the subject had to the same scope. Throws NAME_INVALID, TOO_MANY or DENIED. */
   async give(namespace: Namespace, wish: RightWish): Promise<void> {
     const { subject, actions, tags, createOnly = false, by, origin } = wish;
     const target = targetOf(namespace, wish.scope);
-    if (tags !== undefined && !TAG_PATTERN.test(tags)) {
-      const detail = `"${tags}" is no pattern of tags, such as v1.*`;
-      throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
-    }
+    assertTagPattern(tags);
     await this.#deps.database.write(async (trx) => {
+      await assertMayGiveRight(trx, namespace, { actions, by, mayCreate: "pattern" in wish.scope });
       if ((await countRights(trx, namespace.id)) >= PER_NAMESPACE) {
         const detail = `${namespace.name} has ${PER_NAMESPACE} rights: give them to teams, or by pattern`;
         throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
@@ -99,6 +104,25 @@ export class Rights {
     });
     this.#deps.onChange();
   }
+}
+
+/** Throws NAME_INVALID. */
+function assertTagPattern(tags: string | undefined): void {
+  if (tags === undefined || TAG_PATTERN.test(tags)) return;
+  const detail = `"${tags}" is no pattern of tags, such as v1.*`;
+  throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
+}
+
+/** In an organization nobody gives more than they hold; what is in a user's namespace is all that user's. Throws DENIED. */
+async function assertMayGiveRight(
+  trx: Parameters<typeof putRight>[0],
+  { kind, id, name }: Namespace,
+  wish: { actions: readonly RepositoryAction[]; by: Principal; mayCreate: boolean },
+): Promise<void> {
+  if (kind === "user") return;
+  const permissions = permissionsFor(wish.actions, wish);
+  const doing = `giving ${wish.actions.map((action) => `"${action}"`).join(", ")}`;
+  await assertMayGive(trx, { organization: { id, name }, by: wish.by, doing, permissions });
 }
 
 function targetOf(namespace: Namespace, scope: RightScope): RightTarget {

@@ -3,7 +3,8 @@ import type { RepositoryAction } from "../access/index.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import { prepareQuery } from "../platform/db/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
-import type { MemberRole, OrganizationTables, Right } from "./tables.ts";
+import { type Role, roleOfMember } from "./roles/custom-roles-store.ts";
+import type { OrganizationTables, Right } from "./tables.ts";
 
 type Db = Kysely<OrganizationTables>;
 
@@ -11,18 +12,22 @@ const selectRole = prepareQuery(
   (db: Db, key: { organization: NamespaceId; account: NamespaceId }) =>
     db
       .selectFrom("members")
-      .select("role")
-      .where("organization_id", "=", key.organization)
-      .where("account_id", "=", key.account),
+      .leftJoin("custom_roles", "custom_roles.id", "members.custom_role_id")
+      .select(["members.role", "custom_roles.id", "custom_roles.name"])
+      .select(["custom_roles.description", "custom_roles.permissions"])
+      .where("members.organization_id", "=", key.organization)
+      .where("members.account_id", "=", key.account),
 );
 
+/** What the account is in the organization: a row of its membership, and one of the role where it is no built-in one. */
 export async function findMemberRole(
   db: Db,
   organization: NamespaceId,
   account: NamespaceId,
-): Promise<MemberRole | undefined> {
+): Promise<Role | undefined> {
   const { rows } = await selectRole(db, { organization, account });
-  return rows[0]?.role;
+  const row = rows[0];
+  return row && roleOfMember(row);
 }
 
 interface RightsKey {

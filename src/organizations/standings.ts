@@ -16,8 +16,10 @@ import {
 import type { RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
 import { findWholeRepository, type Repository } from "../repositories/index.ts";
+import type { Role } from "./roles/custom-roles-store.ts";
+import { actionsOf } from "./roles/permissions.ts";
 import { findMemberRole, listRights } from "./standings-store.ts";
-import type { MemberRole, OrganizationTables, Right } from "./tables.ts";
+import type { OrganizationTables, Right } from "./tables.ts";
 
 const LIBRARY = "library" as NamespaceName;
 const KEPT = 50_000;
@@ -139,17 +141,10 @@ function canonicalName(name: RepositoryName): RepositoryName {
   return name.includes("/") ? name : (`${LIBRARY}/${name}` as RepositoryName);
 }
 
-function ofRole(role: MemberRole | undefined): Held {
-  switch (role) {
-    case "owner":
-      return ALL;
-    case "contributor":
-      return { actions: ["pull", "push"], mayCreate: true };
-    case "member":
-      return READ;
-    case undefined:
-      return NOTHING;
-  }
+function ofRole(role: Role | undefined): Held {
+  if (role === undefined) return NOTHING;
+  const { permissions } = role;
+  return { actions: actionsOf(permissions), mayCreate: permissions.has("repository.create") };
 }
 
 /** A pattern speaks of what comes after the namespace's name. */

@@ -6,9 +6,10 @@ import type { RepositoryId, RepositoryTables } from "../repositories/index.ts";
 
 export type TeamId = number & { readonly __brand: "TeamId" };
 export type MachineId = string & { readonly __brand: "MachineId" };
+export type CustomRoleId = number & { readonly __brand: "CustomRoleId" };
 export type RightId = number & { readonly __brand: "RightId" };
 export type SubjectKind = "account" | "team";
-/** What a member is: each role holds what those after it do. */
+/** What a member is, unless it is of the organization's own making: each role holds what those after it do. */
 export type MemberRole = "owner" | "contributor" | "member";
 export type MachineKind = "robot" | "organization token";
 
@@ -18,7 +19,28 @@ export interface OrganizationTables extends AccountTables, RepositoryTables {
   members: {
     organization_id: NamespaceId;
     account_id: NamespaceId;
+    /** `member` where a role of the organization's own making holds instead. */
     role: MemberRole;
+    custom_role_id: CustomRoleId | null;
+    created_at: number;
+  };
+  custom_roles: {
+    id: Generated<CustomRoleId>;
+    organization_id: NamespaceId;
+    name: string;
+    description: string;
+    /** JSON: a list of permissions. */
+    permissions: string;
+    created_at: number;
+  };
+  /** What is given to a repository of the namespace when it comes to be. */
+  default_rights: {
+    namespace_id: NamespaceId;
+    subject_kind: SubjectKind;
+    subject_id: number;
+    actions: string;
+    tags: string | null;
+    create_only: 0 | 1;
     created_at: number;
   };
   teams: {

@@ -1,5 +1,7 @@
 import type { Kysely } from "kysely";
+import type { RepositoryAction } from "../access/index.ts";
 import type { NamespaceId, NamespaceName } from "../namespaces/index.ts";
+import { removeRightsFor } from "./organizations-store.ts";
 import type { OrganizationTables, TeamId } from "./tables.ts";
 
 type Db = Kysely<OrganizationTables>;
@@ -77,12 +79,25 @@ export async function updateTeam(
 
 export async function removeTeam(trx: Db, id: TeamId): Promise<void> {
   await trx.deleteFrom("team_members").where("team_id", "=", id).execute();
-  await trx
-    .deleteFrom("rights")
-    .where("subject_kind", "=", "team")
-    .where("subject_id", "=", id)
-    .execute();
+  await removeRightsFor(trx, { kind: "team", id });
   await trx.deleteFrom("teams").where("id", "=", id).execute();
+}
+
+/** What the team may do somewhere, now or in repositories to come. */
+export async function listTeamActions(db: Db, team: TeamId): Promise<readonly RepositoryAction[]> {
+  const found = new Set<RepositoryAction>();
+  for (const table of ["rights", "default_rights"] as const) {
+    const rows = await db
+      .selectFrom(table)
+      .select("actions")
+      .distinct()
+      .where("subject_kind", "=", "team")
+      .where("subject_id", "=", team)
+      .execute();
+    for (const { actions } of rows)
+      for (const action of JSON.parse(actions) as RepositoryAction[]) found.add(action);
+  }
+  return [...found];
 }
 
 export async function listTeamMembers(

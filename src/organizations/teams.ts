@@ -1,15 +1,18 @@
-import type { Journal } from "../access/index.ts";
+import type { Journal, Principal } from "../access/index.ts";
 import type { Account } from "../accounts/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { By } from "./organizations.ts";
 import { findMember, type Organization } from "./organizations-store.ts";
+import { permissionsFor } from "./roles/permissions.ts";
+import { assertMayGive } from "./roles/seats.ts";
 import type { OrganizationTables } from "./tables.ts";
 import {
   addToTeam,
   findTeam,
   insertTeam,
+  listTeamActions,
   listTeamMembers,
   listTeams,
   removeFromTeam,
@@ -135,7 +138,7 @@ export class Teams {
     return await listTeamMembers(this.#deps.database.reader, team.id, page);
   }
 
-  /** Throws NOT_FOUND for somebody who is no member of the organization. */
+  /** Throws NOT_FOUND for somebody who is no member of the organization, and DENIED if the team may more than the caller. */
   async addMember(
     organization: Organization,
     wish: { readonly team: Team; readonly account: Account } & By,
@@ -146,6 +149,7 @@ export class Teams {
         const detail = `${account.name} is no member of ${organization.name}: add them to it first`;
         throw new ProblemError(PROBLEMS.NOT_FOUND, { detail });
       }
+      await assertMayJoin(trx, { organization, team, by: wish.by });
       await addToTeam(trx, team.id, account.id);
       await this.#recordMember(trx, { ...wish, organization, action: "org.team.member.add" });
     });
@@ -176,6 +180,18 @@ export class Teams {
       name: `${team.name}/${account.name}`,
     });
   }
+}
+
+/** Whoever is put into a team holds what the team was given, wherever that is. Throws DENIED. */
+async function assertMayJoin(
+  trx: Parameters<typeof findTeam>[0],
+  wish: { readonly organization: Organization; readonly team: Team; readonly by: Principal },
+): Promise<void> {
+  const { organization, team, by } = wish;
+  const actions = await listTeamActions(trx, team.id);
+  const permissions = permissionsFor(actions, { mayCreate: true });
+  const doing = `putting somebody into the team "${team.name}"`;
+  await assertMayGive(trx, { organization, by, doing, permissions });
 }
 
 function assertTeamName(name: string): void {

@@ -1,15 +1,13 @@
 import type { Logger } from "pino";
-import type { Principal } from "../access/index.ts";
 import { findNamespace, type Namespace, type NamespaceName } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { Organizations } from "./organizations.ts";
+import { HUB } from "./roles/seats.ts";
 import type { OrganizationTables } from "./tables.ts";
 import { assignOwner, findUnownedPart, listCollisions, moveToLibrary } from "./unowned-store.ts";
 
 const SHOWN = 20;
-/** The hub itself: what it does at its start has no other author. */
-const HUB: Principal = { kind: "robot", name: "berth" };
 
 /** `NAME` and `library/NAME` are two repositories where names are literal, and one where they are not. */
 export class NameCollision extends Error {

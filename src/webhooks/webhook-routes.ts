@@ -23,7 +23,7 @@ export interface WebhookRouteDeps {
   /** Hold the caller to the rights that everything else is held to; throw NOT_FOUND or DENIED. */
   readonly authority: {
     getRepository(caller: Caller, name: string, action: "admin"): Promise<Repository>;
-    getNamespace(caller: Caller, name: string): Promise<Namespace>;
+    getNamespace(caller: Caller, name: string, need: "webhook.manage"): Promise<Namespace>;
   };
   readonly findRepositoryName: (id: RepositoryId) => Promise<string | undefined>;
   readonly findNamespaceName: (id: NamespaceId) => Promise<string>;
@@ -119,7 +119,7 @@ async function targetOf(
     return { namespaceId: undefined, repositoryId: id, name };
   }
   if (wish.namespace !== undefined) {
-    const { id, name } = await authority.getNamespace(caller, wish.namespace);
+    const { id, name } = await authority.getNamespace(caller, wish.namespace, "webhook.manage");
     return { namespaceId: id, repositoryId: undefined, name };
   }
   const { role, credential } = caller.by;

@@ -161,6 +161,7 @@ function pathOf(id: RouteId, method: string, name: string): string {
 
 let made = 0;
 const hooks: string[] = [];
+const roles: string[] = [];
 
 /** The route's address with things in it that are there, made anew for each cell by the administrator. */
 async function prepare(route: string): Promise<string> {
@@ -179,6 +180,13 @@ async function prepare(route: string): Promise<string> {
   }
   if (/\{(team|group)\}/.test(address)) {
     await done(hub.root("POST /api/v1/organizations/acme/teams", { name: word }));
+  }
+  if (address.includes("{role}")) {
+    const wish = { name: word, permissions: ["member.read"] };
+    await done(hub.root("POST /api/v1/organizations/acme/roles", wish));
+    address = address.replace("{role}", word);
+    if (roles.length > 0) await hub.root(`DELETE /api/v1/organizations/acme/roles/${roles.pop()}`);
+    roles.push(word);
   }
   if (address.includes("/webhooks/{id}")) {
     const wish = { label: word, url: "https://hooks.invalid/", format: "hub" };

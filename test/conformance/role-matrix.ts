@@ -1,5 +1,6 @@
 import { HUB_ORGANIZATION_CASES } from "./role-matrix-hub.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
+import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import {
   ADMIN,
   ALL,
@@ -7,6 +8,7 @@ import {
   type ApiCase,
   type Expected,
   forPeople,
+  INSPECT,
   MEMBER,
   NOBODY,
   OPERATE,
@@ -81,7 +83,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
     body: { defaultVisibility: "private" },
     expected: OWNER,
   },
-  "GET /api/v1/namespaces/{namespace}/rights": { expected: OWNER },
+  "GET /api/v1/namespaces/{namespace}/rights": { expected: INSPECT },
   "PUT /api/v1/namespaces/{namespace}/rights": { body: RIGHT, expected: OWNER },
   "DELETE /api/v1/namespaces/{namespace}/rights": { expected: OWNER },
   "GET /api/v1/repositories": { expected: ALL },
@@ -95,6 +97,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...hubCases(),
   ...HUB_ORGANIZATION_CASES,
   ...webhookCases(),
+  ...ROLE_CASES,
 };
 
 /** The hook that is asked for is the hub's own, so that it is there for its administrators alone. */
@@ -150,9 +153,9 @@ function hubCases(): Record<string, ApiCase> {
 function machineCases(noun: string): Record<string, ApiCase> {
   const path = `/api/v1/organizations/{organization}/${noun}`;
   return {
-    [`GET ${path}`]: { expected: OWNER },
+    [`GET ${path}`]: { expected: INSPECT },
     [`POST ${path}`]: { body: { label: "-", resources: RESOURCES }, expected: OWNER },
-    [`GET ${path}/{id}`]: { expected: OWNER },
+    [`GET ${path}/{id}`]: { expected: INSPECT },
     [`PATCH ${path}/{id}`]: { body: {}, expected: OWNER },
     [`DELETE ${path}/{id}`]: { expected: OWNER },
     [`POST ${path}/{id}/rotate`]: { body: {}, expected: OWNER },

@@ -74,6 +74,8 @@ export const MEMBER: Expected = {
   administrator: "yes",
 };
 export const OWNER: Expected = { ...MEMBER, limited: "403", auditor: "403" };
+/** What owners see of who may what, and whoever reads the whole hub. */
+export const INSPECT: Expected = { ...OWNER, auditor: "yes" };
 export const READ: Expected = { ...(BY_RIGHT.pull as Expected) };
 export const ADMIN: Expected = { ...(BY_RIGHT.delete as Expected) };
 

@@ -66,6 +66,12 @@ function organizationActions(word: string): PrivilegedAction[] {
         holds(await ask(`GET ${organization}/members`), { name: word, role: "contributor" }),
     },
     {
+      request: `POST ${organization}/roles`,
+      body: { name: `r-${word}`, permissions: ["member.read"] },
+      entry: { action: "org.customrole.create", name: `r-${word}` },
+      isDone: async (ask) => holds(await ask(`GET ${organization}/roles`), { name: `r-${word}` }),
+    },
+    {
       request: `POST ${organization}/teams`,
       body: { name: `t-${word}` },
       entry: { action: "org.team.create", name: `t-${word}` },
@@ -115,6 +121,11 @@ function endings(word: string): PrivilegedAction[] {
       request: `DELETE ${rights}?team=t-${word}&repository=${repository}`,
       entry: { action: "repo.right.take", name: repository },
       isDone: async (ask) => gone(await ask(`GET ${rights}`), { repository }),
+    },
+    {
+      request: `DELETE ${organization}/roles/r-${word}`,
+      entry: { action: "org.customrole.delete", name: `r-${word}` },
+      isDone: async (ask) => gone(await ask(`GET ${organization}/roles`), { name: `r-${word}` }),
     },
     {
       request: `DELETE ${organization}/teams/t-${word}`,
