@@ -26,6 +26,6 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       people: database.reader,
       verify: (claim) => logins.verify(claim),
       assertMayAudit: async (caller, account) =>
-        void (await authority.getNamespace(caller, account)),
+        void (await authority.getNamespace(caller, account, "audit.read")),
     });
 }

@@ -8,7 +8,7 @@ import { PROBLEMS } from "../contract/problems.ts";
 import { findNamespace, type NamespaceName } from "../namespaces/index.ts";
 import type {
   Authority,
-  MemberRole,
+  Need,
   Organization,
   OrganizationTables,
   Rights,
@@ -42,7 +42,8 @@ export function createHubGroupRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod 
     const query = z.object({ ...hubPage, search: word.optional() });
     app.get(PATH, { config, schema: { params, querystring: query } }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "member");
+      const { organization } = request.params;
+      const found = await authority.getOrganization(caller, organization, "team.read");
       const wish = { organization: found.id, holding: request.query.search };
       const [count, cards] = [
         await countTeams(people, wish),
@@ -56,7 +57,8 @@ export function createHubGroupRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod 
     });
     app.post(PATH, { config, schema: { params, body: newGroup } }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const { organization } = request.params;
+      const found = await authority.getOrganization(caller, organization, "team.manage");
       const { name, description } = request.body;
       const made = await teams.create(found, {
         name,
@@ -66,7 +68,10 @@ export function createHubGroupRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod 
       return reply.code(201).send(toGroup(made));
     });
     app.get(`${PATH}/:group`, { config, schema: { params: one } }, async (request) => {
-      const { team } = await find(deps, callerOf(request), { ...request.params, rank: "member" });
+      const { team } = await find(deps, callerOf(request), {
+        ...request.params,
+        need: "team.read",
+      });
       return toGroup(team);
     });
     const change = z.object({
@@ -81,7 +86,7 @@ export function createHubGroupRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod 
       schema,
       handler: async (request) => {
         const caller = callerOf(request);
-        const wish = { ...request.params, rank: "owner" } as const;
+        const wish = { ...request.params, need: "team.manage" } as const;
         const { organization, team } = await find(deps, caller, wish);
         const { name, description } = request.body;
         const changed = { team, name, description: description ?? undefined, ...caller };
@@ -90,7 +95,7 @@ export function createHubGroupRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod 
     });
     app.delete(`${PATH}/:group`, { config, schema: { params: one } }, async (request, reply) => {
       const caller = callerOf(request);
-      const wish = { ...request.params, rank: "owner" } as const;
+      const wish = { ...request.params, need: "team.manage" } as const;
       const { organization, team } = await find(deps, caller, wish);
       await teams.remove(organization, { team, ...caller });
       return reply.code(204).send();
@@ -109,7 +114,7 @@ function createGroupMemberRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod {
       const caller = callerOf(request);
       const { organization, team } = await find(deps, caller, {
         ...request.params,
-        rank: "member",
+        need: "team.read",
       });
       const { count, members } = await findMembers(people, {
         organization: organization.id,
@@ -122,7 +127,7 @@ function createGroupMemberRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod {
     const body = z.object({ member: word });
     app.post(path, { config, schema: { params: one, body } }, async (request) => {
       const caller = callerOf(request);
-      const wish = { ...request.params, rank: "owner" } as const;
+      const wish = { ...request.params, need: "team.manage" } as const;
       const { organization, team } = await find(deps, caller, wish);
       const account = await accounts.get(request.body.member);
       await teams.addMember(organization, { team, account, ...caller });
@@ -131,7 +136,7 @@ function createGroupMemberRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod {
     const member = one.extend({ user: word });
     app.delete(`${path}/:user`, { config, schema: { params: member } }, async (request, reply) => {
       const caller = callerOf(request);
-      const wish = { ...request.params, rank: "owner" } as const;
+      const wish = { ...request.params, need: "team.manage" } as const;
       const { organization, team } = await find(deps, caller, wish);
       const account = await accounts.get(request.params.user);
       await teams.removeMember(organization, { team, account, ...caller });
@@ -152,11 +157,11 @@ function createGroupRightRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod {
     const path = "/v2/repositories/:namespace/:repository/groups";
     app.post(path, { config, schema: { params: repository, body } }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getRepository(caller, nameOf(request.params), "admin");
+      const found = await authority.getRepository(caller, nameOf(request.params), "pull");
       const organization = await authority.getOrganization(
         caller,
         request.params.namespace,
-        "owner",
+        "right.manage",
       );
       const { group_id: id, permission } = request.body;
       const name = await findTeamName(people, { organization: organization.id, id });
@@ -177,9 +182,9 @@ function createGroupRightRoutes(deps: HubGroupDeps): FastifyPluginAsyncZod {
 async function find(
   { authority, teams }: HubGroupDeps,
   caller: Caller,
-  wish: { readonly organization: string; readonly group: string; readonly rank: MemberRole },
+  wish: { readonly organization: string; readonly group: string; readonly need: Need },
 ): Promise<{ readonly organization: Organization; readonly team: Team }> {
-  const organization = await authority.getOrganization(caller, wish.organization, wish.rank);
+  const organization = await authority.getOrganization(caller, wish.organization, wish.need);
   return { organization, team: await teams.get(organization, wish.group) };
 }
 

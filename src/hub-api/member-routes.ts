@@ -39,7 +39,11 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
     const query = z.object({ ...hubPage, search: word.optional(), role: hubRole.optional() });
     app.get(PATH, { config, schema: { params, querystring: query } }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "member");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "member.read",
+      );
       const { search: holding, role } = request.query;
       const { count, members } = await findMembers(people, {
         organization: found.id,
@@ -51,7 +55,11 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
     });
     app.get(`${PATH}/export`, { config, schema: { params } }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "member.manage",
+      );
       const lines = [toCsvRow(EXPORT_HEAD)];
       for (let offset = 0; ; offset += EXPORT_BATCH) {
         const wish = { organization: found.id, offset, limit: EXPORT_BATCH };
@@ -69,7 +77,11 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
     const change = { params: one, body: z.object({ role: hubRole }) };
     app.put(`${PATH}/:user`, { config, schema: change }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "member.manage",
+      );
       const account = await accounts.get(request.params.user);
       const role = HUB_ROLES[request.body.role];
       await organizations.putMember(found, { account, role, ...caller });
@@ -79,7 +91,11 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
     });
     app.delete(`${PATH}/:user`, { config, schema: { params: one } }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await authority.getOrganization(
+        caller,
+        request.params.organization,
+        "member.manage",
+      );
       const account = await accounts.get(request.params.user);
       await organizations.removeMember(found, { account, ...caller });
       return reply.code(204).send();

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { callerOf } from "../access/index.ts";
+import { type Caller, callerOf } from "../access/index.ts";
 import type { Authority, Machine, Machines } from "../organizations/index.ts";
 import { envelope, hubPage, sliceOf } from "./pages.ts";
 import { resource, toPermits, toResources } from "./token-resources.ts";
@@ -18,17 +18,33 @@ const PATH = "/v2/orgs/:organization/access-tokens";
 const KIND = "organization token";
 const label = z.string().min(1).max(100);
 const resources = z.array(resource).min(1).max(100);
+const newToken = z.object({
+  label,
+  description: z.string().max(500).nullish(),
+  resources,
+  expires_at: z.iso.datetime({ offset: true }).nullish(),
+});
+const tokenChange = z.object({
+  label: label.optional(),
+  description: z.string().max(500).nullish(),
+  resources: resources.optional(),
+  is_active: z.boolean().optional(),
+});
 
 /** Organization access tokens. */
 export function createHubOrganizationTokenRoutes(
   deps: HubOrganizationTokenDeps,
 ): FastifyPluginAsyncZod {
   const { machines, authority } = deps;
+  const read = (caller: Caller, organization: string) =>
+    authority.getOrganization(caller, organization, "machine.read");
+  const manage = (caller: Caller, organization: string) =>
+    authority.getOrganization(caller, organization, "machine.manage");
   return async (app) => {
     const list = { params, querystring: z.object(hubPage) };
     app.get(PATH, { config, schema: list }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await read(caller, request.params.organization);
       const all = await machines.list(found, KIND);
       const { offset, limit } = sliceOf(request.query);
       const results = all.slice(offset, offset + limit).map(toBody);
@@ -38,15 +54,9 @@ export function createHubOrganizationTokenRoutes(
       });
       return { total, ...page };
     });
-    const body = z.object({
-      label,
-      description: z.string().max(500).nullish(),
-      resources,
-      expires_at: z.iso.datetime({ offset: true }).nullish(),
-    });
-    app.post(PATH, { config, schema: { params, body } }, async (request, reply) => {
+    app.post(PATH, { config, schema: { params, body: newToken } }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await manage(caller, request.params.organization);
       const { description, expires_at: expiry, ...wish } = request.body;
       const made = await machines.create(found, {
         kind: KIND,
@@ -60,33 +70,31 @@ export function createHubOrganizationTokenRoutes(
     });
     app.get(`${PATH}/:id`, { config, schema: { params: one } }, async (request) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await read(caller, request.params.organization);
       return toWhole(await machines.get(found, KIND, request.params.id));
     });
-    const change = z.object({
-      label: label.optional(),
-      description: z.string().max(500).nullish(),
-      resources: resources.optional(),
-      is_active: z.boolean().optional(),
-    });
-    app.patch(`${PATH}/:id`, { config, schema: { params: one, body: change } }, async (request) => {
-      const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
-      const machine = await machines.get(found, KIND, request.params.id);
-      const { description, resources: wished, is_active: isActive, ...rest } = request.body;
-      const changed = await machines.change(found, {
-        machine,
-        ...rest,
-        description: description ?? undefined,
-        resources: wished && toPermits(wished),
-        isActive,
-        ...caller,
-      });
-      return toWhole(changed);
-    });
+    app.patch(
+      `${PATH}/:id`,
+      { config, schema: { params: one, body: tokenChange } },
+      async (request) => {
+        const caller = callerOf(request);
+        const found = await manage(caller, request.params.organization);
+        const machine = await machines.get(found, KIND, request.params.id);
+        const { description, resources: wished, is_active: isActive, ...rest } = request.body;
+        const changed = await machines.change(found, {
+          machine,
+          ...rest,
+          description: description ?? undefined,
+          resources: wished && toPermits(wished),
+          isActive,
+          ...caller,
+        });
+        return toWhole(changed);
+      },
+    );
     app.delete(`${PATH}/:id`, { config, schema: { params: one } }, async (request, reply) => {
       const caller = callerOf(request);
-      const found = await authority.getOrganization(caller, request.params.organization, "owner");
+      const found = await manage(caller, request.params.organization);
       const machine = await machines.get(found, KIND, request.params.id);
       await machines.remove(found, { machine, ...caller });
       return reply.code(204).send();

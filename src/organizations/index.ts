@@ -1,4 +1,4 @@
-export { Authority } from "./authority.ts";
+export { Authority, type Need } from "./authority.ts";
 export { createMachineRoutes } from "./machine-routes.ts";
 export { Machines } from "./machines.ts";
 export type { Machine } from "./machines-store.ts";
