@@ -1,6 +1,6 @@
 import { HUB_ORGANIZATION_CASES } from "./role-matrix-hub.ts";
-import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
+import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import {
   ADMIN,
   ALL,
