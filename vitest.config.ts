@@ -2,6 +2,9 @@ import { defineConfig } from "vitest/config";
 
 const MINUTE = 60_000;
 
+/** Fails a test file whose hubs have logged a secret. */
+const CANARY_WATCH = "./test/harness/canary-watch.ts";
+
 // `npm run soak` repeats the same rounds for hours.
 const faultTimeout = process.env.BERTH_TEST_SCALE === "soak" ? 600 * MINUTE : 5 * MINUTE;
 
@@ -19,6 +22,7 @@ export default defineConfig({
       {
         test: {
           name: "conformance",
+          setupFiles: [CANARY_WATCH],
           include: ["test/conformance/**/*.test.ts"],
           testTimeout: MINUTE,
           hookTimeout: MINUTE,
@@ -28,6 +32,7 @@ export default defineConfig({
         // After the others: real engines and clients want the machine for themselves.
         test: {
           name: "e2e",
+          setupFiles: [CANARY_WATCH],
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
           testTimeout: 2 * MINUTE,
@@ -39,6 +44,7 @@ export default defineConfig({
       {
         test: {
           name: "faults",
+          setupFiles: [CANARY_WATCH],
           include: ["test/faults/**/*.test.ts"],
           testTimeout: faultTimeout,
           hookTimeout: 2 * MINUTE,

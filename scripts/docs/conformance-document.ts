@@ -12,7 +12,7 @@ type TestIndex = ReadonlyMap<string, ReadonlyMap<string, number>>;
 export const CONFORMANCE_DOCUMENT = "test/conformance/README.md";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;
-const TITLE = /\b(?:check|test)(?:\.\w+)?\(\s*["'`]([A-Z]\d+): /g;
+const TITLE = /\b(?:check|test|describe)(?:\.\w+)?\(\s*["'`]([A-Z]\d+): /g;
 const START = "<!-- rows: written by `npm run docs` -->\n";
 const END = "<!-- end of rows -->";
 

@@ -68,6 +68,9 @@ export interface AccountWithPassword extends Account {
   readonly password: string | undefined;
 }
 
+/** `$2b$10$...`: counted from 1, as SQL does. */
+const BCRYPT_COST_AT = 5;
+
 type AccountRow = AccountTables["accounts"];
 
 const selectByName = prepareQuery((db: Kysely<AccountTables>, key: { name: string }) =>
@@ -141,6 +144,19 @@ export async function removeAccount(trx: Kysely<AccountTables>, id: NamespaceId)
   await trx.deleteFrom("personal_tokens").where("account_id", "=", id).execute();
   await trx.deleteFrom("browser_sessions").where("account_id", "=", id).execute();
   await trx.deleteFrom("accounts").where("id", "=", id).execute();
+}
+
+/** The costs of the bcrypt hashes that are left of htpasswd files, each once, as two digits. */
+export async function listBcryptCosts(db: Kysely<AccountTables>): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("accounts")
+    .select(({ fn, val, ref }) =>
+      fn<string>("substr", [ref("password"), val(BCRYPT_COST_AT), val(2)]).as("cost"),
+    )
+    .distinct()
+    .where("password", "like", "$2%")
+    .execute();
+  return rows.map(({ cost }) => cost);
 }
 
 /** One page in the order of names, strictly after `last`. */

@@ -2,8 +2,9 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { verify } from "@node-rs/bcrypt";
 
-/** A bcrypt hash of nothing anybody types: unknown users cost as much time as known ones. */
-const DUMMY_HASH = "$2b$10$CwTycUXWue0Thq9StjUM0uJ8V0m0b3PjQ0X8w7xq9mY1mWJmT0m1K";
+/** Salt and hash of nothing anybody types: with the cost of the file, unknown users take as much time as known ones. */
+const NOBODYS_SALT_AND_HASH = "CwTycUXWue0Thq9StjUM0uJ8V0m0b3PjQ0X8w7xq9mY1mWJmT0m1K";
+const DEFAULT_COST = "10";
 const BCRYPT = /^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/;
 const CHECK_INTERVAL_MILLISECONDS = 1000;
 const REMEMBERED_LIMIT = 10_000;
@@ -19,6 +20,8 @@ export class HtpasswdFile {
   readonly #salt = randomBytes(32);
   #hashes: ReadonlyMap<string, string> = new Map();
   #remembered = new Map<string, Buffer>();
+  /** Those of the file, each once. */
+  #costs: readonly string[] = [];
   #version = "";
   #checkedAt = Number.NEGATIVE_INFINITY;
 
@@ -33,6 +36,7 @@ export class HtpasswdFile {
     const version = `${facts.ino}:${facts.size}:${facts.mtimeNs}:${facts.ctimeNs}`;
     if (version === this.#version) return;
     this.#hashes = parseHtpasswd(await readFile(this.#path, "utf8"));
+    this.#costs = [...new Set([...this.#hashes.values()].map(costOf))];
     this.#remembered = new Map();
     this.#version = version;
   }
@@ -45,8 +49,11 @@ export class HtpasswdFile {
     if (known !== undefined && timingSafeEqual(known, proof)) return true;
     const hash = this.#hashes.get(user);
     const fits = Buffer.byteLength(password) <= PASSWORD_BYTES_LIMIT && !password.includes("\0");
-    const matches = await verify(fits ? password : "", hash ?? DUMMY_HASH);
-    if (!matches || !fits || hash === undefined) return false;
+    const matches = await verify(fits ? password : "", hash ?? hashOfNobody(this.#costs[0]));
+    if (!matches || !fits || hash === undefined) {
+      await this.#completeWork(hash);
+      return false;
+    }
     if (this.#remembered.size >= REMEMBERED_LIMIT) this.#remembered.clear();
     this.#remembered.set(user, proof);
     return true;
@@ -57,6 +64,14 @@ export class HtpasswdFile {
     if (performance.now() - this.#checkedAt > CHECK_INTERVAL_MILLISECONDS) return false;
     const known = this.#remembered.get(user);
     return known !== undefined && timingSafeEqual(known, this.#prove(user, password));
+  }
+
+  /** A file whose hashes have several costs tells by time who is in it, unless every refusal pays for each. */
+  async #completeWork(hash: string | undefined): Promise<void> {
+    const done = hash === undefined ? this.#costs[0] : costOf(hash);
+    for (const cost of this.#costs) {
+      if (cost !== done) await verify("", hashOfNobody(cost));
+    }
   }
 
   async #reloadIfDue(): Promise<void> {
@@ -75,6 +90,14 @@ export class HtpasswdFile {
       .update(password)
       .digest();
   }
+}
+
+function costOf(hash: string): string {
+  return hash.slice(4, 6);
+}
+
+function hashOfNobody(cost = DEFAULT_COST): string {
+  return `$2b$${cost}$${NOBODYS_SALT_AND_HASH}`;
 }
 
 /** The users of an htpasswd file; throws with the line's number when a line is not `user:bcrypt-hash`. */

@@ -49,10 +49,21 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
   return timingSafeEqual(found, Buffer.from(key, "base64"));
 }
 
-/** Takes as long as a real comparison, and fails: who does not exist must not be told from who does. */
-export async function verifyNothing(password: string): Promise<false> {
-  await deriveKey(password, { ...COST, salt: Buffer.alloc(SALT_BYTES) });
-  return false;
+/** A form of hash whose comparisons all take as long: ours, or bcrypt of one cost. */
+export type HashKind = "argon2id" | `$2b$${string}$`;
+
+/** Undefined for what is no hash. */
+export function kindOf(hash: string): HashKind | undefined {
+  if (isBcrypt(hash)) return `$2b$${hash.slice(4, 6)}$`;
+  return ENCODED.test(hash) ? "argon2id" : undefined;
+}
+
+const NOBODYS_SALT_AND_HASH = "CwTycUXWue0Thq9StjUM0uJ8V0m0b3PjQ0X8w7xq9mY1mWJmT0m1K";
+
+/** Takes as long as a comparison with a hash of this kind, and says nothing. */
+export async function pretendToVerify(password: string, kind: HashKind): Promise<void> {
+  if (kind === "argon2id") await deriveKey(password, { ...COST, salt: Buffer.alloc(SALT_BYTES) });
+  else await verifyPassword(password, `${kind}${NOBODYS_SALT_AND_HASH}`);
 }
 
 interface Cost {

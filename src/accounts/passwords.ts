@@ -12,8 +12,9 @@ import {
   findAccountByName,
   updateAccount,
 } from "./accounts-store.ts";
+import { HashKinds } from "./hash-kinds.ts";
 import type { Holder, LoginClaim, SecretVerifier } from "./logins.ts";
-import { hashPassword, isBcrypt, verifyNothing, verifyPassword } from "./password-hash.ts";
+import { hashPassword, isBcrypt, verifyPassword } from "./password-hash.ts";
 import { toPrincipal } from "./principal-of.ts";
 
 const SHORTEST = 8;
@@ -44,9 +45,11 @@ export class Passwords implements SecretVerifier {
   readonly #database: Database<AccountTables>;
   readonly #key = randomBytes(32);
   readonly #right = new BoundedCache<string>(REMEMBERED);
+  readonly #kinds: HashKinds;
 
   constructor(deps: { database: Database<AccountTables> }) {
     this.#database = deps.database;
+    this.#kinds = new HashKinds(deps);
   }
 
   readonly kinds = ["password"] as const;
@@ -58,9 +61,9 @@ export class Passwords implements SecretVerifier {
   async verify({ user, secret }: LoginClaim): Promise<Principal | undefined> {
     const account = await findAccountByName(this.#database.reader, user.toLowerCase());
     const hash = account?.password;
+    const isRight = hash !== undefined && (await this.#isRight(user, secret, hash));
     // As slow for those who do not exist, and before anything else about the account is looked at.
-    const isRight =
-      hash === undefined ? await verifyNothing(secret) : await this.#isRight(user, secret, hash);
+    if (!isRight) await this.#kinds.completeWork(secret, hash);
     if (account === undefined || account.isDisabled || !isRight) return undefined;
     return toPrincipal(account, credentialOf(await this.#renew(account, secret)));
   }

@@ -1,3 +1,4 @@
+import { noteSecret } from "./canaries.ts";
 import { attempt, type CommandOptions, type Finished, run } from "./command.ts";
 import type { TempDirectory } from "./temp-directory.ts";
 
@@ -47,6 +48,7 @@ export class Client implements AsyncDisposable {
   }
 
   async login(registry: string, user: User): Promise<string> {
+    noteSecret(user.password);
     const finished = await this.feed(user.password, ...loginArgs(registry, user));
     return finished.output;
   }

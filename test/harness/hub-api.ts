@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { noteAuthorization, noteSecretsIn } from "./canaries.ts";
 import { startHub } from "./hub.ts";
 
 export const ROOT = { name: "admin", password: "the first administrator" };
@@ -25,6 +26,7 @@ export function callerOf(url: string, credentials?: Credentials) {
       : {
           authorization: `Basic ${Buffer.from(`${credentials.name}:${credentials.password}`).toString("base64")}`,
         };
+  if (headers.authorization !== undefined) noteAuthorization(headers.authorization);
   return async (request: string, body?: unknown): Promise<ApiAnswer> => {
     const [method = "GET", path = "/"] = request.split(" ");
     const response = await fetch(new URL(path, url), {
@@ -36,6 +38,7 @@ export function callerOf(url: string, credentials?: Credentials) {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
+    noteSecretsIn(text);
     return { status: response.status, headers: response.headers, body: parse(text) };
   };
 }

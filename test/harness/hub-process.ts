@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { noteLog } from "./canaries.ts";
 import type { User } from "./client.ts";
 import { writeHtpasswd } from "./htpasswd.ts";
 import { Service } from "./service.ts";
@@ -45,6 +46,8 @@ export class HubProcess implements AsyncDisposable {
         HOME: home.path,
         BERTH_LISTEN: "127.0.0.1:0",
         BERTH_DATA: dataDirectory,
+        // What it logs is searched for secrets, and this is when it logs most.
+        BERTH_LOG_LEVEL: "debug",
         ...(await accessEnvironment(home, options.users)),
         ...options.env,
       },
@@ -82,6 +85,7 @@ export class HubProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    noteLog(this.log);
     await this.#home[Symbol.asyncDispose]();
   }
 }

@@ -1,10 +1,11 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { pino } from "pino";
 import { startHub as composeHub } from "../../src/app/compose.ts";
 import { toHubOptions } from "../../src/app/hub-options.ts";
 import { loadConfig } from "../../src/platform/config/index.ts";
+import { createLogger } from "../../src/platform/observability/index.ts";
 import type { Registry } from "../../src/registry/index.ts";
+import { noteLog } from "./canaries.ts";
 import type { User } from "./client.ts";
 import { writeHtpasswd } from "./htpasswd.ts";
 import { makeTempDirectory, type TempDirectory } from "./temp-directory.ts";
@@ -50,7 +51,11 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     },
   });
   const errors: string[] = [];
-  const log = pino({ level: "error" }, { write: (line) => errors.push(line) });
+  const log = createLogger({ level: "debug", format: "json", stream: { write: note } });
+  function note(line: string): void {
+    noteLog(line);
+    if (/^\{"level":"(?:error|fatal)"/.test(line)) errors.push(line);
+  }
   const hub = await composeHub({
     ...(await toHubOptions(config, { log, print: () => undefined })),
     ...(options.clock && { clock: options.clock }),
