@@ -19,6 +19,7 @@ import {
 import type { HubOptions } from "./compose.ts";
 import type { AccessOptions } from "./compose-identity.ts";
 import { createMailer } from "./compose-mail.ts";
+import { toEndpoints } from "./notification-endpoints.ts";
 import { readVersion } from "./version-command.ts";
 
 /** What the configuration means for the composition root. `print` shows a password that was made up just now. */
@@ -47,7 +48,10 @@ export async function toHubOptions(
         ? undefined
         : new TlsFiles({ ...tls, certificate: tls.certificate, key: tls.key, log }),
     access: await createAccess(config, deps.print),
-    telling: { outboundAllow: config.outbound.allow, endpoints: [] },
+    telling: {
+      outboundAllow: config.outbound.allow,
+      endpoints: toEndpoints(config.notifications.endpoints),
+    },
     registry: toRegistrySettings(config, await isDistributionDirectory(blobRoot)),
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
     scrubs: config.scrub.enabled,
@@ -77,6 +81,7 @@ function toRegistrySettings(config: Config, isAdopted: boolean): RegistrySetting
     untagged: config.collection.untagged,
     removesOrphans: !isAdopted,
     scrubBytesPerSecond: config.scrub.bytesPerSecond,
+    tellsReferences: config.notifications.includeReferences,
   };
 }
 

@@ -59,6 +59,8 @@ export interface RegistrySettings {
   /** Whether the scrubber removes files that no row names. */
   readonly removesOrphans: boolean;
   readonly scrubBytesPerSecond: number;
+  /** Whether the event of a push lists what the manifest names. */
+  readonly tellsReferences: boolean;
 }
 
 /** Who may do what, and what follows from that. */
@@ -176,7 +178,7 @@ function createHandler(deps: RegistryDeps, parts: Parts & { sender: BlobSender }
   const { settings, database } = deps;
   const { graceMs, allowsDelete, tagsPerPush } = settings;
   const { manifests: reader, commits, uploads } = parts;
-  const writer = new ManifestWriter({ ...deps, ...parts, policy: settings, graceMs });
+  const writer = new ManifestWriter({ ...deps, ...parts, ...settings, policy: settings });
   const referrers = new Referrers({ database, manifests: reader });
   return createDistributionHandler({
     ...deps,

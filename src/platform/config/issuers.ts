@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, path } from "./values.ts";
+import { duration, parseJson, path } from "./values.ts";
 
 const LONGEST_MS = 12 * 3_600_000;
 const NAMES = "must be names or patterns of repositories, such as acme/api and acme/*";
@@ -34,15 +34,6 @@ const issuer = z.strictObject({
 
 /** A list in a file; JSON in a variable. */
 export const issuerList = z.preprocess(
-  (value) => (typeof value === "string" ? parseJson(value) : value),
+  parseJson,
   z.array(issuer, { error: "must be a list of issuers" }),
 );
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schema says what is expected instead.
-    return text;
-  }
-}

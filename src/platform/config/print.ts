@@ -15,7 +15,8 @@ export function printConfig(loaded: LoadedConfig): readonly PrintedSetting[] {
       (tree, part) => (tree as Record<string, unknown> | undefined)?.[part],
       loaded.config,
     );
-    const shown = key.isSecret && value !== undefined ? "(set)" : (value ?? null);
+    const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0);
+    const shown = key.isSecret && !isEmpty ? "(set)" : (value ?? null);
     return { name: key.name, value: shown, source: loaded.sources.get(key.name) ?? "default" };
   });
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { issuerList } from "./issuers.ts";
 import { mailSettings } from "./mail-settings.ts";
+import { endpointList } from "./notifications.ts";
 import {
   address,
   byteSize,
@@ -213,6 +214,18 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   mail: mailSettings,
+  notifications: z
+    .strictObject({
+      endpoints: endpointList
+        .default([])
+        .describe(
+          "Receivers of registry notifications, as registry:2 has them; see docs/webhooks.md. In a variable: JSON.",
+        ),
+      includeReferences: flag
+        .default(false)
+        .describe("Notifications of a push list what the manifest names."),
+    })
+    .prefault({}),
   audit: z
     .strictObject({
       keep: duration

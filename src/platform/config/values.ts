@@ -90,3 +90,14 @@ function parsed<Value>(
   context.addIssue({ code: "custom", message: result.message });
   return z.NEVER;
 }
+
+/** What a variable says in JSON, a file says as it is. */
+export function parseJson(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    // The schema says what is expected instead.
+    return value;
+  }
+}

@@ -32,6 +32,8 @@ interface ManifestWriterDeps {
   readonly policy: ReferencePolicy;
   readonly journal: Journal;
   readonly graceMs: number;
+  /** Whether the event of a push lists what the manifest names. */
+  readonly tellsReferences: boolean;
   readonly clock: () => Date;
 }
 
@@ -116,6 +118,7 @@ export class ManifestWriter {
         tags,
         actor: push.principal.name,
         ...push.origin,
+        ...(this.#deps.tellsReferences ? { references: referencesOf(manifest) } : {}),
       },
       at: now,
     });
@@ -175,6 +178,12 @@ export class ManifestWriter {
       reason: candidate.reason,
     });
   }
+}
+
+/** As distribution's `references`, in the order of the manifest. */
+function referencesOf({ config, layers, children }: Manifest) {
+  const all = [...(config === undefined ? [] : [config]), ...layers, ...children];
+  return all.map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
 }
 
 function describeTag({ repository, principal, origin }: ManifestPush, tag: Tag) {

@@ -46,6 +46,8 @@ const endpoint = struct({
   backoff: duration,
   ignoredmediatypes: list(text),
   ignore: struct({ mediatypes: list(text), actions: list(text) }),
+  /** Berth's own: v1 as registry:2 sends it, or v2 as registry:3 does. */
+  format: text,
 });
 
 /** One server with a pool in 2.8; in 3.x the options of its client, which takes many. */

@@ -33,3 +33,9 @@ export function parseGoDuration(value: unknown): number | undefined {
   if (typeof value !== "string" || value.includes("d")) return undefined;
   return parseDuration(value);
 }
+
+/** In Berth's way of writing durations. */
+export function toDuration(value: unknown): string | undefined {
+  const milliseconds = parseGoDuration(value);
+  return milliseconds === undefined ? undefined : `${milliseconds.toFixed(6)}ms`;
+}

@@ -14,11 +14,6 @@ export const NOT_HONOURED: readonly Rule[] = [
     says: "not yet: this hub does not fetch from another registry",
   },
   {
-    key: "notifications.endpoints",
-    applies: hasItems("notifications.endpoints"),
-    says: "not yet: nobody is told of pushes and pulls",
-  },
-  {
     key: "health.file",
     applies: hasItems("health.file"),
     says: "not yet: the hub stays ready whatever is in these files",

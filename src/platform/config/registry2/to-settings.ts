@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { parseGoDuration } from "./go-yaml.ts";
+import { toDuration } from "./go-yaml.ts";
 import { lookUp, lookUpList, lookUpTree, type Tree } from "./lookup.ts";
 import { NOT_HONOURED } from "./not-honoured.ts";
+import { readNotifications } from "./notifications.ts";
 import { assertServable } from "./refusals.ts";
 
 /** Where a setting comes from that distribution calls otherwise. */
@@ -28,6 +29,8 @@ export const SETTING_ORIGINS: ReadonlyMap<string, string> = new Map([
   ["manifests.foreignUrls.allow", "validation.manifests.urls.allow"],
   ["manifests.foreignUrls.deny", "validation.manifests.urls.deny"],
   ["manifests.missingChildren", "validation.manifests.indexes.platforms"],
+  ["notifications.endpoints", "notifications.endpoints"],
+  ["notifications.includeReferences", "notifications.events.includereferences"],
   ["limits.catalogPage", "catalog.maxentries"],
   ["limits.tagsPage", "tags.maxtags"],
 ]);
@@ -48,6 +51,7 @@ export function toSettings(registry: Tree): { base: Tree; warnings: readonly str
     ...readHttp(registry),
     access: readAccess(registry),
     log: readLog(registry),
+    notifications: readNotifications(registry),
     manifests: readValidation(lookUpTree(registry, "validation")),
     limits: {
       catalogPage: positive(lookUp(registry, "catalog.maxentries")),
@@ -131,11 +135,6 @@ function readValidation(validation: Tree): Tree {
       deny: isOff ? [] : deny,
     },
   };
-}
-
-function toDuration(value: unknown): string | undefined {
-  const milliseconds = parseGoDuration(value);
-  return milliseconds === undefined ? undefined : `${milliseconds.toFixed(6)}ms`;
 }
 
 /** None, or less, means distribution's default, which is Berth's too. */
