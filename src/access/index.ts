@@ -19,6 +19,7 @@ export { parseBasic } from "./basic-credentials.ts";
 export type { BrowserSessions } from "./browser-sessions.ts";
 export { explainDenial } from "./explanation.ts";
 export type { Deed, Journal, OpenTransaction } from "./journal.ts";
+export { LoginUnavailable } from "./login-unavailable.ts";
 export { isNamePattern, matchesName, matchesText } from "./name-pattern.ts";
 export {
   ANONYMOUS,

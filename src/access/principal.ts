@@ -13,6 +13,7 @@ export interface Permit {
 export interface Credential {
   readonly kind:
     | "password"
+    | "directory"
     | "session"
     | "personal token"
     | "organization token"

@@ -88,8 +88,29 @@ export class Accounts {
     return await this.#insert(name, { ...wish, password: await hashPassword(wish.password) }, by);
   }
 
+  /**
+   * For somebody who proves elsewhere who they are: without a password. What `also` writes belongs to it. Throws NAME_INVALID
+   * or NAME_TAKEN.
+   */
+  async createWithoutPassword(
+    wish: { readonly name: string; readonly email: string | undefined },
+    by: By,
+    also: (trx: Trx, account: Account) => Promise<void>,
+  ): Promise<Account> {
+    const name = parseFreeName(wish.name);
+    if (isReserved(name)) throw taken(`"${name}" is reserved`);
+    return await this.#insert(name, { ...wish, password: null, also }, by);
+  }
+
   /** `password` is a hash by now. */
-  async #insert(name: NamespaceName, wish: Omit<NewAccount, "name">, by: By): Promise<Account> {
+  async #insert(
+    name: NamespaceName,
+    wish: Omit<NewAccount, "name" | "password"> & {
+      readonly password: string | null;
+      readonly also?: (trx: Trx, account: Account) => Promise<void>;
+    },
+    by: By,
+  ): Promise<Account> {
     const { password } = wish;
     const { database, clock } = this.#deps;
     const now = clock();
@@ -108,7 +129,9 @@ export class Accounts {
       await insertAccount(trx, { ...row, created_at: now.getTime() });
       const after = { name, email: email ?? null, role: role ?? null };
       await this.#record(trx, { ...by, action: "account.create", name, after });
-      return { id, name, email, role, createdAt: now, isDisabled: false };
+      const account = { id, name, email, role, createdAt: now, isDisabled: false };
+      await wish.also?.(trx, account);
+      return account;
     });
   }
 

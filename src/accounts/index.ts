@@ -1,6 +1,11 @@
 export { createAccountRoutes } from "./account-routes.ts";
 export { Accounts } from "./accounts.ts";
-export type { Account, AccountTables } from "./accounts-store.ts";
+export {
+  type Account,
+  type AccountTables,
+  findAccount,
+  findAccountByName,
+} from "./accounts-store.ts";
 export { createFirstAdministrator } from "./first-administrator.ts";
 export { createHtpasswdAuthenticator } from "./htpasswd-authenticator.ts";
 export { HtpasswdFile } from "./htpasswd-file.ts";
@@ -12,9 +17,10 @@ export { OneTimeLinks } from "./one-time-links.ts";
 export type { OneTimeLinkTables } from "./one-time-links-store.ts";
 export { getOwnAccount } from "./own-account.ts";
 export { Passwords } from "./passwords.ts";
-export { PersonalTokens } from "./personal-tokens.ts";
+export { type By, PersonalTokens } from "./personal-tokens.ts";
 export type { PersonalToken } from "./personal-tokens-store.ts";
 export { createPersonas } from "./personas.ts";
+export { toPrincipal } from "./principal-of.ts";
 export { hashSecret, makeSecret } from "./secrets.ts";
 export { BrowserLogin } from "./sessions/browser-login.ts";
 export { type OpenSession, openBrowserSession } from "./sessions/open-session.ts";

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Credential, Origin, Principal } from "../access/index.ts";
-import { Throttle } from "./throttle.ts";
+import { type Attempt, Throttle } from "./throttle.ts";
 
 /** What somebody says about who they are. */
 export interface LoginClaim {
@@ -52,7 +52,7 @@ export class Logins {
     this.#throttle = new Throttle(deps);
   }
 
-  /** Undefined when user and secret do not belong together. Throws TooManyAttempts. */
+  /** Undefined when user and secret do not belong together. Throws TooManyAttempts or LoginUnavailable. */
   async verify(claim: LoginClaim): Promise<Principal | undefined> {
     if (!isPossible(claim)) return undefined;
     // A client that pushes sixteen layers at once proves itself sixteen times at once: that is one login.
@@ -80,11 +80,21 @@ export class Logins {
   async #verify(claim: LoginClaim): Promise<Principal | undefined> {
     const attempt = { user: claim.user, address: claim.origin.address };
     this.#throttle.begin(attempt);
-    const verifier = this.#verifiers.find((one) => one.handles(claim.secret));
-    const principal = await verifier?.verify(claim);
+    const principal = await this.#askVerifier(claim, attempt);
     if (principal === undefined) this.#deps.onFailure({ user: claim.user, origin: claim.origin });
     else this.#throttle.succeed(attempt);
     return principal;
+  }
+
+  async #askVerifier(claim: LoginClaim, attempt: Attempt): Promise<Principal | undefined> {
+    try {
+      const verifier = this.#verifiers.find((one) => one.handles(claim.secret));
+      return await verifier?.verify(claim);
+    } catch (cause) {
+      // Nobody was found to be wrong, so nobody is shut out for it once the answer can be had again.
+      this.#throttle.withdraw(attempt);
+      throw cause;
+    }
   }
 }
 

@@ -45,11 +45,16 @@ export class Throttle {
     for (const [key] of limits) this.#count(key, now);
   }
 
-  succeed(attempt: Attempt): void {
+  /** It was neither right nor wrong. */
+  withdraw(attempt: Attempt): void {
     for (const [key] of this.#limitsOf(attempt)) {
       const counter = this.#counters.get(key);
       if (counter !== undefined) counter.failures = Math.max(0, counter.failures - 1);
     }
+  }
+
+  succeed(attempt: Attempt): void {
+    this.withdraw(attempt);
     const { pair } = keysOf(attempt);
     this.#counters.delete(pair);
     this.#trusted.add(pair);

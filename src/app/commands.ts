@@ -3,6 +3,7 @@ import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { doctorCommand } from "../cli/doctor/doctor-command.ts";
+import { IDENTITY_COMMANDS } from "../cli/identity-commands.ts";
 import { importHtpasswdCommand } from "../cli/import-command.ts";
 import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   ...ROLE_COMMANDS,
   ...ROBOT_COMMANDS,
   ...USER_COMMANDS,
+  ...IDENTITY_COMMANDS,
   ...WEBHOOK_COMMANDS,
   importHtpasswdCommand,
   ...AUDIT_COMMANDS,
@@ -48,6 +50,8 @@ export const COMMANDS: readonly Command[] = [
 
 /** What the first words that several commands share stand for. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  account: "manage your own account",
+  identities: "manage who else opens your account",
   token: "manage your personal access tokens",
   logins: "manage the logins that machines keep",
   keys: "manage the keys that tokens are signed with",

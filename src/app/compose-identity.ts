@@ -21,8 +21,8 @@ import {
   createPersonas,
   createUserRoutes,
   Logins,
-  Passwords,
   PersonalTokens,
+  type SecretVerifier,
   type SessionTimes,
 } from "../accounts/index.ts";
 import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index.ts";
@@ -43,7 +43,6 @@ import {
   RepositoryDirectory,
   RepositoryStandings,
   Rights,
-  removeStandings,
   Teams,
   VisibleRepositories,
 } from "../organizations/index.ts";
@@ -57,6 +56,7 @@ import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
 import { createTokens, type Tokens, type TrustedIssuer } from "../tokens/index.ts";
 import { createTellingJournal } from "../webhooks/index.ts";
+import { composeDirectory, type Directories, removeEverythingGiven } from "./compose-directory.ts";
 import { composeHubApi } from "./compose-hub-api.ts";
 import { composeMail } from "./compose-mail.ts";
 import { composeSessions } from "./compose-sessions.ts";
@@ -77,6 +77,8 @@ export type AccessOptions =
       readonly adminPassword: string | undefined;
       /** Who vouches for CI jobs. */
       readonly issuers: readonly TrustedIssuer[];
+      /** Other systems whose people log in here. */
+      readonly directories: Directories;
       /** How long entries of the audit trail are kept. */
       readonly auditKeepMs: number;
       readonly mailer: Mailer;
@@ -169,12 +171,13 @@ async function composeAccounts(
     standings,
     assertEmpty: (id: NamespaceId) => assertEmpty(database, id),
     removeStandings: (trx: OpenTransaction, id: NamespaceId) =>
-      removeStandings(trx as Kysely<HubTables>, id),
+      removeEverythingGiven(trx as Kysely<HubTables>, id),
     onChange: () => standings.forget(),
   };
   const rules = createRules(parts);
   await claimUnowned({ ...deps, ...rules });
-  const logins = createLogins({ ...deps, ...rules, activity });
+  const people = composeDirectory(access.directories, { ...parts, ...rules });
+  const logins = createLogins({ ...deps, ...rules, ...people, activity });
   const rights = createRepositoryRights(parts);
   const registryTokens = await createTokens({
     ...parts,
@@ -193,6 +196,7 @@ async function composeAccounts(
     routes: [
       registryTokens.routes,
       composeWebhooks({ ...parts, authority: rules.authority }),
+      people.routes,
       browsers.routes,
       ...createRoutes({ ...parts, ...rules, ...browsers, activity }),
     ],
@@ -204,6 +208,7 @@ async function composeAccounts(
       ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
       ...mail.jobs,
       ...browsers.jobs,
+      ...people.jobs,
     ],
     close: () => activity.flush(),
     access: createRegistryAccess({ ...rules, standings, activity }),
@@ -305,12 +310,13 @@ function createLogins(
   deps: IdentityDeps & {
     readonly tokens: PersonalTokens;
     readonly machines: Machines;
+    readonly passwords: SecretVerifier;
     readonly activity: Activity;
   },
 ): Logins {
   return new Logins({
     ...deps,
-    verifiers: [deps.tokens, deps.machines, new Passwords(deps)],
+    verifiers: [deps.tokens, deps.machines, deps.passwords],
     onFailure: (claim) => noteLogin(deps.activity, claim),
   });
 }

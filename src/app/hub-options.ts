@@ -17,6 +17,7 @@ import {
   type RegistrySettings,
 } from "../registry/index.ts";
 import type { HubOptions } from "./compose.ts";
+import { toDirectories } from "./compose-directory.ts";
 import type { AccessOptions } from "./compose-identity.ts";
 import { createMailer } from "./compose-mail.ts";
 import { toEndpoints } from "./notification-endpoints.ts";
@@ -94,6 +95,7 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
       mode,
       adminPassword,
       issuers: config.access.issuers,
+      directories: toDirectories(config.access),
       auditKeepMs: audit.keep,
       mailer: await createMailer(config),
       sessionTimes: {

@@ -9,8 +9,14 @@ import {
 } from "../accounts/index.ts";
 import { type ActivityTables, createActivityTables } from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
+import { createIdentities, type IdentityTables } from "../directory/index.ts";
 import { createNamespaces } from "../namespaces/index.ts";
-import { addRoles, createOrganizations, type OrganizationTables } from "../organizations/index.ts";
+import {
+  addRoles,
+  createOrganizations,
+  markSyncedMemberships,
+  type OrganizationTables,
+} from "../organizations/index.ts";
 import {
   type FilesystemStore,
   Headroom,
@@ -32,6 +38,7 @@ import {
 /** Every table there is. */
 export type HubTables = RegistryTables &
   OrganizationTables &
+  IdentityTables &
   TokenTables &
   ActivityTables &
   WebhookTables &
@@ -68,6 +75,7 @@ const MIGRATIONS = {
   "0008-webhooks": { up: createWebhookTables },
   "0009-sessions": { up: createSessionTables },
   "0010-mail-and-sign-up": { up: inOrder(createMails, createSignUpTables) },
+  "0011-identities": { up: inOrder(createIdentities, markSyncedMemberships) },
   "0013-organization-roles": { up: addRoles },
   "0015-templates": { up: addTemplatesAndCallbacks },
 };

@@ -18,9 +18,12 @@ const KINDS = {
   NOT_EMPTY: { status: 409, title: "it still holds something" },
   STILL_HELD: { status: 409, title: "somebody still holds it" },
   LAST_OWNER: { status: 409, title: "the organization would be left without an owner" },
+  LAST_LOGIN: { status: 409, title: "the account would be left without a way in" },
+  IDENTITY_TAKEN: { status: 409, title: "this identity is another account's" },
   NOT_FOUND: { status: 404, title: "there is nothing at this address" },
   UNAUTHORIZED: { status: 401, title: "authentication required" },
   DENIED: { status: 403, title: "you lack the right to do this" },
+  LOGIN_UNAVAILABLE: { status: 503, title: "logins cannot be checked now, try again" },
   TOO_MANY_ATTEMPTS: { status: 429, title: "too many failed logins" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -23,7 +23,7 @@ interface HubTokenDeps {
 const claims = z.object({
   account: z.int(),
   credential: z.object({
-    kind: z.enum(["password", "personal token", "organization token", "robot"]),
+    kind: z.enum(["password", "directory", "personal token", "organization token", "robot"]),
     id: z.string(),
   }),
 });

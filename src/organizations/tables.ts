@@ -1,4 +1,4 @@
-import type { Generated } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 import type { RepositoryAction } from "../access/index.ts";
 import type { AccountTables } from "../accounts/index.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
@@ -23,6 +23,8 @@ export interface OrganizationTables extends AccountTables, RepositoryTables {
     role: MemberRole;
     custom_role_id: CustomRoleId | null;
     created_at: number;
+    /** The identity whose groups brought it; null for what people gave. */
+    synced_by: ColumnType<string | null, string | null | undefined, string | null>;
   };
   custom_roles: {
     id: Generated<CustomRoleId>;
@@ -42,6 +44,8 @@ export interface OrganizationTables extends AccountTables, RepositoryTables {
     tags: string | null;
     create_only: 0 | 1;
     created_at: number;
+    /** The identity whose groups brought it; null for what people gave. */
+    synced_by: ColumnType<string | null, string | null | undefined, string | null>;
   };
   teams: {
     id: Generated<TeamId>;
@@ -50,7 +54,11 @@ export interface OrganizationTables extends AccountTables, RepositoryTables {
     description: string;
     created_at: number;
   };
-  team_members: { team_id: TeamId; account_id: NamespaceId };
+  team_members: {
+    team_id: TeamId;
+    account_id: NamespaceId;
+    synced_by: ColumnType<string | null, string | null | undefined, string | null>;
+  };
   rights: {
     id: Generated<RightId>;
     namespace_id: NamespaceId;

@@ -49,6 +49,7 @@ const claims = z.object({
       credential: z.object({
         kind: z.enum([
           "password",
+          "directory",
           "session",
           "personal token",
           "organization token",

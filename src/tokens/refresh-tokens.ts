@@ -28,7 +28,11 @@ const PREFIX = "berth_rt_";
 const SECRET_BYTES = 32;
 const SHAPE = /^berth_rt_[A-Za-z0-9_-]{43}$/;
 /** The secrets of robots and organizations are rotated: a token that outlived its secret would make that pointless. */
-const LASTING: ReadonlySet<Credential["kind"]> = new Set(["password", "personal token"]);
+const LASTING: ReadonlySet<Credential["kind"]> = new Set([
+  "password",
+  "directory",
+  "personal token",
+]);
 const HOUR_MS = 60 * 60 * 1000;
 const UNUSED_MS = 90 * 24 * HOUR_MS;
 /** A token that is used all the time is written down this often. */

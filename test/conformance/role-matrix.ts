@@ -1,4 +1,5 @@
 import { HUB_ORGANIZATION_CASES } from "./role-matrix-hub.ts";
+import { IDENTITY_CASES } from "./role-matrix-identities.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import {
@@ -98,6 +99,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...HUB_ORGANIZATION_CASES,
   ...webhookCases(),
   ...ROLE_CASES,
+  ...IDENTITY_CASES,
 };
 
 /** The hook that is asked for is the hub's own, so that it is there for its administrators alone. */

@@ -31,7 +31,7 @@ export class BrowserLogin {
     if (principal !== undefined) {
       return {
         account: await getOwnAccount(this.#deps.accounts, principal),
-        provedBy: "password",
+        provedBy: principal.credential?.kind === "directory" ? "ldap" : "password",
       };
     }
     throw new ProblemError(PROBLEMS.UNAUTHORIZED, { detail: "wrong user name or password" });
@@ -49,6 +49,7 @@ export class BrowserLogin {
   /** A token was made to be less than a login: whoever shows one does not get all that its owner may do. */
   async #verifyPassword(claim: LoginClaim): Promise<Principal | undefined> {
     const principal = await this.#deps.logins.verify(claim);
-    return principal?.credential?.kind === "password" ? principal : undefined;
+    const kind = principal?.credential?.kind;
+    return kind === "password" || kind === "directory" ? principal : undefined;
   }
 }

@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import type { z } from "zod";
 import { isMissing } from "../../lib/file-error.ts";
 import { ConfigError } from "./config-error.ts";
+import { findLdapFaults } from "./directories.ts";
 import { CONFIG_KEYS, type ConfigKey } from "./keys.ts";
 import { findMailFaults } from "./mail-settings.ts";
 import { findNearest } from "./nearest.ts";
@@ -172,6 +173,7 @@ function assertConsistent(config: Config): void {
       "access.issuers: without url, each issuer needs the audience that its tokens for this hub name",
     );
   }
+  faults.push(...findLdapFaults(access.ldap));
   if (collection.grace < HOUR && !collection.allowShortGrace) {
     faults.push("collection.grace: must be at least 1h, or set collection.allowShortGrace to true");
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ldap, oidcList } from "./directories.ts";
 import { issuerList } from "./issuers.ts";
 import { mailSettings } from "./mail-settings.ts";
 import { endpointList } from "./notifications.ts";
@@ -62,6 +63,12 @@ export const configSchema = z.strictObject({
         .default([])
         .describe(
           "Who vouches for CI jobs, which then log in without a stored secret; see docs/keyless-ci.md. In a variable: JSON.",
+        ),
+      ldap,
+      oidc: oidcList
+        .default([])
+        .describe(
+          "Providers of OpenID Connect whose people log in there; see docs/sign-in.md. In a variable: JSON.",
         ),
       htpasswd: z
         .strictObject({

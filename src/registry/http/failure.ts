@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import { TooManyAttempts } from "../../access/index.ts";
+import { LoginUnavailable, TooManyAttempts } from "../../access/index.ts";
 import { isDiskFull } from "../../lib/file-error.ts";
 import { OCI_ERRORS, OciError, OciErrors } from "../../oci/error.ts";
 import { toErrorBody } from "../../oci/error-body.ts";
@@ -92,6 +92,8 @@ function toOciErrors({ request, cause, log }: Failure): readonly OciError[] {
   if (cause instanceof BodyTooSlowError)
     return [new OciError("MANIFEST_TOO_SLOW", null, { cause })];
   if (cause instanceof DatabaseBusyError) return [new OciError("UNAVAILABLE", null, { cause })];
+  if (cause instanceof LoginUnavailable)
+    return [new OciError("UNAVAILABLE", null, { cause, message: cause.message })];
   if (cause instanceof TooManyAttempts) {
     return [new OciError("TOOMANYREQUESTS", null, { cause, message: cause.message })];
   }
