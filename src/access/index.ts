@@ -29,7 +29,7 @@ export {
   type Principal,
   type RepositoryAction,
 } from "./principal.ts";
-export { describeWrong, originOf, proofOf } from "./proof.ts";
+export { describeWrong, originOf, proofOf, shortClient } from "./proof.ts";
 export type { RepositoryRights } from "./repository-rights.ts";
 export { assertNotCrossSite } from "./same-origin.ts";
 export {

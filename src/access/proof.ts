@@ -16,7 +16,7 @@ export function proofOf(request: IncomingMessage, reader: AddressReader): Proof 
 }
 
 export function originOf(request: IncomingMessage, reader: AddressReader): Origin {
-  const client = (request.headers["user-agent"] ?? "").slice(0, CLIENT_CHARACTERS);
+  const client = shortClient(request.headers["user-agent"]);
   const { host } = request.headers;
   return {
     address: reader.clientAddressOf(request),
@@ -24,6 +24,11 @@ export function originOf(request: IncomingMessage, reader: AddressReader): Origi
     host,
     requestId: requestIdOf(request),
   };
+}
+
+/** What a client calls itself, as far as it is kept. */
+export function shortClient(text: string | undefined): string {
+  return (text ?? "").trim().slice(0, CLIENT_CHARACTERS);
 }
 
 /** For people whose proof was wrong. It does not say which part of it. */

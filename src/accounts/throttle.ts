@@ -1,4 +1,5 @@
 import { TooManyAttempts } from "../access/index.ts";
+import { networkOf } from "../lib/network-of.ts";
 
 interface Counter {
   failures: number;
@@ -86,16 +87,6 @@ function keysOf({ user, address }: Attempt) {
   const name = user.toLowerCase().slice(0, 255);
   const network = networkOf(address);
   return { pair: `pair ${network} ${name}`, address: `address ${network}`, user: `user ${name}` };
-}
-
-/** Whoever has one IPv6 address has all of its /64. */
-function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail = ""] = address.split("::");
-  const front = head.split(":").filter(Boolean);
-  const back = tail.split(":").filter(Boolean);
-  const zeros = address.includes("::") ? Math.max(0, 8 - front.length - back.length) : 0;
-  return [...front, ...Array<string>(zeros).fill("0"), ...back].slice(0, 4).join(":");
 }
 
 function dropOldest(kept: Map<string, Counter> | Set<string>): void {

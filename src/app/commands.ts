@@ -8,6 +8,7 @@ import { importHtpasswdCommand } from "../cli/import-command.ts";
 import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
+import { PULL_COMMANDS } from "../cli/pull-commands.ts";
 import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
 import { ROBOT_COMMANDS } from "../cli/robot-commands.ts";
 import { ROLE_COMMANDS } from "../cli/role-commands.ts";
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   ...ACCOUNT_COMMANDS,
   ...REPOSITORY_COMMANDS,
+  ...PULL_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...ROLE_COMMANDS,
   ...ROBOT_COMMANDS,
@@ -63,6 +65,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   user: "manage the users of the hub",
   webhook: "tell other systems what happens",
   accounts: "bring people over from elsewhere",
+  usage: "see what is used how much",
   audit: "see and prove who did what",
   config: "look at the configuration",
 };

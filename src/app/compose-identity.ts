@@ -28,6 +28,7 @@ import {
 import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { HubTokens, withHubTokens } from "../hub-api/index.ts";
+import type { RateLimit } from "../lib/rate-window.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import {
   Authority,
@@ -52,6 +53,7 @@ import { ProblemError } from "../platform/http/api/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Mailer } from "../platform/mail/index.ts";
+import { Statistics } from "../pulls/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
 import { createTokens, type Tokens, type TrustedIssuer } from "../tokens/index.ts";
@@ -59,6 +61,7 @@ import { createTellingJournal } from "../webhooks/index.ts";
 import { composeDirectory, type Directories, removeEverythingGiven } from "./compose-directory.ts";
 import { composeHubApi } from "./compose-hub-api.ts";
 import { composeMail } from "./compose-mail.ts";
+import { createPullRoutes } from "./compose-pulls.ts";
 import { composeSessions } from "./compose-sessions.ts";
 import type { Telling } from "./compose-telling.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
@@ -84,6 +87,8 @@ export type AccessOptions =
       readonly mailer: Mailer;
       /** How long logins of browsers last. */
       readonly sessionTimes: SessionTimes;
+      /** Of requests to Docker Hub's API. */
+      readonly hubApiLimit: RateLimit | undefined;
       /** Shows a password that was made up just now. */
       readonly print: (line: string) => void;
     };
@@ -169,6 +174,7 @@ async function composeAccounts(
     ...deps,
     journal: createTellingJournal({ ...deps, journal: activity }),
     standings,
+    statistics: new Statistics({ db: database.reader }),
     assertEmpty: (id: NamespaceId) => assertEmpty(database, id),
     removeStandings: (trx: OpenTransaction, id: NamespaceId) =>
       removeEverythingGiven(trx as Kysely<HubTables>, id),
@@ -203,7 +209,14 @@ async function composeAccounts(
     sessions: browsers.sessions,
     apiAuthenticator: withHubTokens(registryTokens.authenticator, hubTokens),
     words: HUB_WORDS,
-    createHubApi: composeHubApi({ ...parts, ...rules, hubTokens, logins, activity }),
+    createHubApi: composeHubApi({
+      ...parts,
+      ...rules,
+      hubTokens,
+      logins,
+      activity,
+      requestLimit: access.hubApiLimit,
+    }),
     jobs: [
       ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
       ...mail.jobs,
@@ -262,6 +275,7 @@ async function assertEmpty(database: Database<HubTables>, id: NamespaceId): Prom
 interface RuleDeps extends IdentityDeps {
   readonly journal: Journal;
   readonly standings: Standings;
+  readonly statistics: Statistics;
   readonly assertEmpty: (id: NamespaceId) => Promise<void>;
   readonly removeStandings: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
   readonly onChange: () => void;
@@ -298,6 +312,7 @@ function createRoutes(
     createRightRoutes(parts),
     createRoleRoutes(parts),
     createRepositoryRoutes(parts),
+    ...createPullRoutes(parts),
     createAuditRoutes({
       ...parts,
       assertMayAudit: async (caller, account) =>

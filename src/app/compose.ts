@@ -12,6 +12,7 @@ import {
   type RegistrySettings,
 } from "../registry/index.ts";
 import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
+import { composePulls, type PullOptions } from "./compose-pulls.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
@@ -27,6 +28,7 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   readonly access: AccessOptions;
   readonly telling: TellingOptions;
   readonly registry: RegistrySettings;
+  readonly pulls: PullOptions;
   /** Take over what CNCF distribution left below the blob root, while serving. */
   readonly adoptsAtStart: boolean;
   /** How often collection runs; undefined when it does not by itself. */
@@ -67,37 +69,33 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     log,
     level: options.accessLogLevel,
   });
-  const telling = await composeTelling(options.telling, {
+  const common = {
     ...stores,
+    ...publicAddress,
     url: options.url,
     port: options.listen.port,
     metrics,
     clock,
-    log,
-  });
-  resources.defer(() => telling.close());
-  const identity = await composeIdentity(options.access, {
-    ...stores,
-    telling,
-    ...publicAddress,
-    url: options.url,
-    clock,
     randomId: randomUUID,
     log,
-  });
+  };
+  const telling = await composeTelling(options.telling, common);
+  resources.defer(() => telling.close());
+  const identity = await composeIdentity(options.access, { ...common, telling });
   resources.defer(() => identity.close());
+  const { interest } = telling;
+  const pulls = composePulls(options.pulls, { ...common, interest });
+  resources.defer(() => pulls.close());
   const registry = createRegistry({
     ...options,
-    ...stores,
+    ...common,
     ...identity,
     ...identity.access,
     settings: options.registry,
     files: createFileSender({ kernel: measureKernelCalls(loadKernelCalls(), metrics) }),
     observe,
-    wants: (kind) => telling.interest.wants(kind),
-    ...publicAddress,
-    clock,
-    randomId: randomUUID,
+    wants: (kind) => interest.wants(kind),
+    pulls: pulls.watch,
   });
   resources.defer(async () => {
     const kept = registry.sessions.keepOld({ everything: true });
@@ -106,7 +104,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   resources.use(
     startPeriodicJobs(
-      [...telling.jobs, ...identity.jobs, ...createJobs({ options, stores, registry, clock })],
+      [
+        ...telling.jobs,
+        ...identity.jobs,
+        ...pulls.jobs,
+        ...createJobs({ options, stores, registry, clock }),
+      ],
       { log },
     ),
   );

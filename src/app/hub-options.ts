@@ -20,8 +20,11 @@ import type { HubOptions } from "./compose.ts";
 import { toDirectories } from "./compose-directory.ts";
 import type { AccessOptions } from "./compose-identity.ts";
 import { createMailer } from "./compose-mail.ts";
+import type { PullOptions } from "./compose-pulls.ts";
 import { toEndpoints } from "./notification-endpoints.ts";
 import { readVersion } from "./version-command.ts";
+
+const MINUTE = 60_000;
 
 /** What the configuration means for the composition root. `print` shows a password that was made up just now. */
 export async function toHubOptions(
@@ -54,6 +57,7 @@ export async function toHubOptions(
       endpoints: toEndpoints(config.notifications.endpoints),
     },
     registry: toRegistrySettings(config, await isDistributionDirectory(blobRoot)),
+    pulls: toPullOptions(config),
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
     scrubs: config.scrub.enabled,
     adoptsAtStart: storage.adopt,
@@ -86,6 +90,20 @@ function toRegistrySettings(config: Config, isAdopted: boolean): RegistrySetting
   };
 }
 
+function toPullOptions({ pulls, limits }: Config): PullOptions {
+  const { anonymous, account, exempt } = limits.pulls;
+  const toLimit = ({ count, window: windowMs }: typeof anonymous) =>
+    count === undefined ? undefined : { count, windowMs };
+  return {
+    keepMs: pulls.keep,
+    limits: {
+      anonymous: toLimit(anonymous),
+      account: toLimit(account),
+      exempt: new Set(exempt.map((name) => name.toLowerCase())),
+    },
+  };
+}
+
 async function createAccess(config: Config, print: (line: string) => void): Promise<AccessOptions> {
   const { mode } = config.access;
   const { path, realm, createIfMissing } = config.access.htpasswd;
@@ -103,6 +121,8 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
         lifetimeMs: sessions.lifetime,
         confirmAfterMs: sessions.confirmAfter,
       },
+      hubApiLimit:
+        config.limits.hubApi === 0 ? undefined : { count: config.limits.hubApi, windowMs: MINUTE },
       print,
     };
   }

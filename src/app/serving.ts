@@ -80,7 +80,13 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     resources.defer(async () => void (await debug.close()));
     log.info({ url: debug.url }, "debug address opened");
   }
-  const lane = new FastLane({ ...options, route: registry.lane });
+  const { clientAddressOf } = parts.publicAddress;
+  const lane = new FastLane({
+    ...options,
+    route: registry.lane,
+    // A request in which a proxy speaks of others never stays in the lane.
+    addressOf: (socket) => clientAddressOf({ headers: {}, socket }),
+  });
   const server = await startHttpServer({ ...options, handler, lane });
   resources.defer(async () => void (await server.close()));
   measureTraffic(metrics, server);

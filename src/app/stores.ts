@@ -26,8 +26,9 @@ import {
 import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { createOutbox } from "../platform/jobs/index.ts";
 import { createMails, type MailTables } from "../platform/mail/index.ts";
+import { createPullTables, type PullTables } from "../pulls/index.ts";
 import { createRegistryTables, type RegistryTables } from "../registry/index.ts";
-import { addRepositoryOwners, createRepositories } from "../repositories/index.ts";
+import { addLastPush, addRepositoryOwners, createRepositories } from "../repositories/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
 import {
   addTemplatesAndCallbacks,
@@ -43,7 +44,8 @@ export type HubTables = RegistryTables &
   ActivityTables &
   WebhookTables &
   MailTables &
-  OneTimeLinkTables;
+  OneTimeLinkTables &
+  PullTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -77,6 +79,7 @@ const MIGRATIONS = {
   "0010-mail-and-sign-up": { up: inOrder(createMails, createSignUpTables) },
   "0011-identities": { up: inOrder(createIdentities, markSyncedMemberships) },
   "0013-organization-roles": { up: addRoles },
+  "0014-pulls": { up: inOrder(addLastPush, createPullTables) },
   "0015-templates": { up: addTemplatesAndCallbacks },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;

@@ -4,7 +4,7 @@ import { type Digest, isDigest } from "../oci/digest.ts";
 import { parseManifest } from "../oci/manifest.ts";
 import type { Tag } from "../oci/tag.ts";
 import type { BlobStore } from "../platform/blobs/index.ts";
-import type { RegistryTables } from "../registry/index.ts";
+import { findLastPullOfTag, listLastPulls, type PullTables } from "../pulls/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
 
 /** One image behind a tag: the tag's own, or one of an index. */
@@ -17,6 +17,7 @@ export interface TagImage {
   /** What a pull of it transfers, in bytes. */
   readonly size: number;
   readonly pushedAt: Date;
+  readonly lastPulledAt: Date | undefined;
 }
 
 export interface TagDetails {
@@ -26,11 +27,13 @@ export interface TagDetails {
   readonly mediaType: string;
   readonly updatedAt: Date;
   readonly updatedBy: string;
+  /** By its name or by the digest that it names now: clients ask for the digest of a tag and pull that. */
+  readonly lastPulledAt: Date | undefined;
   readonly images: readonly TagImage[];
 }
 
 interface TagDeps {
-  readonly db: Kysely<RegistryTables>;
+  readonly db: Kysely<PullTables>;
   readonly blobs: Pick<BlobStore, "read" | "size">;
 }
 
@@ -38,7 +41,7 @@ export interface TagPage {
   readonly repository: RepositoryId;
   /** Part of the tag's name. */
   readonly holding?: string | undefined;
-  readonly order: "name" | "updated";
+  readonly order: "name" | "-name" | "updated" | "-updated";
   readonly offset: number;
   readonly limit: number;
 }
@@ -58,13 +61,11 @@ export async function countTags(
 }
 
 export async function listTagDetails(deps: TagDeps, page: TagPage): Promise<readonly TagDetails[]> {
+  const [column, direction] = ORDERS[page.order];
   const rows = await selectTags(deps.db, page)
     .innerJoin("manifests", "manifests.id", "tags.manifest_id")
     .select([...COLUMNS])
-    .orderBy(
-      page.order === "name" ? "tags.name" : "tags.updated_at",
-      page.order === "name" ? "asc" : "desc",
-    )
+    .orderBy(column, direction)
     .orderBy("tags.name")
     .limit(page.limit)
     .offset(page.offset)
@@ -84,6 +85,14 @@ export async function findTagDetails(
   return row && (await describe(deps, tag.repository, row));
 }
 
+/** Of times the latest first, as Docker Hub has it. */
+const ORDERS = {
+  name: ["tags.name", "asc"],
+  "-name": ["tags.name", "desc"],
+  updated: ["tags.updated_at", "desc"],
+  "-updated": ["tags.updated_at", "asc"],
+} as const;
+
 const COLUMNS = [
   "tags.manifest_id",
   "tags.name",
@@ -96,7 +105,7 @@ const COLUMNS = [
 ] as const;
 
 function selectTags(
-  db: Kysely<RegistryTables>,
+  db: Kysely<PullTables>,
   wish: { readonly repository: RepositoryId; readonly holding?: string | undefined },
 ) {
   const { repository, holding } = wish;
@@ -130,6 +139,10 @@ async function describe(
     .orderBy("id", "desc")
     .limit(1)
     .executeTakeFirst();
+  const images = await listImages(deps, repository, row);
+  const digests = [row.digest, ...images.map(({ digest }) => digest)];
+  const pulls = await listLastPulls(deps.db, repository, digests);
+  const byName = await findLastPullOfTag(deps.db, repository, row.name);
   return {
     id: row.manifest_id,
     name: row.name,
@@ -137,15 +150,23 @@ async function describe(
     mediaType: row.media_type,
     updatedAt: new Date(row.updated_at),
     updatedBy: mover?.actor ?? "",
-    images: await listImages(deps, repository, row),
+    lastPulledAt: latestOf(byName, pulls.get(row.digest)),
+    images: images.map((image) => ({ ...image, lastPulledAt: pulls.get(image.digest) })),
   };
 }
+
+function latestOf(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one > other ? one : other;
+}
+
+type Image = Omit<TagImage, "lastPulledAt">;
 
 async function listImages(
   deps: TagDeps,
   repository: RepositoryId,
   row: ManifestRow,
-): Promise<readonly TagImage[]> {
+): Promise<readonly Image[]> {
   const manifest = parse(row);
   if (manifest.kind === "image") return [await describeImage(deps, row)];
   const listed = manifest.children.slice(0, IMAGES);
@@ -165,7 +186,7 @@ async function listImages(
 }
 
 /** An image on its own says in its configuration what it is for. */
-async function describeImage(deps: TagDeps, row: ManifestRow): Promise<TagImage> {
+async function describeImage(deps: TagDeps, row: ManifestRow): Promise<Image> {
   const { config } = parse(row);
   const image = { ...toImage(row), ...describePlatform({}) };
   if (config === undefined || !isDigest(config.digest) || config.size > CONFIG_BYTES) return image;
@@ -205,9 +226,7 @@ function textOr(value: unknown, otherwise: string | undefined): string | undefin
   return typeof value === "string" && value !== "" ? value : otherwise;
 }
 
-function toImage(
-  row: ManifestRow,
-): Omit<TagImage, "os" | "osVersion" | "architecture" | "variant"> {
+function toImage(row: ManifestRow): Omit<Image, "os" | "osVersion" | "architecture" | "variant"> {
   const { config, layers } = parse(row);
   const size = [...(config === undefined ? [] : [config]), ...layers].reduce(
     (sum, descriptor) => sum + descriptor.size,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { repositoryAction } from "../contract/accounts.ts";
-import { repository, right } from "../contract/organizations.ts";
+import { repository, repositorySummary, right } from "../contract/organizations.ts";
 import { pageOf } from "../contract/pages.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import { type Command, CommandError, type Invocation } from "./command.ts";
@@ -15,10 +15,20 @@ const repoListCommand = apiCommand({
   plan: ({ options }) => {
     const { after } = z.object({ after: z.string().optional() }).parse(options);
     const query = new URLSearchParams({ limit: String(PAGE), ...(after && { last: after }) });
-    return { line: `GET ${REPOSITORIES_PATH}?${query}`, answer: pageOf(z.string()) };
+    return { line: `GET ${REPOSITORIES_PATH}?${query}`, answer: pageOf(repositorySummary) };
   },
   show: ({ items, next }) => [
-    ...items,
+    ...table([
+      ["NAME", "SHOWN TO", "PULLS", "STARS", "LAST PUSH", "LAST PULL"],
+      ...items.map((one) => [
+        one.name,
+        one.visibility,
+        String(one.pulls),
+        String(one.stars),
+        one.lastPushedAt ?? "never",
+        one.lastPulledAt ?? "never",
+      ]),
+    ]),
     ...(next === undefined ? [] : [`more: berth repo list --after ${next}`]),
   ],
 });
@@ -153,8 +163,15 @@ function pathOf({ operands }: Invocation): string {
   return `${REPOSITORIES_PATH}/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-function showRepository({ name, visibility, description }: z.output<typeof repository>) {
-  return [`${name} (${visibility})`, ...(description === "" ? [] : [description])];
+function showRepository(shown: z.output<typeof repository>) {
+  const { name, visibility, description, lastPushedAt, lastPulledAt, pulls, stars } = shown;
+  return [
+    `${name} (${visibility})`,
+    ...(description === "" ? [] : [description]),
+    `pushed ${lastPushedAt ?? "never"}`,
+    `pulled ${lastPulledAt ?? "never"}, ${pulls} ${pulls === 1 ? "time" : "times"} in all`,
+    `${stars} ${stars === 1 ? "star" : "stars"}`,
+  ];
 }
 
 function rightsPath(typed: Invocation): string {

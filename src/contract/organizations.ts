@@ -121,7 +121,15 @@ export const repository = z.object({
   description: z.string(),
   fullDescription: z.string(),
   createdAt: instant,
+  lastPushedAt: instant.optional(),
+  lastPulledAt: instant.optional(),
+  pulls: z.int(),
+  stars: z.int(),
+  isStarred: z.boolean().describe("By the caller"),
 });
+
+/** In a list. */
+export const repositorySummary = repository.omit({ fullDescription: true });
 
 export const newRepository = z.strictObject({
   name: z.string().max(255),

@@ -10,6 +10,7 @@ import {
   type HubOrganizationTokenDeps,
 } from "./organization-token-routes.ts";
 import { createHubRepositoryRoutes, type HubRepositoryDeps } from "./repository-routes.ts";
+import { limitRequests, type RequestLimitDeps } from "./request-limit.ts";
 import { createSearchRoutes, type SearchRouteDeps } from "./search-routes.ts";
 import { createHubTagRoutes, type HubTagDeps } from "./tag-routes.ts";
 
@@ -22,12 +23,14 @@ interface HubApiDeps
     HubGroupDeps,
     HubOrganizationTokenDeps,
     HubAuditDeps,
-    SearchRouteDeps {}
+    SearchRouteDeps,
+    RequestLimitDeps {}
 
 /** Docker Hub's API, with its own shape of refusals. */
 export function createHubApi(deps: HubApiDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.setErrorHandler(answerHubError);
+    limitRequests(app, deps);
     await app.register(createAuthRoutes(deps));
     await app.register(createAccessTokenRoutes(deps));
     await app.register(createHubRepositoryRoutes(deps));

@@ -4,6 +4,17 @@ import { LoginUnavailable, TooManyAttempts } from "../access/index.ts";
 import { OciError } from "../oci/error.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 
+/** More requests than one may send in a time. */
+export class RateLimitExceeded extends Error {
+  override readonly name = "RateLimitExceeded";
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super(`too many requests: wait ${retryAfterSeconds} seconds`);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** Refusals as Docker Hub words them; whatever else is thrown goes to the application's own handler. */
 export function answerHubError(
   error: FastifyError,
@@ -23,7 +34,7 @@ export function answerHubError(
     void send(reply, 400, { fields, text, detail: text, message: text });
     return;
   }
-  if (error instanceof TooManyAttempts) {
+  if (error instanceof TooManyAttempts || error instanceof RateLimitExceeded) {
     const at = Math.floor(Date.now() / 1000) + error.retryAfterSeconds;
     reply.header("Retry-After", error.retryAfterSeconds).header("X-Retry-After", at);
     void send(reply, 429, { detail: "Rate limit exceeded", error: false });

@@ -7,6 +7,7 @@ import type {
   RepositoryDirectory,
   VisibleRepositories,
 } from "../organizations/index.ts";
+import type { RepositoryNumbers, Statistics } from "../pulls/index.ts";
 import type { Repository } from "../repositories/index.ts";
 import { envelope, hubPage, sliceOf } from "./pages.ts";
 
@@ -15,6 +16,7 @@ export interface HubRepositoryDeps {
   readonly visible: VisibleRepositories;
   readonly directory: RepositoryDirectory;
   readonly standings: Standings;
+  readonly statistics: Statistics;
 }
 
 const word = z.string().max(255);
@@ -117,27 +119,64 @@ async function listOf(
   caller: Caller,
   wish: z.output<typeof listQuery> & { readonly namespace: string },
 ) {
-  const { namespace, name = "", ordering = "" } = wish;
+  const { namespace, name = "" } = wish;
   const { offset, limit } = sliceOf(wish);
   const all = await deps.visible.listIn(caller.by, namespace, LISTED);
   const fitting = all.filter((one) => one.slice(namespace.length + 1).includes(name));
-  if (ordering === "-name") fitting.reverse();
-  const results = await Promise.all(
-    fitting
+  const sorted = await inOrder(deps, fitting, wish);
+  const page = await Promise.all(
+    sorted
       .slice(offset, offset + limit)
-      .map(async (one) =>
-        toInfo(deps, caller, await deps.authority.getRepository(caller, one, "pull")),
-      ),
+      .map((one) => deps.authority.getRepository(caller, one, "pull")),
+  );
+  const numbers = await deps.statistics.list(
+    page.map(({ id }) => id),
+    caller.by,
+  );
+  const results = await Promise.all(
+    page.map((one) => describe(deps, caller, { repository: one, numbers: numbers.get(one.id) })),
   );
   return { count: fitting.length, results };
 }
 
-/** Docker Hub's `repository_info`. What this hub does not count is zero. */
-async function toInfo({ standings }: HubRepositoryDeps, { by }: Caller, repository: Repository) {
+/** Docker Hub's orders: a minus turns one around; times begin with the latest, everything else with the least. */
+async function inOrder(
+  { statistics }: Pick<HubRepositoryDeps, "statistics">,
+  names: readonly RepositoryName[],
+  {
+    namespace,
+    ordering = "",
+  }: { readonly namespace: string; readonly ordering?: string | undefined },
+): Promise<readonly RepositoryName[]> {
+  const [, minus, key] = /^(-?)(name|last_updated|pull_count)$/.exec(ordering) ?? [];
+  if (key === undefined) return names;
+  const sorted = [...names];
+  if (key !== "name") {
+    const numbers = await statistics.listForOrder(namespace, LISTED);
+    const weigh = (name: RepositoryName) =>
+      key === "pull_count" ? (numbers.get(name)?.pulls ?? 0) : -(numbers.get(name)?.pushedAt ?? 0);
+    sorted.sort((one, other) => weigh(one) - weigh(other));
+  }
+  return minus === "-" ? sorted.reverse() : sorted;
+}
+
+async function toInfo(deps: HubRepositoryDeps, caller: Caller, repository: Repository) {
+  const numbers = await deps.statistics.find(repository.id, caller.by);
+  const info = await describe(deps, caller, { repository, numbers });
+  return { ...info, storage_size: await deps.statistics.sizeOf(repository.id) };
+}
+
+/** Docker Hub's `repository_info`, but for its size, which is added up for one at a time. What is not counted is zero. */
+async function describe(
+  { standings }: HubRepositoryDeps,
+  { by }: Caller,
+  found: { readonly repository: Repository; readonly numbers: RepositoryNumbers | undefined },
+) {
+  const { repository, numbers } = found;
   const { name, isPublic, description, fullDescription, createdAt } = repository;
   const [namespace = "", ...rest] = name.split("/");
   const { actions } = await standings.find(by, name as RepositoryName);
-  const at = createdAt.toISOString();
+  const at = (repository.lastPushedAt ?? createdAt).toISOString();
   return {
     user: namespace,
     name: rest.join("/"),
@@ -148,15 +187,15 @@ async function toInfo({ standings }: HubRepositoryDeps, { by }: Caller, reposito
     description,
     is_private: !isPublic,
     is_automated: false,
-    star_count: 0,
-    pull_count: 0,
+    star_count: numbers?.stars ?? 0,
+    pull_count: numbers?.pulls ?? 0,
     last_updated: at,
     last_modified: at,
-    date_registered: at,
+    date_registered: createdAt.toISOString(),
     collaborator_count: 0,
     affiliation: repository.namespaceId === by.accountId ? "owner" : null,
     hub_user: namespace,
-    has_starred: false,
+    has_starred: numbers?.isStarred ?? false,
     full_description: fullDescription,
     permissions: {
       read: actions.has("pull"),
@@ -167,7 +206,6 @@ async function toInfo({ standings }: HubRepositoryDeps, { by }: Caller, reposito
     content_types: ["image"],
     categories: [],
     immutable_tags_settings: { enabled: false, rules: [] },
-    storage_size: 0,
     source: null,
   };
 }

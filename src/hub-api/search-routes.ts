@@ -2,11 +2,13 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type Caller, callerOf } from "../access/index.ts";
 import type { Authority, VisibleRepositories } from "../organizations/index.ts";
+import type { Statistics } from "../pulls/index.ts";
 import { envelope, hubPage, sliceOf } from "./pages.ts";
 
 export interface SearchRouteDeps {
   readonly authority: Authority;
   readonly visible: VisibleRepositories;
+  readonly statistics: Statistics;
 }
 
 const config = { access: "anybody" } as const;
@@ -24,7 +26,7 @@ export function createSearchRoutes(deps: SearchRouteDeps): FastifyPluginAsyncZod
       const caller = callerOf(request);
       const names = await deps.visible.search(caller.by, request.query.query, FOUND);
       const page = names.slice(offset, offset + limit);
-      const results = await Promise.all(page.map((name) => toResult(deps, caller, name)));
+      const results = await toResults(deps, caller, page);
       return envelope(request, request.query, { count: names.length, results });
     });
     const n = z
@@ -37,7 +39,7 @@ export function createSearchRoutes(deps: SearchRouteDeps): FastifyPluginAsyncZod
       const caller = callerOf(request);
       const names = await deps.visible.search(caller.by, q, FOUND);
       const shown = names.slice((page - 1) * size, page * size);
-      const results = await Promise.all(shown.map((name) => toResult(deps, caller, name)));
+      const results = await toResults(deps, caller, shown);
       return {
         query: q,
         num_results: names.length,
@@ -58,16 +60,25 @@ export function createSearchRoutes(deps: SearchRouteDeps): FastifyPluginAsyncZod
   };
 }
 
-async function toResult({ authority }: SearchRouteDeps, caller: Caller, name: string) {
-  const { description } = await authority.getRepository(caller, name, "pull");
-  const [namespace = ""] = name.split("/");
-  return {
-    repo_name: namespace === "library" ? name.slice("library/".length) : name,
-    short_description: description,
-    star_count: 0,
-    pull_count: 0,
-    is_official: namespace === "library",
-    is_automated: false,
-    repo_owner: namespace,
-  };
+async function toResults(deps: SearchRouteDeps, caller: Caller, names: readonly string[]) {
+  const { authority, statistics } = deps;
+  const found = await Promise.all(
+    names.map((name) => authority.getRepository(caller, name, "pull")),
+  );
+  const numbers = await statistics.list(
+    found.map(({ id }) => id),
+    caller.by,
+  );
+  return found.map(({ id, name, description }) => {
+    const [namespace = ""] = name.split("/");
+    return {
+      repo_name: namespace === "library" ? name.slice("library/".length) : name,
+      short_description: description,
+      star_count: numbers.get(id)?.stars ?? 0,
+      pull_count: numbers.get(id)?.pulls ?? 0,
+      is_official: namespace === "library",
+      is_automated: false,
+      repo_owner: namespace,
+    };
+  });
 }

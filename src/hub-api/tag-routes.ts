@@ -14,14 +14,15 @@ import { isTag } from "../oci/tag.ts";
 import type { Authority } from "../organizations/index.ts";
 import type { BlobStore } from "../platform/blobs/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
-import type { Registry, RegistryTables } from "../registry/index.ts";
+import type { PullTables } from "../pulls/index.ts";
+import type { Registry } from "../registry/index.ts";
 import type { Repository } from "../repositories/index.ts";
 import { envelope, hubPage, sliceOf } from "./pages.ts";
 import { nameOf } from "./repository-routes.ts";
 
 export interface HubTagDeps {
   readonly authority: Authority;
-  readonly db: Kysely<RegistryTables>;
+  readonly db: Kysely<PullTables>;
   readonly blobs: Pick<BlobStore, "read" | "size">;
   readonly deletions: Pick<Registry["deletions"], "deleteTag">;
 }
@@ -30,6 +31,13 @@ const word = z.string().max(255);
 const params = z.object({ namespace: word, repository: word });
 const one = params.extend({ tag: word });
 const listQuery = z.object({ ...hubPage, name: word.optional(), ordering: word.optional() });
+
+const ORDERS = {
+  name: "name",
+  "-name": "-name",
+  last_updated: "updated",
+  "-last_updated": "-updated",
+} as const;
 
 /** Tags, under both of Docker Hub's styles of addresses. */
 export function createHubTagRoutes(deps: HubTagDeps): FastifyPluginAsyncZod {
@@ -50,7 +58,7 @@ export function createHubTagRoutes(deps: HubTagDeps): FastifyPluginAsyncZod {
         );
         const { name: holding, ordering } = request.query;
         const page = { repository: found.id, holding, ...sliceOf(request.query) };
-        const order = ordering === "name" ? "name" : "updated";
+        const order = ORDERS[ordering as keyof typeof ORDERS] ?? "updated";
         const [count, tags] = [
           await countTags(deps, page),
           await listTagDetails(deps, { ...page, order }),
@@ -98,7 +106,7 @@ function toBody(repository: Repository, tag: TagDetails) {
     v2: true,
     tag_status: "active",
     status: "active",
-    tag_last_pulled: null,
+    tag_last_pulled: tag.lastPulledAt?.toISOString() ?? null,
     tag_last_pushed: at,
     media_type: tag.mediaType,
     content_type: "image",
@@ -107,7 +115,8 @@ function toBody(repository: Repository, tag: TagDetails) {
   };
 }
 
-function toImage({ digest, os, osVersion, architecture, variant, size, pushedAt }: TagImage) {
+function toImage(image: TagImage) {
+  const { digest, os, osVersion, architecture, variant, size, pushedAt, lastPulledAt } = image;
   return {
     architecture,
     features: "",
@@ -118,7 +127,7 @@ function toImage({ digest, os, osVersion, architecture, variant, size, pushedAt 
     os_version: osVersion ?? null,
     size,
     status: "active",
-    last_pulled: null,
+    last_pulled: lastPulledAt?.toISOString() ?? null,
     last_pushed: pushedAt.toISOString(),
   };
 }

@@ -2,7 +2,13 @@ import { type Principal, permits, type Standings } from "../access/index.ts";
 import { findNamespace, type NamespaceId, type NamespaceName } from "../namespaces/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
-import { listNamesIn, listPublicNames, listRepositoryNames } from "../repositories/index.ts";
+import {
+  findWholeRepository,
+  listNamesIn,
+  listPublicNames,
+  listRepositoryNames,
+  type Repository,
+} from "../repositories/index.ts";
 import { listMemberships, listNamespacesWithRights } from "./standings-store.ts";
 import type { OrganizationTables } from "./tables.ts";
 
@@ -40,13 +46,24 @@ export class VisibleRepositories {
     return found;
   }
 
+  /** The same, with what is known of each. */
+  async listWhole(principal: Principal, page: Page): Promise<readonly Repository[]> {
+    const names = await this.list(principal, page);
+    const found: Repository[] = [];
+    for (const name of names) {
+      const repository = await findWholeRepository(this.#database.reader, name);
+      if (repository !== undefined) found.push(repository);
+    }
+    return found;
+  }
+
   /** Of one namespace, up to `limit`. */
   async listIn(principal: Principal, namespace: string, limit: number) {
     const { reader } = this.#database;
     const found = await findNamespace(reader, namespace as NamespaceName);
     if (found === undefined) return [];
     const names = await listNamesIn(reader, found.id, { last: undefined, limit });
-    return await this.#filter(principal, names);
+    return await this.filter(principal, names);
   }
 
   /** Names that hold the text, up to `limit`; looks at a bounded number of names. */
@@ -56,7 +73,8 @@ export class VisibleRepositories {
     return names.filter((name) => name.includes(wanted)).slice(0, limit);
   }
 
-  async #filter(principal: Principal, names: readonly RepositoryName[]) {
+  /** Of these names, in their order. */
+  async filter(principal: Principal, names: readonly RepositoryName[]) {
     const found: RepositoryName[] = [];
     for (const name of names) if (await this.#maySee(principal, name)) found.push(name);
     return found;

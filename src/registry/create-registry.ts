@@ -29,6 +29,7 @@ import { ManifestCache } from "./manifests/manifest-cache.ts";
 import { ManifestCopies } from "./manifests/manifest-copies.ts";
 import { ManifestReader } from "./manifests/manifest-reader.ts";
 import { ManifestWriter } from "./manifests/manifest-writer.ts";
+import type { PullWatch } from "./manifests/pull-watch.ts";
 import { Referrers } from "./manifests/referrers.ts";
 import { Scrubber } from "./scrubbing/scrubber.ts";
 import type { RegistryTables } from "./store/tables.ts";
@@ -85,6 +86,7 @@ export interface RegistryDeps extends RegistryAccess, PublicAddress {
   readonly files: FileSender;
   readonly headroom: Headroom;
   readonly authenticator: Authenticator;
+  readonly pulls: PullWatch;
   readonly observe: RequestObserver;
   /** Whether anybody wants to hear of what happens too often to be written down for nobody. */
   readonly wants: (kind: "pull" | "blob") => boolean;

@@ -9,5 +9,11 @@ export {
   type RegistrySettings,
 } from "./create-registry.ts";
 export { createForeignUrlRule } from "./manifests/foreign-urls.ts";
+export type { ServedManifest } from "./manifests/manifest-cache.ts";
+export type {
+  ManifestPull,
+  PullAllowance,
+  PullWatch,
+} from "./manifests/pull-watch.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export type { RegistryTables } from "./store/tables.ts";

@@ -1,5 +1,6 @@
 export { createRepositories } from "./migration-0001.ts";
 export { addRepositoryOwners } from "./migration-0005.ts";
+export { addLastPush } from "./migration-0014.ts";
 export {
   ensureRepository,
   findRepository,
@@ -9,6 +10,7 @@ export {
   listNamesIn,
   listPublicNames,
   listRepositoryNames,
+  notePush,
   type Repository,
   type RepositoryId,
   type RepositoryTables,

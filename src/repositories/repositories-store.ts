@@ -22,6 +22,8 @@ export interface RepositoryTables extends NamespaceTables {
     visibility: Generated<Visibility>;
     description: Generated<string>;
     full_description: Generated<string>;
+    /** Null before the first push. */
+    last_pushed_at: Generated<number | null>;
   };
 }
 
@@ -33,6 +35,8 @@ export interface Repository {
   readonly description: string;
   readonly fullDescription: string;
   readonly createdAt: Date;
+  /** Undefined while nothing was pushed to it. */
+  readonly lastPushedAt: Date | undefined;
 }
 
 const selectByName = prepareQuery((db: Kysely<RepositoryTables>, key: { name: RepositoryName }) =>
@@ -78,6 +82,24 @@ export async function ensureRepository(
     visibility: namespace?.defaultVisibility ?? "private",
     now,
   });
+}
+
+const updateLastPush = prepareQuery(
+  (trx: Kysely<RepositoryTables>, push: { id: RepositoryId; at: number }) =>
+    trx
+      .updateTable("repositories")
+      .set((is) => ({ last_pushed_at: is.val(push.at) }))
+      .where("id", "=", push.id)
+      .where((is) => is.or([is("last_pushed_at", "is", null), is("last_pushed_at", "<", push.at)])),
+);
+
+/** Call it inside the push's own transaction. A later push stays the latest. */
+export async function notePush(
+  trx: Kysely<RepositoryTables>,
+  id: RepositoryId,
+  now: Date,
+): Promise<void> {
+  await updateLastPush(trx, { id, at: now.getTime() });
 }
 
 export async function insertRepository(
@@ -181,6 +203,7 @@ function toRepository(row: {
   visibility: Visibility;
   description: string;
   full_description: string;
+  last_pushed_at: number | null;
 }): Repository {
   return {
     id: row.id,
@@ -190,5 +213,6 @@ function toRepository(row: {
     description: row.description,
     fullDescription: row.full_description,
     createdAt: new Date(row.created_at),
+    lastPushedAt: row.last_pushed_at === null ? undefined : new Date(row.last_pushed_at),
   };
 }

@@ -1,7 +1,9 @@
+import { matchesName } from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
+import type { Repository } from "../repositories/index.ts";
 import { type Endpoint, wantsKind } from "./endpoints.ts";
 import type { EventKind } from "./events/happening.ts";
-import type { WebhookTables } from "./tables.ts";
+import type { Webhook, WebhookTables } from "./tables.ts";
 import { listWebhooks } from "./webhooks-store.ts";
 
 /**
@@ -12,6 +14,7 @@ export class Interest {
   readonly #database: Pick<Database<WebhookTables>, "reader">;
   readonly #endpoints: readonly Endpoint[];
   #ofHooks: ReadonlySet<EventKind> = new Set();
+  #hooks: readonly Webhook[] = [];
 
   constructor(deps: {
     readonly database: Pick<Database<WebhookTables>, "reader">;
@@ -26,9 +29,24 @@ export class Interest {
     return this.#ofHooks.has(kind) || this.#endpoints.some((one) => wantsKind(one, kind));
   }
 
+  /** Whether one of them could be told of such an event in the repository. */
+  covers(kind: EventKind, repository: Repository): boolean {
+    if (this.#endpoints.some((one) => wantsKind(one, kind))) return true;
+    return this.#hooks.some(
+      (hook) => hook.events.some((event) => event === kind) && couldHear(hook, repository),
+    );
+  }
+
   /** Call it at the start, after a hook changed, and every few seconds. */
   async refresh(): Promise<void> {
     const hooks = await listWebhooks(this.#database.reader);
-    this.#ofHooks = new Set(hooks.filter((hook) => hook.isActive).flatMap((hook) => hook.events));
+    this.#hooks = hooks.filter((hook) => hook.isActive);
+    this.#ofHooks = new Set(this.#hooks.flatMap((hook) => hook.events));
   }
+}
+
+function couldHear({ repositoryId, namespaceId, repositories }: Webhook, one: Repository) {
+  if (repositoryId !== undefined) return repositoryId === one.id;
+  if (namespaceId !== undefined && namespaceId !== one.namespaceId) return false;
+  return repositories === undefined || matchesName(repositories, one.name);
 }

@@ -47,7 +47,7 @@ test("hub-tool's requests: log in, list repositories and tags, look at a tag, de
     count: 2,
     next: null,
     previous: null,
-    results: [{ name: "app", namespace: "alice", is_private: true, status: 1 }, { name: "tool" }],
+    results: [{ name: "tool", namespace: "alice", is_private: true, status: 1 }, { name: "app" }],
   });
   const tags = await done(ask("GET /v2/repositories/alice/app/tags/?page_size=25&page=1"));
   expect(tags.body.results).toMatchObject([

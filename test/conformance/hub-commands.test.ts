@@ -96,9 +96,9 @@ test("a repository is listed, shown, opened to everybody and closed again", asyn
   await using hub = await startWithTerminal();
   await hub.addUsers("alice");
   await hub.push(ALICE, "alice/app:1");
-  expect(await hub.typeAs(ALICE, "repo list")).toBe("alice/app");
+  expect(await hub.typeAs(ALICE, "repo list")).toMatch(/^NAME .*\nalice\/app +private +0 /);
   const set = "repo set alice/app --public --description";
-  expect(await hub.typeAs(ALICE, `${set} An_app`)).toBe("alice/app (public)\nAn_app");
+  expect(await hub.typeAs(ALICE, `${set} An_app`)).toMatch(/^alice\/app \(public\)\nAn_app\n/);
   expect((await hub.anonymous("GET /v2/alice/app/tags/list")).status).toBe(200);
   expect(await hub.typeAs(ALICE, "repo set alice/app --private")).toContain("(private)");
   expect(await hub.typeAs(ALICE, "repo show alice/app")).toContain("(private)");

@@ -163,7 +163,7 @@ test("a token for some repositories sees no others, and makes no other tokens", 
   expect((await ci("GET /v2/alice/app/tags/list")).status).toBe(200);
   expect((await ci("GET /v2/alice/other/tags/list")).status).toBe(404);
   expect((await ci("GET /v2/_catalog")).body.repositories).toEqual(["alice/app"]);
-  expect((await ci("GET /api/v1/repositories")).body.items).toEqual(["alice/app"]);
+  expect((await ci("GET /api/v1/repositories")).body.items).toMatchObject([{ name: "alice/app" }]);
   expect((await ci("POST /api/v1/account/tokens", wish)).status).toBe(403);
   expect(
     (await ci("POST /api/v1/account/password", { current: SENTENCE, next: SENTENCE })).status,
@@ -282,7 +282,9 @@ test("the catalog shows each what they may see", async () => {
   expect(await catalog("alice")).toEqual(["alice/private", "alice/public"]);
   expect(await catalog("bob")).toEqual(["alice/public", "bob/own"]);
   expect((await hub.anonymous("GET /v2/_catalog")).status).toBe(401);
-  expect((await hub.anonymous("GET /api/v1/repositories")).body.items).toEqual(["alice/public"]);
+  expect((await hub.anonymous("GET /api/v1/repositories")).body.items).toMatchObject([
+    { name: "alice/public" },
+  ]);
 });
 
 test("an organization keeps an owner, and one with repositories cannot be deleted", async () => {

@@ -236,6 +236,6 @@ function masked({ status, headers, body }: ApiAnswer, name: string) {
     .replaceAll(`\\"${first}\\"`, "FIRST")
     .replaceAll(encodeURIComponent(name), "NAME")
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID")
-    .replace(/"(date|content-length)":"[^"]*"/g, "");
+    .replace(/"(date|content-length|x-ratelimit-remaining|x-ratelimit-reset)":"[^"]*"/g, "");
   return { status, text };
 }

@@ -1,6 +1,7 @@
 import { HUB_ORGANIZATION_CASES } from "./role-matrix-hub.ts";
 import { IDENTITY_CASES } from "./role-matrix-identities.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
+import { PULL_CASES } from "./role-matrix-pulls.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import {
   ADMIN,
@@ -97,6 +98,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...SESSION_CASES,
   ...hubCases(),
   ...HUB_ORGANIZATION_CASES,
+  ...PULL_CASES,
   ...webhookCases(),
   ...ROLE_CASES,
   ...IDENTITY_CASES,

@@ -41,7 +41,7 @@ function describeDefault(key: ConfigKey): string {
 }
 
 const SIZES = /^(?:storage\.reserve|scrub\.bytesPerSecond|limits\.blobBytes)$/;
-const COUNTS = /^(?:limits|uploads)\.(?:tagsPerPush|tagsPage|catalogPage|perUser)$/;
+const COUNTS = /^(?:limits|uploads)\.(?:tagsPerPush|tagsPage|catalogPage|hubApi|perUser)$/;
 
 function describeNumber(name: string, value: number): string {
   if (SIZES.test(name)) return formatBytes(value).replace(" ", "");

@@ -13,6 +13,7 @@ import {
   path,
   patternList,
   secret,
+  textList,
 } from "./values.ts";
 
 /** Every setting there is. A setting's description here is its documentation: docs/configuration.md is made from it. */
@@ -242,8 +243,51 @@ export const configSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  pulls: z
+    .strictObject({
+      keep: duration
+        .default(90 * 86_400_000)
+        .describe(
+          "How long the hourly counts of pulls by account, address and image are kept; totals stay.",
+        ),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
+      pulls: z
+        .strictObject({
+          anonymous: z
+            .strictObject({
+              count: count
+                .optional()
+                .describe(
+                  "How many images one IPv4 address or IPv6 /64 may pull without an account in limits.pulls.anonymous.window. Unset: no limit.",
+                ),
+              window: duration.default(21_600_000).describe("In how much time."),
+            })
+            .prefault({}),
+          account: z
+            .strictObject({
+              count: count
+                .optional()
+                .describe(
+                  "How many images one user, robot or organization token may pull in limits.pulls.account.window. Unset: no limit.",
+                ),
+              window: duration.default(21_600_000).describe("In how much time."),
+            })
+            .prefault({}),
+          exempt: textList
+            .default([])
+            .describe(
+              "Who is not limited, beside administrators: users, robots such as acme+ci, or organizations with all their robots and tokens.",
+            ),
+        })
+        .prefault({}),
+      hubApi: count
+        .default(600)
+        .describe(
+          "Requests to Docker Hub's API that one account, or one address without one, may make in a minute. 0: no limit.",
+        ),
       blobBytes: byteSize
         .default(Number.MAX_SAFE_INTEGER)
         .describe("The largest blob taken; no limit by default."),

@@ -37,7 +37,7 @@ export const count = z
   .union([z.int().nonnegative(), z.string().regex(/^\d{1,15}$/)], { error: COUNT })
   .transform(Number);
 
-const textList = z
+export const textList = z
   .union([z.array(z.string()), z.string()], {
     error: "must be a list, or texts with commas between",
   })

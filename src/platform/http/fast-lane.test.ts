@@ -210,7 +210,7 @@ async function serve(
   const lane = new FastLane({
     route: (request: PlainRequest) => {
       const respond = responders[request.target];
-      return respond && (() => counted(request, respond()));
+      return respond && ((address) => counted(request, respond(address)));
     },
     idleTimeoutMs: 10_000,
     ...options,

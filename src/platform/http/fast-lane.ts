@@ -9,6 +9,8 @@ export type LaneRoute = (request: PlainRequest) => LaneResponder | undefined;
 interface FastLaneOptions {
   /** Finds who answers such a request; undefined leaves all requests like it to the ordinary server. */
   readonly route: LaneRoute;
+  /** Where the client of a connection is; asked once for each. The address of its other end, unless given. */
+  readonly addressOf?: (socket: Socket) => string;
   readonly idleTimeoutMs: number;
   /** As long as the ordinary server keeps connections, unless given. */
   readonly keepAliveMs?: number;
@@ -38,6 +40,7 @@ export class FastLane {
     server.on(event, (socket: Socket) => {
       const connection = new LaneConnection(socket, {
         find: (head) => this.#find(head),
+        address: this.#options.addressOf?.(socket) ?? socket.remoteAddress ?? "unknown",
         onLeft: () => this.#connections.delete(connection),
         handOver: () => {
           for (const listener of ordinary) listener.call(server, socket);

@@ -14,8 +14,12 @@ export interface LaneAnswer {
  */
 export type LaneBody = (socket: Socket, head: string) => Promise<void>;
 
-/** Gives the answer as it is now; undefined leaves the request to the ordinary server. */
-export type LaneResponder = () => LaneAnswer | undefined | Promise<LaneAnswer | undefined>;
+/**
+ * Gives the answer as it is now, to whoever asks from the address; undefined leaves the request to the ordinary server.
+ */
+export type LaneResponder = (
+  address: string,
+) => LaneAnswer | undefined | Promise<LaneAnswer | undefined>;
 
 /** What the bytes of a request head turned out to mean. */
 export interface LaneRecipe {
@@ -26,6 +30,8 @@ export interface LaneRecipe {
 
 interface LaneLinks {
   readonly find: (head: string) => LaneRecipe | undefined;
+  /** Where the client of the connection is. */
+  readonly address: string;
   /** The connection was closed or handed over. */
   readonly onLeft: () => void;
   /** Gives the socket to the ordinary server. */
@@ -72,7 +78,7 @@ export class LaneConnection {
   };
 
   #follow(recipe: LaneRecipe, chunk: Buffer): void {
-    const answer = respond(recipe);
+    const answer = respond(recipe, this.#links.address);
     if (answer === undefined) this.#handOver(chunk);
     else if (answer instanceof Promise) void this.#answerLater(recipe, chunk, answer);
     else this.#answer(recipe, answer);
@@ -185,9 +191,12 @@ function textOf(recipe: LaneRecipe, answer: LaneAnswer, body: string): string {
   return text;
 }
 
-function respond(recipe: LaneRecipe): LaneAnswer | undefined | Promise<LaneAnswer | undefined> {
+function respond(
+  recipe: LaneRecipe,
+  address: string,
+): LaneAnswer | undefined | Promise<LaneAnswer | undefined> {
   try {
-    return recipe.respond();
+    return recipe.respond(address);
   } catch {
     return leaveToOrdinaryServer();
   }

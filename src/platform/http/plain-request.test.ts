@@ -16,6 +16,7 @@ test("a head as containerd sends it is understood", () => {
     target: "/v2/library/app/manifests/latest",
     host: "127.0.0.1:5000",
     accept: "application/vnd.oci.image.manifest.v1+json, */*",
+    client: "containerd/1.6.20",
     closesConnection: false,
   });
 });

@@ -8,6 +8,8 @@ export interface PlainRequest {
   readonly host: string;
   /** Several lines joined, as if they had been one; undefined without any. */
   readonly accept: string | undefined;
+  /** What the client calls itself; "" when it does not say. */
+  readonly client: string;
   /** The client asked for the connection to be closed after the answer. */
   readonly closesConnection: boolean;
 }
@@ -17,11 +19,7 @@ const FIELD = /^([A-Za-z0-9-]+):[ ]?([\x20-\x7e]*)$/;
 const HEAD_END = "\r\n\r\n";
 
 /** Fields that change nothing about an answer to reading. */
-const WITHOUT_EFFECT = new Set([
-  "user-agent",
-  "accept-encoding",
-  "docker-distribution-api-version",
-]);
+const WITHOUT_EFFECT = new Set(["accept-encoding", "docker-distribution-api-version"]);
 
 const WITH_EFFECT = new Set(["host", "accept", "connection"]);
 
@@ -45,20 +43,29 @@ export function parsePlainRequest(head: string): PlainRequest | undefined {
     target,
     host,
     accept: fields.get("accept"),
+    client: fields.get("user-agent") ?? "",
     closesConnection: connection === "close",
   };
 }
 
-/** Host, Accept and Connection; undefined when a line is not understood or repeated where it must not be. */
+/** Host, Accept, Connection and User-Agent; undefined when a line is not understood or repeated where it must not be. */
 function readFields(lines: readonly string[]): Map<string, string> | undefined {
   const fields = new Map<string, string>();
   for (const line of lines) {
     const [, name = "", value = ""] = FIELD.exec(line) ?? [];
     const key = name.toLowerCase();
     if (WITHOUT_EFFECT.has(key)) continue;
-    const before = fields.get(key);
-    if (!(before === undefined ? WITH_EFFECT.has(key) : key === "accept")) return undefined;
-    fields.set(key, before === undefined ? value : `${before}, ${value}`);
+    const held = nextValue(key, fields.get(key), value);
+    if (held === undefined) return undefined;
+    fields.set(key, held);
   }
   return fields;
+}
+
+/** What a field says after one more line of it. */
+function nextValue(key: string, before: string | undefined, value: string): string | undefined {
+  // Of several, the first holds, as it does for Node's own parser.
+  if (key === "user-agent") return before ?? value;
+  if (before === undefined) return WITH_EFFECT.has(key) ? value : undefined;
+  return key === "accept" ? `${before}, ${value}` : undefined;
 }

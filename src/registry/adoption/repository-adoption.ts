@@ -7,7 +7,7 @@ import type { RepositoryName } from "../../oci/name.ts";
 import { isTag } from "../../oci/tag.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
-import { ensureRepository, type RepositoryId } from "../../repositories/index.ts";
+import { ensureRepository, notePush, type RepositoryId } from "../../repositories/index.ts";
 import { linkBlob, recordFoundBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
@@ -120,6 +120,7 @@ export class RepositoryAdoption {
         const known = await findManifestId(trx, repositoryId, facts.digest);
         if (known !== undefined) continue;
         await insertManifest(trx, repositoryId, { ...facts, now: changedAt });
+        await notePush(trx, repositoryId, changedAt);
         report.manifests += 1;
       }
     });

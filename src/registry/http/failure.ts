@@ -56,7 +56,7 @@ function headersFor(error: OciError, failure: Failure): Record<string, string> {
     case "UNAUTHORIZED":
       return { ...rest, "WWW-Authenticate": failure.challenge() };
     case "TOOMANYREQUESTS":
-      return { ...rest, "Retry-After": retryAfter(failure.cause) };
+      return { ...rest, "Retry-After": retryAfter(error, failure.cause) };
     case "UNAVAILABLE":
       return { ...rest, "Retry-After": RETRY_SECONDS };
     default:
@@ -74,8 +74,10 @@ function closes({ code }: OciError, { headers, complete }: IncomingMessage): boo
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-function retryAfter(cause: unknown): string {
-  return cause instanceof TooManyAttempts ? String(cause.retryAfterSeconds) : RETRY_SECONDS;
+function retryAfter(error: OciError, cause: unknown): string {
+  if (cause instanceof TooManyAttempts) return String(cause.retryAfterSeconds);
+  const seconds = (error.detail as { retryAfterSeconds?: unknown } | null)?.retryAfterSeconds;
+  return typeof seconds === "number" ? String(seconds) : RETRY_SECONDS;
 }
 
 /** A part that does not exist is refused with the size of what does (RFC 9110, section 15.5.17). */

@@ -2,6 +2,7 @@ import type { Authenticator, Authoriser, Principal } from "../../access/index.ts
 import { parseRoute, type RouteMatch } from "../../oci/route.ts";
 import type { LaneRoute, PlainRequest } from "../../platform/http/index.ts";
 import type { RequestObserver } from "../../platform/observability/index.ts";
+import type { PullWatch } from "../manifests/pull-watch.ts";
 import { type BlobLaneDeps, createBlobLane } from "./blob-lane.ts";
 import { API_VERSION, API_VERSION_HEADER } from "./exchange.ts";
 import { createListingLane, type ListingLaneDeps } from "./listing-lane.ts";
@@ -13,6 +14,7 @@ interface LaneRouteDeps
     Omit<ListingLaneDeps, "headOf" | "observe"> {
   readonly authenticator: Authenticator;
   readonly authoriser: Authoriser;
+  readonly pulls: PullWatch;
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly observe: RequestObserver;
 }
@@ -34,13 +36,16 @@ export function createLaneRoute(deps: LaneRouteDeps): LaneRoute {
   const answerListing = createListingLane({ ...deps, headOf });
   return (request) => {
     const route = routeOf(request);
-    if (route?.id === "manifest") {
+    if (route?.id === "manifest" && !deps.pulls.limitsAnonymous) {
       const respond = answerManifest(request, route);
-      return () => (mayPull(route) ? respond() : undefined);
+      return (address) => {
+        const principal = findPermitted(route);
+        return principal && respond(principal, address);
+      };
     }
     if (route?.id === "blob" && request.method === "GET") {
       const respond = answerBlob(route);
-      return () => (mayPull(route) ? respond() : undefined);
+      return (address) => (mayPull(route) ? respond(address) : undefined);
     }
     if ((route?.id === "tags" || route?.id === "catalog") && request.method === "GET") {
       return () => {

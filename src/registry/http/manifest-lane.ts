@@ -1,18 +1,26 @@
+import { type Principal, shortClient } from "../../access/index.ts";
 import { accepts } from "../../oci/media-type.ts";
 import type { RouteMatch } from "../../oci/route.ts";
-import type { LaneAnswer, LaneResponder, PlainRequest } from "../../platform/http/index.ts";
+import type { LaneAnswer, PlainRequest } from "../../platform/http/index.ts";
 import type { RequestObserver } from "../../platform/observability/index.ts";
 import type { ServedManifest } from "../manifests/manifest-cache.ts";
 import type { ManifestReader } from "../manifests/manifest-reader.ts";
+import type { PullWatch } from "../manifests/pull-watch.ts";
 import { headersOfManifest } from "./manifest-routes.ts";
 
 export interface ManifestLaneDeps {
   readonly reader: Pick<ManifestReader, "findCached" | "get">;
+  readonly pulls: Pick<PullWatch, "note">;
   readonly headOf: (headers: Readonly<Record<string, string | number>>) => string;
   readonly observe: RequestObserver;
 }
 
 type ManifestRoute = Extract<RouteMatch, { id: "manifest" }>;
+
+interface Asker {
+  readonly principal: Principal;
+  readonly address: string;
+}
 
 /** Larger ones are rare, and are not worth a second copy in memory. */
 const LARGEST_MANIFEST_BYTES = 64 * 1024;
@@ -20,17 +28,27 @@ const LARGEST_MANIFEST_BYTES = 64 * 1024;
 /** Answers for manifests, written out once for as long as the cache holds the manifest. */
 export function createManifestLane(deps: ManifestLaneDeps) {
   const rendered = new WeakMap<ServedManifest, Record<"GET" | "HEAD", LaneAnswer>>();
-  return (request: PlainRequest, { name, reference }: ManifestRoute): LaneResponder => {
+  return (request: PlainRequest, { name, reference }: ManifestRoute) => {
     const { accept, method } = request;
     const isNegotiated = reference.kind === "tag" && accept !== undefined;
-    return () => {
+    const tag = reference.kind === "tag" ? reference.tag : undefined;
+    const kind = method === "GET" ? "pull" : "check";
+    const client = shortClient(request.client);
+    return (
+      principal: Principal,
+      address: string,
+    ): LaneAnswer | undefined | Promise<LaneAnswer | undefined> => {
       const cached = deps.reader.findCached(name, reference);
-      return cached === undefined ? deps.reader.get(name, reference).then(answer) : answer(cached);
+      const asker = { principal, address };
+      if (cached !== undefined) return answer(cached, asker);
+      return deps.reader.get(name, reference).then((manifest) => answer(manifest, asker));
     };
 
-    function answer(manifest: ServedManifest): LaneAnswer | undefined {
+    function answer(manifest: ServedManifest, { principal, address }: Asker) {
       if (isNegotiated && !accepts([accept], manifest.mediaType)) return undefined;
       if (manifest.payload.length > LARGEST_MANIFEST_BYTES) return undefined;
+      const origin = { address, client };
+      deps.pulls.note({ repository: name, tag, manifest, kind, principal, origin });
       deps.observe({ route: "manifest", method, status: 200, startedAt: performance.now() });
       return render(manifest)[method];
     }

@@ -11,6 +11,7 @@ import type { Deletions } from "../manifests/deletions.ts";
 import type { ServedManifest } from "../manifests/manifest-cache.ts";
 import type { ManifestReader } from "../manifests/manifest-reader.ts";
 import type { ManifestWriter } from "../manifests/manifest-writer.ts";
+import type { ManifestPull, PullWatch } from "../manifests/pull-watch.ts";
 import { answerEmpty, type Exchange } from "./exchange.ts";
 
 const NEARLY_FULL =
@@ -20,6 +21,7 @@ type ManifestRoute = Extract<RouteMatch, { id: "manifest" }>;
 
 export interface ManifestRouteDeps {
   readonly reader: ManifestReader;
+  readonly pulls: PullWatch;
   readonly writer: ManifestWriter;
   readonly deletions: Deletions;
   readonly allowsDelete: boolean;
@@ -36,25 +38,56 @@ export function getManifest(
   // Nearly every pull is answered from memory, without a turn of the event loop.
   const cached = deps.reader.findCached(route.name, route.reference);
   if (cached !== undefined) {
-    sendManifest(exchange, route, cached);
+    sendManifest(deps, exchange, { route, manifest: cached });
     return undefined;
   }
   return deps.reader
     .get(route.name, route.reference)
-    .then((manifest) => sendManifest(exchange, route, manifest));
+    .then((manifest) => sendManifest(deps, exchange, { route, manifest }));
 }
 
-function sendManifest(exchange: Exchange, route: ManifestRoute, manifest: ServedManifest): void {
-  const { request, response } = exchange;
-  if (route.reference.kind === "tag") assertAccepted(exchange, manifest);
+interface Found {
+  readonly route: ManifestRoute;
+  readonly manifest: ServedManifest;
+}
+
+function sendManifest(
+  { pulls }: Pick<ManifestRouteDeps, "pulls">,
+  exchange: Exchange,
+  { route, manifest }: Found,
+): void {
+  const { request, response, principal } = exchange;
+  const { name: repository, reference } = route;
+  if (reference.kind === "tag") assertAccepted(exchange, manifest);
   const known = request.headers["if-none-match"];
-  const etag = `"${manifest.digest}"`;
-  if (known !== undefined && matchesEntityTag(known, manifest.digest)) {
-    response.writeHead(304, { ETag: etag, "Docker-Content-Digest": manifest.digest }).end();
+  const isKnown = known !== undefined && matchesEntityTag(known, manifest.digest);
+  const kind = route.method === "GET" && !isKnown ? "pull" : "check";
+  const tag = reference.kind === "tag" ? reference.tag : undefined;
+  const pull: ManifestPull = {
+    ...{ repository, tag, manifest, kind, principal },
+    origin: exchange.origin(),
+  };
+  holdToLimit(pulls, exchange, pull);
+  pulls.note(pull);
+  if (isKnown) {
+    const headers = { ETag: `"${manifest.digest}"`, "Docker-Content-Digest": manifest.digest };
+    response.writeHead(304, headers).end();
     return;
   }
   response.writeHead(200, headersOfManifest(manifest));
   response.end(route.method === "HEAD" ? undefined : manifest.payload);
+}
+
+/** Before a manifest is out and long before a blob: a client that is refused in the middle has transferred for nothing. */
+function holdToLimit(
+  pulls: Pick<PullWatch, "admit">,
+  { response }: Exchange,
+  pull: ManifestPull,
+): void {
+  const allowance = pulls.admit(pull);
+  if (allowance === undefined) return;
+  for (const [name, value] of Object.entries(allowance.headers)) response.setHeader(name, value);
+  if (allowance.refusal !== undefined) throw allowance.refusal;
 }
 
 export function headersOfManifest(manifest: ServedManifest): Record<string, string | number> {

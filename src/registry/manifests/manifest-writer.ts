@@ -11,7 +11,7 @@ import type { Headroom } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { recordEvent } from "../../platform/jobs/outbox.ts";
-import type { RepositoryId } from "../../repositories/index.ts";
+import { notePush, type RepositoryId } from "../../repositories/index.ts";
 import { recordDueCopy } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
@@ -107,6 +107,7 @@ export class ManifestWriter {
       const reason = "pushed by digest, and nothing has named it since";
       await this.#queueManifest(trx, { repositoryId, digest, now, reason });
     }
+    await notePush(trx, repositoryId, now);
     await recordEvent(trx, {
       topic: "manifest.pushed",
       orderingKey: push.repository,

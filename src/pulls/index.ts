@@ -1,0 +1,14 @@
+export { createPullTables } from "./migration-0014.ts";
+export { type PullLimitSettings, PullLimits } from "./pull-limits.ts";
+export { PullLog } from "./pull-log.ts";
+export { trimHours } from "./pulls-store.ts";
+export { createStarRoutes } from "./star-routes.ts";
+export { Stars } from "./stars.ts";
+export {
+  findLastPullOfTag,
+  listLastPulls,
+  type RepositoryNumbers,
+  Statistics,
+} from "./statistics.ts";
+export type { PullTables } from "./tables.ts";
+export { createUsageRoutes } from "./usage-routes.ts";
