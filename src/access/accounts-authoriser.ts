@@ -2,7 +2,7 @@ import type { RepositoryName } from "../oci/name.ts";
 import type { AccessQuestion, Authoriser, Decision, Right } from "./authoriser.ts";
 import { explainDenial, explainHiding } from "./explanation.ts";
 import type { Principal, RepositoryAction } from "./principal.ts";
-import { permits, type Standing, type Standings } from "./standing.ts";
+import { isMadeFor, permits, type Standing, type Standings } from "./standing.ts";
 
 const ALLOW: Decision = { kind: "allow" };
 const LOGIN = "authentication required: run docker login first";
@@ -58,11 +58,13 @@ function decideBy(
   return { kind: "deny", reason: explainDenial({ principal, standing, action }) };
 }
 
-function permit({ repository, tagRules, isNowhere }: Standing, action: RepositoryAction): Decision {
-  if (action !== "push") return { kind: "allow", repository };
+function permit(standing: Standing, action: RepositoryAction): Decision {
+  const { repository, repositoryId = 0, tagRules, isNowhere } = standing;
+  if (action !== "push") return { kind: "allow", repository, repositoryId };
   return {
     kind: "allow",
     repository,
+    repositoryId,
     ...(tagRules === undefined ? {} : { tagRules }),
     ...(isNowhere ? { createsOrganization: true } : {}),
   };
@@ -82,18 +84,17 @@ interface Wish {
 
 /** By the account's rights and by what the credential was made for. */
 function couldDo({ principal, standing, action }: Wish): boolean {
-  const { isPublic, repository } = standing;
   if (!standing.actions.has(action)) return false;
-  return permits(principal.credential?.permits, { repository, action, isPublic });
+  return isMadeFor(principal.credential, { ...standing, action });
 }
 
 /** What a token was issued for, by the name that was asked then or the one that the hub knows it by. */
 function isGranted({ principal, standing, action, asked }: Wish & { asked: string }): boolean {
-  const { granted } = principal;
+  const { granted, grantedAt } = principal;
   if (granted === undefined) return true;
-  const { isPublic, repository } = standing;
+  const { repository } = standing;
   return [asked, repository, aliasOf(repository)].some((name) =>
-    permits(granted, { repository: name, action, isPublic }),
+    permits(granted, { ...standing, repository: name, action }, grantedAt),
   );
 }
 

@@ -25,6 +25,8 @@ export interface Permission {
   readonly kind: "allow";
   /** The repository that the name asked for stands for; the same name where names have no second meaning. */
   readonly repository?: RepositoryName;
+  /** Its row, 0 while there is none; undefined where names are literal. What has the name later is not meant. */
+  readonly repositoryId?: number;
   /** A push has to fit one of them. */
   readonly tagRules?: readonly TagRule[];
   /** Before anything is stored, an organization of the name's first part has to be made. */

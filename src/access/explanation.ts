@@ -1,15 +1,20 @@
 import type { Credential, Principal, RepositoryAction } from "./principal.ts";
-import { permits, type Standing } from "./standing.ts";
+import { isMadeFor, type Standing } from "./standing.ts";
 
 /** What people call the actions. */
 const WORDS: Readonly<
-  Record<RepositoryAction, { readonly doing: string; readonly right: string }>
+  Record<RepositoryAction, Readonly<Record<"doing" | "there" | "right", string>>>
 > = {
-  pull: { doing: "pulling", right: "read" },
-  push: { doing: "pushing to", right: "write" },
-  delete: { doing: "deleting from", right: "delete" },
-  admin: { doing: "changing", right: "admin" },
+  pull: { doing: "pulling", there: "pull from there", right: "read" },
+  push: { doing: "pushing to", there: "push there", right: "write" },
+  delete: { doing: "deleting from", there: "delete there", right: "delete" },
+  admin: { doing: "changing", there: "use that name", right: "admin" },
 };
+
+/** For those who could create it. */
+function describeKept(name: string): string {
+  return `${name} was moved or deleted, so a push does not make it anew; make it on purpose: berth repo create ${name}`;
+}
 
 /** Why not, for somebody who can see the repository: what it takes, what they hold, and who can give it to them. */
 export function explainDenial(refused: {
@@ -18,24 +23,29 @@ export function explainDenial(refused: {
   readonly action: RepositoryAction;
 }): string {
   const { principal, standing, action } = refused;
-  const { repository, owner } = standing;
-  const { doing, right } = WORDS[action];
+  const { repository, owner, formerName, isKeptBack, mayCreate } = standing;
+  const { doing, there, right } = WORDS[action];
+  if (formerName !== undefined) return `${formerName} is now ${repository}: ${there}`;
+  if (isKeptBack && mayCreate && action === "push") return describeKept(repository);
   const need = `${doing} ${repository} needs "${right}"`;
   // The account has the right, so it is the credential that was made for less.
   if (standing.actions.has(action))
-    return `${need}; ${describeLimit(principal.credential)}. Use one made for more`;
+    return `${need}; ${describeLimit(principal.credential, standing.namedAt)}. Use one made for more`;
   const helper = owner === undefined ? "An administrator" : `An owner of ${owner}`;
   return `${need}; ${principal.name} has ${describeHolding(standing)}. ${helper} can grant it`;
 }
 
-function describeLimit(credential: Credential | undefined): string {
+function describeLimit(credential: Credential | undefined, namedAt?: Date): string {
   if (credential?.permits === undefined) return "your login is limited";
+  const { permitsGivenAt } = credential;
+  const isOlder = namedAt !== undefined && permitsGivenAt !== undefined && permitsGivenAt < namedAt;
+  const age = isOlder ? ", and older than what has that name now" : "";
   const limits = credential.permits.map(({ repositories, actions, onlyPublic }) => {
     const rights = actions.map((action) => WORDS[action].right).join(", ");
     const where = repositories === "**" ? "" : ` on ${repositories}`;
     return `${rights}${where}${onlyPublic === true ? " of what is public" : ""}`;
   });
-  return `your ${credential.kind} "${credential.label}" is limited to ${limits.join("; ")}`;
+  return `your ${credential.kind} "${credential.label}" is limited to ${limits.join("; ")}${age}`;
 }
 
 function describeHolding({ actions, isPublic }: Standing): string {
@@ -57,7 +67,7 @@ export function explainHiding(refused: {
   const repository = asked.includes("/") ? asked : `library/${asked}`;
   const { credential } = principal;
   // What is hidden is never public, so this is as good as the repository's own answer and needs no look at it.
-  if (!permits(credential?.permits, { repository, action: "pull", isPublic: false }))
+  if (!isMadeFor(credential, { repository, action: "pull", isPublic: false }))
     return `${absent}, or is out of reach: ${describeLimit(credential)}`;
   const known = `${absent}, or ${principal.name} has no right to see it`;
   if (action !== "push") return known;

@@ -37,6 +37,13 @@ export {
   printSessionCookie,
   readSessionCookie,
 } from "./session-cookie.ts";
-export { permits, type Standing, type Standings, type Subject, type TagRule } from "./standing.ts";
+export {
+  isMadeFor,
+  permits,
+  type Standing,
+  type Standings,
+  type Subject,
+  type TagRule,
+} from "./standing.ts";
 export { createRepositoryRights } from "./standing-rights.ts";
 export { TooManyAttempts } from "./too-many-attempts.ts";

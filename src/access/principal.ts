@@ -27,6 +27,8 @@ export interface Credential {
   readonly provedAt?: Date;
   /** When it ends by itself. */
   readonly expiresAt?: Date | undefined;
+  /** When they were given: a permit by name holds for what had the name at that time, not for what got it later. */
+  readonly permitsGivenAt?: Date;
 }
 
 /** Who is asking. `anonymous` carries no proof of identity. */

@@ -1,6 +1,6 @@
 import type { RepositoryName } from "../oci/name.ts";
 import { matchesName } from "./name-pattern.ts";
-import type { Permit, Principal, RepositoryAction } from "./principal.ts";
+import type { Credential, Permit, Principal, RepositoryAction } from "./principal.ts";
 
 /** A condition on pushes: only tags that match, and only ones that are not there yet if it says so. */
 export interface TagRule {
@@ -12,7 +12,15 @@ export interface TagRule {
 export interface Standing {
   /** By the name that the hub knows it by. */
   readonly repository: RepositoryName;
+  /** Of its row; none while it does not exist. */
+  readonly repositoryId?: number;
   readonly exists: boolean;
+  /** The name that was asked for, where the repository had it before. It is good for pulling and for nothing else. */
+  readonly formerName?: RepositoryName;
+  /** Since when it has its name, unless that is so from the beginning and nothing had the name before. */
+  readonly namedAt?: Date;
+  /** It does not exist, and was something else until lately: somebody has to make it on purpose. */
+  readonly isKeptBack?: boolean;
   readonly isPublic: boolean;
   readonly actions: ReadonlySet<RepositoryAction>;
   /** Undefined: any push. Otherwise a push has to fit one of them. */
@@ -33,16 +41,39 @@ export interface Standings {
   find(subject: Subject, name: RepositoryName): Standing | Promise<Standing>;
 }
 
+/** Something to do with a repository that may not exist. */
+export interface Wish {
+  readonly repository: string;
+  readonly action: RepositoryAction;
+  readonly isPublic: boolean;
+  /** See {@link Standing}. */
+  readonly namedAt?: Date | undefined;
+}
+
 /** Whether these permits hold the action on the repository; no permits hold everything. */
 export function permits(
   granted: readonly Permit[] | undefined,
-  wish: { repository: string; action: RepositoryAction; isPublic: boolean },
+  wish: Wish,
+  /** When they were given; undefined for what holds for every name that is or will be. */
+  givenAt?: Date,
 ): boolean {
   if (granted === undefined) return true;
+  const isOlder = givenAt !== undefined && wish.namedAt !== undefined && givenAt < wish.namedAt;
   return granted.some(
     (permit) =>
       permit.actions.includes(wish.action) &&
       (wish.isPublic || permit.onlyPublic !== true) &&
-      matchesName(permit.repositories, wish.repository),
+      matchesName(permit.repositories, wish.repository) &&
+      !(isOlder && isOneName(permit.repositories)),
   );
+}
+
+/** Whether the credential was made for it. */
+export function isMadeFor(credential: Credential | undefined, wish: Wish): boolean {
+  return permits(credential?.permits, wish, credential?.permitsGivenAt);
+}
+
+/** A pattern speaks of whatever fits it; a name, of what had it. */
+function isOneName(pattern: string): boolean {
+  return !pattern.includes("*");
 }

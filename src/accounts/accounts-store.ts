@@ -134,7 +134,7 @@ export async function insertAccount(
 export async function updateAccount(
   trx: Kysely<AccountTables>,
   id: NamespaceId,
-  change: Partial<Pick<AccountRow, "email" | "password" | "role" | "disabled_at">>,
+  change: Partial<Pick<AccountRow, "name" | "email" | "password" | "role" | "disabled_at">>,
 ): Promise<void> {
   await trx.updateTable("accounts").set(change).where("id", "=", id).execute();
 }

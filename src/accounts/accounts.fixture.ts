@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Deed, Principal } from "../access/index.ts";
-import { createNamespaces } from "../namespaces/index.ts";
+import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import { migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { Accounts } from "./accounts.ts";
 import type { AccountTables } from "./accounts-store.ts";
@@ -30,6 +30,7 @@ export async function openAccounts() {
     "0002-accounts": { up: createAccountTables },
     "0003-sign-up": { up: createSignUpTables },
     "0004-sessions": { up: createSessionTables },
+    "0012-former-names": { up: createFormerNamespaces },
   });
   const deeds: Deed[] = [];
   let now = new Date("2026-11-24T12:00:00Z");

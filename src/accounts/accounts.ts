@@ -115,7 +115,7 @@ export class Accounts {
     const { database, clock } = this.#deps;
     const now = clock();
     return await database.write(async (trx) => {
-      const conflict = await findConflict(trx, name, now);
+      const conflict = await findConflict(trx, name, { now });
       if (conflict !== undefined) {
         throw taken(
           conflict === name

@@ -5,6 +5,7 @@ export {
   type AccountTables,
   findAccount,
   findAccountByName,
+  updateAccount,
 } from "./accounts-store.ts";
 export { createFirstAdministrator } from "./first-administrator.ts";
 export { createHtpasswdAuthenticator } from "./htpasswd-authenticator.ts";

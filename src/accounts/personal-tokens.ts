@@ -232,8 +232,9 @@ export class PersonalTokens implements SecretVerifier {
 }
 
 function credentialOf(token: PersonalToken): Credential {
-  const { id, label, expiresAt } = token;
-  return { kind: "personal token", id, label, permits: permitsOf(token), expiresAt };
+  const { id, label, expiresAt, createdAt } = token;
+  const limits = { permits: permitsOf(token), permitsGivenAt: createdAt };
+  return { kind: "personal token", id, label, ...limits, expiresAt };
 }
 
 function permitsOf({ scopes, repositories }: PersonalToken): readonly Permit[] {

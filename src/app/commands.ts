@@ -7,6 +7,7 @@ import { IDENTITY_COMMANDS } from "../cli/identity-commands.ts";
 import { importHtpasswdCommand } from "../cli/import-command.ts";
 import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
+import { MOVE_COMMANDS } from "../cli/move-commands.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
 import { PULL_COMMANDS } from "../cli/pull-commands.ts";
 import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   ...ACCOUNT_COMMANDS,
   ...REPOSITORY_COMMANDS,
   ...PULL_COMMANDS,
+  ...MOVE_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...ROLE_COMMANDS,
   ...ROBOT_COMMANDS,

@@ -1,31 +1,55 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Journal } from "../access/index.ts";
 import type { Logins } from "../accounts/index.ts";
 import { createHubApi } from "../hub-api/index.ts";
 import type { FilesystemStore } from "../platform/blobs/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { Registry } from "../registry/index.ts";
+import { composeMoves } from "./compose-moves.ts";
 import type { HubTables } from "./stores.ts";
 
 type HubApiDeps = Parameters<typeof createHubApi>[0];
 
 interface HubApiParts
-  extends Omit<HubApiDeps, "db" | "people" | "verify" | "deletions" | "blobs" | "assertMayAudit"> {
+  extends Omit<
+    HubApiDeps,
+    | "db"
+    | "people"
+    | "verify"
+    | "deletions"
+    | "removal"
+    | "removeRepository"
+    | "blobs"
+    | "assertMayAudit"
+  > {
   readonly database: Database<HubTables>;
   readonly blobs: FilesystemStore;
   readonly logins: Logins;
+  readonly journal: Journal;
+  /** Called after each committed change of what anybody may do. */
+  readonly onChange: () => void;
+  readonly clock: () => Date;
 }
 
-/** Docker Hub's API, once there is a registry that it can speak of. */
+/** Docker Hub's API, and what of our own speaks of the registry, once there is one. */
 export function composeHubApi(parts: HubApiParts): (registry: Registry) => FastifyPluginAsyncZod {
   const { database, logins, authority } = parts;
-  return ({ deletions }) =>
-    createHubApi({
+  return (registry) => {
+    const { routes, removeRepository } = composeMoves(parts, registry);
+    const hubApi = createHubApi({
       ...parts,
-      deletions,
+      deletions: registry.deletions,
+      removal: registry.removal,
+      removeRepository,
       db: database.reader,
       people: database.reader,
       verify: (claim) => logins.verify(claim),
       assertMayAudit: async (caller, account) =>
         void (await authority.getNamespace(caller, account, "audit.read")),
     });
+    return async (app) => {
+      await app.register(routes);
+      await app.register(hubApi);
+    };
+  };
 }

@@ -268,7 +268,7 @@ async function assertEmpty(database: Database<HubTables>, id: NamespaceId): Prom
   const [name] = await listNamesIn(database.reader, id, { last: undefined, limit: 1 });
   if (name === undefined) return;
   throw new ProblemError(PROBLEMS.NOT_EMPTY, {
-    detail: `it still holds repositories, such as ${name}: delete or move them first`,
+    detail: `it still holds repositories, such as ${name}: delete them (berth repo delete ${name}) or give them away (berth repo transfer) first`,
   });
 }
 

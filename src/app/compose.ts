@@ -134,6 +134,11 @@ function createJobs(parts: {
       everyMs: MINUTE,
       run: async () => void (await registry.uploads.expire()),
     },
+    {
+      name: "empty deleted repositories",
+      everyMs: SECOND,
+      run: (signal) => registry.emptying.run(signal),
+    },
     { name: "lay ballast", everyMs: MINUTE, run: () => stores.headroom.layBallast() },
     { name: "keep sessions", everyMs: SECOND / 2, run: () => registry.sessions.keepOld() },
     {

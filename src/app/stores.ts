@@ -10,8 +10,9 @@ import {
 import { type ActivityTables, createActivityTables } from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
-import { createNamespaces } from "../namespaces/index.ts";
+import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import {
+  addResourceTimes,
   addRoles,
   createOrganizations,
   markSyncedMemberships,
@@ -27,8 +28,13 @@ import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/
 import { createOutbox } from "../platform/jobs/index.ts";
 import { createMails, type MailTables } from "../platform/mail/index.ts";
 import { createPullTables, type PullTables } from "../pulls/index.ts";
-import { createRegistryTables, type RegistryTables } from "../registry/index.ts";
-import { addLastPush, addRepositoryOwners, createRepositories } from "../repositories/index.ts";
+import { bindUploads, createRegistryTables, type RegistryTables } from "../registry/index.ts";
+import {
+  addFormerNames,
+  addLastPush,
+  addRepositoryOwners,
+  createRepositories,
+} from "../repositories/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
 import {
   addTemplatesAndCallbacks,
@@ -78,6 +84,9 @@ const MIGRATIONS = {
   "0009-sessions": { up: createSessionTables },
   "0010-mail-and-sign-up": { up: inOrder(createMails, createSignUpTables) },
   "0011-identities": { up: inOrder(createIdentities, markSyncedMemberships) },
+  "0012-former-names": {
+    up: inOrder(createFormerNamespaces, addFormerNames, bindUploads, addResourceTimes),
+  },
   "0013-organization-roles": { up: addRoles },
   "0014-pulls": { up: inOrder(addLastPush, createPullTables) },
   "0015-templates": { up: addTemplatesAndCallbacks },

@@ -5,7 +5,7 @@ import { pageOf } from "../contract/pages.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import { type Command, CommandError, type Invocation } from "./command.ts";
 
-const REPOSITORIES_PATH = "/api/v1/repositories";
+export const REPOSITORIES_PATH = "/api/v1/repositories";
 const PAGE = 1000;
 
 const repoListCommand = apiCommand({
@@ -37,7 +37,7 @@ const repoShowCommand = apiCommand({
   name: "repo show",
   summary: "say what a repository is",
   describe: (line) => line.argument("<name>", "such as acme/api"),
-  plan: (typed) => ({ line: `GET ${pathOf(typed)}`, answer: repository }),
+  plan: (typed) => ({ line: `GET ${pathOfRepository(typed)}`, answer: repository }),
   show: showRepository,
 });
 
@@ -65,7 +65,7 @@ const repoSetCommand = apiCommand({
       ...(wish.private && { visibility: "private" }),
       ...(wish.description !== undefined && { description: wish.description }),
     };
-    return { line: `PATCH ${pathOf(typed)}`, body, answer: repository };
+    return { line: `PATCH ${pathOfRepository(typed)}`, body, answer: repository };
   },
   show: showRepository,
 });
@@ -158,7 +158,7 @@ export const REPOSITORY_COMMANDS: readonly Command[] = [
 ];
 
 /** The slashes of a name stay what they are. */
-function pathOf({ operands }: Invocation): string {
+export function pathOfRepository({ operands }: Invocation): string {
   const [name = ""] = operands;
   return `${REPOSITORIES_PATH}/${name.split("/").map(encodeURIComponent).join("/")}`;
 }

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { openProgress, type Progress } from "./progress.ts";
 import { SecretInput } from "./secret-input.ts";
@@ -24,6 +25,8 @@ export interface Terminal {
   openProgress(label: string): Progress;
   /** Asks a person for something that is not shown while it is typed; of a script, takes the next line of its input. */
   askSecret(label: string): Promise<string>;
+  /** Has a person type a word, in the open; undefined without a person, and then nothing was asked. */
+  askWord(label: string): Promise<string | undefined>;
 }
 
 export function createTerminal(streams: TerminalStreams): Terminal {
@@ -38,7 +41,21 @@ export function createTerminal(streams: TerminalStreams): Terminal {
     note: (line) => void streams.stderr.write(`${line}\n`),
     openProgress: (label) => openProgress(streams.stderr, label),
     askSecret: (label) => secrets.ask(label),
+    askWord: async (label) =>
+      streams.stdin.isTTY === true ? await askInTheOpen(label, streams) : undefined,
   };
+}
+
+async function askInTheOpen(
+  label: string,
+  { stdin: input, stderr: output, signal }: TerminalStreams,
+): Promise<string> {
+  const reader = createInterface({ input, output });
+  try {
+    return await reader.question(`${label}: `, { signal });
+  } finally {
+    reader.close();
+  }
 }
 
 /** The reader left, as `| head` does: what comes after is of no use to anybody, and the work goes on. */

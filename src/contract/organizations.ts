@@ -143,3 +143,12 @@ export const repositoryChange = z.strictObject({
   description: z.string().max(100).optional(),
   fullDescription: z.string().max(25_000).optional(),
 });
+
+/** By their whole names; into another namespace, or within one. */
+export const repositoryMove = z.strictObject({
+  from: z.string().max(255),
+  to: z.string().max(255),
+});
+
+/** Of a user or an organization. */
+export const newName = z.strictObject({ name: z.string().max(255) });

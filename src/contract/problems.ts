@@ -24,6 +24,7 @@ const KINDS = {
   UNAUTHORIZED: { status: 401, title: "authentication required" },
   DENIED: { status: 403, title: "you lack the right to do this" },
   LOGIN_UNAVAILABLE: { status: 503, title: "logins cannot be checked now, try again" },
+  UNSUPPORTED: { status: 405, title: "this hub does not do that" },
   TOO_MANY_ATTEMPTS: { status: 429, title: "too many failed logins" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

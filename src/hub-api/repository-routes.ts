@@ -17,6 +17,8 @@ export interface HubRepositoryDeps {
   readonly directory: RepositoryDirectory;
   readonly standings: Standings;
   readonly statistics: Statistics;
+  /** With everything in it. */
+  readonly removeRepository: (repository: Repository, by: Caller) => Promise<void>;
 }
 
 const word = z.string().max(255);
@@ -67,6 +69,13 @@ export function createHubRepositoryRoutes(deps: HubRepositoryDeps): FastifyPlugi
         return await toInfo(deps, caller, await directory.change(found, wish));
       },
     );
+    const path = "/v2/repositories/:namespace/:repository";
+    app.delete(path, { config, schema: { params } }, async (request, reply) => {
+      const caller = callerOf(request);
+      const found = await authority.getRepository(caller, nameOf(request.params), "admin");
+      await deps.removeRepository(found, caller);
+      return reply.code(202).send();
+    });
     await app.register(createCreationRoutes(deps));
   };
 }

@@ -25,6 +25,7 @@ export interface HubTagDeps {
   readonly db: Kysely<PullTables>;
   readonly blobs: Pick<BlobStore, "read" | "size">;
   readonly deletions: Pick<Registry["deletions"], "deleteTag">;
+  readonly removal: Pick<Registry["removal"], "assertMayDelete">;
 }
 
 const word = z.string().max(255);
@@ -82,6 +83,7 @@ export function createHubTagRoutes(deps: HubTagDeps): FastifyPluginAsyncZod {
     app.delete(path, { config: account, schema: { params: one } }, async (request, reply) => {
       const caller = callerOf(request);
       const found = await authority.getRepository(caller, nameOf(request.params), "delete");
+      deps.removal.assertMayDelete();
       const { tag } = request.params;
       if (!isTag(tag)) throw new ProblemError(PROBLEMS.NOT_FOUND);
       const { by: principal, origin } = caller;

@@ -1,4 +1,5 @@
 export { createNamespaces } from "./migration-0004.ts";
+export { createFormerNamespaces } from "./migration-0012.ts";
 export {
   isReserved,
   type NamespaceName,
@@ -7,12 +8,15 @@ export {
 export {
   claimNamespace,
   findConflict,
+  findFormerNamespace,
   findNamespace,
   getNamespace,
+  listFormerNames,
   type Namespace,
   type NamespaceId,
   type NamespaceTables,
   releaseNamespace,
+  renameNamespace,
   setDefaultVisibility,
   type Visibility,
 } from "./namespaces-store.ts";

@@ -19,6 +19,13 @@ export interface NamespaceTables {
     /** When its owner gave it up; it holds nothing from then on, but the name stays taken for a while. */
     released_at: number | null;
   };
+  /** What had another name before is found by that name, too. */
+  former_namespaces: {
+    name: NamespaceName;
+    skeleton: string;
+    namespace_id: NamespaceId;
+    renamed_at: number;
+  };
 }
 
 export interface Namespace {
@@ -60,25 +67,66 @@ export async function getNamespace(
   return toNamespace(row);
 }
 
-/** The name of another that has this one, or one that cannot be told from it at a glance; undefined when it is free. */
+/** What had the name until it was renamed. */
+export async function findFormerNamespace(
+  db: Kysely<NamespaceTables>,
+  name: NamespaceName,
+): Promise<Namespace | undefined> {
+  const [row] = (await selectFormer(db, { name })).rows;
+  return row && toNamespace(row);
+}
+
+const selectFormer = prepareQuery((db: Kysely<NamespaceTables>, key: { name: NamespaceName }) =>
+  db
+    .selectFrom("former_namespaces")
+    .innerJoin("namespaces", "namespaces.id", "former_namespaces.namespace_id")
+    .select(["namespaces.id", "namespaces.name", "kind", "default_visibility"])
+    .where("former_namespaces.name", "=", key.name)
+    .where("released_at", "is", null),
+);
+
+export async function listFormerNames(
+  db: Kysely<NamespaceTables>,
+  id: NamespaceId,
+): Promise<readonly NamespaceName[]> {
+  const rows = await db
+    .selectFrom("former_namespaces")
+    .select("name")
+    .where("namespace_id", "=", id)
+    .orderBy("name")
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
+/**
+ * The name of another that has this one, or one that cannot be told from it at a glance, now or before it was renamed;
+ * undefined when it is free. What `except` has and had is free for itself.
+ */
 export async function findConflict(
   trx: Kysely<NamespaceTables>,
   name: NamespaceName,
-  now: Date,
+  { now, except }: { readonly now: Date; readonly except?: NamespaceId },
 ): Promise<NamespaceName | undefined> {
+  const skeleton = skeletonOf(name);
+  const since = now.getTime() - NAME_COOLDOWN_MS;
   const row = await trx
     .selectFrom("namespaces")
     .select("name")
-    .where("skeleton", "=", skeletonOf(name))
-    .where((is) =>
-      is.or([
-        is("released_at", "is", null),
-        is("released_at", ">", now.getTime() - NAME_COOLDOWN_MS),
-      ]),
-    )
+    .where("skeleton", "=", skeleton)
+    .where("id", "!=", except ?? (0 as NamespaceId))
+    .where((is) => is.or([is("released_at", "is", null), is("released_at", ">", since)]))
     .orderBy("id")
     .executeTakeFirst();
-  return row?.name;
+  if (row !== undefined) return row.name;
+  const former = await trx
+    .selectFrom("former_namespaces")
+    .innerJoin("namespaces", "namespaces.id", "former_namespaces.namespace_id")
+    .select("former_namespaces.name")
+    .where("former_namespaces.skeleton", "=", skeleton)
+    .where("namespaces.id", "!=", except ?? (0 as NamespaceId))
+    .where((is) => is.or([is("released_at", "is", null), is("released_at", ">", since)]))
+    .executeTakeFirst();
+  return former?.name;
 }
 
 /** Takes a name that {@link findConflict} calls free, in the same transaction. */
@@ -87,13 +135,7 @@ export async function claimNamespace(
   claim: { name: NamespaceName; kind: NamespaceKind; now: Date },
 ): Promise<NamespaceId> {
   const { name, kind, now } = claim;
-  // What had the name before its cooldown keeps its row, under a name that nobody can ask for.
-  await trx
-    .updateTable("namespaces")
-    .set((row) => ({ name: row.fn<NamespaceName>("concat", ["name", row.val("#"), "id"]) }))
-    .where("name", "=", name)
-    .where("released_at", "is not", null)
-    .execute();
+  await clear(trx, name);
   const row = await trx
     .insertInto("namespaces")
     .values({
@@ -107,6 +149,37 @@ export async function claimNamespace(
     .returning("id")
     .executeTakeFirstOrThrow();
   return row.id;
+}
+
+/** What had the name before its cooldown keeps its row, under a name that nobody can ask for. */
+async function clear(trx: Kysely<NamespaceTables>, name: NamespaceName): Promise<void> {
+  await trx
+    .updateTable("namespaces")
+    .set((row) => ({ name: row.fn<NamespaceName>("concat", ["name", row.val("#"), "id"]) }))
+    .where("name", "=", name)
+    .where("released_at", "is not", null)
+    .execute();
+  await trx.deleteFrom("former_namespaces").where("name", "=", name).execute();
+}
+
+/** Gives it a name that {@link findConflict} calls free for it, in the same transaction; the present one leads to it. */
+export async function renameNamespace(
+  trx: Kysely<NamespaceTables>,
+  namespace: Pick<Namespace, "id" | "name">,
+  { to, now }: { readonly to: NamespaceName; readonly now: Date },
+): Promise<void> {
+  const { id, name } = namespace;
+  await clear(trx, to);
+  await trx
+    .updateTable("namespaces")
+    .set({ name: to, skeleton: skeletonOf(to) })
+    .where("id", "=", id)
+    .execute();
+  const skeleton = skeletonOf(name);
+  await trx
+    .insertInto("former_namespaces")
+    .values({ name, skeleton, namespace_id: id, renamed_at: now.getTime() })
+    .execute();
 }
 
 export async function releaseNamespace(

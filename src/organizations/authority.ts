@@ -1,8 +1,8 @@
 import {
   type Caller,
   explainDenial,
+  isMadeFor,
   type Principal,
-  permits,
   type RepositoryAction,
   type Standings,
 } from "../access/index.ts";
@@ -76,7 +76,7 @@ export class Authority {
     const standing = await this.#standings.find(by, text as RepositoryName);
     const { repository, actions, isPublic } = standing;
     const could = (wish: RepositoryAction) =>
-      actions.has(wish) && permits(by.credential?.permits, { repository, action: wish, isPublic });
+      actions.has(wish) && isMadeFor(by.credential, { ...standing, action: wish });
     const found = await findWholeRepository(this.#database.reader, repository);
     if (found === undefined || !(isPublic || could("pull"))) throw unseen(by);
     if (could(action)) return found;
@@ -87,9 +87,10 @@ export class Authority {
   /** Whether a repository of that name could be made. Throws NOT_FOUND where the namespace is none of the caller's business. */
   async assertMayCreate({ by }: Caller, name: RepositoryName): Promise<void> {
     const standing = await this.#standings.find(by, name);
-    const { repository, mayCreate, isNowhere } = standing;
-    const wish = { repository, action: "push", isPublic: false } as const;
-    if (mayCreate && !isNowhere && permits(by.credential?.permits, wish)) return;
+    const { mayCreate, isNowhere } = standing;
+    // Of the name itself, wherever it leads now.
+    const wish = { repository: name, action: "push", isPublic: false } as const;
+    if (mayCreate && !isNowhere && isMadeFor(by.credential, wish)) return;
     if (!standing.actions.has("pull")) throw new ProblemError(PROBLEMS.NOT_FOUND);
     const detail = explainDenial({ principal: by, standing, action: "push" });
     throw new ProblemError(PROBLEMS.DENIED, { detail });

@@ -20,6 +20,8 @@ export interface Machine {
   readonly label: string;
   readonly description: string;
   readonly resources: readonly Permit[];
+  /** When they were given. */
+  readonly resourcesAt: Date;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly expiresAt: Date | undefined;
@@ -91,6 +93,7 @@ export async function insertMachine(
       label: machine.label,
       description: machine.description,
       resources: JSON.stringify(machine.resources),
+      resources_at: machine.resourcesAt.getTime(),
       created_by: machine.createdBy,
       created_at: machine.createdAt.getTime(),
       expires_at: machine.expiresAt?.getTime() ?? null,
@@ -104,7 +107,7 @@ export async function insertMachine(
 
 export async function updateMachine(
   trx: Db,
-  machine: Pick<Machine, "id" | "label" | "description" | "resources" | "isActive">,
+  machine: Pick<Machine, "id" | "label" | "description" | "resources" | "resourcesAt" | "isActive">,
   now: Date,
 ): Promise<void> {
   await trx
@@ -113,10 +116,38 @@ export async function updateMachine(
       label: machine.label,
       description: machine.description,
       resources: JSON.stringify(machine.resources),
+      resources_at: machine.resourcesAt.getTime(),
       disabled_at: machine.isActive ? null : now.getTime(),
     })
     .where("id", "=", machine.id)
     .execute();
+}
+
+/** Puts the organization's new name into what its machines may do, which stays the same. */
+export async function renameResources(
+  trx: Db,
+  organization: NamespaceId,
+  change: { readonly from: string; readonly to: string; readonly now: Date },
+): Promise<void> {
+  const { from, to, now } = change;
+  const rows = await trx
+    .selectFrom("machines")
+    .select(["id", "resources"])
+    .where("organization_id", "=", organization)
+    .execute();
+  for (const { id, resources } of rows) {
+    const renamed = (JSON.parse(resources) as Permit[]).map((permit) => ({
+      ...permit,
+      repositories: permit.repositories.startsWith(`${from}/`)
+        ? to + permit.repositories.slice(from.length)
+        : permit.repositories,
+    }));
+    await trx
+      .updateTable("machines")
+      .set({ resources: JSON.stringify(renamed), resources_at: now.getTime() })
+      .where("id", "=", id)
+      .execute();
+  }
 }
 
 export async function removeMachine(trx: Db, id: MachineId): Promise<void> {
@@ -174,6 +205,7 @@ function toMachine(row: Row): Machine {
     description: row.description,
     resources: JSON.parse(row.resources) as Permit[],
     createdBy: row.created_by,
+    resourcesAt: new Date(row.resources_at ?? row.created_at),
     createdAt: new Date(row.created_at),
     expiresAt: row.expires_at === null ? undefined : new Date(row.expires_at),
     isActive: row.disabled_at === null,

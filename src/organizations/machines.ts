@@ -97,6 +97,7 @@ export class Machines implements SecretVerifier {
       label,
       description,
       resources,
+      resourcesAt: now,
       createdBy: by.name,
       createdAt: now,
       expiresAt,
@@ -136,6 +137,7 @@ export class Machines implements SecretVerifier {
       label: wish.label ?? machine.label,
       description: wish.description ?? machine.description,
       resources: wish.resources ?? machine.resources,
+      resourcesAt: wish.resources === undefined ? machine.resourcesAt : this.#deps.clock(),
       isActive: wish.isActive ?? machine.isActive,
     };
     assertLabel(machine.kind, changed.label);
@@ -208,7 +210,8 @@ export class Machines implements SecretVerifier {
     const isOver = expiresAt !== undefined && expiresAt <= this.#deps.clock();
     if (!isActive || isOver) return undefined;
     const { name } = await getNamespace(this.#deps.database.reader, organizationId);
-    const credential: Credential = { kind, id, label, permits: resources, expiresAt };
+    const limits = { permits: resources, permitsGivenAt: machine.resourcesAt };
+    const credential: Credential = { kind, id, label, ...limits, expiresAt };
     return {
       kind: "robot",
       name: kind === "robot" ? `${name}+${label}` : name,

@@ -71,7 +71,7 @@ export class Organizations {
     const { clock } = this.#deps;
     const organization = await this.#deps.database.write(async (trx) => {
       const now = clock();
-      const conflict = await findConflict(trx, name, now);
+      const conflict = await findConflict(trx, name, { now });
       if (conflict !== undefined) {
         const detail = `"${name}" is taken, was until lately, or would be taken for "${conflict}"`;
         throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail });

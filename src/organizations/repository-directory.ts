@@ -48,7 +48,7 @@ export class RepositoryDirectory {
   async create(wish: NewRepository): Promise<Repository> {
     const deps = this.#deps;
     const { by, origin, visibility, description = "", fullDescription = "" } = wish;
-    const name = parseName(wish.name);
+    const name = parseRepositoryName(wish.name);
     await deps.authority.assertMayCreate({ by, origin }, name);
     const [first = ""] = name.split("/", 1);
     const made = await deps.database.write(async (trx) => {
@@ -57,7 +57,7 @@ export class RepositoryDirectory {
         throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail: `${name} is there already` });
       }
       const now = deps.clock();
-      const id = await insertRepository(trx, { name, namespaceId: namespace.id, visibility, now });
+      const id = await insertRepository(trx, { name, namespace, visibility, now });
       await updateRepository(trx, id, { description, full_description: fullDescription });
       const deed = { by, origin, action: "repo.create", account: namespace.name, name };
       await deps.journal.record(trx, { ...deed, after: { visibility, description } });
@@ -102,7 +102,7 @@ export class RepositoryDirectory {
 }
 
 /** Throws NAME_INVALID. */
-function parseName(text: string): RepositoryName {
+export function parseRepositoryName(text: string): RepositoryName {
   if (isRepositoryName(text) && text.includes("/")) return text;
   const detail = `"${text}" is no name of a repository, such as acme/api`;
   throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });

@@ -56,7 +56,7 @@ export function createRepositoryRoutes(deps: RepositoryRouteDeps): FastifyPlugin
     });
     const get = { params, response: { 200: repositorySchema } };
     const answer = async (repository: Repository, by: Principal) =>
-      toBody(repository, await deps.statistics.find(repository.id, by));
+      toRepositoryBody(repository, await deps.statistics.find(repository.id, by));
     app.get(`${PATH}/*`, { config: anybody, schema: get }, async (request) => {
       const caller = callerOf(request);
       const found = await authority.getRepository(caller, request.params["*"], "pull");
@@ -79,7 +79,7 @@ export function createRepositoryRoutes(deps: RepositoryRouteDeps): FastifyPlugin
   };
 }
 
-function toBody(
+export function toRepositoryBody(
   repository: Repository,
   numbers: RepositoryNumbers,
 ): z.input<typeof repositorySchema> {

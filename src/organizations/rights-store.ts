@@ -105,6 +105,11 @@ export async function removeRight(
   return Number(result.numDeletedRows) > 0;
 }
 
+/** Of whomever, to one repository; patterns stay. */
+export async function removeRightsTo(trx: Db, repository: RepositoryId): Promise<void> {
+  await trx.deleteFrom("rights").where("repository_id", "=", repository).execute();
+}
+
 function toRight(row: Selectable<OrganizationTables["rights"]>, name: string): GivenRight {
   return {
     id: row.id,

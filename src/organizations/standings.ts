@@ -7,15 +7,11 @@ import {
   type TagRule,
 } from "../access/index.ts";
 import { BoundedCache } from "../lib/bounded-cache.ts";
-import {
-  findNamespace,
-  type Namespace,
-  type NamespaceId,
-  type NamespaceName,
-} from "../namespaces/index.ts";
+import type { NamespaceId, NamespaceName } from "../namespaces/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
-import { findWholeRepository, type Repository } from "../repositories/index.ts";
+import type { Repository } from "../repositories/index.ts";
+import { findPlaces, type Place } from "./places.ts";
 import type { Role } from "./roles/custom-roles-store.ts";
 import { actionsOf } from "./roles/permissions.ts";
 import { findMemberRole, listRights } from "./standings-store.ts";
@@ -74,29 +70,24 @@ export class RepositoryStandings implements Standings {
   }
 
   async #judge(subject: Subject, name: RepositoryName): Promise<Standing> {
-    const { reader } = this.#database;
-    const [first = ""] = name.split("/", 1);
-    const [namespace, repository] = [
-      await findNamespace(reader, first as NamespaceName),
-      await findWholeRepository(reader, name),
-    ];
-    const facts = { namespace, repository, name };
-    const held = await this.#hold(subject, facts);
-    const isPublic = repository?.isPublic === true;
-    const actions = new Set(isPublic ? [...held.actions, "pull" as const] : held.actions);
-    return {
-      repository: name,
-      exists: repository !== undefined,
-      isPublic,
-      actions,
-      ...(held.tagRules === undefined ? {} : { tagRules: held.tagRules }),
-      mayCreate: held.mayCreate,
-      isNowhere: namespace === undefined,
-      ...(namespace?.kind === "organization" ? { owner: namespace.name } : {}),
-    };
+    const found = await findPlaces(this.#database.reader, name, this.#clock());
+    const { literal, moved } = found;
+    const own = toStanding(literal, await this.#hold(subject, literal));
+    if (moved !== undefined) {
+      const there = toStanding(moved, await this.#hold(subject, moved));
+      // To whom it is hidden there, this name is like any other that means nothing.
+      if (there.actions.has("pull")) {
+        const { mayCreate, isNowhere } = literal.namespace === undefined ? ABSENT : own;
+        const actions = new Set(["pull"] as const);
+        return { ...there, actions, mayCreate, isNowhere, formerName: name };
+      }
+    }
+    if (!found.isKeptBack) return own;
+    const actions = new Set([...own.actions].filter((action) => action !== "push"));
+    return { ...own, actions, isKeptBack: true };
   }
 
-  async #hold(subject: Subject, facts: Facts): Promise<Held> {
+  async #hold(subject: Subject, facts: Place): Promise<Held> {
     const { namespace, repository } = facts;
     const { accountId } = subject;
     if (subject.role === "administrator") return ALL;
@@ -119,12 +110,6 @@ export class RepositoryStandings implements Standings {
   }
 }
 
-interface Facts {
-  readonly namespace: Namespace | undefined;
-  readonly repository: Repository | undefined;
-  readonly name: RepositoryName;
-}
-
 interface Held {
   readonly actions: readonly RepositoryAction[];
   /** Undefined when a push may do anything. */
@@ -135,6 +120,24 @@ interface Held {
 const ALL: Held = { actions: EVERYTHING, mayCreate: true };
 const READ: Held = { actions: ["pull"], mayCreate: false };
 const NOTHING: Held = { actions: [], mayCreate: false };
+/** A name that nobody can have, because its namespace has another one now. */
+const ABSENT = { mayCreate: false, isNowhere: false };
+
+function toStanding({ name, namespace, repository }: Place, held: Held): Standing {
+  const isPublic = repository?.isPublic === true;
+  return {
+    repository: name,
+    ...(repository === undefined ? {} : { repositoryId: repository.id }),
+    exists: repository !== undefined,
+    isPublic,
+    actions: new Set(isPublic ? [...held.actions, "pull" as const] : held.actions),
+    ...(repository?.namedAt === undefined ? {} : { namedAt: repository.namedAt }),
+    ...(held.tagRules === undefined ? {} : { tagRules: held.tagRules }),
+    mayCreate: held.mayCreate,
+    isNowhere: namespace === undefined,
+    ...(namespace?.kind === "organization" ? { owner: namespace.name } : {}),
+  };
+}
 
 /** `NAME` is `library/NAME`, as on Docker Hub. */
 function canonicalName(name: RepositoryName): RepositoryName {
@@ -148,7 +151,7 @@ function ofRole(role: Role | undefined): Held {
 }
 
 /** A pattern speaks of what comes after the namespace's name. */
-function fits(right: Right, { name }: Facts): boolean {
+function fits(right: Right, { name }: Place): boolean {
   return right.pattern === "" || matchesName(right.pattern, name.slice(name.indexOf("/") + 1));
 }
 

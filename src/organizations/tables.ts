@@ -84,6 +84,8 @@ export interface OrganizationTables extends AccountTables, RepositoryTables {
     description: string;
     /** JSON: a list of permits. */
     resources: string;
+    /** When they were given; null: with the machine itself. */
+    resources_at: number | null;
     created_by: string;
     created_at: number;
     expires_at: number | null;

@@ -18,6 +18,7 @@ export async function listCollisions(db: Db, limit: number): Promise<readonly Re
     )
     .select("short.name")
     .where("short.namespace_id", "is", null)
+    .where("short.removed_at", "is", null)
     .where(sql<boolean>`instr(short.name, '/') = 0`)
     .orderBy("short.name")
     .limit(limit)
@@ -31,6 +32,7 @@ export async function moveToLibrary(trx: Db): Promise<number> {
     .updateTable("repositories")
     .set({ name: sql<RepositoryName>`'library/' || name` })
     .where("namespace_id", "is", null)
+    .where("removed_at", "is", null)
     .where(sql<boolean>`instr(name, '/') = 0`)
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
@@ -45,6 +47,7 @@ export async function findUnownedPart(
     .selectFrom("repositories")
     .select("name")
     .where("namespace_id", "is", null)
+    .where("removed_at", "is", null)
     .where("name", ">=", (last === undefined ? "" : last + AFTER_SLASH) as RepositoryName)
     .orderBy("name")
     .limit(1)
@@ -62,6 +65,7 @@ export async function assignOwner(
     .updateTable("repositories")
     .set({ namespace_id: id })
     .where("namespace_id", "is", null)
+    .where("removed_at", "is", null)
     .where("name", ">", (name + SLASH) as RepositoryName)
     .where("name", "<", (name + AFTER_SLASH) as RepositoryName)
     .executeTakeFirst();

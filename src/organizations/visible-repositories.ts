@@ -1,4 +1,4 @@
-import { type Principal, permits, type Standings } from "../access/index.ts";
+import { isMadeFor, type Principal, type Standings } from "../access/index.ts";
 import { findNamespace, type NamespaceId, type NamespaceName } from "../namespaces/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
@@ -109,8 +109,7 @@ export class VisibleRepositories {
     const standing = await this.#standings.find(principal, name);
     if (!standing.actions.has("pull")) return false;
     // A grant for the catalog names no repositories, so what limits it is the credential behind it.
-    const wish = { repository: name, action: "pull", isPublic: standing.isPublic } as const;
-    return permits(principal.credential?.permits, wish);
+    return isMadeFor(principal.credential, { ...standing, action: "pull" });
   }
 }
 

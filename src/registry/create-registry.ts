@@ -31,6 +31,8 @@ import { ManifestReader } from "./manifests/manifest-reader.ts";
 import { ManifestWriter } from "./manifests/manifest-writer.ts";
 import type { PullWatch } from "./manifests/pull-watch.ts";
 import { Referrers } from "./manifests/referrers.ts";
+import { RepositoryEmptying } from "./removal/repository-emptying.ts";
+import { RepositoryRemoval } from "./removal/repository-removal.ts";
 import { Scrubber } from "./scrubbing/scrubber.ts";
 import type { RegistryTables } from "./store/tables.ts";
 import { UploadSessions } from "./uploads/upload-sessions.ts";
@@ -113,6 +115,8 @@ export interface Registry {
   readonly verified: VerifiedCopies;
   readonly locks: KeyedLock;
   readonly quarantine: Quarantine;
+  readonly removal: RepositoryRemoval;
+  readonly emptying: RepositoryEmptying;
 }
 
 /** Puts the registry together; `app/compose.ts` calls it. */
@@ -152,6 +156,8 @@ function createParts(deps: RegistryDeps) {
     blobBytes: settings.blobBytes,
   };
   const uploads = new Uploads({ ...deps, store: deps.uploads, sessions, commits, limits });
+  const removal = new RepositoryRemoval({ ...deps, ...settings, cache, rights });
+  const emptying = new RepositoryEmptying({ ...deps, uploads, graceMs });
   return {
     locks,
     rights,
@@ -165,6 +171,8 @@ function createParts(deps: RegistryDeps) {
     deletions,
     sessions,
     uploads,
+    removal,
+    emptying,
   };
 }
 

@@ -16,4 +16,5 @@ export type {
   PullWatch,
 } from "./manifests/pull-watch.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
+export { bindUploads } from "./store/migration-0012.ts";
 export type { RegistryTables } from "./store/tables.ts";

@@ -1,9 +1,20 @@
+export {
+  endRedirects,
+  findFormerName,
+  isKeptBack,
+  nameKeyOf,
+  retireName,
+} from "./former-names-store.ts";
 export { createRepositories } from "./migration-0001.ts";
 export { addRepositoryOwners } from "./migration-0005.ts";
+export { addFormerNames } from "./migration-0012.ts";
 export { addLastPush } from "./migration-0014.ts";
+export { hasRepositoriesUnder, moveRepository, renameRepositoriesIn } from "./moves-store.ts";
+export { deleteRepository, findRemoved, markRemoved } from "./removals-store.ts";
 export {
   ensureRepository,
   findRepository,
+  findRepositoryById,
   findRepositoryName,
   findWholeRepository,
   insertRepository,
@@ -11,8 +22,8 @@ export {
   listPublicNames,
   listRepositoryNames,
   notePush,
+  type PushTarget,
   type Repository,
-  type RepositoryId,
-  type RepositoryTables,
   updateRepository,
 } from "./repositories-store.ts";
+export type { RepositoryId, RepositoryTables } from "./tables.ts";

@@ -1,31 +1,16 @@
-import type { Generated, Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import {
   findNamespace,
+  type Namespace,
   type NamespaceId,
   type NamespaceName,
-  type NamespaceTables,
   type Visibility,
 } from "../namespaces/index.ts";
+import { OciError } from "../oci/error.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import { prepareQuery, readNames } from "../platform/db/index.ts";
-
-export type RepositoryId = number & { readonly __brand: "RepositoryId" };
-
-/** The rows this capability owns, and the namespaces that hold them. */
-export interface RepositoryTables extends NamespaceTables {
-  repositories: {
-    id: Generated<RepositoryId>;
-    name: RepositoryName;
-    created_at: number;
-    /** Null where nobody owns names: in modes without accounts. */
-    namespace_id: NamespaceId | null;
-    visibility: Generated<Visibility>;
-    description: Generated<string>;
-    full_description: Generated<string>;
-    /** Null before the first push. */
-    last_pushed_at: Generated<number | null>;
-  };
-}
+import { findFormerName, isKeptBack, nameKeyOf, takeOverName } from "./former-names-store.ts";
+import type { RepositoryId, RepositoryTables } from "./tables.ts";
 
 export interface Repository {
   readonly id: RepositoryId;
@@ -37,6 +22,18 @@ export interface Repository {
   readonly createdAt: Date;
   /** Undefined while nothing was pushed to it. */
   readonly lastPushedAt: Date | undefined;
+  /** What was granted by name before that was not meant for it. */
+  readonly namedAt: Date | undefined;
+}
+
+/** Where something is to be stored. */
+export interface PushTarget {
+  readonly name: RepositoryName;
+  /**
+   * What had the name when the push was allowed, 0 for nothing: a repository that got the name since is not meant.
+   * Undefined where names are literal and belong to nobody.
+   */
+  readonly repositoryId: number | undefined;
 }
 
 const selectByName = prepareQuery((db: Kysely<RepositoryTables>, key: { name: RepositoryName }) =>
@@ -63,22 +60,40 @@ export async function findWholeRepository(
   return rows[0] && toRepository(rows[0]);
 }
 
+/** Undefined for what was deleted, too. */
+export async function findRepositoryById(
+  db: Kysely<RepositoryTables>,
+  id: RepositoryId,
+): Promise<Repository | undefined> {
+  const row = await db
+    .selectFrom("repositories")
+    .selectAll()
+    .where("id", "=", id)
+    .where("removed_at", "is", null)
+    .executeTakeFirst();
+  return row && toRepository(row);
+}
+
 /**
  * The repository's id; the first push to a name creates it, as visible as its namespace says. Call it inside the push's own
- * transaction. Who may create it was decided before.
+ * transaction. Who may create it was decided before. Throws NAME_UNKNOWN when the name has come to mean something else
+ * meanwhile, and DENIED when it is kept back.
  */
 export async function ensureRepository(
   trx: Kysely<RepositoryTables>,
-  name: RepositoryName,
+  target: PushTarget,
   now: Date,
 ): Promise<RepositoryId> {
+  const { name, repositoryId } = target;
   const known = await findRepository(trx, name);
+  const isOther = repositoryId !== undefined && repositoryId !== 0 && known !== repositoryId;
+  if (isOther) throw new OciError("NAME_UNKNOWN", { name });
   if (known !== undefined) return known;
-  const [first = ""] = name.split("/", 1);
-  const namespace = await findNamespace(trx, first as NamespaceName);
+  const namespace = await findNamespaceOf(trx, name);
+  if (repositoryId === 0) await assertMayAppear(trx, { name, namespace, now });
   return await insertRepository(trx, {
     name,
-    namespaceId: namespace?.id,
+    namespace,
     visibility: namespace?.defaultVisibility ?? "private",
     now,
   });
@@ -102,19 +117,47 @@ export async function notePush(
   await updateLastPush(trx, { id, at: now.getTime() });
 }
 
+/** A name that meant something until lately is not given away by a push that was under way. */
+async function assertMayAppear(
+  trx: Kysely<RepositoryTables>,
+  place: { name: RepositoryName; namespace: Namespace | undefined; now: Date },
+): Promise<void> {
+  const { name, namespace, now } = place;
+  if (namespace === undefined) throw new OciError("NAME_UNKNOWN", { name });
+  const former = await findFormerName(trx, nameKeyOf(name, namespace));
+  if (!isKeptBack(former, now)) return;
+  throw new OciError("DENIED", null, { message: `${name} was moved or deleted meanwhile` });
+}
+
+async function findNamespaceOf(
+  db: Kysely<RepositoryTables>,
+  name: RepositoryName,
+): Promise<Namespace | undefined> {
+  const [first = ""] = name.split("/", 1);
+  return await findNamespace(db, first as NamespaceName);
+}
+
+/** Takes the name over from what had it before: what was granted for that does not hold for this. */
 export async function insertRepository(
   trx: Kysely<RepositoryTables>,
   repository: {
     readonly name: RepositoryName;
-    readonly namespaceId: NamespaceId | undefined;
+    readonly namespace: Pick<Namespace, "id"> | undefined;
     readonly visibility: Visibility;
     readonly now: Date;
   },
 ): Promise<RepositoryId> {
-  const { name, namespaceId, visibility, now } = repository;
+  const { name, namespace, visibility, now } = repository;
+  const heldUntil = await takeOverName(trx, nameKeyOf(name, namespace), now);
   const row = await trx
     .insertInto("repositories")
-    .values({ name, namespace_id: namespaceId ?? null, visibility, created_at: now.getTime() })
+    .values({
+      name,
+      namespace_id: namespace?.id ?? null,
+      visibility,
+      created_at: now.getTime(),
+      named_at: heldUntil?.getTime() ?? null,
+    })
     .returning("id")
     .executeTakeFirstOrThrow();
   return row.id;
@@ -141,6 +184,7 @@ export async function listRepositoryNames(
   const names = db
     .selectFrom("repositories")
     .select("name")
+    .where("removed_at", "is", null)
     .$if(last !== undefined, (query) => query.where("name", ">", last as RepositoryName))
     .orderBy("name")
     .limit(limit);
@@ -161,6 +205,7 @@ export async function listPublicNames(
     .selectFrom("repositories")
     .select("name")
     .where("visibility", "=", "public")
+    .where("removed_at", "is", null)
     .where("name", ">", (page.last ?? "") as RepositoryName)
     .orderBy("name")
     .limit(page.limit);
@@ -177,6 +222,7 @@ export async function listNamesIn(
     .selectFrom("repositories")
     .select("name")
     .where("namespace_id", "=", namespace)
+    .where("removed_at", "is", null)
     .where("name", ">", (page.last ?? "") as RepositoryName)
     .orderBy("name")
     .limit(page.limit);
@@ -191,6 +237,7 @@ export async function findRepositoryName(
     .selectFrom("repositories")
     .select("name")
     .where("id", "=", id)
+    .where("removed_at", "is", null)
     .executeTakeFirst();
   return row?.name;
 }
@@ -204,6 +251,7 @@ function toRepository(row: {
   description: string;
   full_description: string;
   last_pushed_at: number | null;
+  named_at: number | null;
 }): Repository {
   return {
     id: row.id,
@@ -214,5 +262,6 @@ function toRepository(row: {
     fullDescription: row.full_description,
     createdAt: new Date(row.created_at),
     lastPushedAt: row.last_pushed_at === null ? undefined : new Date(row.last_pushed_at),
+    namedAt: row.named_at === null ? undefined : new Date(row.named_at),
   };
 }

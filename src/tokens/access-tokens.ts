@@ -39,6 +39,8 @@ interface AccessTokensDeps {
 
 const claims = z.object({
   iat: z.int(),
+  // The same in milliseconds: names change hands within a second.
+  granted_at: z.int().optional(),
   exp: z.int(),
   access: z
     .array(z.object({ type: z.string(), name: z.string(), actions: z.array(z.string()) }))
@@ -76,10 +78,11 @@ export class AccessTokens {
   async issue(principal: Principal, access: readonly Scope[]): Promise<AccessToken> {
     const { keys, service, clock, randomId } = this.#deps;
     const { kid, privateKey } = keys.current;
-    const now = Math.floor(clock().getTime() / 1000);
+    const grantedAt = clock().getTime();
+    const now = Math.floor(grantedAt / 1000);
     const holder = holderOf(principal);
     const berth = holder && { account: holder.accountId, credential: holder.credential };
-    const text = await new SignJWT({ access, ...(berth && { berth }) })
+    const text = await new SignJWT({ access, granted_at: grantedAt, ...(berth && { berth }) })
       .setProtectedHeader({ typ: "JWT", alg: SIGNING_ALGORITHM, kid })
       .setIssuer(service)
       .setAudience(service)
@@ -133,7 +136,7 @@ export class AccessTokens {
       holder: berth && { accountId: berth.account, credential: berth.credential },
       granted: access.filter(({ type }) => type === "repository").map(toPermit),
       mayList: access.some(({ type, name }) => type === "registry" && name === "catalog"),
-      grantedAt: new Date(data.iat * 1000),
+      grantedAt: new Date(data.granted_at ?? data.iat * 1000),
       believedUntil: new Date((data.exp + LEEWAY_SECONDS) * 1000),
     };
   }

@@ -1,13 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { COMMAND_GROUPS, COMMANDS } from "../../src/app/commands.ts";
-import { runProgram } from "../../src/cli/program.ts";
-import { createTerminal } from "../../src/cli/terminal.ts";
-import { ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
+import { SENTENCE } from "../harness/hub-api.ts";
+import { startWithTerminal } from "../harness/hub-terminal.ts";
 
 const ALICE = { name: "alice", password: SENTENCE };
 
@@ -123,33 +116,3 @@ test("logins are listed and ended, and the signing key is replaced", async () =>
   expect(await hub.typeAs(ALICE, "keys replace")).toContain("only an administrator");
   expect(await hub.type("keys replace")).toMatch(/^tokens are signed with [\w-]{43} now$/);
 });
-
-async function startWithTerminal() {
-  await using resources = new AsyncDisposableStack();
-  const hub = resources.use(await startAccountsHub());
-  const directory = await mkdtemp(join(tmpdir(), "berth-commands-"));
-  resources.defer(() => rm(directory, { recursive: true }));
-  const owned = resources.move();
-  /** What the person in front of it sees. */
-  async function typeAs(user: typeof ROOT, words: string, input = ""): Promise<string> {
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    const terminal = createTerminal({
-      stdin: Readable.from([input]),
-      stdout,
-      stderr,
-      environment: { DOCKER_CONFIG: directory, BERTH_URL: hub.url, BERTH_PASSWORD: user.password },
-      signal: new AbortController().signal,
-    });
-    const program = { commands: COMMANDS, groups: COMMAND_GROUPS, terminal };
-    await runProgram(program, [...words.split(" "), "--user", user.name]);
-    stdout.end();
-    stderr.end();
-    return ((await text(stdout)) + (await text(stderr))).trim();
-  }
-  return {
-    ...hub,
-    typeAs,
-    type: (words: string, input?: string) => typeAs(ROOT, words, input),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}

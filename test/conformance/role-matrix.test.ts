@@ -40,18 +40,8 @@ beforeAll(async () => {
     hub.root("POST /api/v1/users", { name: "auditor", password: SENTENCE, role: "auditor" }),
   );
   await hub.addOrganization("acme", { owner: "owner" });
-  for (const name of ["acme/api", "acme/public"]) await hub.push(ROOT, `${name}:1`);
+  for (const name of ["acme/api", "acme/public"]) await addRepository(name);
   await done(hub.root("PATCH /api/v1/repositories/acme/public", { visibility: "public" }));
-  for (const repository of ["acme/api", "acme/public"]) {
-    for (const [account, action] of [
-      ["reader", "pull"],
-      ["writer", "push"],
-      ["admin-of-api", "admin"],
-    ] as const) {
-      const right = { account, repository, actions: [action] };
-      await done(hub.root("PUT /api/v1/namespaces/acme/rights", right));
-    }
-  }
   const limited = { label: "limited", scopes: ["repo:read"] };
   const token = await done(hub.as("owner")("POST /api/v1/account/tokens", limited));
   const resources = [{ repositories: "acme/*", actions: ["pull", "push"] }];
@@ -143,6 +133,18 @@ describe("the HTTP API", () => {
   }
 });
 
+async function addRepository(repository: string): Promise<void> {
+  await hub.push(ROOT, `${repository}:1`);
+  for (const [account, action] of [
+    ["reader", "pull"],
+    ["writer", "push"],
+    ["admin-of-api", "admin"],
+  ] as const) {
+    const right = { account, repository, actions: [action] };
+    await done(hub.root("PUT /api/v1/namespaces/acme/rights", right));
+  }
+}
+
 function expectedOf(matrix: Readonly<Record<string, Expected>>, right: string): Expected {
   const expected = matrix[right];
   if (expected === undefined) throw new Error(`the matrix does not know the right ${right}`);
@@ -174,6 +176,7 @@ async function prepare(route: string): Promise<string> {
     .replace("{account}", "acme")
     .replace("{*}", "acme/api")
     .replace("{repository}", "api");
+  address = await withOwnRepository(`${request} ${address}`, word);
   if (/\{(name|user)\}/.test(address)) {
     await hub.addUsers(word);
     await done(hub.root(`PUT /api/v1/organizations/acme/members/${word}`, { role: "member" }));
@@ -213,6 +216,14 @@ async function prepare(route: string): Promise<string> {
     address += `?account=stranger&pattern=${word}`;
   }
   return `${request} ${address.replace(/\{(name|user|team|group)\}/g, word).replace(/\{(id|uuid)\}/, "no-such-thing")}`;
+}
+
+/** What is deleted is not what the other cells ask about. */
+async function withOwnRepository(route: string, word: string): Promise<string> {
+  const [request = "", address = ""] = route.split(" ");
+  if (request !== "DELETE" || !address.endsWith("acme/api")) return address;
+  await addRepository(`acme/${word}`);
+  return address.replace("acme/api", `acme/${word}`);
 }
 
 /**

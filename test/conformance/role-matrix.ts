@@ -1,5 +1,6 @@
 import { HUB_ORGANIZATION_CASES } from "./role-matrix-hub.ts";
 import { IDENTITY_CASES } from "./role-matrix-identities.ts";
+import { MOVE_CASES } from "./role-matrix-moves.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import { PULL_CASES } from "./role-matrix-pulls.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
@@ -99,6 +100,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...hubCases(),
   ...HUB_ORGANIZATION_CASES,
   ...PULL_CASES,
+  ...MOVE_CASES,
   ...webhookCases(),
   ...ROLE_CASES,
   ...IDENTITY_CASES,

@@ -7,7 +7,12 @@ import type { RepositoryName } from "../../oci/name.ts";
 import { isTag } from "../../oci/tag.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
-import { ensureRepository, notePush, type RepositoryId } from "../../repositories/index.ts";
+import {
+  ensureRepository,
+  notePush,
+  type PushTarget,
+  type RepositoryId,
+} from "../../repositories/index.ts";
 import { linkBlob, recordFoundBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
@@ -44,9 +49,11 @@ const ACTOR = "adoption";
 /** Takes over one repository: first its blobs, then its manifests, then its tags, so that a tag never dangles. */
 export class RepositoryAdoption {
   readonly #deps: RepositoryAdoptionDeps;
+  readonly #target: PushTarget;
 
   constructor(deps: RepositoryAdoptionDeps) {
     this.#deps = deps;
+    this.#target = { name: deps.name, repositoryId: undefined };
   }
 
   async run(repository: DistributionRepository): Promise<void> {
@@ -90,7 +97,7 @@ export class RepositoryAdoption {
     }
     await database.write(async (trx) => {
       const now = clock();
-      const repositoryId = await ensureRepository(trx, this.#deps.name, now);
+      const repositoryId = await ensureRepository(trx, this.#target, now);
       for (const { digest, size } of found) {
         await linkBlob(trx, repositoryId, await recordFoundBlob(trx, { digest, size }, now));
         await queueCandidate(trx, {
@@ -114,7 +121,7 @@ export class RepositoryAdoption {
       if (found !== undefined) read.push({ ...found, changedAt });
     }
     await database.write(async (trx) => {
-      const repositoryId = await ensureRepository(trx, this.#deps.name, clock());
+      const repositoryId = await ensureRepository(trx, this.#target, clock());
       for (const { changedAt, ...facts } of read) {
         await recordFoundBlob(trx, { digest: facts.digest, size: facts.payload.length }, clock());
         const known = await findManifestId(trx, repositoryId, facts.digest);
@@ -160,7 +167,7 @@ export class RepositoryAdoption {
   async #adoptTags(links: readonly TagLink[]): Promise<void> {
     const { database, clock, report } = this.#deps;
     const taken = await database.write(async (trx) => {
-      const repositoryId = await ensureRepository(trx, this.#deps.name, clock());
+      const repositoryId = await ensureRepository(trx, this.#target, clock());
       let count = 0;
       for (const link of links) if (await this.#adoptTag(trx, repositoryId, link)) count += 1;
       return count;

@@ -4,7 +4,7 @@ import type { RepositoryName } from "../../oci/name.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
-import type { RepositoryId } from "../../repositories/index.ts";
+import type { PushTarget, RepositoryId } from "../../repositories/index.ts";
 import { findBlob, linkBlob, recordLiveBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { type By, openRepository, recordBlobEvent } from "../store/repository-events.ts";
@@ -48,7 +48,7 @@ export class BlobCommits {
   async commit(upload: {
     digest: Digest;
     size: number;
-    repository: RepositoryName;
+    repository: PushTarget;
     uploadId: string;
     by: By;
   }): Promise<void> {
@@ -60,12 +60,13 @@ export class BlobCommits {
       await database.write(async (trx) => {
         const now = clock();
         const { by, digest, size } = upload;
-        const repository = await openRepository(trx, { name: upload.repository, by, now });
+        const repository = await openRepository(trx, { target: upload.repository, by, now });
         const blob = await recordLiveBlob(trx, upload, now);
         await linkBlob(trx, repository, blob);
         await this.#queueLink(trx, repository, digest);
         if (this.#deps.wants("blob")) {
-          const event = { topic: "blob.pushed", repository: upload.repository, digest } as const;
+          const repositoryName = upload.repository.name;
+          const event = { topic: "blob.pushed", repository: repositoryName, digest } as const;
           await recordBlobEvent(trx, { ...event, size, by, at: now });
         }
         await sessions.end(trx, upload.uploadId);
@@ -82,7 +83,7 @@ export class BlobCommits {
   /** Gives a repository the right to a blob that is there already; false if it is not, or not live. */
   async mount(
     digest: Digest,
-    wish: { repository: RepositoryName; from: RepositoryName; by: By },
+    wish: { repository: PushTarget; from: RepositoryName; by: By },
   ): Promise<boolean> {
     const { database, locks, clock } = this.#deps;
     const { repository, from, by } = wish;
@@ -91,12 +92,13 @@ export class BlobCommits {
       const blob = await findBlob(trx, digest);
       if (blob?.state !== "live") return false;
       const now = clock();
-      const target = await openRepository(trx, { name: repository, by, now });
+      const target = await openRepository(trx, { target: repository, by, now });
       await linkBlob(trx, target, blob.id);
       await this.#queueLink(trx, target, digest);
       if (this.#deps.wants("blob")) {
-        const event = { topic: "blob.mounted", repository, digest, fromRepository: from } as const;
-        await recordBlobEvent(trx, { ...event, size: blob.size, by, at: now });
+        const what = { repository: repository.name, digest, fromRepository: from };
+        const event = { ...what, topic: "blob.mounted", size: blob.size, by, at: now } as const;
+        await recordBlobEvent(trx, event);
       }
       return true;
     });

@@ -1,6 +1,7 @@
 import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Database } from "../../platform/db/index.ts";
+import type { PushTarget } from "../../repositories/index.ts";
 import { findReadableBlob, listRepositoriesWithBlob } from "../store/blobs-store.ts";
 import type { By } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
@@ -11,7 +12,7 @@ const SOURCES_LIMIT = 100;
 
 interface MountRequest {
   readonly digest: Digest;
-  readonly to: RepositoryName;
+  readonly to: PushTarget;
   readonly from: RepositoryName | undefined;
   readonly by: By;
   /** The repository by its own name, if the caller may read from it. */

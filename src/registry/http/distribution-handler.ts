@@ -139,9 +139,10 @@ function serveAs(
       throw new OciError("DENIED", null, { message: known.reason });
     }
     if (known.kind === "hide") throw new OciError("NAME_UNKNOWN", null, { message: known.reason });
-    const { tagRules } = known;
+    const { tagRules, repositoryId } = known;
     const { log } = deps;
-    const exchange: Exchange = { request, response, principal: caller, origin, log, tagRules };
+    const by = { principal: caller, origin };
+    const exchange: Exchange = { request, response, ...by, log, tagRules, repositoryId };
     return dispatchOnce(deps, exchange, { route: canonical(route, known), permission: known });
   }
 }

@@ -10,6 +10,8 @@ export interface Exchange {
   readonly origin: () => Origin;
   /** A push of a tag has to fit one of them; any may without. */
   readonly tagRules: readonly TagRule[] | undefined;
+  /** What the name stood for when that was allowed; see `PushTarget`. */
+  readonly repositoryId: number | undefined;
   readonly log: Logger;
 }
 

@@ -125,6 +125,7 @@ export async function putManifest(
   const bytes = await readBody(request, { limit: MANIFEST_BYTES_LIMIT });
   const pushed = await deps.writer.put({
     repository: route.name,
+    repositoryId: exchange.repositoryId,
     reference: route.reference,
     tags,
     contentType: request.headers["content-type"],

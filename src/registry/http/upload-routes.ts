@@ -32,6 +32,7 @@ export async function postUpload(
   const digest = query.get("digest");
   const start = {
     repository: route.name,
+    repositoryId: exchange.repositoryId,
     principal: exchange.principal,
     origin: exchange.origin,
     countedFor: countedFor(deps, exchange),
@@ -59,7 +60,7 @@ async function tryMount(
   if (from === "malformed") return false;
   const isMounted = await deps.mounts.mount({
     digest: mount,
-    to: route.name,
+    to: { name: route.name, repositoryId: exchange.repositoryId },
     from,
     by: exchange,
     findReadable: async (repository) => {
@@ -128,8 +129,8 @@ export async function deleteUpload(
 }
 
 function keyOf(exchange: Exchange, route: UploadRoute): UploadKey {
-  const { principal, origin } = exchange;
-  return { id: route.uploadId, repository: route.name, principal, origin };
+  const { principal, origin, repositoryId } = exchange;
+  return { id: route.uploadId, repository: route.name, repositoryId, principal, origin };
 }
 
 function readChunk(exchange: Exchange): Chunk {

@@ -5,7 +5,7 @@ import { OciError } from "../../oci/error.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Tag } from "../../oci/tag.ts";
 import type { Headroom } from "../../platform/blobs/index.ts";
-import { type Database, DatabaseFullError } from "../../platform/db/index.ts";
+import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { recordEvent } from "../../platform/jobs/outbox.ts";
 import { findRepository, type RepositoryId } from "../../repositories/index.ts";
@@ -23,6 +23,7 @@ import { type By, recordBlobEvent } from "../store/repository-events.ts";
 import type { CandidateKind, ManifestId, RegistryTables } from "../store/tables.ts";
 import { findTag, listTagsOfManifest, moveTag } from "../store/tags-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
+import { writeToFree } from "./write-to-free.ts";
 
 interface DeletionDeps {
   readonly database: Database<RegistryTables>;
@@ -183,15 +184,8 @@ export class Deletions {
     this.#deps.rights.forget(repository, digest);
   }
 
-  /** Deleting is how people make room: on a full disk it gets what was kept aside for it. */
   async #write<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
-    const { database, headroom } = this.#deps;
-    try {
-      return await database.write(work);
-    } catch (cause) {
-      if (!(cause instanceof DatabaseFullError) || !(await headroom.giveUpBallast())) throw cause;
-      return await database.write(work);
-    }
+    return await writeToFree(this.#deps, work);
   }
 
   async #queue(

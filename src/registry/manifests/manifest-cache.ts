@@ -44,4 +44,9 @@ export class ManifestCache {
   forget(repository: RepositoryName, references: Iterable<Tag | Digest>): void {
     for (const reference of references) this.#served.forget(`${repository} ${reference}`);
   }
+
+  /** A name has come to mean something else, which is rare. */
+  forgetAll(): void {
+    this.#served.clear();
+  }
 }

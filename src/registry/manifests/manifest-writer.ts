@@ -39,6 +39,8 @@ interface ManifestWriterDeps {
 
 export interface ManifestPush {
   readonly repository: RepositoryName;
+  /** See `PushTarget`. */
+  readonly repositoryId: number | undefined;
   readonly reference: Reference;
   /** Further tags that a push by digest sets in the same step. */
   readonly tags: readonly Tag[];
@@ -93,7 +95,8 @@ export class ManifestWriter {
     const { push, manifest, digest, tags } = pushed;
     const now = this.#deps.clock();
     const by = { principal: push.principal, origin: () => push.origin };
-    const repositoryId = await openRepository(trx, { name: push.repository, by, now });
+    const target = { name: push.repository, repositoryId: push.repositoryId };
+    const repositoryId = await openRepository(trx, { target, by, now });
     await assertReferencesExist(trx, { repositoryId, manifest, policy: this.#deps.policy });
     await recordDueCopy(trx, { digest, size: push.bytes.length }, now);
     const known = await findManifestId(trx, repositoryId, digest);

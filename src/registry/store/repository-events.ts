@@ -3,7 +3,12 @@ import type { Origin, Principal } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import { recordEvent } from "../../platform/jobs/index.ts";
-import { ensureRepository, findRepository, type RepositoryId } from "../../repositories/index.ts";
+import {
+  ensureRepository,
+  findRepository,
+  type PushTarget,
+  type RepositoryId,
+} from "../../repositories/index.ts";
 import type { RegistryTables } from "./tables.ts";
 
 type Trx = Kysely<RegistryTables>;
@@ -17,12 +22,13 @@ export interface By {
 /** The repository's id; the first push to a name makes it, and that is an event. */
 export async function openRepository(
   trx: Trx,
-  wish: { readonly name: RepositoryName; readonly by: By; readonly now: Date },
+  wish: { readonly target: PushTarget; readonly by: By; readonly now: Date },
 ): Promise<RepositoryId> {
-  const { name, by, now } = wish;
+  const { target, by, now } = wish;
+  const { name } = target;
   const known = await findRepository(trx, name);
+  const made = await ensureRepository(trx, target, now);
   if (known !== undefined) return known;
-  const made = await ensureRepository(trx, name, now);
   const payload = { repository: name, repositoryId: made, ...describe(by) };
   await recordEvent(trx, { topic: "repository.created", orderingKey: name, payload, at: now });
   return made;

@@ -69,6 +69,8 @@ export interface RegistryTables extends RepositoryTables, OutboxTables {
   uploads: {
     id: string;
     repository: string;
+    /** Null if it was not there yet. */
+    repository_id: number | null;
     principal: string;
     /** The user, or the address of an anonymous client. */
     counted_for: string;

@@ -7,6 +7,8 @@ type Db = Kysely<RegistryTables>;
 export interface UploadRow {
   readonly id: string;
   readonly repository: string;
+  /** Of the repository that it was begun for, if that was there already. */
+  readonly repositoryId: number | undefined;
   readonly principal: string;
   readonly expiresAt: Date;
 }
@@ -15,6 +17,7 @@ const insertRow = prepareQuery((trx: Db, upload: RegistryTables["uploads"]) =>
   trx.insertInto("uploads").values({
     id: upload.id,
     repository: upload.repository,
+    repository_id: upload.repository_id,
     principal: upload.principal,
     counted_for: upload.counted_for,
     started_at: upload.started_at,
@@ -29,6 +32,7 @@ export async function insertUpload(
   await insertRow(trx, {
     id: upload.id,
     repository: upload.repository,
+    repository_id: upload.repositoryId ?? null,
     principal: upload.principal,
     counted_for: upload.countedFor,
     started_at: upload.now.getTime(),
@@ -46,6 +50,7 @@ export async function findUpload(db: Db, id: string): Promise<UploadRow | undefi
   return {
     id: row.id,
     repository: row.repository,
+    repositoryId: row.repository_id ?? undefined,
     principal: row.principal,
     expiresAt: new Date(row.expires_at),
   };
@@ -86,6 +91,20 @@ const deleteRow = prepareQuery((trx: Db, key: { id: string }) =>
 export async function deleteUpload(trx: Db, id: string): Promise<boolean> {
   const { numAffectedRows = 0n } = await deleteRow(trx, { id });
   return numAffectedRows > 0n;
+}
+
+export async function listUploadsOf(
+  db: Db,
+  repository: number,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("uploads")
+    .select("id")
+    .where("repository_id", "=", repository)
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 export async function listExpiredUploads(

@@ -3,6 +3,7 @@ import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts";
 import { createRepositories } from "../../repositories/index.ts";
 import { createRegistryTables } from "../store/migration-0002.ts";
+import { bindUploads } from "../store/migration-0012.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { findUpload } from "../store/uploads-store.ts";
 import { UploadSessions } from "./upload-sessions.ts";
@@ -62,6 +63,7 @@ function session(id: string) {
   return {
     id,
     repository: "team/app",
+    repositoryId: undefined,
     principal: "anonymous",
     countedFor: "address 127.0.0.1",
     now: new Date(0),
@@ -76,6 +78,7 @@ async function openSessions() {
   await migrateToLatest(database.writer, {
     "1": { up: createRepositories },
     "2": { up: createRegistryTables },
+    "3": { up: bindUploads },
   });
   return {
     database,

@@ -5,10 +5,11 @@ import type { RepositoryName } from "../../oci/name.ts";
 import { type Headroom, LostWriteError, type UploadStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
 import type { BlobCommits } from "../blobs/blob-commits.ts";
 import type { By } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
-import { listExpiredUploads } from "../store/uploads-store.ts";
+import { listExpiredUploads, listUploadsOf, type UploadRow } from "../store/uploads-store.ts";
 import { type Chunk, receiveChunk } from "./chunk.ts";
 import { hashUpload, RunningHashes } from "./running-hash.ts";
 import type { UploadSessions } from "./upload-sessions.ts";
@@ -33,10 +34,13 @@ interface UploadDeps {
 export interface UploadKey extends By {
   readonly id: string;
   readonly repository: RepositoryName;
+  /** See `PushTarget`. */
+  readonly repositoryId: number | undefined;
 }
 
 export interface UploadStart extends By {
   readonly repository: RepositoryName;
+  readonly repositoryId: number | undefined;
   /** What unfinished sessions are counted by: the user, or the address of an anonymous client. */
   readonly countedFor: string;
   readonly algorithm?: DigestAlgorithm;
@@ -63,6 +67,7 @@ export class Uploads {
     await sessions.open({
       id,
       repository: request.repository,
+      repositoryId: request.repositoryId || undefined,
       principal: holderOf(request.principal),
       countedFor: request.countedFor,
       expiresAt: new Date(now.getTime() + limits.expireAfterMs),
@@ -108,7 +113,7 @@ export class Uploads {
     await this.#deps.commits.commit({
       digest: request.digest,
       size,
-      repository: key.repository,
+      repository: { name: key.repository, repositoryId: key.repositoryId },
       uploadId: key.id,
       by: key,
     });
@@ -150,6 +155,14 @@ export class Uploads {
     }
   }
 
+  /** Ends the sessions of a repository that is gone, as far as they have rows; answers how many that were. */
+  async endOf(repository: RepositoryId, limit: number): Promise<number> {
+    const ids = await listUploadsOf(this.#deps.database.reader, repository, limit);
+    const idle = ids.filter((id) => !this.#busy.has(id));
+    for (const id of idle) await this.#drop(id);
+    return idle.length;
+  }
+
   /**
    * Removes bytes that no session knows: left by a crash between the file and its row. Looks only at files older than
    * `olderThanMs`, so that a blob on its way in is left alone. Answers how many.
@@ -169,8 +182,7 @@ export class Uploads {
 
   async #assertTheirs(key: UploadKey): Promise<void> {
     const row = await this.#deps.sessions.find(key.id);
-    const isTheirs =
-      row?.repository === key.repository && row.principal === holderOf(key.principal);
+    const isTheirs = row?.principal === holderOf(key.principal) && isOf(row, key);
     if (!isTheirs || row.expiresAt <= this.#deps.clock()) {
       throw new OciError("BLOB_UPLOAD_UNKNOWN", { upload: key.id });
     }
@@ -216,6 +228,13 @@ export class Uploads {
     await this.#deps.store.remove(id);
     await this.#deps.sessions.drop(id);
   }
+}
+
+/** By id once there is one: what gets the name later gets no bytes that were meant for another. */
+function isOf(row: Pick<UploadRow, "repository" | "repositoryId">, key: UploadKey): boolean {
+  return row.repositoryId === undefined
+    ? row.repository === key.repository
+    : row.repositoryId === key.repositoryId;
 }
 
 /** By id where there are accounts: who registers a name anew does not get the uploads of its former owner. */

@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { COMMAND_GROUPS, COMMANDS } from "../../src/app/commands.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import { createTerminal } from "../../src/cli/terminal.ts";
+import { ROOT, startAccountsHub } from "./hub-api.ts";
+
+/** A hub with accounts, and somebody who types commands of `berth` for it. */
+export async function startWithTerminal() {
+  await using resources = new AsyncDisposableStack();
+  const hub = resources.use(await startAccountsHub());
+  const directory = await mkdtemp(join(tmpdir(), "berth-commands-"));
+  resources.defer(() => rm(directory, { recursive: true }));
+  const owned = resources.move();
+  /** What the person in front of it sees; a script without `isPerson`. */
+  async function typeAs(
+    user: typeof ROOT,
+    words: string,
+    { input = "", isPerson = false }: { input?: string; isPerson?: boolean } = {},
+  ): Promise<string> {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const terminal = createTerminal({
+      stdin: Object.assign(Readable.from([input]), { isTTY: isPerson }),
+      stdout,
+      stderr,
+      environment: { DOCKER_CONFIG: directory, BERTH_URL: hub.url, BERTH_PASSWORD: user.password },
+      signal: new AbortController().signal,
+    });
+    const program = { commands: COMMANDS, groups: COMMAND_GROUPS, terminal };
+    await runProgram(program, [...words.split(" "), "--user", user.name]);
+    stdout.end();
+    stderr.end();
+    return ((await text(stdout)) + (await text(stderr))).trim();
+  }
+  return {
+    ...hub,
+    typeAs: (user: typeof ROOT, words: string, input?: string) =>
+      typeAs(user, words, input === undefined ? {} : { input }),
+    type: (words: string, input?: string) =>
+      typeAs(ROOT, words, input === undefined ? {} : { input }),
+    /** Somebody at a terminal, who answers what they are asked. */
+    answerAs: (user: typeof ROOT, words: string, input: string) =>
+      typeAs(user, words, { input, isPerson: true }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
