@@ -54,7 +54,8 @@ test("a deleted repository is gone from every door, and its bytes from the disk 
     [hub.root, "GET /api/v1/repositories"],
   ] as const) {
     const { body } = await ask(request);
-    expect(body.repositories ?? body.items).toEqual(["acme/other"]);
+    const names = body.items?.map(({ name }: { name: string }) => name);
+    expect(body.repositories ?? names).toEqual(["acme/other"]);
   }
   await settle(hub);
   await client.assertPullable("acme/other", "v1", shared);

@@ -195,7 +195,7 @@ test("S30: a push that was under way while its repository moved does not make th
   await done(hub.as("olaf")(MOVES, { from: "acme/api", to: "acme/backend" }));
   expect((await pushing).status).toBe(404);
   const { body } = await hub.as("olaf")("GET /api/v1/repositories");
-  expect(body.items).toEqual(["acme/backend"]);
+  expect(body.items).toMatchObject([{ name: "acme/backend" }]);
 });
 
 test("a renamed organization keeps everything, and names below its former one lead to it", async () => {
