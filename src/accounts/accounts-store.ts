@@ -52,6 +52,14 @@ export interface AccountTables extends NamespaceTables {
     last_used_address: string;
     last_used_client: string;
   };
+  profiles: {
+    account_id: NamespaceId;
+    given_name: string;
+    family_name: string;
+    company: string;
+    location: string;
+    changed_at: number;
+  };
 }
 
 export interface Account {
@@ -143,6 +151,7 @@ export async function updateAccount(
 export async function removeAccount(trx: Kysely<AccountTables>, id: NamespaceId): Promise<void> {
   await trx.deleteFrom("personal_tokens").where("account_id", "=", id).execute();
   await trx.deleteFrom("browser_sessions").where("account_id", "=", id).execute();
+  await trx.deleteFrom("profiles").where("account_id", "=", id).execute();
   await trx.deleteFrom("accounts").where("id", "=", id).execute();
 }
 

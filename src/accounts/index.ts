@@ -14,6 +14,7 @@ export { type Holder, type LoginClaim, Logins, type SecretVerifier } from "./log
 export { createAccountTables } from "./migration-0004.ts";
 export { createSessionTables } from "./migration-0009.ts";
 export { createSignUpTables } from "./migration-0010.ts";
+export { createProfiles } from "./migration-0016.ts";
 export { OneTimeLinks } from "./one-time-links.ts";
 export type { OneTimeLinkTables } from "./one-time-links-store.ts";
 export { getOwnAccount } from "./own-account.ts";
@@ -22,6 +23,8 @@ export { type By, PersonalTokens } from "./personal-tokens.ts";
 export type { PersonalToken } from "./personal-tokens-store.ts";
 export { createPersonas } from "./personas.ts";
 export { toPrincipal } from "./principal-of.ts";
+export { createProfileRoutes } from "./profile-routes.ts";
+export { Profiles } from "./profiles.ts";
 export { hashSecret, makeSecret } from "./secrets.ts";
 export { BrowserLogin } from "./sessions/browser-login.ts";
 export { type OpenSession, openBrowserSession } from "./sessions/open-session.ts";

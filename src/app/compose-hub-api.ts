@@ -21,6 +21,7 @@ interface HubApiParts
     | "removeRepository"
     | "blobs"
     | "assertMayAudit"
+    | "everybody"
   > {
   readonly database: Database<HubTables>;
   readonly blobs: FilesystemStore;
@@ -43,6 +44,7 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       removeRepository,
       db: database.reader,
       people: database.reader,
+      everybody: database.reader,
       verify: (claim) => logins.verify(claim),
       assertMayAudit: async (caller, account) =>
         void (await authority.getNamespace(caller, account, "audit.read")),

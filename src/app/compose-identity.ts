@@ -19,15 +19,17 @@ import {
   createAccountRoutes,
   createFirstAdministrator,
   createPersonas,
+  createProfileRoutes,
   createUserRoutes,
   Logins,
   PersonalTokens,
+  Profiles,
   type SecretVerifier,
   type SessionTimes,
 } from "../accounts/index.ts";
 import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
-import { HubTokens, withHubTokens } from "../hub-api/index.ts";
+import { HubTokens, withHubTokens, withScimToken } from "../hub-api/index.ts";
 import type { RateLimit } from "../lib/rate-window.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import {
@@ -78,6 +80,8 @@ export type AccessOptions =
       readonly mode: "accounts";
       /** Of the first administrator; a random one without it. */
       readonly adminPassword: string | undefined;
+      /** What an identity provider shows to add and switch off people. */
+      readonly scimToken: string | undefined;
       /** Who vouches for CI jobs. */
       readonly issuers: readonly TrustedIssuer[];
       /** Other systems whose people log in here. */
@@ -132,6 +136,7 @@ const HUB_WORDS = new Set([
   "search",
   "orgs",
   "auditlogs",
+  "scim",
 ]);
 
 const SECOND = 1000;
@@ -207,7 +212,10 @@ async function composeAccounts(
       ...createRoutes({ ...parts, ...rules, ...browsers, activity }),
     ],
     sessions: browsers.sessions,
-    apiAuthenticator: withHubTokens(registryTokens.authenticator, hubTokens),
+    apiAuthenticator: withScimToken(
+      withHubTokens(registryTokens.authenticator, hubTokens),
+      access.scimToken,
+    ),
     words: HUB_WORDS,
     createHubApi: composeHubApi({
       ...parts,
@@ -286,6 +294,7 @@ function createRules(deps: RuleDeps) {
   return {
     accounts: new Accounts(deps),
     tokens: new PersonalTokens(deps),
+    profiles: new Profiles(deps),
     machines: new Machines(deps),
     organizations: new Organizations(deps),
     teams: new Teams(deps),
@@ -306,6 +315,7 @@ function createRoutes(
 ): readonly FastifyPluginAsyncZod[] {
   return [
     createAccountRoutes(parts),
+    createProfileRoutes(parts),
     createUserRoutes(parts),
     createOrganizationRoutes(parts),
     createMachineRoutes(parts),

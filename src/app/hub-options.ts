@@ -112,6 +112,7 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
     return {
       mode,
       adminPassword,
+      scimToken: config.access.scimToken,
       issuers: config.access.issuers,
       directories: toDirectories(config.access),
       auditKeepMs: audit.keep,

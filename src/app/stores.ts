@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Kysely } from "kysely";
 import {
   createAccountTables,
+  createProfiles,
   createSessionTables,
   createSignUpTables,
   type OneTimeLinkTables,
@@ -90,6 +91,7 @@ const MIGRATIONS = {
   "0013-organization-roles": { up: addRoles },
   "0014-pulls": { up: inOrder(addLastPush, createPullTables) },
   "0015-templates": { up: addTemplatesAndCallbacks },
+  "0016-profiles": { up: createProfiles },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

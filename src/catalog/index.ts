@@ -1,3 +1,9 @@
+export {
+  type AccountCard,
+  type AccountCondition,
+  type AccountField,
+  findAccounts,
+} from "./account-cards.ts";
 export { findMembers, type MemberCard } from "./member-cards.ts";
 export {
   countTags,

@@ -9,6 +9,9 @@ export interface MemberCard {
   readonly email: string | undefined;
   readonly role: MemberRole;
   readonly joinedAt: Date;
+  readonly fullName: string;
+  readonly company: string;
+  readonly location: string;
   /** Names of their teams. */
   readonly teams: readonly string[];
 }
@@ -43,6 +46,10 @@ export async function findMembers(
       "accounts.email",
       "members.role",
       "members.created_at",
+      "profiles.given_name",
+      "profiles.family_name",
+      "profiles.company",
+      "profiles.location",
     ])
     .orderBy("accounts.name")
     .offset(wish.offset)
@@ -59,6 +66,9 @@ export async function findMembers(
     email: row.email ?? undefined,
     role: row.role,
     joinedAt: new Date(row.created_at),
+    fullName: `${row.given_name ?? ""} ${row.family_name ?? ""}`.trim(),
+    company: row.company ?? "",
+    location: row.location ?? "",
     teams: teams.get(row.id) ?? [],
   }));
   return { count: Number(count), members };
@@ -69,6 +79,7 @@ function selectMembers(db: Db, wish: MemberWish) {
   return db
     .selectFrom("members")
     .innerJoin("accounts", "accounts.id", "members.account_id")
+    .leftJoin("profiles", "profiles.account_id", "accounts.id")
     .where("members.organization_id", "=", organization)
     .$if(role !== undefined, (query) => query.where("members.role", "=", role as MemberRole))
     .$if(account !== undefined, (query) =>

@@ -100,3 +100,20 @@ export const tokenChange = z.strictObject({
   label: z.string().min(1).max(100).optional(),
   isActive: z.boolean().optional(),
 });
+
+const told = z.string().max(200);
+
+/** What somebody tells of themselves; empty texts for what they do not. */
+export const profile = z.object({
+  givenName: told,
+  familyName: told,
+  company: told,
+  location: told,
+});
+
+export const profileChange = z.strictObject({
+  givenName: told.optional(),
+  familyName: told.optional(),
+  company: told.optional(),
+  location: told.optional(),
+});

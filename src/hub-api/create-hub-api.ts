@@ -11,6 +11,7 @@ import {
 } from "./organization-token-routes.ts";
 import { createHubRepositoryRoutes, type HubRepositoryDeps } from "./repository-routes.ts";
 import { limitRequests, type RequestLimitDeps } from "./request-limit.ts";
+import { createScimRoutes, type ScimDeps } from "./scim/scim-routes.ts";
 import { createSearchRoutes, type SearchRouteDeps } from "./search-routes.ts";
 import { createHubTagRoutes, type HubTagDeps } from "./tag-routes.ts";
 
@@ -24,7 +25,8 @@ interface HubApiDeps
     HubOrganizationTokenDeps,
     HubAuditDeps,
     SearchRouteDeps,
-    RequestLimitDeps {}
+    RequestLimitDeps,
+    ScimDeps {}
 
 /** Docker Hub's API, with its own shape of refusals. */
 export function createHubApi(deps: HubApiDeps): FastifyPluginAsyncZod {
@@ -40,5 +42,6 @@ export function createHubApi(deps: HubApiDeps): FastifyPluginAsyncZod {
     await app.register(createHubGroupRoutes(deps));
     await app.register(createHubOrganizationTokenRoutes(deps));
     await app.register(createHubAuditRoutes(deps));
+    await app.register(createScimRoutes(deps));
   };
 }

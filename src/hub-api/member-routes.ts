@@ -65,8 +65,9 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
         const wish = { organization: found.id, offset, limit: EXPORT_BATCH };
         const { members } = await findMembers(people, wish);
         for (const member of members.map(toHubMember)) {
-          const { username, email, type, role, groups, date_joined: joined } = member;
-          lines.push(toCsvRow(["", username, email, type, role, groups.join(", "), joined]));
+          const { full_name: name, username, email, type, role, groups } = member;
+          const joined = member.date_joined;
+          lines.push(toCsvRow([name, username, email, type, role, groups.join(", "), joined]));
         }
         if (members.length < EXPORT_BATCH) break;
       }

@@ -17,15 +17,15 @@ export function hubId(kind: "user" | "team", id: number): string {
 
 /** Docker Hub's `org_member`. What this hub does not know of people is empty. */
 export function toHubMember(card: MemberCard) {
-  const { accountId, name, email = "", joinedAt, role, teams } = card;
+  const { accountId, name, email = "", joinedAt, role, teams, fullName, company, location } = card;
   return {
     id: hubId("user", accountId),
-    company: "",
+    company,
     date_joined: joinedAt.toISOString(),
-    full_name: "",
+    full_name: fullName,
     gravatar_email: "",
     gravatar_url: "",
-    location: "",
+    location,
     profile_url: "",
     type: "User",
     username: name,

@@ -1,4 +1,4 @@
-import { type ApiCase, INSPECT, MEMBER, OWNER } from "./roles.ts";
+import { type ApiCase, INSPECT, MEMBER, OPERATE, OWNER } from "./roles.ts";
 
 const RESOURCES = [{ type: "TYPE_REPO", path: "acme/*", scopes: ["repo-pull"] }];
 const GROUPS = "/v2/orgs/{organization}/groups";
@@ -34,4 +34,20 @@ export const HUB_ORGANIZATION_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /v2/auditlogs/{account}/actions": {
     expected: { ...OWNER, auditor: "yes" },
   },
+};
+
+const SCIM = "/v2/scim/2.0";
+const USER = { schemas: [], userName: "nobody@example.com", displayName: "-" };
+
+/** For the identity provider, and for whoever runs the hub. */
+export const SCIM_CASES: Readonly<Record<string, ApiCase>> = {
+  [`GET ${SCIM}/ServiceProviderConfig`]: { expected: OPERATE },
+  [`GET ${SCIM}/ResourceTypes`]: { expected: OPERATE },
+  [`GET ${SCIM}/ResourceTypes/{name}`]: { expected: OPERATE },
+  [`GET ${SCIM}/Schemas`]: { expected: OPERATE },
+  [`GET ${SCIM}/Schemas/{id}`]: { expected: OPERATE },
+  [`GET ${SCIM}/Users`]: { expected: OPERATE },
+  [`POST ${SCIM}/Users`]: { body: USER, expected: OPERATE },
+  [`GET ${SCIM}/Users/{id}`]: { expected: OPERATE },
+  [`PUT ${SCIM}/Users/{id}`]: { body: { schemas: [] }, expected: OPERATE },
 };

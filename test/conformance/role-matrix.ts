@@ -1,4 +1,4 @@
-import { HUB_ORGANIZATION_CASES } from "./role-matrix-hub.ts";
+import { HUB_ORGANIZATION_CASES, SCIM_CASES } from "./role-matrix-hub.ts";
 import { IDENTITY_CASES } from "./role-matrix-identities.ts";
 import { MOVE_CASES } from "./role-matrix-moves.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
@@ -37,6 +37,8 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
     body: { current: "not the password", next: "not the next one either" },
     expected: { ...PERSON, ...forPeople("403") },
   },
+  "GET /api/v1/account/profile": { expected: PERSON },
+  "PATCH /api/v1/account/profile": { body: {}, expected: PERSON },
   "GET /api/v1/account/tokens": { expected: PERSON },
   "POST /api/v1/account/tokens": {
     body: { label: "matrix", scopes: ["repo:read"] },
@@ -101,6 +103,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...HUB_ORGANIZATION_CASES,
   ...PULL_CASES,
   ...MOVE_CASES,
+  ...SCIM_CASES,
   ...webhookCases(),
   ...ROLE_CASES,
   ...IDENTITY_CASES,

@@ -9,6 +9,7 @@ import {
   count,
   duration,
   flag,
+  longSecret,
   networkList,
   path,
   patternList,
@@ -64,6 +65,11 @@ export const configSchema = z.strictObject({
         .default([])
         .describe(
           "Who vouches for CI jobs, which then log in without a stored secret; see docs/keyless-ci.md. In a variable: JSON.",
+        ),
+      scimToken: longSecret
+        .optional()
+        .describe(
+          "What an identity provider shows to add and switch off accounts by SCIM, see docs/hub-api.md; unset: only administrators may.",
         ),
       ldap,
       oidc: oidcList

@@ -68,6 +68,12 @@ export const networkList = textList.refine(
 /** A value nobody may read back; `print` shows that it is set and nothing more. */
 export const secret = z.string().min(1, "must not be empty").meta({ isSecret: true });
 
+/** One that programs show each other, so that nobody has to type it. */
+export const longSecret = z
+  .string()
+  .min(32, "must have 32 characters or more: make one by `openssl rand -hex 32`")
+  .meta({ isSecret: true });
+
 export const path = z.string().min(1, "must not be empty");
 
 /** Where to listen; without a host, on every interface. */

@@ -5,3 +5,4 @@ export { describeApi } from "./openapi.ts";
 export { registerOperations } from "./operations.ts";
 export { ProblemError } from "./problem.ts";
 export { Readiness } from "./readiness.ts";
+export { toProblem } from "./to-problem.ts";
