@@ -9,6 +9,7 @@ import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
 import { MOVE_COMMANDS } from "../cli/move-commands.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
+import { PROFILE_COMMANDS } from "../cli/profile-command.ts";
 import { PULL_COMMANDS } from "../cli/pull-commands.ts";
 import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
 import { ROBOT_COMMANDS } from "../cli/robot-commands.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   ...ROBOT_COMMANDS,
   ...USER_COMMANDS,
   ...IDENTITY_COMMANDS,
+  ...PROFILE_COMMANDS,
   ...WEBHOOK_COMMANDS,
   importHtpasswdCommand,
   ...AUDIT_COMMANDS,

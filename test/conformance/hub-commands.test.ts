@@ -37,6 +37,15 @@ test("people change their own password, and are told when the current one is wro
   expect((await hub.as("alice", "an entirely new sentence")("GET /v2/")).status).toBe(200);
 });
 
+test("people tell of themselves", async () => {
+  await using hub = await startWithTerminal();
+  await hub.addUsers("alice");
+  const told = "account profile --given-name Alice --family-name Archer --location Ghent";
+  const shown = "name      Alice Archer\ncompany   \nlocation  Ghent";
+  expect(await hub.typeAs(ALICE, told)).toBe(shown);
+  expect(await hub.typeAs(ALICE, "account profile")).toBe(shown);
+});
+
 test("a token is made, shown once, listed, used and deleted", async () => {
   await using hub = await startWithTerminal();
   await hub.addUsers("alice");

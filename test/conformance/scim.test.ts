@@ -15,8 +15,8 @@ afterAll(() => hub[Symbol.asyncDispose]());
 
 /** As an identity provider asks. */
 async function scim(request: string, body?: unknown, token = TOKEN): Promise<ApiAnswer> {
-  const [method = "", path = ""] = request.split(" ");
-  const response = await fetch(`${hub.url}/v2/scim/2.0/${path}`, {
+  const [method = "", ...words] = request.split(" ");
+  const response = await fetch(`${hub.url}/v2/scim/2.0/${words.join(" ")}`, {
     method,
     headers: {
       authorization: `Bearer ${token}`,
@@ -93,9 +93,7 @@ test.each([
   ["GET", "Users/alice", 404],
   ["GET", "Schemas/urn:nothing", 404],
 ])("%s %s is refused in SCIM's words", async (method, path, status) => {
-  const answer = await scim(
-    `${method} ${path}`.replaceAll(" eq ", "%20eq%20").replace(" gt", "%20gt"),
-  );
+  const answer = await scim(`${method} ${path}`);
   expect(answer).toMatchObject({
     status,
     body: {
