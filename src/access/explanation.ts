@@ -16,6 +16,10 @@ function describeKept(name: string): string {
   return `${name} was moved or deleted, so a push does not make it anew; make it on purpose: berth repo create ${name}`;
 }
 
+function describeRestriction(repository: string, organization: string): string {
+  return `${organization} limits which public images its members pull, and ${repository} is not among them. An owner of ${organization} can change that: berth org settings ${organization}`;
+}
+
 /** Why not, for somebody who can see the repository: what it takes, what they hold, and who can give it to them. */
 export function explainDenial(refused: {
   readonly principal: Principal;
@@ -23,8 +27,10 @@ export function explainDenial(refused: {
   readonly action: RepositoryAction;
 }): string {
   const { principal, standing, action } = refused;
-  const { repository, owner, formerName, isKeptBack, mayCreate } = standing;
+  const { repository, owner, formerName, isKeptBack, mayCreate, restrictedBy } = standing;
   const { doing, there, right } = WORDS[action];
+  if (restrictedBy !== undefined && action === "pull")
+    return describeRestriction(repository, restrictedBy);
   if (formerName !== undefined) return `${formerName} is now ${repository}: ${there}`;
   if (isKeptBack && mayCreate && action === "push") return describeKept(repository);
   const need = `${doing} ${repository} needs "${right}"`;

@@ -29,6 +29,8 @@ export interface Standing {
   readonly mayCreate: boolean;
   /** No namespace has the name's first part. */
   readonly isNowhere: boolean;
+  /** An organization of the account's that lets its members pull less than everybody may. */
+  readonly restrictedBy?: string;
   /** Who can grant what is missing: the owner of the namespace. */
   readonly owner?: string;
 }

@@ -15,6 +15,7 @@ import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
 import { ROBOT_COMMANDS } from "../cli/robot-commands.ts";
 import { ROLE_COMMANDS } from "../cli/role-commands.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
+import { SETTINGS_COMMANDS } from "../cli/settings-command.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   ...MOVE_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...ROLE_COMMANDS,
+  ...SETTINGS_COMMANDS,
   ...ROBOT_COMMANDS,
   ...USER_COMMANDS,
   ...IDENTITY_COMMANDS,

@@ -15,6 +15,7 @@ import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts
 import {
   addResourceTimes,
   addRoles,
+  createOrganizationSettings,
   createOrganizations,
   markSyncedMemberships,
   type OrganizationTables,
@@ -92,6 +93,7 @@ const MIGRATIONS = {
   "0014-pulls": { up: inOrder(addLastPush, createPullTables) },
   "0015-templates": { up: addTemplatesAndCallbacks },
   "0016-profiles": { up: createProfiles },
+  "0018-organization-settings": { up: createOrganizationSettings },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

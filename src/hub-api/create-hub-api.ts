@@ -5,6 +5,7 @@ import { type AuthRouteDeps, createAuthRoutes } from "./auth-routes.ts";
 import { createHubGroupRoutes, type HubGroupDeps } from "./group-routes.ts";
 import { answerHubError } from "./hub-errors.ts";
 import { createHubMemberRoutes, type HubMemberDeps } from "./member-routes.ts";
+import { createHubSettingsRoutes, type HubSettingsDeps } from "./organization-settings-routes.ts";
 import {
   createHubOrganizationTokenRoutes,
   type HubOrganizationTokenDeps,
@@ -24,6 +25,7 @@ interface HubApiDeps
     HubGroupDeps,
     HubOrganizationTokenDeps,
     HubAuditDeps,
+    HubSettingsDeps,
     SearchRouteDeps,
     RequestLimitDeps,
     ScimDeps {}
@@ -43,5 +45,6 @@ export function createHubApi(deps: HubApiDeps): FastifyPluginAsyncZod {
     await app.register(createHubOrganizationTokenRoutes(deps));
     await app.register(createHubAuditRoutes(deps));
     await app.register(createScimRoutes(deps));
+    await app.register(createHubSettingsRoutes(deps));
   };
 }

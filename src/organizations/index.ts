@@ -19,6 +19,8 @@ export { Rights } from "./rights.ts";
 export { removeRightsTo } from "./rights-store.ts";
 export { CustomRoles } from "./roles/custom-roles.ts";
 export { createRoleRoutes } from "./roles/role-routes.ts";
+export { createOrganizationSettings } from "./settings/migration-0018.ts";
+export { OrganizationSettings } from "./settings/organization-settings.ts";
 export { RepositoryStandings } from "./standings.ts";
 export { SyncedMemberships } from "./synced-memberships.ts";
 export type { MemberRole, OrganizationTables, TeamId } from "./tables.ts";

@@ -14,6 +14,7 @@ import type { Repository } from "../repositories/index.ts";
 import { findPlaces, type Place } from "./places.ts";
 import type { Role } from "./roles/custom-roles-store.ts";
 import { actionsOf } from "./roles/permissions.ts";
+import { findRestrictor } from "./settings/settings-store.ts";
 import { findMemberRole, listRights } from "./standings-store.ts";
 import type { OrganizationTables, Right } from "./tables.ts";
 
@@ -72,9 +73,9 @@ export class RepositoryStandings implements Standings {
   async #judge(subject: Subject, name: RepositoryName): Promise<Standing> {
     const found = await findPlaces(this.#database.reader, name, this.#clock());
     const { literal, moved } = found;
-    const own = toStanding(literal, await this.#hold(subject, literal));
+    const own = await this.#stand(subject, literal);
     if (moved !== undefined) {
-      const there = toStanding(moved, await this.#hold(subject, moved));
+      const there = await this.#stand(subject, moved);
       // To whom it is hidden there, this name is like any other that means nothing.
       if (there.actions.has("pull")) {
         const { mayCreate, isNowhere } = literal.namespace === undefined ? ABSENT : own;
@@ -85,6 +86,21 @@ export class RepositoryStandings implements Standings {
     if (!found.isKeptBack) return own;
     const actions = new Set([...own.actions].filter((action) => action !== "push"));
     return { ...own, actions, isKeptBack: true };
+  }
+
+  async #stand(subject: Subject, place: Place): Promise<Standing> {
+    const held = await this.#hold(subject, place);
+    const standing = toStanding(place, held);
+    const { kind, accountId, role } = subject;
+    const isPersons = kind === "user" && accountId !== undefined && role === undefined;
+    // Only what somebody may pull because everybody may can be kept from them.
+    if (!isPersons || !standing.isPublic || held.actions.includes("pull")) return standing;
+    const isOfficial = place.namespace?.name === LIBRARY;
+    const account = accountId as NamespaceId;
+    const restrictedBy = await findRestrictor(this.#database.reader, account, { isOfficial });
+    return restrictedBy === undefined
+      ? standing
+      : { ...standing, actions: new Set(), restrictedBy };
   }
 
   async #hold(subject: Subject, facts: Place): Promise<Held> {

@@ -94,6 +94,13 @@ export interface OrganizationTables extends AccountTables, RepositoryTables {
     last_used_address: string | null;
     last_used_client: string | null;
   };
+  organization_settings: {
+    organization_id: NamespaceId;
+    restricts_images: 0 | 1;
+    allows_official: 0 | 1;
+    /** Kept for those who ask; no publisher is verified so far. */
+    allows_verified: 0 | 1;
+  };
   machine_secrets: {
     secret_hash: string;
     machine_id: MachineId;

@@ -28,6 +28,17 @@ export const HUB_ORGANIZATION_CASES: Readonly<Record<string, ApiCase>> = {
   [`GET ${TOKENS}/{id}`]: { expected: INSPECT },
   [`PATCH ${TOKENS}/{id}`]: { body: {}, expected: OWNER },
   [`DELETE ${TOKENS}/{id}`]: { expected: OWNER },
+  "GET /v2/orgs/{organization}/settings": { expected: MEMBER },
+  "PUT /v2/orgs/{organization}/settings": {
+    body: {
+      restricted_images: {
+        enabled: false,
+        allow_official_images: true,
+        allow_verified_publishers: true,
+      },
+    },
+    expected: OWNER,
+  },
   "GET /v2/auditlogs/{account}": {
     expected: { ...OWNER, auditor: "yes" },
   },

@@ -25,7 +25,7 @@ test("a hub that is killed during a privileged action has done it and written it
   let killed = 0;
   for (let round = 0; round < rounds; round += 1) {
     const point = POINTS[round % POINTS.length] ?? "";
-    const hit = 1 + random.below(18);
+    const hit = 1 + random.below(26);
     const env = { ...ACCOUNTS, BERTH_FAIL_POINTS: `${point}:kill@${hit}` };
     const actions = privilegedActions(`w${letters(round)}`);
     let underway: PrivilegedAction | undefined;

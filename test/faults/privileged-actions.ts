@@ -14,7 +14,12 @@ const SENTENCE = "a long enough sentence";
 
 /** One of each kind, in an order in which each finds what it needs; `word` makes their names this round's own. */
 export function privilegedActions(word: string): readonly PrivilegedAction[] {
-  return [...peopleActions(word), ...organizationActions(word), ...endings(word)];
+  return [
+    ...peopleActions(word),
+    ...organizationActions(word),
+    ...moveActions(word),
+    ...endings(word),
+  ];
 }
 
 function peopleActions(word: string): PrivilegedAction[] {
@@ -106,6 +111,59 @@ function organizationActions(word: string): PrivilegedAction[] {
       body: { label: word, resources: [{ repositories: repository, actions: ["pull"] }] },
       entry: { action: "org.robot.create", name: word },
       isDone: async (ask) => holds(await ask(`GET ${organization}/robots`), { label: word }),
+    },
+  ];
+}
+
+/** Of things of their own, so that what follows finds its names where they were. */
+function moveActions(word: string): PrivilegedAction[] {
+  const organization = `o-${word}`;
+  const [first, second] = [`${organization}/moving`, `${organization}/moved`];
+  const found = (name: string) => `GET /api/v1/repositories/${name}`;
+  const isCalled = (name: string) => async (ask: Ask) =>
+    (await ask(found(name))).body.name === name;
+  return [
+    {
+      request: `PUT /v2/orgs/${organization}/settings`,
+      body: {
+        restricted_images: {
+          enabled: true,
+          allow_official_images: true,
+          allow_verified_publishers: false,
+        },
+      },
+      entry: { action: "org.settings.update", name: organization },
+      isDone: async (ask) =>
+        (await ask(`GET /v2/orgs/${organization}/settings`)).body.restricted_images.enabled,
+    },
+    {
+      request: "POST /api/v1/repositories",
+      body: { name: first },
+      entry: { action: "repo.create", name: first },
+      isDone: isCalled(first),
+    },
+    {
+      request: "POST /api/v1/repository-moves",
+      body: { from: first, to: second },
+      entry: { action: "repo.rename", name: first },
+      isDone: isCalled(second),
+    },
+    {
+      request: `DELETE /api/v1/repositories/${second}`,
+      entry: { action: "repo.delete", name: second },
+      isDone: async (ask) => (await ask(found(second))).status === 404,
+    },
+    {
+      request: `POST /api/v1/namespaces/${word}/rename`,
+      body: { name: `${word}x` },
+      entry: { action: "account.rename", name: `${word}x` },
+      isDone: async (ask) => (await ask(`GET /api/v1/users/${word}x`)).status === 200,
+    },
+    {
+      request: `POST /api/v1/namespaces/${word}x/rename`,
+      body: { name: word },
+      entry: { action: "account.rename", name: word },
+      isDone: async (ask) => (await ask(`GET /api/v1/users/${word}`)).status === 200,
     },
   ];
 }
