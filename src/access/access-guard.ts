@@ -1,13 +1,15 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { PROBLEMS } from "../contract/problems.ts";
 import { type AccessGuard, ProblemError } from "../platform/http/api/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import { answerTooMany } from "./answer-too-many.ts";
-import type { Authenticator } from "./authenticator.ts";
+import type { Authentication, Authenticator, Proof } from "./authenticator.ts";
 import type { Authoriser, Decision } from "./authoriser.ts";
 import type { BrowserSessions } from "./browser-sessions.ts";
 import { ANONYMOUS, type Origin, type Principal } from "./principal.ts";
 import { describeWrong, originOf, proofOf } from "./proof.ts";
 import { assertSameOrigin } from "./same-origin.ts";
+import { SecondFactorRequired } from "./second-factor-required.ts";
 import { readSessionCookie } from "./session-cookie.ts";
 
 /** Who asks, and from where. */
@@ -60,7 +62,7 @@ async function identify(
   const baseUrl = deps.baseUrlOf(request.raw);
   const secret = readSessionCookie(request.raw, baseUrl);
   if (proof !== undefined || secret === undefined || deps.sessions === undefined) {
-    const shown = await answerTooMany(reply, async () => deps.authenticator.authenticate(proof));
+    const shown = await answerTooMany(reply, async () => await authenticate(deps, exchange, proof));
     return shown ?? challenge(deps, exchange, describeWrong(proof));
   }
   const principal = await deps.sessions.authenticate({
@@ -76,15 +78,33 @@ async function identify(
   return challenge(deps, exchange, "the session has ended: log in again");
 }
 
+async function authenticate(
+  deps: GuardDeps,
+  exchange: Guarded,
+  proof: Proof | undefined,
+): Promise<Authentication> {
+  try {
+    return await deps.authenticator.authenticate(proof);
+  } catch (cause) {
+    if (!(cause instanceof SecondFactorRequired)) throw cause;
+    addChallenge(deps, exchange);
+    throw new ProblemError(PROBLEMS.TWO_FACTOR_REQUIRED, { detail: cause.message, cause });
+  }
+}
+
 /** Asks for credentials, or for others. */
-function challenge(deps: GuardDeps, { request, reply }: Guarded, reason: string): never {
+function challenge(deps: GuardDeps, exchange: Guarded, reason: string): never {
+  addChallenge(deps, exchange);
+  throw new ProblemError({ status: 401, title: reason });
+}
+
+function addChallenge(deps: GuardDeps, { request, reply }: Guarded): void {
   const header = deps.authenticator.challengeFor({
     baseUrl: deps.baseUrlOf(request.raw),
     scopes: [],
     fault: request.headers.authorization === undefined ? undefined : "invalid",
   });
   reply.header("WWW-Authenticate", header);
-  throw new ProblemError({ status: 401, title: reason });
 }
 
 /** What only accounts know is decided by the capability that knows it; here it is enough to be somebody. */

@@ -32,6 +32,7 @@ export {
 export { describeWrong, originOf, proofOf, shortClient } from "./proof.ts";
 export type { RepositoryRights } from "./repository-rights.ts";
 export { assertNotCrossSite } from "./same-origin.ts";
+export { SecondFactorRequired } from "./second-factor-required.ts";
 export {
   printNoSessionCookie,
   printSessionCookie,

@@ -28,7 +28,7 @@ import type { BrowserLogin } from "./sessions/browser-login.ts";
 export interface AccountRouteDeps {
   readonly accounts: Accounts;
   readonly tokens: PersonalTokens;
-  readonly login: Pick<BrowserLogin, "confirm">;
+  readonly login: Pick<BrowserLogin, "confirmPassword">;
 }
 
 const config = { access: "account" } as const;
@@ -51,8 +51,7 @@ export function createAccountRoutes(deps: AccountRouteDeps): FastifyPluginAsyncZ
         const caller = callerOf(request);
         const account = await getOwnAccount(accounts, caller.by);
         const { current, next } = request.body;
-        const shown = { password: current, origin: caller.origin };
-        await answerTooMany(reply, () => login.confirm(caller.by, shown));
+        await answerTooMany(reply, () => login.confirmPassword(caller, current));
         await accounts.setPassword(account, { password: next, ...caller });
         return reply.code(204).send(null);
       },
@@ -136,13 +135,14 @@ function toCredentialBody({ kind, label, permits, expiresAt }: Credential) {
 }
 
 export function toAccountBody(account: Account): z.input<typeof accountSchema> {
-  const { name, email, role, createdAt, isDisabled } = account;
+  const { name, email, role, createdAt, isDisabled, twoFactorSince } = account;
   return {
     name,
     ...(email === undefined ? {} : { email }),
     ...(role === undefined ? {} : { role }),
     createdAt: createdAt.toISOString(),
     isDisabled,
+    hasTwoFactor: twoFactorSince !== undefined,
   };
 }
 

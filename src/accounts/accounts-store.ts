@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import type { Generated, Kysely, Selectable } from "kysely";
 import type { NamespaceId, NamespaceName, NamespaceTables } from "../namespaces/index.ts";
 import { prepareQuery } from "../platform/db/index.ts";
 
@@ -19,6 +19,22 @@ export interface AccountTables extends NamespaceTables {
     role: HubRole | null;
     created_at: number;
     disabled_at: number | null;
+    /** Since when the login needs a code beside the password. */
+    two_factor_at: number | null;
+    /** How often it was turned on: what was proved before that is worth nothing. */
+    login_generation: Generated<number>;
+  };
+  two_factor: {
+    account_id: NamespaceId;
+    /** Sealed: the key is not in the database. */
+    sealed_secret: string;
+    last_step: number;
+    created_at: number;
+  };
+  recovery_codes: {
+    account_id: NamespaceId;
+    /** SHA-256, in hex; a row for each that was not used. */
+    code_hash: string;
   };
   personal_tokens: {
     id: PersonalTokenId;
@@ -69,17 +85,20 @@ export interface Account {
   readonly role: HubRole | undefined;
   readonly createdAt: Date;
   readonly isDisabled: boolean;
+  /** Since when the login needs a code beside the password. */
+  readonly twoFactorSince?: Date | undefined;
 }
 
 /** With what only a login looks at. */
 export interface AccountWithPassword extends Account {
   readonly password: string | undefined;
+  readonly loginGeneration: number;
 }
 
 /** `$2b$10$...`: counted from 1, as SQL does. */
 const BCRYPT_COST_AT = 5;
 
-type AccountRow = AccountTables["accounts"];
+type AccountRow = Selectable<AccountTables["accounts"]>;
 
 const selectByName = prepareQuery((db: Kysely<AccountTables>, key: { name: string }) =>
   db
@@ -131,11 +150,11 @@ export async function countAdministrators(db: Kysely<AccountTables>): Promise<nu
 
 export async function insertAccount(
   trx: Kysely<AccountTables>,
-  row: Omit<AccountRow, "disabled_at">,
+  row: Omit<AccountRow, "disabled_at" | "two_factor_at" | "login_generation">,
 ): Promise<void> {
   await trx
     .insertInto("accounts")
-    .values({ ...row, disabled_at: null })
+    .values({ ...row, disabled_at: null, two_factor_at: null })
     .execute();
 }
 
@@ -152,6 +171,8 @@ export async function removeAccount(trx: Kysely<AccountTables>, id: NamespaceId)
   await trx.deleteFrom("personal_tokens").where("account_id", "=", id).execute();
   await trx.deleteFrom("browser_sessions").where("account_id", "=", id).execute();
   await trx.deleteFrom("profiles").where("account_id", "=", id).execute();
+  await trx.deleteFrom("recovery_codes").where("account_id", "=", id).execute();
+  await trx.deleteFrom("two_factor").where("account_id", "=", id).execute();
   await trx.deleteFrom("accounts").where("id", "=", id).execute();
 }
 
@@ -191,6 +212,8 @@ function toAccount(row: AccountRow): AccountWithPassword {
     role: row.role ?? undefined,
     createdAt: new Date(row.created_at),
     isDisabled: row.disabled_at !== null,
+    twoFactorSince: row.two_factor_at === null ? undefined : new Date(row.two_factor_at),
     password: row.password ?? undefined,
+    loginGeneration: row.login_generation,
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Deed, Principal } from "../access/index.ts";
 import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import { migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
+import { openSealing } from "../platform/keys/index.ts";
 import { Accounts } from "./accounts.ts";
 import type { AccountTables } from "./accounts-store.ts";
 import { createFirstAdministrator } from "./first-administrator.ts";
@@ -14,6 +15,7 @@ import { createSignUpTables } from "./migration-0010.ts";
 import type { OneTimeLinkTables } from "./one-time-links-store.ts";
 import { Passwords } from "./passwords.ts";
 import { PersonalTokens } from "./personal-tokens.ts";
+import { TwoFactor } from "./two-factor/two-factor.ts";
 
 export const ORIGIN = { address: "192.0.2.1", client: "docker/28" };
 const ROOT: Principal = { kind: "user", name: "admin", role: "administrator" };
@@ -45,6 +47,11 @@ export async function openAccounts() {
     randomId: () => `id-${++ids}`,
   };
   const tokens = new PersonalTokens(deps);
+  const twoFactor = new TwoFactor({
+    ...deps,
+    sealing: await openSealing(folder),
+    endLogins: async () => undefined,
+  });
   return {
     database,
     deeds,
@@ -53,6 +60,7 @@ export async function openAccounts() {
     accounts: new Accounts(deps),
     logins: new Logins({
       ...deps,
+      secondFactor: twoFactor,
       onFailure: () => undefined,
       verifiers: [tokens, new Passwords(deps)],
     }),

@@ -261,8 +261,8 @@ function taken(detail: string): ProblemError {
 }
 
 function withoutPassword(account: Account): Account {
-  const { id, name, email, role, createdAt, isDisabled } = account;
-  return { id, name, email, role, createdAt, isDisabled };
+  const { id, name, email, role, createdAt, isDisabled, twoFactorSince } = account;
+  return { id, name, email, role, createdAt, isDisabled, twoFactorSince };
 }
 
 function changed(before: Account, wish: AccountChange): Account {

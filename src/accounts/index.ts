@@ -30,4 +30,6 @@ export { BrowserLogin } from "./sessions/browser-login.ts";
 export { type OpenSession, openBrowserSession } from "./sessions/open-session.ts";
 export { createSessionRoutes } from "./sessions/session-routes.ts";
 export { Sessions, type SessionTimes } from "./sessions/sessions.ts";
+export { TwoFactor } from "./two-factor/two-factor.ts";
+export { createTwoFactorRoutes } from "./two-factor/two-factor-routes.ts";
 export { createUserRoutes } from "./user-routes.ts";

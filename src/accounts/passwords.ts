@@ -103,8 +103,9 @@ export class Passwords implements SecretVerifier {
   }
 }
 
-/** Another password is another credential. */
-function credentialOf({ password = "" }: AccountWithPassword): Credential {
-  const id = createHash("sha256").update(password).digest("hex").slice(0, 32);
+/** Another password is another credential, and so is the same one once a code is needed beside it. */
+function credentialOf({ password = "", loginGeneration }: AccountWithPassword): Credential {
+  const whole = loginGeneration === 0 ? password : `${loginGeneration} ${password}`;
+  const id = createHash("sha256").update(whole).digest("hex").slice(0, 32);
   return { kind: "password", id, label: "password" };
 }

@@ -10,6 +10,8 @@ interface Counter {
 export interface Attempt {
   readonly user: string;
   readonly address: string;
+  /** Six digits are guessed sooner than a password is. */
+  readonly isCode?: boolean;
 }
 
 const WINDOW_MS = 5 * 60_000;
@@ -20,6 +22,8 @@ const PER_ADDRESS = 60;
 /** Of all addresses against one user. */
 const PER_USER = 200;
 const COUNTERS = 100_000;
+/** So much does a wrong code count against its user: ten from anywhere, and they have to wait. */
+const CODE_WEIGHT = 20;
 
 /**
  * Counts failed logins, on every door alike. An address from which the user has logged in keeps its access while others
@@ -43,14 +47,14 @@ export class Throttle {
       if (counter === undefined || counter.endsAt <= now || counter.failures < limit) continue;
       throw new TooManyAttempts(Math.ceil((counter.endsAt - now) / 1000));
     }
-    for (const [key] of limits) this.#count(key, now);
+    for (const [key, , weight] of limits) this.#count(key, { now, weight });
   }
 
   /** It was neither right nor wrong. */
   withdraw(attempt: Attempt): void {
-    for (const [key] of this.#limitsOf(attempt)) {
+    for (const [key, , weight] of this.#limitsOf(attempt)) {
       const counter = this.#counters.get(key);
-      if (counter !== undefined) counter.failures = Math.max(0, counter.failures - 1);
+      if (counter !== undefined) counter.failures = Math.max(0, counter.failures - weight);
     }
   }
 
@@ -62,23 +66,25 @@ export class Throttle {
     dropOldest(this.#trusted);
   }
 
-  #limitsOf(attempt: Attempt): readonly (readonly [string, number])[] {
+  /** Keys, limits, and what one attempt counts. */
+  #limitsOf(attempt: Attempt): readonly (readonly [string, number, number])[] {
     const { pair, address, user } = keysOf(attempt);
     const own = [
-      [pair, PER_PAIR],
-      [address, PER_ADDRESS],
+      [pair, PER_PAIR, 1],
+      [address, PER_ADDRESS, 1],
     ] as const;
-    return this.#trusted.has(pair) ? own : [...own, [user, PER_USER]];
+    const weight = attempt.isCode === true ? CODE_WEIGHT : 1;
+    return this.#trusted.has(pair) ? own : [...own, [user, PER_USER, weight]];
   }
 
-  #count(key: string, now: number): void {
+  #count(key: string, { now, weight }: { now: number; weight: number }): void {
     const counter = this.#counters.get(key);
     if (counter !== undefined && counter.endsAt > now) {
-      counter.failures += 1;
+      counter.failures += weight;
       return;
     }
     this.#counters.delete(key);
-    this.#counters.set(key, { failures: 1, endsAt: now + WINDOW_MS });
+    this.#counters.set(key, { failures: weight, endsAt: now + WINDOW_MS });
     dropOldest(this.#counters);
   }
 }

@@ -16,6 +16,7 @@ interface HubApiParts
     | "db"
     | "people"
     | "verify"
+    | "verifyCode"
     | "deletions"
     | "removal"
     | "removeRepository"
@@ -46,6 +47,7 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       people: database.reader,
       everybody: database.reader,
       verify: (claim) => logins.verify(claim),
+      verifyCode: (by, code) => logins.verifyCode(by, code),
       assertMayAudit: async (caller, account) =>
         void (await authority.getNamespace(caller, account, "audit.read")),
     });

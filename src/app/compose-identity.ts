@@ -26,6 +26,7 @@ import {
   Profiles,
   type SecretVerifier,
   type SessionTimes,
+  TwoFactor,
 } from "../accounts/index.ts";
 import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
@@ -55,11 +56,17 @@ import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
+import type { Sealing } from "../platform/keys/index.ts";
 import type { Mailer } from "../platform/mail/index.ts";
 import { Statistics } from "../pulls/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
-import { createTokens, type Tokens, type TrustedIssuer } from "../tokens/index.ts";
+import {
+  createTokens,
+  removePasswordLogins,
+  type Tokens,
+  type TrustedIssuer,
+} from "../tokens/index.ts";
 import { createTellingJournal } from "../webhooks/index.ts";
 import { composeDirectory, type Directories, removeEverythingGiven } from "./compose-directory.ts";
 import { composeHubApi } from "./compose-hub-api.ts";
@@ -104,6 +111,8 @@ interface IdentityDeps extends PublicAddress {
   readonly database: Database<HubTables>;
   readonly clock: () => Date;
   readonly randomId: () => string;
+  /** Of secrets that the hub has to be able to read again. */
+  readonly sealing: Sealing;
   /** Where clients reach the hub, when it was told. */
   readonly url: string | undefined;
   readonly log: Logger;
@@ -296,6 +305,10 @@ function createRules(deps: RuleDeps) {
     accounts: new Accounts(deps),
     tokens: new PersonalTokens(deps),
     profiles: new Profiles(deps),
+    twoFactor: new TwoFactor({
+      ...deps,
+      endLogins: (trx, id) => removePasswordLogins(trx as Kysely<HubTables>, id),
+    }),
     machines: new Machines(deps),
     organizations: new Organizations(deps),
     teams: new Teams(deps),
@@ -338,11 +351,13 @@ function createLogins(
     readonly tokens: PersonalTokens;
     readonly machines: Machines;
     readonly passwords: SecretVerifier;
+    readonly twoFactor: TwoFactor;
     readonly activity: Activity;
   },
 ): Logins {
   return new Logins({
     ...deps,
+    secondFactor: deps.twoFactor,
     verifiers: [deps.tokens, deps.machines, deps.passwords],
     onFailure: (claim) => noteLogin(deps.activity, claim),
   });

@@ -4,11 +4,13 @@ import {
   type Accounts,
   BrowserLogin,
   createSessionRoutes,
+  createTwoFactorRoutes,
   type Logins,
   type OpenSession,
   openBrowserSession,
   Sessions,
   type SessionTimes,
+  type TwoFactor,
 } from "../accounts/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
@@ -20,6 +22,7 @@ interface SessionParts extends PublicAddress {
   readonly journal: Journal;
   readonly accounts: Accounts;
   readonly logins: Logins;
+  readonly twoFactor: TwoFactor;
   readonly clock: () => Date;
   readonly randomId: () => string;
 }
@@ -35,7 +38,7 @@ export interface ComposedSessions {
 
 const HOUR = 3_600_000;
 
-/** Logins of browsers. */
+/** Logins of browsers, and what they need beside a password. */
 export function composeSessions(
   { sessionTimes: times }: { readonly sessionTimes: SessionTimes },
   parts: SessionParts,
@@ -48,7 +51,10 @@ export function composeSessions(
     sessions,
     login,
     openSession,
-    routes: createSessionRoutes({ ...parts, sessions, login, openSession }),
+    async routes(app) {
+      await app.register(createSessionRoutes({ ...parts, sessions, login, openSession }));
+      await app.register(createTwoFactorRoutes({ ...parts, login }));
+    },
     jobs: [{ name: "expire sessions", everyMs: HOUR, run: () => sessions.expire() }],
   };
 }

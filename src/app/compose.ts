@@ -4,6 +4,7 @@ import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
 import { type PeriodicJob, startPeriodicJobs, trimEvents } from "../platform/jobs/index.ts";
+import { openSealing } from "../platform/keys/index.ts";
 import { createMetrics, createRequestObserver } from "../platform/observability/index.ts";
 import {
   Adoption,
@@ -77,6 +78,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     metrics,
     clock,
     randomId: randomUUID,
+    sealing: await openSealing(options.data),
     log,
   };
   const telling = await composeTelling(options.telling, common);

@@ -16,6 +16,7 @@ export const account = z.object({
   role: hubRole.optional(),
   createdAt: instant,
   isDisabled: z.boolean(),
+  hasTwoFactor: z.boolean().describe("Whether the login needs a code beside the password"),
 });
 
 /** Who the caller is, and by what they proved it. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 const instant = z.iso.datetime();
 const secret = z.string().max(2048);
+const code = z.string().max(64).describe("For accounts whose login needs one beside the password");
 
 export const SESSION_PATH = "/api/v1/session";
 export const SESSIONS_PATH = "/api/v1/account/sessions";
@@ -23,6 +24,7 @@ export const sessionList = z.object({ items: z.array(session) });
 export const newSession = z.strictObject({
   name: z.string().max(255),
   password: secret,
+  code: code.optional(),
 });
 
 /** Who is logged in. */
@@ -32,4 +34,7 @@ export const ownSession = z.object({
   session,
 });
 
-export const confirmation = z.strictObject({ password: secret });
+export const confirmation = z.strictObject({
+  password: secret.optional(),
+  code: code.optional(),
+});

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
-import { LoginUnavailable, TooManyAttempts } from "../access/index.ts";
+import { LoginUnavailable, SecondFactorRequired, TooManyAttempts } from "../access/index.ts";
 import { OciError } from "../oci/error.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 
@@ -47,6 +47,7 @@ export function answerHubError(
 }
 
 function statusOf(error: Error): number | undefined {
+  if (error instanceof SecondFactorRequired) return 401;
   if (error instanceof ProblemError) return error.status;
   if (error instanceof LoginUnavailable) return 503;
   if (error instanceof OciError && error.code === "MANIFEST_UNKNOWN") return 404;

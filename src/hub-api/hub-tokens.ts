@@ -8,6 +8,8 @@ const LIFETIME_SECONDS = 10 * 60;
 const LEEWAY_SECONDS = 60;
 /** Never that of a token for the registry: neither is good for the other. */
 const AUDIENCE = "berth hub api";
+/** Of half a login: good for nothing but to be shown with a code. */
+const CODE_AUDIENCE = "berth hub api, with a code";
 
 interface HubTokenDeps {
   readonly keys: Pick<KeySet, "current" | "find">;
@@ -36,14 +38,32 @@ export class HubTokens {
     this.#deps = deps;
   }
 
-  async issue({ name, accountId, credential }: Principal): Promise<string> {
+  async issue(principal: Principal): Promise<string> {
+    return await this.#sign(principal, AUDIENCE);
+  }
+
+  /** For somebody who has shown the password, and has to show a code. */
+  async issueForCode(principal: Principal): Promise<string> {
+    return await this.#sign(principal, CODE_AUDIENCE);
+  }
+
+  /** Undefined for what is no such token, or not any more. */
+  async verify(token: string): Promise<Principal | undefined> {
+    return await this.#open(token, AUDIENCE);
+  }
+
+  async verifyForCode(token: string): Promise<Principal | undefined> {
+    return await this.#open(token, CODE_AUDIENCE);
+  }
+
+  async #sign({ name, accountId, credential }: Principal, audience: string): Promise<string> {
     const { keys, clock, randomId } = this.#deps;
     const { kid, privateKey } = keys.current;
     const now = Math.floor(clock().getTime() / 1000);
     const { kind, id } = credential ?? {};
     return await new SignJWT({ account: accountId, credential: { kind, id }, username: name })
       .setProtectedHeader({ typ: "JWT", alg: SIGNING_ALGORITHM, kid })
-      .setAudience(AUDIENCE)
+      .setAudience(audience)
       .setSubject(name)
       .setJti(randomId())
       .setIssuedAt(now)
@@ -52,8 +72,7 @@ export class HubTokens {
       .sign(privateKey);
   }
 
-  /** Undefined for what is no such token, or not any more. */
-  async verify(token: string): Promise<Principal | undefined> {
+  async #open(token: string, audience: string): Promise<Principal | undefined> {
     const { keys, clock, resume } = this.#deps;
     try {
       const { payload } = await jwtVerify(
@@ -65,7 +84,7 @@ export class HubTokens {
         },
         {
           algorithms: [SIGNING_ALGORITHM],
-          audience: AUDIENCE,
+          audience,
           clockTolerance: LEEWAY_SECONDS,
           currentDate: clock(),
           requiredClaims: ["exp", "iat", "sub"],

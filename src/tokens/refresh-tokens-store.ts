@@ -109,6 +109,18 @@ export async function removeOfAccount(trx: Kysely<TokenTables>, accountId: numbe
   await trx.deleteFrom("refresh_tokens").where("account_id", "=", accountId).execute();
 }
 
+/** Those that the account's password was given for, or whatever else it logs in with as a whole. */
+export async function removePasswordLogins(
+  trx: Kysely<TokenTables>,
+  accountId: number,
+): Promise<void> {
+  await trx
+    .deleteFrom("refresh_tokens")
+    .where("account_id", "=", accountId)
+    .where("credential_kind", "!=", "personal token")
+    .execute();
+}
+
 export async function removeExpired(trx: Kysely<TokenTables>, now: Date): Promise<void> {
   await trx.deleteFrom("refresh_tokens").where("expires_at", "<=", now.getTime()).execute();
 }

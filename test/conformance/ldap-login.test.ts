@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { readOtpauth } from "../harness/authenticator-app.ts";
 import { Browser } from "../harness/browser.ts";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 import { BASE, READER, type Slapd, startSlapd } from "../harness/slapd.ts";
@@ -84,6 +85,39 @@ describe("a password of the directory", () => {
     const audit = await hub.root(`GET /api/v1/audit?account=${user}`);
     expect(JSON.stringify(audit.body)).toContain("account.create");
     expect(JSON.stringify(audit.body)).not.toContain(WORD);
+  });
+
+  test("needs a code beside it once two-factor login is on, and what it gave before ends", async () => {
+    const browser = await new Browser(hub.url).logIn({ name: user, password: WORD });
+    const token = await hub.as(user, WORD)("GET /token?offline_token=true");
+    const login = await hub.anonymous("POST /v2/users/login", { username: user, password: WORD });
+    const bearer = { authorization: `Bearer ${login.body.token}` };
+    const who = async () =>
+      (await new Browser(hub.url).ask("GET /api/v1/account", undefined, bearer)).status;
+    expect(await who()).toBe(200);
+    const begun = await done(browser.ask("POST /api/v1/account/two-factor"));
+    const app = readOtpauth(begun.body.uri);
+    await done(browser.ask("POST /api/v1/account/two-factor/confirm", { code: app.codeAt(now) }));
+    expect(await who()).toBe(401);
+    const { refresh_token } = token.body;
+    const form = new URLSearchParams({ grant_type: "refresh_token", refresh_token });
+    expect((await fetch(`${hub.url}/token`, { method: "POST", body: form })).status).toBe(401);
+    expect(await whoIs(user)).toBe(401);
+    now += 30_000;
+    const credentials = { name: user, password: WORD };
+    const open = (code: string) =>
+      new Browser(hub.url).ask("POST /api/v1/session", { ...credentials, code });
+    expect((await open("000000")).status).toBe(401);
+    const opened = await open(app.codeAt(now));
+    expect(opened.body).toMatchObject({ name: user, session: { provedBy: "ldap and code" } });
+    now += 30_000;
+    const second = await hub.anonymous("POST /v2/users/login", { username: user, password: WORD });
+    const { login_2fa_token } = second.body;
+    const code = app.codeAt(now);
+    const whole = await hub.anonymous("POST /v2/users/2fa-login", { login_2fa_token, code });
+    expect(whole.status).toBe(200);
+    bearer.authorization = `Bearer ${whole.body.token}`;
+    expect(await who()).toBe(200);
   });
 
   test.each(["", " ", "wrong", "\0", "*"])("is not %j", async (password) => {

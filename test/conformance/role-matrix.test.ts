@@ -22,7 +22,7 @@ const TOKEN_DOORS = [
   /^\w+ \/(v2\/)?token$/,
   /^POST \/oauth\/token$/,
   /^POST \/api\/v1\/session$/,
-  /^POST \/v2\/(auth\/token|users\/login)$/,
+  /^POST \/v2\/(auth\/token|users\/(2fa-)?login)$/,
 ];
 
 const LISTS = new Set([

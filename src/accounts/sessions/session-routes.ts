@@ -74,10 +74,10 @@ export function createSessionRoutes(deps: SessionRouteDeps): FastifyPluginAsyncZ
       `${SESSION_PATH}/confirm`,
       { config: account, schema: confirm },
       async (request, reply) => {
-        const { by, origin } = callerOf(request);
-        const id = sessionOf(by);
+        const caller = callerOf(request);
+        const id = sessionOf(caller.by);
         if (id === undefined) throw noSession();
-        await answerTooMany(reply, () => login.confirm(by, { ...request.body, origin }));
+        await answerTooMany(reply, () => login.confirm(caller, request.body));
         await sessions.confirm(id);
         return reply.code(204).send(null);
       },

@@ -4,7 +4,7 @@ import { prepareQuery } from "../../platform/db/index.ts";
 import type { AccountTables, SessionId } from "../accounts-store.ts";
 
 /** By what somebody proved to be the account's owner when the session began. */
-export type SessionProof = "password" | "password and code" | "oidc" | "ldap";
+export type SessionProof = "password" | "password and code" | "oidc" | "ldap" | "ldap and code";
 
 export interface Session {
   readonly id: SessionId;

@@ -36,6 +36,8 @@ interface Known {
 }
 
 const REMEMBERED = 8000;
+/** Between the identity and how often two-factor login was turned on; no part of a random id. */
+const GENERATION = "/";
 
 /**
  * Passwords of accounts that have one here, and of people who have theirs in a directory. A name that is an account's here
@@ -76,12 +78,13 @@ export class DirectoryPasswords implements SecretVerifier {
   async resume(holder: Holder): Promise<Principal | undefined> {
     const { passwords, database } = this.#deps;
     if (holder.credential.kind === "password") return await passwords.resume(holder);
-    const { id } = holder.credential;
+    const [id = ""] = holder.credential.id.split(GENERATION);
     const key = { accountId: holder.accountId as NamespaceId, id };
     const identity = await findIdentityOf(database.reader, key);
     if (identity === undefined) return undefined;
     if (!this.#isFresh(this.#seen.get(id)) && !(await this.#askOnce(identity))) return undefined;
-    return await this.#toPrincipal(key);
+    const principal = await this.#toPrincipal(key);
+    return principal?.credential?.id === holder.credential.id ? principal : undefined;
   }
 
   async #verifyThere(
@@ -120,7 +123,10 @@ export class DirectoryPasswords implements SecretVerifier {
     const identity = await findIdentityOf(reader, { accountId, id: key.id });
     const account = identity && (await findAccount(reader, accountId));
     if (account === undefined || account.isDisabled) return undefined;
-    return toPrincipal(account, { kind: "directory", id: key.id, label: "directory" });
+    // The same password is another credential once a code is needed beside it.
+    const { loginGeneration } = account;
+    const id = loginGeneration === 0 ? key.id : `${key.id}${GENERATION}${loginGeneration}`;
+    return toPrincipal(account, { kind: "directory", id, label: "directory" });
   }
 
   /** Sixteen requests of one push are one question. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import { LoginUnavailable, TooManyAttempts } from "../../access/index.ts";
+import { LoginUnavailable, SecondFactorRequired, TooManyAttempts } from "../../access/index.ts";
 import { isDiskFull } from "../../lib/file-error.ts";
 import { OCI_ERRORS, OciError, OciErrors } from "../../oci/error.ts";
 import { toErrorBody } from "../../oci/error-body.ts";
@@ -98,6 +98,9 @@ function toOciErrors({ request, cause, log }: Failure): readonly OciError[] {
     return [new OciError("UNAVAILABLE", null, { cause, message: cause.message })];
   if (cause instanceof TooManyAttempts) {
     return [new OciError("TOOMANYREQUESTS", null, { cause, message: cause.message })];
+  }
+  if (cause instanceof SecondFactorRequired) {
+    return [new OciError("UNAUTHORIZED", null, { cause, message: cause.message })];
   }
   if (isOutOfRoom(cause)) {
     log.warn({ err: cause }, "push refused for lack of room");

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Authenticator, Refusal } from "../../access/index.ts";
+import { type Authenticator, type Refusal, SecondFactorRequired } from "../../access/index.ts";
 import { OciError } from "../../oci/error.ts";
 import type { RouteMatch } from "../../oci/route.ts";
 import { scopesOf } from "../../oci/route-scopes.ts";
@@ -19,6 +19,11 @@ export interface ChallengeDeps extends Pick<PublicAddress, "baseUrlOf"> {
   readonly authenticator: Authenticator;
 }
 
+function faultOf(cause: unknown): Refusal["fault"] {
+  if (cause instanceof SecondFactorRequired) return "invalid";
+  return cause instanceof Unauthorized ? cause.fault : undefined;
+}
+
 /** The value of `WWW-Authenticate` with which this client can get what its request needs. */
 export function challengeFor(
   deps: ChallengeDeps,
@@ -32,6 +37,6 @@ export function challengeFor(
   return deps.authenticator.challengeFor({
     baseUrl: deps.baseUrlOf(request),
     scopes: route === undefined ? [] : scopesOf(route),
-    fault: cause instanceof Unauthorized ? cause.fault : undefined,
+    fault: faultOf(cause),
   });
 }
