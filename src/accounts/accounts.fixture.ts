@@ -12,6 +12,7 @@ import { type Holder, Logins } from "./logins.ts";
 import { createAccountTables } from "./migration-0004.ts";
 import { createSessionTables } from "./migration-0009.ts";
 import { createSignUpTables } from "./migration-0010.ts";
+import { createProfiles } from "./migration-0016.ts";
 import type { OneTimeLinkTables } from "./one-time-links-store.ts";
 import { Passwords } from "./passwords.ts";
 import { PersonalTokens } from "./personal-tokens.ts";
@@ -32,6 +33,7 @@ export async function openAccounts() {
     "0002-accounts": { up: createAccountTables },
     "0003-sign-up": { up: createSignUpTables },
     "0004-sessions": { up: createSessionTables },
+    "0005-profiles": { up: createProfiles },
     "0012-former-names": { up: createFormerNamespaces },
   });
   const deeds: Deed[] = [];
