@@ -3,12 +3,13 @@ import type { Journal } from "../access/index.ts";
 import { getNamespace } from "../namespaces/index.ts";
 import type { Authority } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
+import type { PublicAddress } from "../platform/http/index.ts";
 import { findRepositoryName } from "../repositories/index.ts";
-import { createWebhookRoutes, Webhooks } from "../webhooks/index.ts";
+import { createCallbackRoutes, createWebhookRoutes, Webhooks } from "../webhooks/index.ts";
 import type { Telling } from "./compose-telling.ts";
 import type { HubTables } from "./stores.ts";
 
-interface WebhookParts {
+interface WebhookParts extends Pick<PublicAddress, "clientAddressOf"> {
   readonly database: Database<HubTables>;
   readonly journal: Journal;
   readonly authority: Authority;
@@ -22,10 +23,14 @@ export function composeWebhooks(parts: WebhookParts): FastifyPluginAsyncZod {
   const { database } = parts;
   const { interest, outbound } = parts.telling;
   const webhooks = new Webhooks({ ...parts, outbound, onChange: () => interest.refresh() });
-  return createWebhookRoutes({
+  const routes = createWebhookRoutes({
     ...parts,
     webhooks,
     findRepositoryName: (id) => findRepositoryName(database.reader, id),
     findNamespaceName: async (id) => (await getNamespace(database.reader, id)).name,
   });
+  return async (app) => {
+    await app.register(routes);
+    await app.register(createCallbackRoutes(parts));
+  };
 }

@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { deliveryPage, WEBHOOKS_PATH, webhook, webhookList } from "../contract/webhooks.ts";
+import {
+  deliveryPage,
+  replayed,
+  WEBHOOKS_PATH,
+  webhook,
+  webhookList,
+} from "../contract/webhooks.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import type { Command } from "./command.ts";
 
@@ -144,6 +150,21 @@ const webhookRedeliverCommand = apiCommand({
   show: () => ["on its way"],
 });
 
+const webhookReplayCommand = apiCommand({
+  name: "webhook replay",
+  summary: "send dead letters once more, or everything since a time",
+  describe: (line) =>
+    line
+      .argument("<id>", "as berth webhook list shows it")
+      .option("--since <time>", "everything made since, such as 2026-11-24T08:00:00Z"),
+  plan: (typed) => ({
+    line: `POST ${WEBHOOKS_PATH}/${segment(typed, 0)}/replay`,
+    body: z.object({ since: z.string().optional() }).parse(typed.options),
+    answer: replayed,
+  }),
+  show: ({ sent }) => [`${sent} on their way`],
+});
+
 export const WEBHOOK_COMMANDS: readonly Command[] = [
   webhookListCommand,
   webhookCreateCommand,
@@ -151,4 +172,5 @@ export const WEBHOOK_COMMANDS: readonly Command[] = [
   webhookTestCommand,
   webhookDeliveriesCommand,
   webhookRedeliverCommand,
+  webhookReplayCommand,
 ];

@@ -65,6 +65,23 @@ export const webhook = z.object({
 
 export const webhookList = z.object({ items: z.array(webhook) });
 
+/** What a receiver reports at the callback address of Docker Hub's body. */
+export const webhookCallback = z.object({
+  state: z.enum(["success", "failure", "error"]),
+  description: z.string().max(255).optional(),
+  context: z.string().max(100).optional(),
+  target_url: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional(),
+});
+
+export const replay = z.strictObject({
+  since: instant.optional().describe("Everything made since; unset: the dead letters"),
+});
+
+export const replayed = z.object({ sent: z.int() });
+
 export const delivery = z.object({
   id: z.int(),
   event: z.string(),
@@ -78,6 +95,10 @@ export const delivery = z.object({
   contentType: z.string(),
   body: z.string(),
   answer: z.string().optional(),
+  callback: webhookCallback
+    .extend({ at: instant })
+    .optional()
+    .describe("What the receiver reported last at the callback address"),
 });
 
 /** Newest first; `next` is what to send as `before` for the page that follows. */

@@ -155,6 +155,40 @@ export async function findDelivery(
   return row && toDelivery(row);
 }
 
+/** What the receiver of a delivery says of it; false when no delivery has that address, or its receiver said enough. */
+export async function putCallback(
+  trx: Db,
+  callback: { readonly id: string; readonly said: string; readonly most: number },
+): Promise<boolean> {
+  const { id, said, most } = callback;
+  const result = await trx
+    .updateTable("webhook_deliveries")
+    .set((row) => ({ callback: said, callbacks: row("callbacks", "+", 1) }))
+    .where("callback_id", "=", id)
+    .where("callbacks", "<", most)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows) > 0;
+}
+
+/** In their order: dead letters, or whatever was made since. */
+export async function listForReplay(
+  db: Db,
+  wish: { readonly webhook: WebhookId; readonly since: Date | undefined; readonly limit: number },
+): Promise<readonly Delivery[]> {
+  const { webhook, since, limit } = wish;
+  const rows = await db
+    .selectFrom("webhook_deliveries")
+    .selectAll()
+    .where("webhook_id", "=", webhook)
+    .where("state", "!=", "waiting")
+    .$if(since === undefined, (query) => query.where("state", "=", "dead"))
+    .$if(since !== undefined, (query) => query.where("created_at", ">=", (since as Date).getTime()))
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  return rows.map(toDelivery);
+}
+
 /** What has ended before that time. */
 export async function trimDeliveries(trx: Db, before: Date, limit: number): Promise<void> {
   const old = trx

@@ -1,3 +1,4 @@
+export { createCallbackRoutes } from "./callback-routes.ts";
 export { countWaiting } from "./deliveries-store.ts";
 export { Deliverer, trimDeliveryLog } from "./delivery.ts";
 export type { Endpoint } from "./endpoints.ts";

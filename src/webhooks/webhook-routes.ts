@@ -7,6 +7,8 @@ import {
   deliveryQuery,
   type delivery as deliverySchema,
   newWebhook,
+  replay,
+  replayed,
   WEBHOOKS_PATH,
   webhookChange,
   webhookList,
@@ -94,6 +96,18 @@ function createDeliveryRoutes(deps: WebhookRouteDeps): FastifyPluginAsyncZod {
       const last = items.at(-1);
       return found.length > limit && last !== undefined ? { items, next: last.id } : { items };
     });
+    const replaying = { params, body: replay, response: { 202: replayed } };
+    app.post(
+      `${WEBHOOKS_PATH}/:id/replay`,
+      { config, schema: replaying },
+      async (request, reply) => {
+        const caller = callerOf(request);
+        const { hook, target } = await getOwn(deps, caller, request.params.id);
+        const { since } = request.body;
+        const wish = { since: since === undefined ? undefined : new Date(since), target };
+        return reply.code(202).send({ sent: await webhooks.replay(hook, { ...wish, ...caller }) });
+      },
+    );
     const one = params.extend({ delivery: z.coerce.number().int() });
     const again = { params: one, response: { 202: nothing } };
     const path = `${WEBHOOKS_PATH}/:id/deliveries/:delivery/redeliver`;
@@ -172,6 +186,7 @@ function toBody(hook: Webhook, target: WebhookTarget): z.input<typeof webhookSch
 
 function toDelivery(one: Delivery): z.input<typeof deliverySchema> {
   const { id, event, state, attempts, contentType, body, status, answer, endedAt } = one;
+  const { callback } = one;
   return {
     id,
     event,
@@ -185,5 +200,6 @@ function toDelivery(one: Delivery): z.input<typeof deliverySchema> {
     contentType,
     body,
     ...(answer === undefined ? {} : { answer }),
+    ...(callback === undefined ? {} : { callback: JSON.parse(callback) }),
   };
 }

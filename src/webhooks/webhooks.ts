@@ -6,7 +6,7 @@ import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import { type OutboundClient, OutboundRefused } from "../platform/outbound/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
-import { findDelivery, insertDelivery, listDeliveries } from "./deliveries-store.ts";
+import { findDelivery, insertDelivery, listDeliveries, listForReplay } from "./deliveries-store.ts";
 import { saysOf, type WebhookFormat } from "./formats/formats.ts";
 import { findTemplateFault } from "./formats/template.ts";
 import type { Delivery, Webhook, WebhookId, WebhookTables } from "./tables.ts";
@@ -20,6 +20,7 @@ import {
 
 const IN_ALL = 10_000;
 const PER_TARGET = 50;
+const REPLAYED = 5000;
 
 export interface By {
   readonly by: Principal;
@@ -170,6 +171,29 @@ export class Webhooks {
     const found = await findDelivery(database.reader, { webhook: hook.id, id });
     if (found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
     await database.write((trx) => insertDelivery(trx, { ...found, now: clock() }));
+  }
+
+  /**
+   * Sends once more, in their order and behind what waits: all dead letters of the last month, or everything made since a
+   * time. Answers how many. Throws TOO_MANY.
+   */
+  async replay(
+    hook: Webhook,
+    wish: { readonly since: Date | undefined; readonly target: WebhookTarget } & By,
+  ): Promise<number> {
+    const { since, target, by, origin } = wish;
+    const { database, clock } = this.#deps;
+    return await database.write(async (trx) => {
+      const found = await listForReplay(trx, { webhook: hook.id, since, limit: REPLAYED + 1 });
+      if (found.length > REPLAYED) {
+        const detail = `these are more than ${REPLAYED} deliveries: say a later time`;
+        throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
+      }
+      for (const delivery of found) await insertDelivery(trx, { ...delivery, now: clock() });
+      const after = { label: hook.label, since: since?.toISOString() ?? null, sent: found.length };
+      await this.#record(trx, { by, origin, target, action: "webhook.replay", after });
+      return found.length;
+    });
   }
 
   async #record(

@@ -116,6 +116,11 @@ function webhookCases(): Record<string, ApiCase> {
   const path = "/api/v1/webhooks";
   const own: Expected = { ...NOBODY, administrator: "yes" };
   return {
+    // Whoever knows the address of a delivery may, and this is none.
+    "POST /u/{*}": {
+      body: { state: "success" },
+      expected: { ...NOBODY, anonymous: "404", administrator: "404" },
+    },
     [`GET ${path}`]: { expected: OPERATE },
     [`POST ${path}`]: {
       body: { label: "x", url: "https://hooks.invalid/" },
@@ -126,6 +131,7 @@ function webhookCases(): Record<string, ApiCase> {
     [`DELETE ${path}/{id}`]: { expected: own },
     [`POST ${path}/{id}/ping`]: { expected: own },
     [`GET ${path}/{id}/deliveries`]: { expected: own },
+    [`POST ${path}/{id}/replay`]: { body: {}, expected: own },
     [`POST ${path}/{id}/deliveries/{delivery}/redeliver`]: {
       expected: { ...own, administrator: "404" },
     },

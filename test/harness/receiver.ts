@@ -11,7 +11,7 @@ export interface Received {
 /** A small honest receiver of webhooks and the like: it keeps what comes, and can be down. */
 export async function startReceiver(options: { readonly status?: number } = {}) {
   const received: Received[] = [];
-  const state = { isDown: false, refused: 0 };
+  const state = { isDown: false, refused: 0, status: options.status ?? 204 };
   const server = createServer(async (request, response) => {
     const body = await text(request);
     if (state.isDown) {
@@ -20,7 +20,7 @@ export async function startReceiver(options: { readonly status?: number } = {}) 
       return;
     }
     received.push({ headers: request.headers, body });
-    response.writeHead(options.status ?? 204).end();
+    response.writeHead(state.status).end();
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
