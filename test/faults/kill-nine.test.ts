@@ -11,7 +11,7 @@ import { seeded } from "./seeded.ts";
 import { findDamage } from "./store-check.ts";
 
 /** Points that a load of pushes and deletes does not reach; each has a test of its own. */
-const ELSEWHERE = /^(?:adopt|audit|quarantine|scrub)\./;
+const ELSEWHERE = /^(?:adopt|audit|mail|namespace-rename|quarantine|repository-\w+|scrub)\./;
 /** Reached once or twice in a round. */
 const RARE = /^copy\./;
 const WORKERS = 4;
@@ -31,7 +31,7 @@ test("nothing acknowledged is lost when the hub is killed at any of its fail poi
   for (let round = 0; round < rounds; round += 1) {
     const point = points[round % points.length] ?? "";
     const hit = RARE.test(point) ? 1 : 1 + random.below(6);
-    await using hub = await HubProcess.start({
+    await using hub = await startUnlessKilled({
       dataDirectory,
       env: {
         BERTH_FAIL_POINTS: `${point}:kill@${hit}`,
@@ -41,6 +41,8 @@ test("nothing acknowledged is lost when the hub is killed at any of its fail poi
         BERTH_COLLECTION_INTERVAL: "50ms",
       },
     });
+    // The next round looks at what this one left.
+    if (hub === undefined) continue;
     // What the last round left is looked at by the hub that runs now. Collection may reach the fail point meanwhile;
     // then the next round looks.
     await untilConnectionLost(async () => {
@@ -57,6 +59,18 @@ test("nothing acknowledged is lost when the hub is killed at any of its fail poi
   expect(points.filter((point) => !reached.has(point))).toEqual([]);
   expect(journal.size).toBeGreaterThan(rounds / 2);
 }, 1_200_000);
+
+/** A start commits too, and may be what is cut off: then nothing was asked for. */
+async function startUnlessKilled(
+  options: Parameters<typeof HubProcess.start>[0],
+): Promise<HubProcess | undefined> {
+  try {
+    return await HubProcess.start(options);
+  } catch (cause) {
+    if (cause instanceof Error && /ended before/.test(cause.message)) return undefined;
+    throw cause;
+  }
+}
 
 async function runLoad(
   hub: HubProcess,
