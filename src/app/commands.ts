@@ -15,7 +15,9 @@ import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
 import { ROBOT_COMMANDS } from "../cli/robot-commands.ts";
 import { ROLE_COMMANDS } from "../cli/role-commands.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
+import { SESSION_COMMANDS } from "../cli/session-commands.ts";
 import { SETTINGS_COMMANDS } from "../cli/settings-command.ts";
+import { TWO_FACTOR_COMMANDS } from "../cli/two-factor-commands.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
@@ -34,6 +36,8 @@ export const COMMANDS: readonly Command[] = [
   logoutCommand,
   doctorCommand,
   ...ACCOUNT_COMMANDS,
+  ...TWO_FACTOR_COMMANDS,
+  ...SESSION_COMMANDS,
   ...REPOSITORY_COMMANDS,
   ...PULL_COMMANDS,
   ...MOVE_COMMANDS,
@@ -59,6 +63,8 @@ export const COMMANDS: readonly Command[] = [
 /** What the first words that several commands share stand for. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   account: "manage your own account",
+  "two-factor": "have your login ask for a code",
+  sessions: "manage where you are logged in with a browser",
   identities: "manage who else opens your account",
   token: "manage your personal access tokens",
   logins: "manage the logins that machines keep",

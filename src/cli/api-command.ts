@@ -30,7 +30,7 @@ export function apiCommand<Answer>(spec: ApiCommand<Answer>): Command {
     },
     run: async (invocation) => {
       const { json } = jsonOption.parse(invocation.options);
-      const hub = await connect(invocation);
+      await using hub = await connect(invocation);
       const answer = await hub.call(await spec.plan(invocation));
       if (json) invocation.terminal.printJson(answer ?? null);
       else for (const line of spec.show(answer, invocation)) invocation.terminal.print(line);

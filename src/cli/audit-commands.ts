@@ -66,7 +66,7 @@ const auditExportCommand: Command = {
       .option("--csv", "comma-separated values in place of JSON lines"),
   run: async (invocation) => {
     const { csv } = exportOptions.parse(invocation.options);
-    const hub = await connect(invocation);
+    await using hub = await connect(invocation);
     const format = csv ? "csv" : "jsonl";
     const decoder = new TextDecoder();
     let rest = "";

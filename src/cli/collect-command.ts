@@ -25,7 +25,7 @@ export const collectCommand: Command = {
       .option("--dry-run", "say what would go and why, and remove nothing"),
   run: async (invocation) => {
     const { json, dryRun } = collectOptions.parse(invocation.options);
-    const hub = await connect(invocation);
+    await using hub = await connect(invocation);
     const events = hub.stream({
       path: OPERATION_PATHS.collect,
       body: { dryRun },

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { Command as CommandLine } from "commander";
 import { z } from "zod";
 import { findDockerCredentials } from "../client/docker-credentials.ts";
-import { type Credentials, createHubClient, type HubClient } from "../client/hub-client.ts";
+import { createHubClient, type HubClient } from "../client/hub-client.ts";
+import type { Credentials } from "../client/hub-requests.ts";
 import { CommandError, type Invocation } from "./command.ts";
+import type { Terminal } from "./terminal.ts";
 
 const DEFAULT_HUB = "http://127.0.0.1:5000";
 
@@ -31,7 +33,17 @@ export async function connect({ options, terminal }: Invocation): Promise<HubCli
     user === undefined
       ? await findDockerCredentials(url.host, dockerDirectory(environment))
       : parseUser(user, environment.BERTH_PASSWORD);
-  return createHubClient({ url, credentials, signal });
+  return createHubClient({ url, credentials, askCode: () => askCode(terminal), signal });
+}
+
+/** What a login needs beside the password, of an app or of the list of recovery codes. */
+export async function askCode(
+  terminal: Pick<Terminal, "askSecret">,
+  label = "Code of your authenticator app",
+): Promise<string> {
+  const code = await terminal.askSecret(label);
+  if (code !== "") return code;
+  throw new CommandError("usage", "two-factor login is on for this account: give a code as well");
 }
 
 type Environment = Invocation["terminal"]["environment"];

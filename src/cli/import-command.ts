@@ -22,7 +22,7 @@ export const importHtpasswdCommand: Command = {
     const { json } = options.parse(invocation.options);
     const { terminal, operands } = invocation;
     const users = parseUsers(await read(operands[0] ?? ""));
-    const hub = await connect(invocation);
+    await using hub = await connect(invocation);
     const progress = terminal.openProgress("imported");
     let skipped = 0;
     for (let at = 0; at < users.length; at += IMPORTED_AT_ONCE) {

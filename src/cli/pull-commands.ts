@@ -66,7 +66,7 @@ const usageCommand: Command = {
       value === undefined ? [] : [[key, value] as [string, string]],
     );
     const query = new URLSearchParams([...given, ["format", json ? "jsonl" : "csv"]]);
-    const hub = await connect(invocation);
+    await using hub = await connect(invocation);
     const decoder = new TextDecoder();
     let left = "";
     for await (const chunk of hub.download(`${USAGE_PATH}?${query}`)) {

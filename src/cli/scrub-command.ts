@@ -28,7 +28,7 @@ export const scrubCommand: Command = {
       .option("--rate <MiB/s>", "read no faster than this (default: the hub's configuration)"),
   run: async (invocation) => {
     const { json, rate } = scrubOptions.parse(invocation.options);
-    const hub = await connect(invocation);
+    await using hub = await connect(invocation);
     const events = hub.stream({
       path: OPERATION_PATHS.scrub,
       body: rate === undefined ? {} : { bytesPerSecond: Math.ceil(rate * MEBIBYTE) },

@@ -4,7 +4,7 @@ import { mkdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import type { Credentials } from "./hub-client.ts";
+import type { Credentials } from "./hub-requests.ts";
 
 /** The user name under which docker keeps a token in place of a password; the hub takes it back under this name. */
 export const IDENTITY_TOKEN_USER = "<token>";

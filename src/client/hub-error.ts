@@ -7,9 +7,12 @@ export class HubUnreachable extends Error {
 export class HubRefusal extends Error {
   override readonly name = "HubRefusal";
   readonly status: number;
+  /** The password was right, and does not suffice. */
+  readonly needsCode: boolean;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, needsCode = false) {
     super(message);
     this.status = status;
+    this.needsCode = needsCode;
   }
 }

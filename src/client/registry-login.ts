@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { secondFactorDetail } from "../contract/second-factor.ts";
 import type { Login } from "./docker-credentials.ts";
-import type { Credentials } from "./hub-client.ts";
 import { HubRefusal, HubUnreachable } from "./hub-error.ts";
+import type { Credentials } from "./hub-requests.ts";
 
 export interface RegistryCall {
   readonly url: URL;
@@ -9,7 +10,9 @@ export interface RegistryCall {
 }
 
 const tokenAnswer = z.object({ refresh_token: z.string().optional() });
-const refusal = z.object({ errors: z.array(z.object({ message: z.string() })).min(1) });
+const refusal = z.object({
+  errors: z.array(z.object({ message: z.string(), detail: z.unknown() })).min(1),
+});
 
 /** Proves the credentials at the registry, as `docker login` does, and gives what is worth keeping of them. */
 export async function logInToRegistry(
@@ -53,7 +56,9 @@ export async function assertPassed(answer: Response): Promise<void> {
   const { origin } = new URL(answer.url);
   const body = refusal.safeParse(await answer.json().catch(() => undefined));
   const [first] = body.data?.errors ?? [];
-  throw new HubRefusal(answer.status, first?.message ?? `${origin} answered ${answer.status}`);
+  const message = first?.message ?? `${origin} answered ${answer.status}`;
+  const needsCode = secondFactorDetail.safeParse(first?.detail).success;
+  throw new HubRefusal(answer.status, message, needsCode);
 }
 
 export function basicOf({ username, password }: Credentials): string {

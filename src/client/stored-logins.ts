@@ -8,7 +8,7 @@ import {
   IDENTITY_TOKEN_USER,
   runHelper,
 } from "./docker-credentials.ts";
-import type { Credentials } from "./hub-client.ts";
+import type { Credentials } from "./hub-requests.ts";
 
 /** What one place that keeps logins holds for a registry. */
 export type StoredLogin =

@@ -34,17 +34,23 @@ export type TokenErrorName = keyof typeof TOKEN_ERRORS;
 export class TokenError extends Error {
   override readonly name = "TokenError";
   readonly error: TokenErrorName;
+  readonly detail: unknown;
 
-  constructor(error: TokenErrorName, options?: ErrorOptions & { readonly message?: string }) {
+  constructor(
+    error: TokenErrorName,
+    options?: ErrorOptions & { readonly message?: string; readonly detail?: unknown },
+  ) {
     super(options?.message ?? TOKEN_ERRORS[error].message, options);
     this.error = error;
+    this.detail = options?.detail ?? null;
   }
 }
 
 /** What both kinds of clients read. */
 export function toTokenErrorBody(error: TokenError) {
+  const { message, detail } = error;
   return {
-    errors: [{ code: TOKEN_ERRORS[error.error].code, message: error.message, detail: null }],
+    errors: [{ code: TOKEN_ERRORS[error.error].code, message, detail }],
     error: error.error,
     error_description: error.message,
   };

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { z } from "zod";
 import {
   LoginUnavailable,
   originOf,
@@ -7,6 +8,7 @@ import {
   SecondFactorRequired,
   TooManyAttempts,
 } from "../access/index.ts";
+import type { secondFactorDetail } from "../contract/second-factor.ts";
 import type { KeySet } from "../platform/keys/index.ts";
 import { type ExchangeRouteDeps, registerExchange } from "./exchange/exchange-routes.ts";
 import { TOKEN_ERRORS, TokenError, toTokenErrorBody } from "./token-error.ts";
@@ -128,8 +130,10 @@ function toTokenError(thrown: unknown): TokenError | undefined {
     return new TokenError("slow_down", { message, cause: thrown });
   if (thrown instanceof LoginUnavailable)
     return new TokenError("temporarily_unavailable", { message, cause: thrown });
-  if (thrown instanceof SecondFactorRequired)
-    return new TokenError("invalid_grant", { message, cause: thrown });
+  if (thrown instanceof SecondFactorRequired) {
+    const detail: z.infer<typeof secondFactorDetail> = { secondFactor: thrown.fault };
+    return new TokenError("invalid_grant", { message, detail, cause: thrown });
+  }
   const { code } = thrown as { readonly code?: unknown };
   const isUnreadable = typeof code === "string" && code.startsWith("FST_ERR_CTP_");
   return isUnreadable ? new TokenError("invalid_request", { message, cause: thrown }) : undefined;

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Credentials } from "../../client/hub-client.ts";
+import type { Credentials } from "../../client/hub-requests.ts";
 import { reasonOf } from "../../client/probe.ts";
 import { basicOf } from "../../client/registry-login.ts";
 import { findStoredLogin, type StoredLogin } from "../../client/stored-logins.ts";

@@ -1,4 +1,4 @@
-import type { Credentials } from "../../client/hub-client.ts";
+import type { Credentials } from "../../client/hub-requests.ts";
 import type { Probe, ProbeAnswer } from "../../client/probe.ts";
 import { isLoopback } from "../../client/proxy-route.ts";
 import { basicOf, type Challenge } from "../../client/registry-login.ts";
