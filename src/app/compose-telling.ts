@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { Logger } from "pino";
 import type { Database } from "../platform/db/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
+import type { Sealing } from "../platform/keys/index.ts";
 import type { Metrics } from "../platform/observability/index.ts";
 import { createOutboundClient, type OutboundClient } from "../platform/outbound/index.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type Endpoint,
   fanOut,
   Interest,
+  sealOldSecrets,
   startPosition,
   trimDeliveryLog,
 } from "../webhooks/index.ts";
@@ -29,6 +31,7 @@ interface TellingParts {
   readonly url: string | undefined;
   readonly port: number;
   readonly metrics: Pick<Metrics, "addGauge">;
+  readonly sealing: Sealing;
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -52,6 +55,7 @@ export async function composeTelling(
 ): Promise<Telling> {
   const { outboundAllow, endpoints } = options;
   const { database } = parts;
+  await sealOldSecrets(parts);
   const outbound = createOutboundClient({ allow: outboundAllow });
   const trusted = createOutboundClient({ allow: "all" });
   const deliverer = new Deliverer({ ...parts, outbound, trusted, endpoints });

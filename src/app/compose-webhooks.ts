@@ -4,6 +4,7 @@ import { getNamespace } from "../namespaces/index.ts";
 import type { Authority } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
+import type { Sealing } from "../platform/keys/index.ts";
 import { findRepositoryName } from "../repositories/index.ts";
 import { createCallbackRoutes, createWebhookRoutes, Webhooks } from "../webhooks/index.ts";
 import type { Telling } from "./compose-telling.ts";
@@ -14,6 +15,7 @@ interface WebhookParts extends Pick<PublicAddress, "clientAddressOf"> {
   readonly journal: Journal;
   readonly authority: Authority;
   readonly telling: Telling;
+  readonly sealing: Sealing;
   readonly clock: () => Date;
   readonly randomId: () => string;
 }

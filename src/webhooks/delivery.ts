@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Database } from "../platform/db/index.ts";
+import type { Sealing } from "../platform/keys/index.ts";
 import type { OutboundClient } from "../platform/outbound/index.ts";
 import {
   endDelivery,
@@ -21,6 +22,8 @@ interface DeliveryDeps {
   /** For addresses that the operator gave. */
   readonly trusted: Pick<OutboundClient, "post">;
   readonly endpoints: readonly Endpoint[];
+  /** Of what hooks sign with. */
+  readonly sealing: Pick<Sealing, "unseal">;
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -132,7 +135,7 @@ async function findReceiver(deps: DeliveryDeps, delivery: Delivery): Promise<Rec
   const endpoint = deps.endpoints.find((one) => idOf(one) === webhookId);
   if (endpoint !== undefined) return receiverOfEndpoint(endpoint);
   const hook = await findWebhook(deps.database.reader, webhookId);
-  return hook?.isActive ? receiverOfHook(hook) : undefined;
+  return hook?.isActive ? receiverOfHook(hook, deps.sealing) : undefined;
 }
 
 async function attempt(

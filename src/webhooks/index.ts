@@ -4,6 +4,7 @@ export { Deliverer, trimDeliveryLog } from "./delivery.ts";
 export type { Endpoint } from "./endpoints.ts";
 export { createTellingJournal } from "./events/deeds.ts";
 export { fanOut } from "./fan-out.ts";
+export { sealOldSecrets } from "./hook-secrets.ts";
 export { Interest } from "./interest.ts";
 export { createWebhookTables } from "./migration-0008.ts";
 export { addTemplatesAndCallbacks } from "./migration-0015.ts";

@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto";
+import type { Sealing } from "../platform/keys/index.ts";
 import type { Endpoint } from "./endpoints.ts";
-import type { Delivery, Webhook } from "./tables.ts";
+import { contextOf } from "./hook-secrets.ts";
+import type { Delivery, Webhook, WebhookId } from "./tables.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 type Judgement =
@@ -24,12 +26,16 @@ const LONGEST_WAIT_MS = 24 * 3_600_000;
 const ATTEMPTS = 20;
 const USER_AGENT = "Berth-Webhook";
 
-export function receiverOfHook(hook: Webhook): Receiver {
+export function receiverOfHook(hook: Webhook, sealing: Pick<Sealing, "unseal">): Receiver {
   return {
     url: hook.url,
     timeoutMs: undefined,
     isTrusted: false,
-    headersFor: (delivery, now) => signedHeaders(hook, delivery, now),
+    headersFor: (delivery, now) => {
+      const { id, sealedSecret } = hook;
+      const secret = sealedSecret && sealing.unseal(sealedSecret, contextOf(id));
+      return signedHeaders({ id, secret }, delivery, now);
+    },
     judge({ status, attempts }) {
       if (status !== undefined && status >= 200 && status < 300) return { kind: "delivered" };
       if (attempts + 1 >= ATTEMPTS || status === 410) return { kind: "dead" };
@@ -57,8 +63,13 @@ export function receiverOfEndpoint(endpoint: Endpoint): Receiver {
   };
 }
 
+interface Signer {
+  readonly id: WebhookId;
+  readonly secret: string | undefined;
+}
+
 /** The signature covers the id and the time too, so that an old delivery cannot be shown again as a new one. */
-function signedHeaders(hook: Webhook, delivery: Delivery, now: Date): Headers {
+function signedHeaders(hook: Signer, delivery: Delivery, now: Date): Headers {
   const id = `${hook.id}.${delivery.id}`;
   const timestamp = String(Math.floor(now.getTime() / 1000));
   const signature =

@@ -22,6 +22,7 @@ export interface WebhookTables extends RepositoryTables, OutboxTables {
     events: string;
     repositories: string | null;
     tags: string | null;
+    /** Sealed: the key is not in the database. */
     secret: string | null;
     created_by: string;
     created_at: number;
@@ -66,7 +67,7 @@ export interface Webhook {
   /** A pattern of whole names. */
   readonly repositories: string | undefined;
   readonly tags: string | undefined;
-  readonly secret: string | undefined;
+  readonly sealedSecret: string | undefined;
   readonly template: string | undefined;
   readonly createdBy: string;
   readonly createdAt: Date;

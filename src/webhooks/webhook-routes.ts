@@ -176,7 +176,7 @@ function toBody(hook: Webhook, target: WebhookTarget): z.input<typeof webhookSch
     events: [...events],
     ...(repositories === undefined ? {} : { repositories }),
     ...(tags === undefined ? {} : { tags }),
-    isSigned: hook.secret !== undefined,
+    isSigned: hook.sealedSecret !== undefined,
     ...(hook.template === undefined ? {} : { template: hook.template }),
     createdBy,
     createdAt: hook.createdAt.toISOString(),

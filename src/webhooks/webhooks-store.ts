@@ -17,7 +17,7 @@ export async function insertWebhook(trx: Db, hook: Omit<Webhook, "isActive">): P
       events: JSON.stringify(hook.events),
       repositories: hook.repositories ?? null,
       tags: hook.tags ?? null,
-      secret: hook.secret ?? null,
+      secret: hook.sealedSecret ?? null,
       template: hook.template ?? null,
       created_by: hook.createdBy,
       created_at: hook.createdAt.getTime(),
@@ -53,6 +53,10 @@ export async function setWebhookActive(
     .execute();
 }
 
+export async function setSealedSecret(trx: Db, id: WebhookId, sealedSecret: string): Promise<void> {
+  await trx.updateTable("webhooks").set({ secret: sealedSecret }).where("id", "=", id).execute();
+}
+
 export async function removeWebhook(trx: Db, id: WebhookId): Promise<void> {
   await trx.deleteFrom("webhook_deliveries").where("webhook_id", "=", id).execute();
   await trx.deleteFrom("webhooks").where("id", "=", id).execute();
@@ -69,7 +73,7 @@ function toWebhook(row: Selectable<WebhookTables["webhooks"]>): Webhook {
     events: JSON.parse(row.events) as HookEvent[],
     repositories: row.repositories ?? undefined,
     tags: row.tags ?? undefined,
-    secret: row.secret ?? undefined,
+    sealedSecret: row.secret ?? undefined,
     template: row.template ?? undefined,
     createdBy: row.created_by,
     createdAt: new Date(row.created_at),

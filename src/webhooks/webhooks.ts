@@ -4,11 +4,13 @@ import type { HookEvent } from "../contract/webhooks.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
+import type { Sealing } from "../platform/keys/index.ts";
 import { type OutboundClient, OutboundRefused } from "../platform/outbound/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
 import { findDelivery, insertDelivery, listDeliveries, listForReplay } from "./deliveries-store.ts";
 import { saysOf, type WebhookFormat } from "./formats/formats.ts";
 import { findTemplateFault } from "./formats/template.ts";
+import { contextOf } from "./hook-secrets.ts";
 import type { Delivery, Webhook, WebhookId, WebhookTables } from "./tables.ts";
 import {
   findWebhook,
@@ -49,6 +51,7 @@ export interface NewWebhook {
 interface WebhooksDeps {
   readonly database: Database<WebhookTables>;
   readonly outbound: Pick<OutboundClient, "assertAllowed">;
+  readonly sealing: Pick<Sealing, "seal">;
   readonly journal: Journal;
   /** Called after it changed who hears of what. */
   readonly onChange: () => Promise<void>;
@@ -74,10 +77,11 @@ export class Webhooks {
       throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
     }
     const { namespaceId, repositoryId } = target;
+    const id = this.#deps.randomId() as WebhookId;
+    const sealedSecret = secret && this.#deps.sealing.seal(secret, contextOf(id));
     const hook = {
-      id: this.#deps.randomId() as WebhookId,
-      ...{ namespaceId, repositoryId, label, url, format, events, repositories, tags },
-      ...{ secret, template },
+      ...{ id, namespaceId, repositoryId, label, url, format, events, repositories, tags },
+      ...{ sealedSecret, template },
       createdBy: by.name,
       createdAt: this.#deps.clock(),
     };

@@ -1,4 +1,7 @@
 import { createHmac } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 import { startReceiver } from "../harness/receiver.ts";
@@ -41,6 +44,46 @@ test("a push is told, signed, in the format that was asked for", async () => {
   const expected = createHmac("sha256", SECRET).update(signed).digest("hex");
   expect(headers["x-berth-signature-256"]).toBe(`sha256=${expected}`);
 });
+
+test("S94: a secret is not in the database, nor is one that a former version kept in the clear", async () => {
+  await using receiver = await startReceiver();
+  await using before = await startHub();
+  const make = async (label: string) => {
+    const wish = { label, url: receiver.url, format: "json", namespace: "alice", secret: SECRET };
+    return (await done(before.as("alice")("POST /api/v1/webhooks", wish))).body.id as string;
+  };
+  const [id, moved] = [await make("old"), await make("moved")];
+  expect(await bytesOf(before.dataDirectory)).not.toContain(SECRET);
+  await before.close();
+  {
+    using database = new DatabaseSync(join(before.dataDirectory, "berth.db"));
+    const move =
+      "update webhooks set secret = (select secret from webhooks where id = ?) where id = ?";
+    database.prepare(move).run(id, moved);
+    database.prepare("update webhooks set secret = ? where id = ?").run(SECRET, id);
+  }
+  const settings = { "outbound.allow": "127.0.0.0/8", data: before.dataDirectory };
+  await using hub = await startAccountsHub({ settings });
+  expect(before.dump()).not.toContain(SECRET);
+  await hub.push(ALICE, "alice/app:1");
+  await expect.poll(() => receiver.received, { timeout: 5000 }).toHaveLength(1);
+  const [{ headers, body } = { headers: {}, body: "" }] = receiver.received;
+  const signed = `${headers["x-berth-delivery"]}.${headers["x-berth-timestamp"]}.${body}`;
+  const expected = createHmac("sha256", SECRET).update(signed).digest("hex");
+  expect(headers["x-berth-signature-256"]).toBe(`sha256=${expected}`);
+  // What was sealed for one hook opens for no other: nothing goes out, and the log of deliveries says so.
+  const log = async () =>
+    (await hub.as("alice")(`GET /api/v1/webhooks/${moved}/deliveries?limit=10`)).body.items[0];
+  await expect.poll(log, { timeout: 5000 }).toMatchObject({ state: "waiting", attempts: 1 });
+  expect(receiver.received).toHaveLength(1);
+});
+
+/** All that a copy of the database would hold. */
+async function bytesOf(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith("berth.db"));
+  const files = await Promise.all(names.map((name) => readFile(join(folder, name), "latin1")));
+  return files.join("");
+}
 
 test("a receiver that is down for a day gets everything, in order, once it returns", async () => {
   let now = new Date("2026-11-24T12:00:00Z");

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, test } from "vitest";
+import { readOtpauth } from "../harness/authenticator-app.ts";
 import type { Client } from "../harness/client.ts";
 import { openCtr, openDocker, openSkopeo } from "../harness/clients.ts";
 import { buildImage, randomContext, writeOciLayout } from "../harness/images.ts";
@@ -6,6 +7,7 @@ import { stageForThisFile } from "./stage.ts";
 
 const ROOT = { name: "admin", password: "the first administrator" };
 const ALICE = { name: "alice", password: "a long enough sentence" };
+const CAROL = { name: "carol", password: "a long enough sentence" };
 const BOB = { name: "bob", password: "a long enough sentence" };
 
 const stage = stageForThisFile({
@@ -92,6 +94,19 @@ describe("docker shows why not", () => {
     expect(await docker.refused("push", await build(docker, `${stage.host}/${image}`))).toContain(
       says,
     );
+  });
+
+  test("to whoever has the right password of an account with two-factor login", async () => {
+    await ask(ROOT, "POST /api/v1/users", CAROL);
+    const { uri = "" } = await ask(CAROL, "POST /api/v1/account/two-factor");
+    await using docker = await openDocker(inject("dockerSocket"));
+    await docker.login(stage.host, CAROL);
+    const code = readOtpauth(uri).codeAt(Date.now());
+    await ask(CAROL, "POST /api/v1/account/two-factor/confirm", { code });
+    const says = "two-factor login is on for this account: log in with a personal access token";
+    expect(await docker.loginRefused(stage.host, CAROL)).toContain(says);
+    const wrong = { ...CAROL, password: "a wrong sentence" };
+    expect(await docker.loginRefused(stage.host, wrong)).not.toContain("two-factor");
   });
 
   test("and nothing about what is private to nobody in particular", async () => {

@@ -1,3 +1,3 @@
 export { KeySet, SIGNING_ALGORITHM } from "./key-set.ts";
-export { openSealing, type Sealing } from "./sealing.ts";
+export { isSealed, openSealing, type Sealing } from "./sealing.ts";
 export { createSigningKeys, type SigningKeyTables } from "./signing-keys-store.ts";

@@ -2,7 +2,7 @@ import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
-import { openSealing } from "./sealing.ts";
+import { isSealed, openSealing } from "./sealing.ts";
 
 const OTHER_KEY = `0badc0de ${Buffer.alloc(32, 7).toString("base64")}`;
 
@@ -11,6 +11,10 @@ test("what was sealed is opened again, after a restart too, and looks different 
   const sealed = (await openSealing(home.path)).seal("a secret", "row 1");
   const again = await openSealing(home.path);
   expect(again.unseal(sealed, "row 1")).toBe("a secret");
+  expect([sealed, "", "a secret", "s1.a.b.c", `${sealed}=`].map(isSealed)).toEqual([
+    true,
+    ...Array(4).fill(false),
+  ]);
   expect(sealed).not.toContain(Buffer.from("a secret").toString("base64url"));
   expect(again.seal("a secret", "row 1")).not.toBe(sealed);
 });

@@ -27,6 +27,13 @@ const TAG_BYTES = 16;
 const FILE_NAME = "sealing.keys";
 const LINE = /^([a-z0-9]{8}) ([A-Za-z0-9+/]{43}=)$/;
 
+const SEALED = /^s1\.[a-z0-9]{8}\.[\w-]{16}\.[\w-]{22,}$/;
+
+/** Whether it has the form of a sealed text, for what was kept in the clear before. */
+export function isSealed(text: string): boolean {
+  return SEALED.test(text);
+}
+
 /** Reads the keys of a data folder, and makes the first one where there is none. */
 export async function openSealing(folder: string): Promise<Sealing> {
   const path = join(folder, FILE_NAME);
