@@ -23,7 +23,9 @@ const ROOT: Principal = { kind: "user", name: "admin", role: "administrator" };
 export const BY_ROOT = { by: ROOT, origin: ORIGIN };
 
 /** The capability on a database of its own, with a clock that only a test moves. */
-export async function openAccounts() {
+export async function openAccounts(
+  overrides: Partial<Pick<ConstructorParameters<typeof Accounts>[0], "assertEmpty">> = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "berth-accounts-"));
   const database = await openSqliteDatabase<AccountTables & OneTimeLinkTables>({
     path: join(folder, "berth.db"),
@@ -47,6 +49,7 @@ export async function openAccounts() {
     onChange: () => undefined,
     clock: () => now,
     randomId: () => `id-${++ids}`,
+    ...overrides,
   };
   const tokens = new PersonalTokens(deps);
   const twoFactor = new TwoFactor({

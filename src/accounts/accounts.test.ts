@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { PROBLEMS } from "../contract/problems.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
 import { BY_ROOT, holderOf, ORIGIN, openAccounts } from "./accounts.fixture.ts";
+import { findAccount } from "./accounts-store.ts";
 
 const PASSWORD = "correct horse battery";
 const DAY = 24 * 3_600_000;
@@ -177,4 +180,22 @@ test("who logged in with a password goes on without it only while it is the pass
   expect(await hub.logins.resume(after)).toMatchObject({ name: "alice" });
   await hub.accounts.remove(alice, BY_ROOT);
   expect(await hub.logins.resume(after)).toBeUndefined();
+});
+
+test("what an account gets while it is deleted keeps it", async () => {
+  await using hub = await openAccounts({
+    // Stands for a repository, which is a row of another capability.
+    assertEmpty: async (trx, id) => {
+      const account = await findAccount(trx as Parameters<typeof findAccount>[0], id);
+      if (account?.email !== undefined) throw new ProblemError(PROBLEMS.NOT_EMPTY);
+    },
+  });
+  await hub.createAdministrator("the first administrator");
+  const alice = await hub.accounts.create({ name: "alice", password: PASSWORD }, BY_ROOT);
+  const push = hub.accounts.change(alice, { email: "a@example.com", ...BY_ROOT });
+  await expect(hub.accounts.remove(alice, BY_ROOT)).rejects.toThrow(
+    new ProblemError(PROBLEMS.NOT_EMPTY),
+  );
+  await push;
+  expect((await hub.accounts.get("alice")).email).toBe("a@example.com");
 });

@@ -58,7 +58,7 @@ interface AccountsDeps {
   readonly database: Database<AccountTables>;
   readonly journal: Journal;
   /** Throws NOT_EMPTY while a namespace still holds something that deleting its owner would take away. */
-  readonly assertEmpty: (id: NamespaceId) => Promise<void>;
+  readonly assertEmpty: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
   /** Takes away what the account was given elsewhere, in the transaction that removes it. */
   readonly removeStandings: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
   /** Called after each committed change of what anybody may do. */
@@ -201,7 +201,9 @@ export class Accounts {
       await updateAccount(trx, account.id, {
         role: after.role ?? null,
         email: after.email ?? null,
-        disabled_at: after.isDisabled ? now.getTime() : null,
+        ...(wish.isDisabled === undefined
+          ? {}
+          : { disabled_at: wish.isDisabled ? now.getTime() : null }),
       });
       if (after.isDisabled) await removeSessionsOf(trx, account.id);
       await this.#assertAdministrator(trx);
@@ -219,8 +221,9 @@ export class Accounts {
 
   /** Throws NOT_EMPTY or LAST_ADMINISTRATOR. The name stays taken for a while. */
   async remove(account: Account, { by, origin }: By): Promise<void> {
-    await this.#deps.assertEmpty(account.id);
     await this.#deps.database.write(async (trx) => {
+      // Here and not before: a push may have made a repository a moment ago.
+      await this.#deps.assertEmpty(trx, account.id);
       const before = describe(await this.#getForChange(trx, account.id));
       await this.#deps.removeStandings(trx, account.id);
       await removeAccount(trx, account.id);

@@ -190,7 +190,8 @@ async function composeAccounts(
     journal: createTellingJournal({ ...deps, journal: activity }),
     standings,
     statistics: new Statistics({ db: database.reader }),
-    assertEmpty: (id: NamespaceId) => assertEmpty(database, id),
+    assertEmpty: (trx: OpenTransaction, id: NamespaceId) =>
+      assertEmpty(trx as Kysely<HubTables>, id),
     removeStandings: (trx: OpenTransaction, id: NamespaceId) =>
       removeEverythingGiven(trx as Kysely<HubTables>, id),
     onChange: () => standings.forget(),
@@ -282,8 +283,8 @@ function createJobs(
 }
 
 /** Throws NOT_EMPTY. */
-async function assertEmpty(database: Database<HubTables>, id: NamespaceId): Promise<void> {
-  const [name] = await listNamesIn(database.reader, id, { last: undefined, limit: 1 });
+async function assertEmpty(trx: Kysely<HubTables>, id: NamespaceId): Promise<void> {
+  const [name] = await listNamesIn(trx, id, { last: undefined, limit: 1 });
   if (name === undefined) return;
   throw new ProblemError(PROBLEMS.NOT_EMPTY, {
     detail: `it still holds repositories, such as ${name}: delete them (berth repo delete ${name}) or give them away (berth repo transfer) first`,
@@ -294,7 +295,7 @@ interface RuleDeps extends IdentityDeps {
   readonly journal: Journal;
   readonly standings: Standings;
   readonly statistics: Statistics;
-  readonly assertEmpty: (id: NamespaceId) => Promise<void>;
+  readonly assertEmpty: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
   readonly removeStandings: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
   readonly onChange: () => void;
 }

@@ -17,6 +17,7 @@ export interface HubMemberDeps {
 }
 
 const config = { access: "account" } as const;
+const sensitive = { access: "account", isSensitive: true } as const;
 const word = z.string().max(255);
 const params = z.object({ organization: word });
 const hubRole = z.enum(["owner", "editor", "member"]);
@@ -76,7 +77,7 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
     });
     const one = params.extend({ user: word });
     const change = { params: one, body: z.object({ role: hubRole }) };
-    app.put(`${PATH}/:user`, { config, schema: change }, async (request) => {
+    app.put(`${PATH}/:user`, { config: sensitive, schema: change }, async (request) => {
       const caller = callerOf(request);
       const found = await authority.getOrganization(
         caller,

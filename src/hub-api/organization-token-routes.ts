@@ -11,6 +11,7 @@ export interface HubOrganizationTokenDeps {
 }
 
 const config = { access: "account" } as const;
+const sensitive = { access: "account", isSensitive: true } as const;
 const word = z.string().max(255);
 const params = z.object({ organization: word });
 const one = params.extend({ id: z.string().max(64) });
@@ -54,20 +55,24 @@ export function createHubOrganizationTokenRoutes(
       });
       return { total, ...page };
     });
-    app.post(PATH, { config, schema: { params, body: newToken } }, async (request, reply) => {
-      const caller = callerOf(request);
-      const found = await manage(caller, request.params.organization);
-      const { description, expires_at: expiry, ...wish } = request.body;
-      const made = await machines.create(found, {
-        kind: KIND,
-        label: wish.label,
-        description: description ?? undefined,
-        resources: toPermits(wish.resources),
-        expiresAt: expiry ? new Date(expiry) : undefined,
-        ...caller,
-      });
-      return reply.code(201).send({ ...toWhole(made), token: made.secret });
-    });
+    app.post(
+      PATH,
+      { config: sensitive, schema: { params, body: newToken } },
+      async (request, reply) => {
+        const caller = callerOf(request);
+        const found = await manage(caller, request.params.organization);
+        const { description, expires_at: expiry, ...wish } = request.body;
+        const made = await machines.create(found, {
+          kind: KIND,
+          label: wish.label,
+          description: description ?? undefined,
+          resources: toPermits(wish.resources),
+          expiresAt: expiry ? new Date(expiry) : undefined,
+          ...caller,
+        });
+        return reply.code(201).send({ ...toWhole(made), token: made.secret });
+      },
+    );
     app.get(`${PATH}/:id`, { config, schema: { params: one } }, async (request) => {
       const caller = callerOf(request);
       const found = await read(caller, request.params.organization);
@@ -75,7 +80,7 @@ export function createHubOrganizationTokenRoutes(
     });
     app.patch(
       `${PATH}/:id`,
-      { config, schema: { params: one, body: tokenChange } },
+      { config: sensitive, schema: { params: one, body: tokenChange } },
       async (request) => {
         const caller = callerOf(request);
         const found = await manage(caller, request.params.organization);

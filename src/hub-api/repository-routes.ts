@@ -49,6 +49,7 @@ export function createHubRepositoryRoutes(deps: HubRepositoryDeps): FastifyPlugi
       });
     }
     const config = { access: "account" } as const;
+    const sensitive = { ...config, isSensitive: true } as const;
     const change = z.object({
       full_description: z.string().max(25_000).nullish(),
       description: z.string().max(100).nullish(),
@@ -70,7 +71,7 @@ export function createHubRepositoryRoutes(deps: HubRepositoryDeps): FastifyPlugi
       },
     );
     const path = "/v2/repositories/:namespace/:repository";
-    app.delete(path, { config, schema: { params } }, async (request, reply) => {
+    app.delete(path, { config: sensitive, schema: { params } }, async (request, reply) => {
       const caller = callerOf(request);
       const found = await authority.getRepository(caller, nameOf(request.params), "admin");
       await deps.removeRepository(found, caller);

@@ -68,7 +68,7 @@ function createRoutes(
       return toBody(found, await machines.get(found, kind, request.params.id));
     });
     const patch = { params: one, body: machineChange, response: { 200: machineSchema } };
-    app.patch(`${path}/:id`, { config, schema: patch }, async (request) => {
+    app.patch(`${path}/:id`, { config: sensitive, schema: patch }, async (request) => {
       const caller = callerOf(request);
       const found = await manage(caller, request.params.organization);
       const machine = await machines.get(found, kind, request.params.id);

@@ -21,7 +21,7 @@ export interface MoveRouteDeps {
 export function createMoveRoutes(deps: MoveRouteDeps): FastifyPluginAsyncZod {
   const { authority, moves, renames, removeRepository } = deps;
   return async (app) => {
-    const config = { access: "account" } as const;
+    const config = { access: "account", isSensitive: true } as const;
     const remove = {
       params: z.object({ "*": z.string().max(255) }),
       response: { 204: z.null() },

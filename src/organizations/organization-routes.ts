@@ -93,7 +93,7 @@ function createMemberRoutes(deps: OrganizationRouteDeps): FastifyPluginAsyncZod 
     });
     const one = z.object({ organization: name, user: name });
     const put = { params: one, body: memberChange, response: { 204: nothing } };
-    app.put(`${path}/:user`, { config, schema: put }, async (request, reply) => {
+    app.put(`${path}/:user`, { config: sensitive, schema: put }, async (request, reply) => {
       const caller = callerOf(request);
       const found = await authority.getOrganization(
         caller,

@@ -1,4 +1,4 @@
-import type { Deed, Journal, Origin, Principal } from "../access/index.ts";
+import type { Deed, Journal, OpenTransaction, Origin, Principal } from "../access/index.ts";
 import type { Account } from "../accounts/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import {
@@ -42,7 +42,7 @@ interface OrganizationsDeps {
   readonly database: Database<OrganizationTables>;
   readonly journal: Journal;
   /** Throws NOT_EMPTY while the namespace holds repositories. */
-  readonly assertEmpty: (id: NamespaceId) => Promise<void>;
+  readonly assertEmpty: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
   /** Called after each committed change of what anybody may do. */
   readonly onChange: () => void;
   readonly clock: () => Date;
@@ -138,8 +138,9 @@ export class Organizations {
   /** Throws NOT_EMPTY. The name stays taken for a while. */
   async remove(organization: Organization, { by, origin }: By): Promise<void> {
     const { id, name, fullName } = organization;
-    await this.#deps.assertEmpty(id);
     await this.#deps.database.write(async (trx) => {
+      // Here and not before: a push may have made a repository a moment ago.
+      await this.#deps.assertEmpty(trx, id);
       await removeOrganization(trx, id);
       await releaseNamespace(trx, id, this.#deps.clock());
       const before = { name, fullName };

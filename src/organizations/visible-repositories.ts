@@ -9,6 +9,7 @@ import {
   listRepositoryNames,
   type Repository,
 } from "../repositories/index.ts";
+import { findRestrictor } from "./settings/settings-store.ts";
 import { listMemberships, listNamespacesWithRights } from "./standings-store.ts";
 import type { OrganizationTables } from "./tables.ts";
 
@@ -17,6 +18,16 @@ interface Page {
   readonly limit: number;
 }
 
+/** Where there may be something for somebody to see; "all" for those who may see everything. */
+type Reach =
+  | "all"
+  | {
+      readonly seesPublic: boolean;
+      /** With something private in it for them. */
+      readonly namespaces: readonly NamespaceId[];
+    };
+
+const LIBRARY = "library" as NamespaceName;
 /** How many names are read at a time while those that may not be seen are left out. */
 const BATCH = 1000;
 const SEARCHED = 10_000;
@@ -32,10 +43,10 @@ export class VisibleRepositories {
   }
 
   async list(principal: Principal, page: Page): Promise<readonly RepositoryName[]> {
-    const namespaces = await this.#namespacesOf(principal);
+    const reach = await this.#reachOf(principal);
     const found: RepositoryName[] = [];
     for (let { last } = page; found.length < page.limit; ) {
-      const names = await this.#candidates(namespaces, { last, limit: BATCH });
+      const names = await this.#candidates(reach, { last, limit: BATCH });
       for (const name of names) {
         if (await this.#maySee(principal, name)) found.push(name);
         if (found.length === page.limit) break;
@@ -80,25 +91,29 @@ export class VisibleRepositories {
     return found;
   }
 
-  /** Namespaces in which there may be something private for them; "all" for those who may see everything. */
-  async #namespacesOf({ accountId, role }: Principal): Promise<readonly NamespaceId[] | "all"> {
+  async #reachOf({ accountId, kind, role }: Principal): Promise<Reach> {
     if (role !== undefined) return "all";
-    if (accountId === undefined) return [];
+    if (accountId === undefined) return { seesPublic: true, namespaces: [] };
     const account = accountId as NamespaceId;
     const { reader } = this.#database;
     const memberships = await listMemberships(reader, account);
     const given = await listNamespacesWithRights(reader, account);
-    return [...new Set([account, ...memberships, ...given])];
+    const namespaces = new Set([account, ...memberships, ...given]);
+    const restrictor =
+      kind === "user" ? await findRestrictor(reader, account, { isOfficial: false }) : undefined;
+    if (restrictor === undefined) return { seesPublic: true, namespaces: [...namespaces] };
+    // Else all that is public on the hub would be looked at, and left out, for one page.
+    const library = await findNamespace(reader, LIBRARY);
+    if (library !== undefined) namespaces.add(library.id);
+    return { seesPublic: false, namespaces: [...namespaces] };
   }
 
-  async #candidates(
-    namespaces: readonly NamespaceId[] | "all",
-    page: Page,
-  ): Promise<readonly RepositoryName[]> {
+  async #candidates(reach: Reach, page: Page): Promise<readonly RepositoryName[]> {
     const { reader } = this.#database;
-    if (namespaces === "all") return await listRepositoryNames(reader, page);
+    if (reach === "all") return await listRepositoryNames(reader, page);
+    const { seesPublic, namespaces } = reach;
     const lists = await Promise.all([
-      listPublicNames(reader, page),
+      ...(seesPublic ? [listPublicNames(reader, page)] : []),
       ...namespaces.map((namespace) => listNamesIn(reader, namespace, page)),
     ]);
     const names = [...new Set(lists.flat())].sort(byBytes);

@@ -157,7 +157,11 @@ test("an organization limits which public images its members pull, and says so t
   const payload = JSON.parse(Buffer.from(granted.token.split(".")[1], "base64url").toString());
   expect(payload.access).toEqual([]);
   expect(await pulls("stranger", "others/tool")).toBe(200);
+  const listed = async () => (await hub.as("mike")("GET /v2/_catalog?n=1000")).body.repositories;
+  expect(await listed()).toEqual(expect.arrayContaining(["acme/api", "library/base"]));
+  expect(await listed()).not.toContain("others/tool");
   await limit(true, false);
+  expect(await listed()).not.toContain("library/base");
   expect(await pulls("mike", "library/base")).toBe(403);
   await limit(false, true);
   expect(await pulls("mike", "others/tool")).toBe(200);

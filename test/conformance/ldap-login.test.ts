@@ -197,6 +197,21 @@ describe("a password of the directory", () => {
     expect((await stateOf(user)).isDisabled).toBe(true);
   });
 
+  test("is nobody's fault while the place of all people is gone", async () => {
+    expect(await whoIs(user)).toBe(200);
+    now += 6 * MINUTE;
+    const move = (from: string, to: string) =>
+      slapd.change(
+        `dn: ou=${from},${BASE}\nchangetype: modrdn\nnewrdn: ou=${to}\ndeleteoldrdn: 1\n`,
+      );
+    await move("people", "staff");
+    const status = await whoIs(user);
+    await move("staff", "people");
+    expect(status).toBe(503);
+    expect((await stateOf(user)).isDisabled).toBe(false);
+    expect(await whoIs(user)).toBe(200);
+  });
+
   test("is good for nothing once the filter leaves its owner out, nor is what docker kept of it", async () => {
     const { body } = await hub.as(user, WORD)("GET /token?offline_token=true");
     const form = new URLSearchParams({
@@ -213,7 +228,9 @@ describe("a password of the directory", () => {
     expect(await refresh()).toBe(401);
     expect(await whoIs(user)).toBe(401);
     expect((await stateOf(user)).isDisabled).toBe(true);
-    // Disabled by the hub itself, so the directory's word is enough to undo it.
+    // Disabled by the hub itself, so the directory's word is enough to undo it, whatever else was changed meanwhile.
+    now += MINUTE;
+    await done(hub.root(`PATCH /api/v1/users/${user}`, { email: `${user}@new.example` }));
     await slapd.change(`${dn}delete: title\n`);
     expect(await whoIs(user)).toBe(200);
     expect((await stateOf(user)).isDisabled).toBe(false);

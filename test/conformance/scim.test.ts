@@ -160,3 +160,17 @@ test("people tell of themselves, and their organizations show it", async () => {
     { full_name: "Alice Archer", company: "Acme", location: "Ghent" },
   ]);
 });
+
+test("those who may more than others are switched off by it, and nothing else", async () => {
+  await hub.addUsers("ruth");
+  await done(hub.root("PATCH /api/v1/users/ruth", { role: "administrator" }));
+  const { body } = await done(scim('GET Users?filter=displayName eq "ruth"'));
+  const path = `PUT Users/${body.resources[0].id}`;
+  const told = { schemas: [USER_SCHEMA] };
+  expect((await scim(path, { ...told, userName: "evil@example.com" })).status).toBe(403);
+  const same = { ...told, active: true, name: { givenName: "Ruth" } };
+  expect((await scim(path, same)).status).toBe(200);
+  expect((await scim(path, { ...told, active: false })).body.active).toBe(false);
+  expect((await scim(path, { ...told, active: true })).status).toBe(403);
+  expect((await hub.root("GET /api/v1/users/ruth")).body).toMatchObject({ isDisabled: true });
+});

@@ -217,6 +217,17 @@ describe("S77: a session", () => {
       ["POST /api/v1/account/tokens", wish],
       ["POST /api/v1/account/password", { current: SENTENCE, next: OTHER }],
       ["POST /v2/access-tokens", { token_label: "x", scopes: ["repo:read"] }],
+      ["POST /v2/orgs/acme/access-tokens", {}],
+      ["PATCH /v2/orgs/acme/access-tokens/x", {}],
+      ["PATCH /api/v1/organizations/acme/robots/x", {}],
+      ["PUT /api/v1/organizations/acme/members/x", {}],
+      ["PUT /v2/orgs/acme/members/x", {}],
+      ["DELETE /api/v1/repositories/acme/x", undefined],
+      ["DELETE /v2/repositories/acme/x/", undefined],
+      ["POST /api/v1/repository-moves", {}],
+      ["POST /api/v1/namespaces/acme/rename", {}],
+      ["POST /v2/scim/2.0/Users", {}],
+      ["PUT /v2/scim/2.0/Users/x", {}],
     ] as const;
     await aheadBy(16 * MINUTE, async () => {
       for (const [request, body] of sensitive) {

@@ -93,8 +93,8 @@ async function findEntry(
     });
     return searchEntries.length === 1 ? searchEntries[0] : undefined;
   } catch (cause) {
-    // The entry itself was the base of the search.
-    if ("subject" in key && cause instanceof ResultCodeError && cause.code === 32) return undefined;
+    // The entry itself was the base of the search. Where the base is that of all people, its absence says nothing of anybody.
+    if (scope === "base" && cause instanceof ResultCodeError && cause.code === 32) return undefined;
     throw cause;
   }
 }

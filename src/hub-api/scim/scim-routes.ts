@@ -26,6 +26,7 @@ import { createScimUsers, type ScimUserDeps } from "./scim-users.ts";
 export interface ScimDeps extends ScimUserDeps, Pick<PublicAddress, "baseUrlOf"> {}
 
 const config = { access: "account" } as const;
+const sensitive = { access: "account", isSensitive: true } as const;
 const BASE = "/v2/scim/2.0";
 const word = z.string().max(255);
 const number = (least: number) =>
@@ -92,16 +93,20 @@ function createUserRoutes(deps: ScimDeps): FastifyPluginAsyncZod {
       const items = accounts.map((card) => toScimUser(card, base));
       return toList(items, { count, startIndex });
     });
-    app.post(`${BASE}/Users`, { config, schema: { body: userWish } }, async (request, reply) => {
-      const card = await users.create(request.body, callerOf(request));
-      return reply.code(201).send(toScimUser(card, deps.baseUrlOf(request.raw)));
-    });
+    app.post(
+      `${BASE}/Users`,
+      { config: sensitive, schema: { body: userWish } },
+      async (request, reply) => {
+        const card = await users.create(request.body, callerOf(request));
+        return reply.code(201).send(toScimUser(card, deps.baseUrlOf(request.raw)));
+      },
+    );
     const params = z.object({ id: word });
     app.get(`${BASE}/Users/:id`, { config, schema: { params } }, async (request) =>
       toScimUser(await users.get(request.params.id), deps.baseUrlOf(request.raw)),
     );
     const put = { params, body: userChange };
-    app.put(`${BASE}/Users/:id`, { config, schema: put }, async (request) => {
+    app.put(`${BASE}/Users/:id`, { config: sensitive, schema: put }, async (request) => {
       const card = await users.change(request.params.id, request.body, callerOf(request));
       return toScimUser(card, deps.baseUrlOf(request.raw));
     });

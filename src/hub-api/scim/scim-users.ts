@@ -50,9 +50,10 @@ export function createScimUsers({ everybody, accounts, profiles }: ScimUserDeps)
     if (account === undefined)
       throw new ScimError({ status: 404, detail: "there is no such user" });
     const email = wish.userName;
-    if (email !== undefined && email.toLowerCase() !== card.email?.toLowerCase())
-      await assertFree(email);
+    const isOtherEmail = email !== undefined && email.toLowerCase() !== card.email?.toLowerCase();
     const active = wish.active ?? wish.enabled ?? undefined;
+    if (isOtherEmail || (active === true && account.isDisabled)) assertNotHigh(account, caller);
+    if (isOtherEmail) await assertFree(email);
     const isDisabled = active === undefined ? undefined : !active;
     await accounts.change(account, { email, isDisabled, ...caller }).catch(refuse);
     await changeName(account, wish, caller);
@@ -80,6 +81,16 @@ export function createScimUsers({ everybody, accounts, profiles }: ScimUserDeps)
     const wish = { condition, sortBy: "id", order: "asc", offset: 0, limit: 1 } as const;
     return (await findAccounts(everybody, wish)).accounts[0];
   }
+}
+
+/**
+ * Whoever has the address of an account may become its owner, and whoever may more than others was perhaps shut out for a
+ * reason: an identity provider switches those off, and nothing else. Throws ScimError (403).
+ */
+function assertNotHigh({ name, role }: Account, { by }: Caller): void {
+  if (role === undefined || by.role === "administrator") return;
+  const detail = `${name} has the role "${role}" in this hub: an administrator can change the address and switch the account on`;
+  throw new ScimError({ status: 403, detail });
 }
 
 /** Of `Jon.Snow+x@example.com`: `jon.snow-x`. */

@@ -104,7 +104,7 @@ export const configSchema = z.strictObject({
       confirmAfter: duration
         .default(15 * 60_000)
         .describe(
-          "Before tokens, passwords, people or repositories are made or deleted, a browser has to prove anew who it is after so long.",
+          "Before tokens or passwords are made, people and their roles change, or repositories are deleted or moved, a browser has to prove anew who it is after so long.",
         ),
     })
     .prefault({}),
