@@ -135,10 +135,11 @@ function toCredentialBody({ kind, label, permits, expiresAt }: Credential) {
 }
 
 export function toAccountBody(account: Account): z.input<typeof accountSchema> {
-  const { name, email, role, createdAt, isDisabled, twoFactorSince } = account;
+  const { name, email, isEmailConfirmed, role, createdAt, isDisabled, twoFactorSince } = account;
   return {
     name,
     ...(email === undefined ? {} : { email }),
+    isEmailConfirmed,
     ...(role === undefined ? {} : { role }),
     createdAt: createdAt.toISOString(),
     isDisabled,

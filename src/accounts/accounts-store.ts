@@ -1,6 +1,7 @@
 import type { Generated, Kysely, Selectable } from "kysely";
 import type { NamespaceId, NamespaceName, NamespaceTables } from "../namespaces/index.ts";
 import { prepareQuery } from "../platform/db/index.ts";
+import type { SignUpTables } from "./sign-up-tables.ts";
 
 export type HubRole = "administrator" | "auditor";
 export type PersonalTokenId = string & { readonly __brand: "PersonalTokenId" };
@@ -8,7 +9,7 @@ export type SessionId = string & { readonly __brand: "SessionId" };
 export type PersonalScope = "repo:admin" | "repo:write" | "repo:read" | "repo:public_read";
 
 /** The rows this capability owns, and the names that it takes through their owner. */
-export interface AccountTables extends NamespaceTables {
+export interface AccountTables extends NamespaceTables, SignUpTables {
   accounts: {
     /** The same as of the user's namespace. */
     id: NamespaceId;
@@ -19,6 +20,8 @@ export interface AccountTables extends NamespaceTables {
     role: HubRole | null;
     created_at: number;
     disabled_at: number | null;
+    /** Since when the address is known to be its owner's: a link that went there was opened, or an administrator vouches. */
+    email_confirmed_at: number | null;
     /** Since when the login needs a code beside the password. */
     two_factor_at: number | null;
     /** How often it was turned on: what was proved before that is worth nothing. */
@@ -82,6 +85,7 @@ export interface Account {
   readonly id: NamespaceId;
   readonly name: NamespaceName;
   readonly email: string | undefined;
+  readonly isEmailConfirmed: boolean;
   readonly role: HubRole | undefined;
   readonly createdAt: Date;
   readonly isDisabled: boolean;
@@ -97,6 +101,8 @@ export interface AccountWithPassword extends Account {
 
 /** `$2b$10$...`: counted from 1, as SQL does. */
 const BCRYPT_COST_AT = 5;
+/** Administrators may give several accounts one address. */
+const EMAIL_SHARED_BY = 10;
 
 type AccountRow = Selectable<AccountTables["accounts"]>;
 
@@ -126,6 +132,22 @@ export async function findAccount(
 ): Promise<AccountWithPassword | undefined> {
   const { rows } = await selectById(db, { id });
   return rows[0] && toAccount(rows[0]);
+}
+
+/** Whose confirmed address it is, whatever its letter case. */
+export async function listAccountsByEmail(
+  db: Kysely<AccountTables>,
+  email: string,
+): Promise<readonly AccountWithPassword[]> {
+  const rows = await db
+    .selectFrom("accounts")
+    .selectAll()
+    .where((is) => is(is.fn<string>("lower", ["email"]), "=", email.toLowerCase()))
+    .where("email_confirmed_at", "is not", null)
+    .orderBy("id")
+    .limit(EMAIL_SHARED_BY)
+    .execute();
+  return rows.map(toAccount);
 }
 
 export async function hasAdministrator(db: Kysely<AccountTables>): Promise<boolean> {
@@ -161,7 +183,9 @@ export async function insertAccount(
 export async function updateAccount(
   trx: Kysely<AccountTables>,
   id: NamespaceId,
-  change: Partial<Pick<AccountRow, "name" | "email" | "password" | "role" | "disabled_at">>,
+  change: Partial<
+    Pick<AccountRow, "name" | "email" | "email_confirmed_at" | "password" | "role" | "disabled_at">
+  >,
 ): Promise<void> {
   await trx.updateTable("accounts").set(change).where("id", "=", id).execute();
 }
@@ -209,6 +233,7 @@ function toAccount(row: AccountRow): AccountWithPassword {
     id: row.id,
     name: row.name,
     email: row.email ?? undefined,
+    isEmailConfirmed: row.email_confirmed_at !== null,
     role: row.role ?? undefined,
     createdAt: new Date(row.created_at),
     isDisabled: row.disabled_at !== null,

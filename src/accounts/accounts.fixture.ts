@@ -13,7 +13,6 @@ import { createAccountTables } from "./migration-0004.ts";
 import { createSessionTables } from "./migration-0009.ts";
 import { createSignUpTables } from "./migration-0010.ts";
 import { createProfiles } from "./migration-0016.ts";
-import type { OneTimeLinkTables } from "./one-time-links-store.ts";
 import { Passwords } from "./passwords.ts";
 import { PersonalTokens } from "./personal-tokens.ts";
 import { TwoFactor } from "./two-factor/two-factor.ts";
@@ -27,7 +26,7 @@ export async function openAccounts(
   overrides: Partial<Pick<ConstructorParameters<typeof Accounts>[0], "assertEmpty">> = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "berth-accounts-"));
-  const database = await openSqliteDatabase<AccountTables & OneTimeLinkTables>({
+  const database = await openSqliteDatabase<AccountTables>({
     path: join(folder, "berth.db"),
   });
   await migrateToLatest(database.writer, {

@@ -20,9 +20,12 @@ import {
   type HubRole,
   insertAccount,
   listAccounts,
+  listAccountsByEmail,
   removeAccount,
   updateAccount,
 } from "./accounts-store.ts";
+import { passwordLinksOf } from "./link-purposes.ts";
+import { removeLinks } from "./one-time-links-store.ts";
 import { hashPassword, isBcrypt } from "./password-hash.ts";
 import { assertFit } from "./passwords.ts";
 import type { By } from "./personal-tokens.ts";
@@ -35,6 +38,19 @@ export interface NewAccount {
   readonly email?: string | undefined;
   readonly role?: HubRole | undefined;
 }
+
+/** Somebody who comes in by themselves; `passwordHash` is of a password that was found fit before. */
+export interface Newcomer {
+  readonly name: string;
+  readonly passwordHash: string;
+  readonly email: string | undefined;
+  /** Whether they proved that the address is theirs. An address that was proved has one account. */
+  readonly isEmailConfirmed: boolean;
+  readonly role: HubRole | undefined;
+}
+
+/** What else belongs to a change, in its transaction. */
+type Also = (trx: Trx, account: Account) => Promise<void>;
 
 export interface ImportedUser {
   readonly name: string;
@@ -78,14 +94,32 @@ export class Accounts {
 
   /** Throws NAME_INVALID, NAME_TAKEN or PASSWORD_UNFIT. */
   async create(wish: NewAccount, by: By): Promise<Account> {
-    const name = parseFreeName(wish.name);
-    if (isReserved(name)) throw taken(`"${name}" is reserved`);
-    return await this.#create(name, wish, by);
+    return await this.#create(this.parseNewName(wish.name), wish, by);
   }
 
   async #create(name: NamespaceName, wish: NewAccount, by: By): Promise<Account> {
     assertFit(wish.password, name);
-    return await this.#insert(name, { ...wish, password: await hashPassword(wish.password) }, by);
+    // Administrators vouch for the addresses that they give.
+    const isEmailConfirmed = wish.email !== undefined;
+    const password = await hashPassword(wish.password);
+    return await this.#insert(name, { ...wish, password, isEmailConfirmed }, by);
+  }
+
+  /**
+   * Somebody who comes in by themselves, with what `also` writes: both or neither. Throws NAME_INVALID, NAME_TAKEN or
+   * EMAIL_TAKEN.
+   */
+  async admit(wish: Newcomer, by: By, also: Also): Promise<Account> {
+    const name = this.parseNewName(wish.name);
+    const { passwordHash: password, ...rest } = wish;
+    return await this.#insert(name, { ...rest, password, also }, by);
+  }
+
+  /** Throws NAME_INVALID, or NAME_TAKEN for reserved names. */
+  parseNewName(text: string): NamespaceName {
+    const name = parseFreeName(text);
+    if (isReserved(name)) throw taken(`"${name}" is reserved`);
+    return name;
   }
 
   /**
@@ -95,11 +129,11 @@ export class Accounts {
   async createWithoutPassword(
     wish: { readonly name: string; readonly email: string | undefined },
     by: By,
-    also: (trx: Trx, account: Account) => Promise<void>,
+    also: Also,
   ): Promise<Account> {
-    const name = parseFreeName(wish.name);
-    if (isReserved(name)) throw taken(`"${name}" is reserved`);
-    return await this.#insert(name, { ...wish, password: null, also }, by);
+    const name = this.parseNewName(wish.name);
+    const rest = { password: null, isEmailConfirmed: false, also };
+    return await this.#insert(name, { ...wish, ...rest }, by);
   }
 
   /** `password` is a hash by now. */
@@ -107,29 +141,34 @@ export class Accounts {
     name: NamespaceName,
     wish: Omit<NewAccount, "name" | "password"> & {
       readonly password: string | null;
-      readonly also?: (trx: Trx, account: Account) => Promise<void>;
+      readonly isEmailConfirmed: boolean;
+      readonly also?: Also;
     },
     by: By,
   ): Promise<Account> {
-    const { password } = wish;
+    const { password, isEmailConfirmed } = wish;
     const { database, clock } = this.#deps;
     const now = clock();
     return await database.write(async (trx) => {
-      const conflict = await findConflict(trx, name, { now });
-      if (conflict !== undefined) {
-        throw taken(
-          conflict === name
-            ? `"${name}" is taken, or was until lately`
-            : `"${name}" would be taken for "${conflict}"`,
-        );
-      }
-      const id = await claimNamespace(trx, { name, kind: "user", now });
+      await assertNameFree(trx, name, now);
       const { email, role } = wish;
+      if (wish.also !== undefined && isEmailConfirmed) await assertEmailFree(trx, email);
+      const id = await claimNamespace(trx, { name, kind: "user", now });
       const row = { id, name, email: email ?? null, password, role: role ?? null };
-      await insertAccount(trx, { ...row, created_at: now.getTime() });
+      const confirmedAt = isEmailConfirmed ? now.getTime() : null;
+      const times = { created_at: now.getTime(), email_confirmed_at: confirmedAt };
+      await insertAccount(trx, { ...row, ...times });
       const after = { name, email: email ?? null, role: role ?? null };
       await this.#record(trx, { ...by, action: "account.create", name, after });
-      const account = { id, name, email, role, createdAt: now, isDisabled: false };
+      const account = {
+        id,
+        name,
+        email,
+        isEmailConfirmed,
+        role,
+        createdAt: now,
+        isDisabled: false,
+      };
       await wish.also?.(trx, account);
       return account;
     });
@@ -145,9 +184,8 @@ export class Accounts {
       try {
         if (!isBcrypt(hash))
           throw new ProblemError(PROBLEMS.PASSWORD_UNFIT, { detail: "it is no bcrypt hash" });
-        const free = parseFreeName(name);
-        if (isReserved(free)) throw taken(`"${free}" is reserved`);
-        await this.#insert(free, { password: hash }, by);
+        const free = this.parseNewName(name);
+        await this.#insert(free, { password: hash, isEmailConfirmed: false }, by);
         outcomes.push({ name, outcome: "imported" });
       } catch (cause) {
         if (!(cause instanceof ProblemError)) throw cause;
@@ -174,14 +212,19 @@ export class Accounts {
     return accounts.map(withoutPassword);
   }
 
-  /** Ends every session of the account but the one that asks. Throws PASSWORD_UNFIT. */
-  async setPassword(account: Account, change: { readonly password: string } & By): Promise<void> {
+  /** Ends every session of the account but the one that asks, and links to a new password. Throws PASSWORD_UNFIT. */
+  async setPassword(
+    account: Account,
+    change: { readonly password: string; readonly also?: Also } & By,
+  ): Promise<void> {
     assertFit(change.password, account.name);
     const password = await hashPassword(change.password);
-    const { by, origin } = change;
+    const { by, origin, also } = change;
     await this.#deps.database.write(async (trx) => {
+      await also?.(trx, account);
       await updateAccount(trx, account.id, { password });
       await removeSessionsOf(trx, account.id, sessionOf(by));
+      await removeLinks(trx, passwordLinksOf(account.id));
       await this.#record(trx, {
         by,
         origin,
@@ -204,8 +247,13 @@ export class Accounts {
         ...(wish.isDisabled === undefined
           ? {}
           : { disabled_at: wish.isDisabled ? now.getTime() : null }),
+        ...(wish.email !== undefined && {
+          email_confirmed_at: after.isEmailConfirmed ? now.getTime() : null,
+        }),
       });
       if (after.isDisabled) await removeSessionsOf(trx, account.id);
+      // They went to the address that was.
+      if (after.email !== before.email) await removeLinks(trx, passwordLinksOf(account.id));
       await this.#assertAdministrator(trx);
       const change = { before: describe(before), after: describe(after) };
       await this.#record(trx, {
@@ -219,6 +267,30 @@ export class Accounts {
     });
   }
 
+  /**
+   * The address that its owner gives, with what `also` writes. Throws EMAIL_TAKEN for one that is confirmed and another's, and
+   * NOT_FOUND.
+   */
+  async setEmail(
+    id: NamespaceId,
+    change: { readonly email: string; readonly isConfirmed: boolean; readonly also: Also } & By,
+  ): Promise<Account> {
+    const { email, isConfirmed, also, by, origin } = change;
+    return await this.#deps.database.write(async (trx) => {
+      const before = await this.#getForChange(trx, id);
+      await also(trx, before);
+      if (isConfirmed) await assertEmailFree(trx, email, id);
+      const confirmedAt = isConfirmed ? this.#deps.clock().getTime() : null;
+      await updateAccount(trx, id, { email, email_confirmed_at: confirmedAt });
+      await removeLinks(trx, passwordLinksOf(id));
+      const after = { ...before, email, isEmailConfirmed: isConfirmed };
+      const { name } = before;
+      const states = { before: describe(before), after: describe(after) };
+      await this.#record(trx, { by, origin, action: "account.update", name, ...states });
+      return after;
+    });
+  }
+
   /** Throws NOT_EMPTY or LAST_ADMINISTRATOR. The name stays taken for a while. */
   async remove(account: Account, { by, origin }: By): Promise<void> {
     await this.#deps.database.write(async (trx) => {
@@ -226,6 +298,7 @@ export class Accounts {
       await this.#deps.assertEmpty(trx, account.id);
       const before = describe(await this.#getForChange(trx, account.id));
       await this.#deps.removeStandings(trx, account.id);
+      await removeLinks(trx, passwordLinksOf(account.id));
       await removeAccount(trx, account.id);
       await releaseNamespace(trx, account.id, this.#deps.clock());
       await this.#assertAdministrator(trx);
@@ -259,13 +332,43 @@ function parseFreeName(text: string): NamespaceName {
   throw new ProblemError(PROBLEMS.NAME_INVALID, { detail: `a name ${name.why}` });
 }
 
+/** Throws NAME_TAKEN. */
+async function assertNameFree(trx: Trx, name: NamespaceName, now: Date): Promise<void> {
+  const conflict = await findConflict(trx, name, { now });
+  if (conflict === undefined) return;
+  throw taken(
+    conflict === name
+      ? `"${name}" is taken, or was until lately`
+      : `"${name}" would be taken for "${conflict}"`,
+  );
+}
+
+/** Whoever proved an address is its one owner. Throws EMAIL_TAKEN. */
+async function assertEmailFree(
+  trx: Trx,
+  email: string | undefined,
+  owner?: NamespaceId,
+): Promise<void> {
+  const others = email === undefined ? [] : await listAccountsByEmail(trx, email);
+  if (others.every(({ id }) => id === owner)) return;
+  throw new ProblemError(PROBLEMS.EMAIL_TAKEN, {
+    detail: "there is an account with this address already: log in, or ask for a new password",
+  });
+}
+
 function taken(detail: string): ProblemError {
   return new ProblemError(PROBLEMS.NAME_TAKEN, { detail });
 }
 
 function withoutPassword(account: Account): Account {
-  const { id, name, email, role, createdAt, isDisabled, twoFactorSince } = account;
-  return { id, name, email, role, createdAt, isDisabled, twoFactorSince };
+  const { id, name, email, isEmailConfirmed, role, createdAt, isDisabled, twoFactorSince } =
+    account;
+  return { id, name, email, isEmailConfirmed, role, createdAt, isDisabled, twoFactorSince };
+}
+
+/** Who gives an address here is an administrator, and vouches for it. */
+function isConfirmedAfter(before: Account, email: string | null | undefined): boolean {
+  return email === undefined ? before.isEmailConfirmed : email !== null;
 }
 
 function changed(before: Account, wish: AccountChange): Account {
@@ -273,6 +376,7 @@ function changed(before: Account, wish: AccountChange): Account {
     ...before,
     role: wish.role === undefined ? before.role : (wish.role ?? undefined),
     email: wish.email === undefined ? before.email : (wish.email ?? undefined),
+    isEmailConfirmed: isConfirmedAfter(before, wish.email),
     isDisabled: wish.isDisabled ?? before.isDisabled,
   };
 }

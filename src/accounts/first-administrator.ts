@@ -34,7 +34,7 @@ export async function createFirstAdministrator(deps: {
     if ((await findNamespace(trx, ADMIN)) !== undefined) return false;
     const id = await claimNamespace(trx, { name: ADMIN, kind: "user", now });
     const row = { id, name: ADMIN, email: null, password: hash, role: "administrator" } as const;
-    await insertAccount(trx, { ...row, created_at: now.getTime() });
+    await insertAccount(trx, { ...row, created_at: now.getTime(), email_confirmed_at: null });
     return true;
   });
   if (!isMade) return undefined;

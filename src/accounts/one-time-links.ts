@@ -15,6 +15,9 @@ import { hashSecret, makeSecret } from "./secrets.ts";
 /** Tells people and scanners what it is that they found. */
 const PREFIX = "berth_once_";
 
+/** For whoever comes with a link that opens nothing; it does not say why. */
+export const LINK_ENDED = "it was used already, has expired or was withdrawn: ask for another one";
+
 type Trx = Kysely<OneTimeLinkTables>;
 
 interface Wish {
@@ -49,9 +52,15 @@ export class OneTimeLinks {
     return secret;
   }
 
-  /** What it would open, without using it up. Throws LINK_INVALID for one that is unknown, used or expired. */
+  /** What it would open, without using it up; undefined for one that is unknown, used or expired. */
+  async find(db: Trx, { purpose, secret }: Claim): Promise<OneTimeLink | undefined> {
+    const link = await findLink(db, { purpose, secretHash: hashSecret(secret) });
+    return link !== undefined && link.expiresAt > this.#clock() ? link : undefined;
+  }
+
+  /** The same. Throws LINK_INVALID for one that is unknown, used or expired. */
   async get(db: Trx, { purpose, secret }: Claim): Promise<OneTimeLink> {
-    return this.#assertInForce(await findLink(db, { purpose, secretHash: hashSecret(secret) }));
+    return this.#assertInForce(await this.find(db, { purpose, secret }));
   }
 
   /**
@@ -75,8 +84,6 @@ export class OneTimeLinks {
 
   #assertInForce(link: OneTimeLink | undefined): OneTimeLink {
     if (link !== undefined && link.expiresAt > this.#clock()) return link;
-    throw new ProblemError(PROBLEMS.LINK_INVALID, {
-      detail: "it was used already, has expired or was withdrawn: ask for another one",
-    });
+    throw new ProblemError(PROBLEMS.LINK_INVALID, { detail: LINK_ENDED });
   }
 }

@@ -18,6 +18,7 @@ import { scrubCommand } from "../cli/scrub-command.ts";
 import { SESSION_COMMANDS } from "../cli/session-commands.ts";
 import { SETTINGS_COMMANDS } from "../cli/settings-command.ts";
 import { TWO_FACTOR_COMMANDS } from "../cli/two-factor-commands.ts";
+import { SIGN_UP_COMMANDS } from "../cli/sign-up-commands.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   ...USER_COMMANDS,
   ...IDENTITY_COMMANDS,
   ...PROFILE_COMMANDS,
+  ...SIGN_UP_COMMANDS,
   ...WEBHOOK_COMMANDS,
   importHtpasswdCommand,
   ...AUDIT_COMMANDS,

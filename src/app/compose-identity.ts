@@ -73,6 +73,7 @@ import { composeHubApi } from "./compose-hub-api.ts";
 import { composeMail } from "./compose-mail.ts";
 import { createPullRoutes } from "./compose-pulls.ts";
 import { composeSessions } from "./compose-sessions.ts";
+import { composeSignUp, type SignUpOptions } from "./compose-sign-up.ts";
 import type { Telling } from "./compose-telling.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
 import type { HubTables } from "./stores.ts";
@@ -101,6 +102,7 @@ export type AccessOptions =
       readonly sessionTimes: SessionTimes;
       /** Of requests to Docker Hub's API. */
       readonly hubApiLimit: RateLimit | undefined;
+      readonly signUp: SignUpOptions;
       /** Shows a password that was made up just now. */
       readonly print: (line: string) => void;
     };
@@ -211,6 +213,7 @@ async function composeAccounts(
   });
   const mail = composeMail({ ...deps, ...access });
   const browsers = composeSessions(access, { ...parts, ...rules, logins });
+  const signUp = composeSignUp(access.signUp, { ...parts, ...rules, ...mail });
   const { keys } = registryTokens;
   const hubTokens = new HubTokens({ ...deps, keys, resume: (holder) => logins.resume(holder) });
   return {
@@ -220,6 +223,7 @@ async function composeAccounts(
       composeWebhooks({ ...parts, authority: rules.authority }),
       people.routes,
       browsers.routes,
+      ...signUp.routes,
       ...createRoutes({ ...parts, ...rules, ...browsers, activity }),
     ],
     sessions: browsers.sessions,
@@ -238,9 +242,7 @@ async function composeAccounts(
     }),
     jobs: [
       ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
-      ...mail.jobs,
-      ...browsers.jobs,
-      ...people.jobs,
+      ...[mail, browsers, people, signUp].flatMap(({ jobs }) => jobs),
     ],
     close: () => activity.flush(),
     access: createRegistryAccess({ ...rules, standings, activity }),

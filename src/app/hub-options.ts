@@ -116,6 +116,10 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
       issuers: config.access.issuers,
       directories: toDirectories(config.access),
       auditKeepMs: audit.keep,
+      signUp: {
+        policy: config.access.signUp,
+        invitationMs: config.access.invitationsLast,
+      },
       mailer: await createMailer(config),
       sessionTimes: {
         idleMs: sessions.idle,

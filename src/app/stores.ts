@@ -6,7 +6,6 @@ import {
   createProfiles,
   createSessionTables,
   createSignUpTables,
-  type OneTimeLinkTables,
 } from "../accounts/index.ts";
 import { type ActivityTables, createActivityTables } from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
@@ -52,7 +51,6 @@ export type HubTables = RegistryTables &
   ActivityTables &
   WebhookTables &
   MailTables &
-  OneTimeLinkTables &
   PullTables;
 
 export interface StoreOptions {

@@ -25,6 +25,8 @@ export interface Terminal {
   openProgress(label: string): Progress;
   /** Asks a person for something that is not shown while it is typed; of a script, takes the next line of its input. */
   askSecret(label: string): Promise<string>;
+  /** The same for what is no secret. */
+  ask(label: string): Promise<string>;
   /** Has a person type a word, in the open; undefined without a person, and then nothing was asked. */
   askWord(label: string): Promise<string | undefined>;
 }
@@ -32,6 +34,8 @@ export interface Terminal {
 export function createTerminal(streams: TerminalStreams): Terminal {
   for (const stream of [streams.stdout, streams.stderr]) stream.on("error", ignoreClosedPipe);
   const secrets = new SecretInput(streams);
+  const askWord = async (label: string) =>
+    streams.stdin.isTTY === true ? await askInTheOpen(label, streams) : undefined;
   const print = (line: string) => void streams.stdout.write(`${line}\n`);
   return {
     environment: streams.environment,
@@ -41,8 +45,8 @@ export function createTerminal(streams: TerminalStreams): Terminal {
     note: (line) => void streams.stderr.write(`${line}\n`),
     openProgress: (label) => openProgress(streams.stderr, label),
     askSecret: (label) => secrets.ask(label),
-    askWord: async (label) =>
-      streams.stdin.isTTY === true ? await askInTheOpen(label, streams) : undefined,
+    ask: async (label) => (await askWord(label)) ?? (await secrets.ask(label)),
+    askWord,
   };
 }
 

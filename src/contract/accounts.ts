@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 const instant = z.iso.datetime();
-const hubRole = z.enum(["administrator", "auditor"]);
+export const hubRole = z.enum(["administrator", "auditor"]);
 export const personalScope = z.enum(["repo:admin", "repo:write", "repo:read", "repo:public_read"]);
 export const repositoryAction = z.enum(["pull", "push", "delete", "admin"]);
 export const permit = z.strictObject({
@@ -13,6 +13,8 @@ export const permit = z.strictObject({
 export const account = z.object({
   name: z.string(),
   email: z.string().optional(),
+  /** Whether the address is known to be the owner's: by a link that went there, or because an administrator vouches. */
+  isEmailConfirmed: z.boolean(),
   role: hubRole.optional(),
   createdAt: instant,
   isDisabled: z.boolean(),

@@ -4,6 +4,7 @@ import { MOVE_CASES } from "./role-matrix-moves.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import { PULL_CASES } from "./role-matrix-pulls.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
+import { SIGN_UP_CASES } from "./role-matrix-sign-up.ts";
 import { TWO_FACTOR_CASES } from "./role-matrix-two-factor.ts";
 import {
   ADMIN,
@@ -101,6 +102,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   "PATCH /api/v1/repositories/{*}": { body: {}, expected: ADMIN },
   ...SESSION_CASES,
   ...TWO_FACTOR_CASES,
+  ...SIGN_UP_CASES,
   ...hubCases(),
   ...HUB_ORGANIZATION_CASES,
   ...PULL_CASES,

@@ -61,6 +61,15 @@ export const configSchema = z.strictObject({
         .describe(
           "Let the open mode listen beyond this machine, where anybody can push and delete.",
         ),
+      signUp: z
+        .enum(["closed", "invitation", "open"], { error: "must be closed, invitation or open" })
+        .default("closed")
+        .describe(
+          "Who makes accounts, in the mode accounts. closed: administrators. invitation: also whom they invite. open: everybody.",
+        ),
+      invitationsLast: duration
+        .default(7 * 86_400_000)
+        .describe("How long an invitation to the hub can be accepted."),
       issuers: issuerList
         .default([])
         .describe(

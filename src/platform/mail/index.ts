@@ -1,5 +1,16 @@
+export {
+  addressChangedLetter,
+  confirmationLetter,
+  invitationLetter,
+  knownAddressLetter,
+  passwordLetter,
+  resetCommand,
+  resetLink,
+  signUpCommand,
+  signUpLink,
+} from "./letters.ts";
 export { parseSender } from "./mail.ts";
 export { MailQueue } from "./mail-queue.ts";
 export { type Mailer, NO_MAILER } from "./mailer.ts";
-export { createMails, type MailTables } from "./mails-store.ts";
+export { createMails, type MailId, type MailState, type MailTables } from "./mails-store.ts";
 export { createSmtpMailer } from "./smtp-mailer.ts";

@@ -39,7 +39,7 @@ const DEEPEST = 6;
 const URL_CREDENTIALS = /(\/\/)[^\s/@"\\]+@/g;
 const SCHEME_CREDENTIALS = /\b(basic|bearer)(\s+)[A-Za-z0-9+/=._~-]{4,}/gi;
 const QUERY_SECRETS =
-  /([?&](?:_state|token|access_token|refresh_token|code|secret|password|sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token)=)[^&\s"\\#]+/gi;
+  /([?&](?:_state|token|access_token|refresh_token|code|secret|invitation|password|sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token)=)[^&\s"\\#]+/gi;
 
 /** Takes credentials out of text that may quote them: URLs, headers, command lines. */
 export function redactText(text: string): string {

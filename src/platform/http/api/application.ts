@@ -11,7 +11,7 @@ import {
 } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import { type RequestObserver, requestIdOf, statusOf } from "../../observability/index.ts";
-import { PROBLEM_TYPE, type Problem } from "./problem.ts";
+import { PROBLEM_TYPE, type Problem, ProblemError } from "./problem.ts";
 import { toProblem } from "./to-problem.ts";
 
 export type Application = ReturnType<typeof createApplication>;
@@ -139,6 +139,8 @@ function assertHasRule(
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = isCutShort(request) ? CUT_SHORT : toProblem(error);
   if (problem !== undefined) {
+    if (error instanceof ProblemError && error.retryAfterSeconds !== undefined)
+      reply.header("Retry-After", error.retryAfterSeconds);
     answerProblem(request, reply, problem);
     return;
   }

@@ -6,12 +6,18 @@ export class ProblemError extends Error {
   readonly title: string;
   /** What names the kind for programs. */
   readonly type: string;
+  /** When it is worth trying again. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(kind: ProblemKind, options?: ErrorOptions & { readonly detail?: string }) {
+  constructor(
+    kind: ProblemKind,
+    options?: ErrorOptions & { readonly detail?: string; readonly retryAfterSeconds?: number },
+  ) {
     super(options?.detail ?? kind.title, options);
     this.status = kind.status;
     this.title = kind.title;
     this.type = kind.type ?? "about:blank";
+    this.retryAfterSeconds = options?.retryAfterSeconds;
   }
 }
 
