@@ -24,8 +24,7 @@ import {
   removeAccount,
   updateAccount,
 } from "./accounts-store.ts";
-import { passwordLinksOf } from "./link-purposes.ts";
-import { removeLinks } from "./one-time-links-store.ts";
+import { removeLinksOf } from "./link-purposes.ts";
 import { hashPassword, isBcrypt } from "./password-hash.ts";
 import { assertFit } from "./passwords.ts";
 import type { By } from "./personal-tokens.ts";
@@ -212,7 +211,7 @@ export class Accounts {
     return accounts.map(withoutPassword);
   }
 
-  /** Ends every session of the account but the one that asks, and links to a new password. Throws PASSWORD_UNFIT. */
+  /** Ends every session of the account but the one that asks, and links to a new password or address. Throws PASSWORD_UNFIT. */
   async setPassword(
     account: Account,
     change: { readonly password: string; readonly also?: Also } & By,
@@ -224,7 +223,7 @@ export class Accounts {
       await also?.(trx, account);
       await updateAccount(trx, account.id, { password });
       await removeSessionsOf(trx, account.id, sessionOf(by));
-      await removeLinks(trx, passwordLinksOf(account.id));
+      await removeLinksOf(trx, account.id);
       await this.#record(trx, {
         by,
         origin,
@@ -252,8 +251,7 @@ export class Accounts {
         }),
       });
       if (after.isDisabled) await removeSessionsOf(trx, account.id);
-      // They went to the address that was.
-      if (after.email !== before.email) await removeLinks(trx, passwordLinksOf(account.id));
+      if (after.isDisabled || after.email !== before.email) await removeLinksOf(trx, account.id);
       await this.#assertAdministrator(trx);
       const change = { before: describe(before), after: describe(after) };
       await this.#record(trx, {
@@ -282,7 +280,7 @@ export class Accounts {
       if (isConfirmed) await assertEmailFree(trx, email, id);
       const confirmedAt = isConfirmed ? this.#deps.clock().getTime() : null;
       await updateAccount(trx, id, { email, email_confirmed_at: confirmedAt });
-      await removeLinks(trx, passwordLinksOf(id));
+      await removeLinksOf(trx, id);
       const after = { ...before, email, isEmailConfirmed: isConfirmed };
       const { name } = before;
       const states = { before: describe(before), after: describe(after) };
@@ -298,7 +296,7 @@ export class Accounts {
       await this.#deps.assertEmpty(trx, account.id);
       const before = describe(await this.#getForChange(trx, account.id));
       await this.#deps.removeStandings(trx, account.id);
-      await removeLinks(trx, passwordLinksOf(account.id));
+      await removeLinksOf(trx, account.id);
       await removeAccount(trx, account.id);
       await releaseNamespace(trx, account.id, this.#deps.clock());
       await this.#assertAdministrator(trx);

@@ -1,22 +1,23 @@
 import { hash } from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scaled } from "../faults/scale.ts";
-import { done, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
+import { done, SENTENCE } from "../harness/hub-api.ts";
+import { startMailedHub } from "../harness/mailed-hub.ts";
 import { findTimingLeak, mannWhitney } from "./mann-whitney.ts";
 
 const SAMPLES = scaled({ test: 40, soak: 200 });
 const DOOR_SAMPLES = scaled({ test: 16, soak: 200 });
 const MINUTE = 60_000;
+const ADDRESS = "present@example.com";
 
-let now = new Date();
-let hub: Awaited<ReturnType<typeof startAccountsHub>>;
+let hub: Awaited<ReturnType<typeof startMailedHub>>;
 let asked = 0;
 
 beforeAll(async () => {
-  const settings = { "http.trustedProxies": "127.0.0.1" };
-  hub = await startAccountsHub({ clock: () => now, settings });
+  hub = await startMailedHub({ "http.trustedProxies": "127.0.0.1", "access.signUp": "open" });
   await hub.addUsers("present", "disabled", "owner");
   await done(hub.root("PATCH /api/v1/users/disabled", { isDisabled: true }));
+  await done(hub.root("PATCH /api/v1/users/present", { email: ADDRESS }));
   const users = [{ name: "imported", hash: await hash(SENTENCE, { cost: 9 }) }];
   await done(hub.root("POST /api/v1/users/import", { users }));
   for (let count = 0; count < SAMPLES; count += 1) {
@@ -28,7 +29,7 @@ afterAll(() => hub[Symbol.asyncDispose]());
 /** From an address and at a time that the throttle has nothing against. */
 async function ask(path: string, options: RequestInit = {}): Promise<number> {
   asked += 1;
-  if (asked % 50 === 0) now = new Date(now.getTime() + 6 * MINUTE);
+  if (asked % 50 === 0) hub.wait(6 * MINUTE);
   const address = `10.${asked >> 16}.${(asked >> 8) & 255}.${asked & 255}`;
   const headers = { ...(options.headers as object), "x-forwarded-for": address };
   const answer = await fetch(`${hub.url}${path}`, { ...options, headers });
@@ -99,6 +100,29 @@ describe("S40: no door tells by its time what is private from what does not exis
       other: (round) => ask(path(`owner/absent-${round}`), stranger),
       samples: SAMPLES,
       toleranceMs: 1,
+    });
+    expect(leak).toBeUndefined();
+  });
+});
+
+describe("S40: nobody who asks for mail can tell by the time whether any is sent", () => {
+  const REQUESTS = {
+    "POST /api/v1/sign-up": (email: string) =>
+      ask("/api/v1/sign-up", json({ name: "newcomer", password: SENTENCE, email })),
+    "POST /api/v1/password-reset": (account: string) =>
+      ask("/api/v1/password-reset", json({ account })),
+  };
+  test.each(Object.entries(REQUESTS))("%s", async (_path, request) => {
+    expect(await request(ADDRESS)).toBe(202);
+    const leak = await findTimingLeak({
+      one: () => {
+        // Nobody is written to more than a few times an hour.
+        hub.wait(15 * MINUTE);
+        return request(ADDRESS);
+      },
+      other: (round) => request(`absent-${round}@example.com`),
+      samples: DOOR_SAMPLES,
+      toleranceMs: 2,
     });
     expect(leak).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
+import { noteSecret } from "../harness/canaries.ts";
+import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 import { HUB_URL, startMailedHub } from "../harness/mailed-hub.ts";
 
 const HOUR = 3_600_000;
@@ -39,7 +40,7 @@ describe("an open hub without mail", () => {
     expect(again).toMatchObject({ status: 201, body: { name: "ben", state: "created" } });
   });
 
-  test("S76, S31: gives nobody a name that is reserved, taken, or taken for another", async () => {
+  test("S31: gives nobody a name that is reserved, taken, or taken for another", async () => {
     await using hub = await startAccountsHub({ settings: { "access.signUp": "open" } });
     await hub.addUsers("modern");
     for (const name of ["admin", "ADMIN", "root", "library", "api", "modern", "modem", "mo-dern"]) {
@@ -203,9 +204,22 @@ test("another address is in force once its mail was opened, and the former one i
   expect((await hub.mail.receive(ADA.email)).text).toContain("has another address now");
 });
 
+test("a link to another address ends with the password of whoever asked for it", async () => {
+  await using hub = await startMailedHub();
+  await hub.root("POST /api/v1/users", { name: "ada", password: SENTENCE, email: ADA.email });
+  await done(hub.as("ada")("POST /api/v1/account/email", { email: "thief@example.com" }));
+  const secret = await hub.secretFor("thief@example.com");
+  await done(hub.root("POST /api/v1/users/ada/password", { password: "an entirely new sentence" }));
+  expect((await hub.anonymous("POST /api/v1/confirmations", { secret })).status).toBe(400);
+  expect((await hub.root("GET /api/v1/users/ada")).body.email).toBe(ADA.email);
+});
+
 test("the address of a letter's link answers with the command, and repeats nothing", async () => {
   await using hub = await startMailedHub();
-  for (const path of ["/sign-up?invitation=xyz", "/confirm?secret=xyz", "/reset?secret=xyz"]) {
+  const secret = "berth_once_of-nobody-but-in-the-address-of-requests";
+  noteSecret(secret);
+  for (const page of ["/sign-up?invitation=", "/confirm?secret=", "/reset?secret="]) {
+    const path = page + secret;
     const answer = await fetch(hub.url + path);
     const text = await answer.text();
     expect([answer.status, answer.headers.get("content-type")]).toEqual([
@@ -213,7 +227,7 @@ test("the address of a letter's link answers with the command, and repeats nothi
       "text/plain; charset=utf-8",
     ]);
     expect(text).toContain(`--hub ${HUB_URL}`);
-    expect(text).not.toContain("xyz");
+    expect(text).not.toContain(secret);
   }
   expect((await hub.as(ROOT.name, ROOT.password)("GET /v2/")).status).toBe(200);
 });

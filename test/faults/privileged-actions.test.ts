@@ -11,7 +11,11 @@ import { seeded } from "./seeded.ts";
 
 /** Where a privileged action can be cut off: within its transaction, around the commit, and before it is on disk. */
 const POINTS = ["audit.recorded", "db.before-commit", "db.after-commit", "db.before-sync"];
-const ACCOUNTS = { BERTH_ACCESS_MODE: "accounts", BERTH_ADMIN_PASSWORD: ROOT.password };
+const ACCOUNTS = {
+  BERTH_ACCESS_MODE: "accounts",
+  BERTH_ACCESS_SIGN_UP: "invitation",
+  BERTH_ADMIN_PASSWORD: ROOT.password,
+};
 
 test("a hub that is killed during a privileged action has done it and written it down, or neither", async () => {
   const random = seeded();
@@ -63,8 +67,10 @@ async function runUntilKilled(
   const ask = callerOf(hub.url, ROOT);
   for (const action of actions) {
     try {
-      const { status, body } = await ask(action.request, action.body);
-      if (status >= 300) throw new Error(`${action.request}: ${status} ${JSON.stringify(body)}`);
+      const request =
+        typeof action.request === "string" ? action.request : await action.request(ask);
+      const { status, body } = await ask(request, action.body);
+      if (status >= 300) throw new Error(`${request}: ${status} ${JSON.stringify(body)}`);
     } catch (cause) {
       // What fetch throws when the hub is gone; everything else is a failure of the test.
       if (!(cause instanceof TypeError)) throw cause;
@@ -93,7 +99,7 @@ async function expectEntries(
   if (underway === undefined) return;
   expect([underway.entry, await count(underway)]).toEqual([
     underway.entry,
-    (await underway.isDone(ask)) ? 1 : 0,
+    (await underway.isDone(ask, hub.dataDirectory)) ? 1 : 0,
   ]);
 }
 

@@ -1,13 +1,17 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { ApiAnswer } from "../harness/hub-api.ts";
 
 type Ask = (request: string, body?: unknown) => Promise<ApiAnswer>;
 
 /** Something that changes who may do what, its entry in the audit trail, and how to see whether it was done. */
 export interface PrivilegedAction {
-  readonly request: string;
+  /** Some are about what the hub gave an id. */
+  readonly request: string | ((ask: Ask) => Promise<string>);
   readonly body?: unknown;
   readonly entry: { readonly action: string; readonly name: string };
-  readonly isDone: (ask: Ask) => Promise<boolean>;
+  /** `data` is the folder of the hub, for what no answer shows. */
+  readonly isDone: (ask: Ask, data: string) => Promise<boolean>;
 }
 
 const SENTENCE = "a long enough sentence";
@@ -16,6 +20,7 @@ const SENTENCE = "a long enough sentence";
 export function privilegedActions(word: string): readonly PrivilegedAction[] {
   return [
     ...peopleActions(word),
+    ...invitationActions(word),
     ...organizationActions(word),
     ...moveActions(word),
     ...endings(word),
@@ -44,6 +49,43 @@ function peopleActions(word: string): PrivilegedAction[] {
       isDone: async (ask) => holds(await ask("GET /api/v1/account/tokens"), { label: word }),
     },
   ];
+}
+
+function invitationActions(word: string): PrivilegedAction[] {
+  const email = `${word}@example.com`;
+  const find = async (ask: Ask) => {
+    const { items } = (await ask("GET /api/v1/invitations?limit=1000")).body;
+    return (items as readonly { email: string; id: string; expiresAt: string }[]).find(
+      (one) => one.email === email,
+    );
+  };
+  return [
+    {
+      request: "POST /api/v1/invitations",
+      body: { email, role: "auditor" },
+      entry: { action: "invitation.create", name: email },
+      isDone: async (ask) => (await find(ask)) !== undefined,
+    },
+    {
+      request: async (ask) => `DELETE /api/v1/invitations/${(await find(ask))?.id}`,
+      entry: { action: "invitation.withdraw", name: email },
+      isDone: async (ask) => (await find(ask)) === undefined,
+    },
+    {
+      request: `POST /api/v1/users/${word}/password-reset`,
+      entry: { action: "account.password.reset.issue", name: word },
+      isDone: async (_ask, data) => hasLinkTo(data, word),
+    },
+  ];
+}
+
+/** Whether there is a link to a new password, which no answer tells. */
+function hasLinkTo(data: string, name: string): boolean {
+  using database = new DatabaseSync(join(data, "berth.db"), { readOnly: true });
+  const links = database.prepare(
+    "select 1 from one_time_links, accounts where purpose = 'password' and subject = accounts.id and name = ?",
+  );
+  return links.get(name) !== undefined;
 }
 
 function organizationActions(word: string): PrivilegedAction[] {

@@ -10,8 +10,15 @@ import { ROOT, startAccountsHub } from "./hub-api.ts";
 
 /** A hub with accounts, and somebody who types commands of `berth` for it. */
 export async function startWithTerminal() {
+  return await withTerminal(await startAccountsHub());
+}
+
+/** The same for a hub that was started in another way, and ends with them. */
+export async function withTerminal<Hub extends AsyncDisposable & { readonly url: string }>(
+  started: Hub,
+) {
   await using resources = new AsyncDisposableStack();
-  const hub = resources.use(await startAccountsHub());
+  const hub = resources.use(started);
   const directory = await mkdtemp(join(tmpdir(), "berth-commands-"));
   resources.defer(() => rm(directory, { recursive: true }));
   const owned = resources.move();

@@ -1,3 +1,4 @@
+import { noteSecret } from "./canaries.ts";
 import { startAccountsHub } from "./hub-api.ts";
 import { startMailServer } from "./mail-server.ts";
 
@@ -37,8 +38,10 @@ export async function startMailedHub(settings: Readonly<Record<string, string>> 
   };
 }
 
-function secretIn(text: string): string {
+/** The secret of a link, in whatever shows it. */
+export function secretIn(text: string): string {
   const secret = /berth_once_[A-Za-z0-9_-]{32}/.exec(text)?.[0];
   if (secret === undefined) throw new Error(`there is no secret in: ${text}`);
+  noteSecret(secret);
   return secret;
 }

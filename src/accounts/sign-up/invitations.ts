@@ -125,13 +125,10 @@ export class Invitations {
   toKind(): InvitationKind {
     return {
       purpose: LINK_PURPOSES.invitation,
-      get: async (db, id) => {
-        const invitation = await findInvitation(db, id);
-        if (invitation !== undefined && (await isBacked(db, invitation))) return invitation;
-        throw new ProblemError(PROBLEMS.LINK_INVALID, { detail: LINK_ENDED });
-      },
+      get: getBacked,
       accept: async (trx, id, { account, ...caller }) => {
-        const invitation = await getInvitation(trx, id);
+        // Its giver may have lost the role while the password was hashed.
+        const invitation = await getBacked(trx, id);
         await this.#end(trx, id);
         const { name } = account;
         await this.#record(trx, {
@@ -217,6 +214,13 @@ async function isBacked(db: Trx, { role, invitedBy }: Invitation): Promise<boole
   if (role === undefined) return true;
   const giver = await findAccountByName(db, invitedBy);
   return giver?.role === "administrator" && !giver.isDisabled;
+}
+
+/** Throws LINK_INVALID. */
+async function getBacked(db: Trx, id: string): Promise<Invitation> {
+  const invitation = await findInvitation(db, id);
+  if (invitation !== undefined && (await isBacked(db, invitation))) return invitation;
+  throw new ProblemError(PROBLEMS.LINK_INVALID, { detail: LINK_ENDED });
 }
 
 async function getInvitation(db: Trx, id: string): Promise<Invitation> {

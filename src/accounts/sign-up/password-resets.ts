@@ -73,16 +73,26 @@ export class PasswordResets {
 
   /** Writes to those who asked, and to nobody for names that are nobody's. */
   async answer(): Promise<void> {
-    const { database } = this.#deps;
+    const { database, log } = this.#deps;
     for (const request of await listResetRequests(database.reader, AT_ONCE)) {
-      await database.write(async (trx) => {
-        // Another process was faster.
-        if (!(await takeResetRequest(trx, request.id))) return;
-        for (const account of await findClaimed(trx, request.claim)) {
-          if (canReset(account)) await this.#write(trx, account, request);
-        }
-      });
+      try {
+        await this.#answerOne(request);
+      } catch (cause) {
+        // One that cannot be answered keeps nobody else waiting; whoever asked may ask again.
+        log.error({ err: cause }, "request for a new password not answered");
+        await database.write((trx) => takeResetRequest(trx, request.id));
+      }
     }
+  }
+
+  async #answerOne(request: ResetRequest): Promise<void> {
+    await this.#deps.database.write(async (trx) => {
+      // Another process was faster.
+      if (!(await takeResetRequest(trx, request.id))) return;
+      for (const account of await findClaimed(trx, request.claim)) {
+        if (canReset(account)) await this.#write(trx, account, request);
+      }
+    });
   }
 
   /** A link for an administrator to hand over. */
