@@ -4,6 +4,7 @@ import { OneTimeLinks } from "../accounts/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
+import type { Sealing } from "../platform/keys/index.ts";
 import {
   createSmtpMailer,
   type Mailer,
@@ -16,6 +17,7 @@ import type { HubTables } from "./stores.ts";
 interface MailParts {
   readonly database: Database<HubTables>;
   readonly mailer: Mailer;
+  readonly sealing: Sealing;
   readonly clock: () => Date;
   readonly randomId: () => string;
   readonly log: Logger;

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { startMailServer } from "../../../test/harness/mail-server.ts";
 import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import { migrateToLatest, openSqliteDatabase } from "../db/index.ts";
+import { openSealing } from "../keys/index.ts";
 import { MailQueue } from "./mail-queue.ts";
 import { type Mailer, MailRefused, NO_MAILER } from "./mailer.ts";
 import { createMails, type MailTables } from "./mails-store.ts";
@@ -18,6 +19,8 @@ test("a mail goes out once its cause is committed, and is kept without its text"
   await using hub = await openQueue(smtpTo(server.port));
   const id = await hub.add();
   expect(await hub.stateOf(id)).toBe("waiting");
+  // S82: not while it waits either.
+  expect(JSON.stringify(await hub.rows())).not.toContain("a secret");
   await hub.queue.send(NEVER);
   expect(await server.receive(MAIL.to)).toMatchObject({
     text: expect.stringContaining("a secret"),
@@ -146,12 +149,14 @@ function recordingMailer(sent: unknown[], answer: () => Error | undefined = () =
 async function openQueue(mailer: Mailer) {
   const directory = await makeTempDirectory("mail");
   const database = await openSqliteDatabase<MailTables>({ path: join(directory.path, "berth.db") });
+  const sealing = await openSealing(directory.path);
   await migrateToLatest(database.writer, { "0001-mails": { up: createMails } });
   let now = new Date("2026-11-28T12:00:00Z").getTime();
   let ids = 0;
   const queue = new MailQueue({
     database,
     mailer,
+    sealing,
     clock: () => new Date(now),
     randomId: () => `mail-${++ids}`,
     log: pino({ level: "silent" }),

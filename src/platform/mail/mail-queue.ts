@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import type { Database } from "../db/index.ts";
 import { failPoint } from "../fail-point.ts";
+import type { Sealing } from "../keys/index.ts";
 import { type Mail, mailSchema } from "./mail.ts";
 import { type Mailer, MailRefused } from "./mailer.ts";
 import {
@@ -21,6 +22,8 @@ import {
 interface MailQueueDeps {
   readonly database: Database<MailTables>;
   readonly mailer: Mailer;
+  /** A text may hold a secret: whoever copies the database has none. */
+  readonly sealing: Sealing;
   readonly clock: () => Date;
   readonly randomId: () => string;
   readonly log: Logger;
@@ -58,8 +61,11 @@ export class MailQueue {
   async add(trx: Kysely<MailTables>, wish: Mail & { readonly expiresAt: Date }): Promise<MailId> {
     const { expiresAt, ...mail } = wish;
     if (!this.isConfigured) throw new Error("mail is not configured, and nothing can be queued");
-    const id = this.#deps.randomId() as MailId;
-    await insertMail(trx, { ...mailSchema.parse(mail), id, expiresAt, now: this.#deps.clock() });
+    const { randomId, sealing, clock } = this.#deps;
+    const id = randomId() as MailId;
+    const { text, ...rest } = mailSchema.parse(mail);
+    const sealed = { ...rest, text: sealing.seal(text, contextOf(id)) };
+    await insertMail(trx, { ...sealed, id, expiresAt, now: clock() });
     return id;
   }
 
@@ -91,7 +97,7 @@ export class MailQueue {
   }
 
   async #sendOne(mail: WaitingMail, signal: AbortSignal): Promise<void> {
-    const { database, mailer, clock, log } = this.#deps;
+    const { database, mailer, sealing, clock, log } = this.#deps;
     const now = clock();
     if (mail.expiresAt <= now) {
       await this.#fail(mail, "it could not be sent in time");
@@ -99,8 +105,10 @@ export class MailQueue {
     }
     const lease = new Date(now.getTime() + LEASE_MS);
     if (!(await database.write((trx) => claimMail(trx, mail, lease)))) return;
-    const { id, to, subject, text } = mail;
+    const { id, to, subject } = mail;
     try {
+      // Without its key it waits, as for a server that is down: somebody may put the key back.
+      const text = sealing.unseal(mail.text, contextOf(id));
       await mailer.send({ id, to, subject, text }, signal);
     } catch (cause) {
       await this.#failed(mail, cause);
@@ -135,6 +143,10 @@ export class MailQueue {
     log.warn({ mail: mail.id, answer }, "mail given up");
     await database.write((trx) => endMail(trx, mail.id, { state: "failed", now: clock(), answer }));
   }
+}
+
+function contextOf(id: MailId): string {
+  return `mail ${id}`;
 }
 
 function waitAfter(attempts: number): number {

@@ -10,7 +10,7 @@ export interface MailTables {
     id: MailId;
     recipient: string;
     subject: string;
-    /** Empty once the mail is sent or given up. */
+    /** Sealed: the key is not in the database. Empty once the mail is sent or given up. */
     text: string;
     state: MailState;
     attempts: number;
