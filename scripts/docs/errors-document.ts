@@ -99,6 +99,11 @@ const ADVICE: Readonly<Record<OciErrorCode, Advice>> = {
     meaning: "`If-Match` or `If-None-Match` does not hold: somebody moved the tag before.",
     next: "Read the tag again, and decide whether your push still makes sense.",
   },
+  TAG_IMMUTABLE: {
+    meaning:
+      "A rule of the repository says that this tag can be neither moved nor deleted; the message names the rule.",
+    next: "Push another tag. An admin of the repository changes the rule by `berth repo immutable`.",
+  },
   UNAVAILABLE: {
     meaning: "The registry cannot answer now, for example while it starts or its database is busy.",
     next: "Try again after the seconds in `Retry-After`.",

@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { z } from "zod";
 import { type Command, CommandError } from "../cli/command.ts";
 import { formatBytes } from "../lib/byte-size.ts";
+import { createTagKeeper } from "../lifecycle/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { Adoption, type AdoptionReport, isDistributionDirectory } from "../registry/index.ts";
 import { openStores } from "./stores.ts";
@@ -36,6 +37,7 @@ export const adoptCommand: Command = {
       ...stores,
       root,
       graceMs: DAY,
+      tagKeeper: createTagKeeper(),
       clock: () => new Date(),
       log: pino({ level: "silent" }),
     });

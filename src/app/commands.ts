@@ -19,6 +19,7 @@ import { SESSION_COMMANDS } from "../cli/session-commands.ts";
 import { SETTINGS_COMMANDS } from "../cli/settings-command.ts";
 import { TWO_FACTOR_COMMANDS } from "../cli/two-factor-commands.ts";
 import { SIGN_UP_COMMANDS } from "../cli/sign-up-commands.ts";
+import { TAG_RULE_COMMANDS } from "../cli/tag-rule-commands.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   ...REPOSITORY_COMMANDS,
   ...PULL_COMMANDS,
   ...MOVE_COMMANDS,
+  ...TAG_RULE_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...ROLE_COMMANDS,
   ...SETTINGS_COMMANDS,

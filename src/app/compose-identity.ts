@@ -32,6 +32,7 @@ import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index
 import { PROBLEMS } from "../contract/problems.ts";
 import { HubTokens, withHubTokens, withScimToken } from "../hub-api/index.ts";
 import type { RateLimit } from "../lib/rate-window.ts";
+import { TagRules } from "../lifecycle/index.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import {
   Authority,
@@ -70,6 +71,7 @@ import {
 import { createTellingJournal } from "../webhooks/index.ts";
 import { composeDirectory, type Directories, removeEverythingGiven } from "./compose-directory.ts";
 import { composeHubApi } from "./compose-hub-api.ts";
+import { createLifecycleRoutes } from "./compose-lifecycle.ts";
 import { composeMail } from "./compose-mail.ts";
 import { createPullRoutes } from "./compose-pulls.ts";
 import { composeSessions } from "./compose-sessions.ts";
@@ -318,6 +320,7 @@ function createRules(deps: RuleDeps) {
     settings: new OrganizationSettings(deps),
     rights: new Rights(deps),
     roles: new CustomRoles(deps),
+    tagRules: new TagRules(deps),
     visible: new VisibleRepositories(deps),
     authority,
     directory: new RepositoryDirectory({ ...deps, authority }),
@@ -341,6 +344,7 @@ function createRoutes(
     createRoleRoutes(parts),
     createRepositoryRoutes(parts),
     ...createPullRoutes(parts),
+    ...createLifecycleRoutes(parts),
     createAuditRoutes({
       ...parts,
       assertMayAudit: async (caller, account) =>

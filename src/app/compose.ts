@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import { createTagKeeper } from "../lifecycle/index.ts";
 import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
@@ -98,6 +99,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     observe,
     wants: (kind) => interest.wants(kind),
     pulls: pulls.watch,
+    tagKeeper: createTagKeeper(),
   });
   resources.defer(async () => {
     const kept = registry.sessions.keepOld({ everything: true });
@@ -213,6 +215,7 @@ function adoptOnce(parts: { options: HubOptions; stores: Stores; clock: () => Da
     ...stores,
     root,
     graceMs: options.registry.graceMs,
+    tagKeeper: createTagKeeper(),
     clock,
     log,
   });

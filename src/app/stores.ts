@@ -10,6 +10,7 @@ import {
 import { type ActivityTables, createActivityTables } from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
+import { createTagRules, type LifecycleTables } from "../lifecycle/index.ts";
 import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import {
   addResourceTimes,
@@ -51,7 +52,8 @@ export type HubTables = RegistryTables &
   ActivityTables &
   WebhookTables &
   MailTables &
-  PullTables;
+  PullTables &
+  LifecycleTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -92,6 +94,7 @@ const MIGRATIONS = {
   "0015-templates": { up: addTemplatesAndCallbacks },
   "0016-profiles": { up: createProfiles },
   "0018-organization-settings": { up: createOrganizationSettings },
+  "0020-tag-rules": { up: createTagRules },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -23,6 +23,7 @@ const KINDS = {
   INVITED_ALREADY: { status: 409, title: "the address is invited already" },
   MAIL_NOT_CONFIGURED: { status: 409, title: "this hub sends no mail" },
   TOO_MANY_REQUESTS: { status: 429, title: "too many requests of this kind" },
+  PATTERN_INVALID: { status: 400, title: "the pattern cannot be used" },
   LINK_INVALID: { status: 400, title: "the link is not valid, or not any more" },
   NOT_EMPTY: { status: 409, title: "it still holds something" },
   STILL_HELD: { status: 409, title: "somebody still holds it" },

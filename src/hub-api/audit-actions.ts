@@ -9,6 +9,7 @@ export const HUB_AUDIT_ACTIONS = {
       change_privacy: "Repository made public or private",
       rename: "Repository renamed",
       transfer: "Repository given to another namespace",
+      "immutable.tags.updated": "Immutable tags changed",
       "tag.push": "Tag pushed",
       "tag.delete": "Tag deleted",
       "manifest.delete": "Image deleted",

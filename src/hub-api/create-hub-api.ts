@@ -4,6 +4,7 @@ import { createHubAuditRoutes, type HubAuditDeps } from "./audit-log-routes.ts";
 import { type AuthRouteDeps, createAuthRoutes } from "./auth-routes.ts";
 import { createHubGroupRoutes, type HubGroupDeps } from "./group-routes.ts";
 import { answerHubError } from "./hub-errors.ts";
+import { createImmutableTagRoutes } from "./immutable-tag-routes.ts";
 import { createHubMemberRoutes, type HubMemberDeps } from "./member-routes.ts";
 import { createHubSettingsRoutes, type HubSettingsDeps } from "./organization-settings-routes.ts";
 import {
@@ -38,6 +39,7 @@ export function createHubApi(deps: HubApiDeps): FastifyPluginAsyncZod {
     await app.register(createAuthRoutes(deps));
     await app.register(createAccessTokenRoutes(deps));
     await app.register(createHubRepositoryRoutes(deps));
+    await app.register(createImmutableTagRoutes(deps));
     await app.register(createHubTagRoutes(deps));
     await app.register(createSearchRoutes(deps));
     await app.register(createHubMemberRoutes(deps));

@@ -51,6 +51,7 @@ function statusOf(error: Error): number | undefined {
   if (error instanceof ProblemError) return error.status;
   if (error instanceof LoginUnavailable) return 503;
   if (error instanceof OciError && error.code === "MANIFEST_UNKNOWN") return 404;
+  if (error instanceof OciError && error.code === "TAG_IMMUTABLE") return 412;
   const { statusCode } = error as { statusCode?: unknown };
   return typeof statusCode === "number" && statusCode < 500 ? statusCode : undefined;
 }

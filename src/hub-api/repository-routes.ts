@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type Caller, callerOf, type Standings } from "../access/index.ts";
+import { type ImmutableTags, NOTHING_IMMUTABLE, type TagRules } from "../lifecycle/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type {
   Authority,
@@ -17,6 +18,7 @@ export interface HubRepositoryDeps {
   readonly directory: RepositoryDirectory;
   readonly standings: Standings;
   readonly statistics: Statistics;
+  readonly tagRules: TagRules;
   /** With everything in it. */
   readonly removeRepository: (repository: Repository, by: Caller) => Promise<void>;
 }
@@ -139,12 +141,14 @@ async function listOf(
       .slice(offset, offset + limit)
       .map((one) => deps.authority.getRepository(caller, one, "pull")),
   );
-  const numbers = await deps.statistics.list(
-    page.map(({ id }) => id),
-    caller.by,
-  );
+  const ids = page.map(({ id }) => id);
+  const numbers = await deps.statistics.list(ids, caller.by);
+  const rules = await deps.tagRules.list(ids);
   const results = await Promise.all(
-    page.map((one) => describe(deps, caller, { repository: one, numbers: numbers.get(one.id) })),
+    page.map((one) => {
+      const immutable = rules.get(one.id) ?? NOTHING_IMMUTABLE;
+      return describe(deps, caller, { repository: one, numbers: numbers.get(one.id), immutable });
+    }),
   );
   return { count: fitting.length, results };
 }
@@ -170,9 +174,10 @@ async function inOrder(
   return minus === "-" ? sorted.reverse() : sorted;
 }
 
-async function toInfo(deps: HubRepositoryDeps, caller: Caller, repository: Repository) {
+export async function toInfo(deps: HubRepositoryDeps, caller: Caller, repository: Repository) {
   const numbers = await deps.statistics.find(repository.id, caller.by);
-  const info = await describe(deps, caller, { repository, numbers });
+  const immutable = await deps.tagRules.find(repository.id);
+  const info = await describe(deps, caller, { repository, numbers, immutable });
   return { ...info, storage_size: await deps.statistics.sizeOf(repository.id) };
 }
 
@@ -180,9 +185,13 @@ async function toInfo(deps: HubRepositoryDeps, caller: Caller, repository: Repos
 async function describe(
   { standings }: HubRepositoryDeps,
   { by }: Caller,
-  found: { readonly repository: Repository; readonly numbers: RepositoryNumbers | undefined },
+  found: {
+    readonly repository: Repository;
+    readonly numbers: RepositoryNumbers | undefined;
+    readonly immutable: ImmutableTags;
+  },
 ) {
-  const { repository, numbers } = found;
+  const { repository, numbers, immutable } = found;
   const { name, isPublic, description, fullDescription, createdAt } = repository;
   const [namespace = "", ...rest] = name.split("/");
   const { actions } = await standings.find(by, name as RepositoryName);
@@ -215,7 +224,7 @@ async function describe(
     media_types: [],
     content_types: ["image"],
     categories: [],
-    immutable_tags_settings: { enabled: false, rules: [] },
+    immutable_tags_settings: { enabled: immutable.isEnabled, rules: immutable.patterns },
     source: null,
   };
 }

@@ -43,6 +43,12 @@ export const OCI_ERRORS = {
     code: "DENIED",
     message: "the tag is not in the state the request asked for",
   },
+  // As Harbor answers; sent as DENIED, because the specification closes the list.
+  TAG_IMMUTABLE: {
+    status: 412,
+    code: "DENIED",
+    message: "the tag is immutable: it can be neither moved nor deleted",
+  },
   UNAVAILABLE: { status: 503, message: "the registry cannot answer now, try again" },
   STORAGE_FULL: { status: 507, message: "the registry has no room left for this content" },
   UNKNOWN: { status: 500, message: "internal error" },

@@ -31,6 +31,7 @@ import { ManifestReader } from "./manifests/manifest-reader.ts";
 import { ManifestWriter } from "./manifests/manifest-writer.ts";
 import type { PullWatch } from "./manifests/pull-watch.ts";
 import { Referrers } from "./manifests/referrers.ts";
+import type { TagKeeper } from "./manifests/tag-keeper.ts";
 import { RepositoryEmptying } from "./removal/repository-emptying.ts";
 import { RepositoryRemoval } from "./removal/repository-removal.ts";
 import { Scrubber } from "./scrubbing/scrubber.ts";
@@ -89,6 +90,7 @@ export interface RegistryDeps extends RegistryAccess, PublicAddress {
   readonly headroom: Headroom;
   readonly authenticator: Authenticator;
   readonly pulls: PullWatch;
+  readonly tagKeeper: TagKeeper;
   readonly observe: RequestObserver;
   /** Whether anybody wants to hear of what happens too often to be written down for nobody. */
   readonly wants: (kind: "pull" | "blob") => boolean;

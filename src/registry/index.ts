@@ -15,6 +15,8 @@ export type {
   PullAllowance,
   PullWatch,
 } from "./manifests/pull-watch.ts";
+export type { TagKeeper } from "./manifests/tag-keeper.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";
 export type { RegistryTables } from "./store/tables.ts";
+export { listTagNames } from "./store/tags-store.ts";

@@ -5,6 +5,7 @@ import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import { PULL_CASES } from "./role-matrix-pulls.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import { SIGN_UP_CASES } from "./role-matrix-sign-up.ts";
+import { TAG_RULE_CASES } from "./role-matrix-tag-rules.ts";
 import { TWO_FACTOR_CASES } from "./role-matrix-two-factor.ts";
 import {
   ADMIN,
@@ -107,6 +108,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...HUB_ORGANIZATION_CASES,
   ...PULL_CASES,
   ...MOVE_CASES,
+  ...TAG_RULE_CASES,
   ...SCIM_CASES,
   ...webhookCases(),
   ...ROLE_CASES,

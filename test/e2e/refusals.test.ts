@@ -120,6 +120,19 @@ describe("docker shows why not", () => {
   });
 });
 
+test("docker shows which rule holds an immutable tag", async () => {
+  await using docker = await openDocker(inject("dockerSocket"));
+  await docker.login(stage.host, ROOT);
+  const image = `${stage.host}/acme/released:v1.2`;
+  await docker.run("push", await build(docker, image));
+  const immutable = { enabled: true, patterns: ["v.*"] };
+  await ask(ROOT, "PUT /api/v1/tag-rules/acme/released", { immutable });
+  await docker.run("push", image);
+  expect(await docker.refused("push", await build(docker, image))).toContain(
+    'tag v1.2 of acme/released is immutable (rule "v.*") and can be neither moved nor deleted: push another tag, or an admin of acme/released can change the rule',
+  );
+});
+
 describe("what is allowed is done", () => {
   test("a token to write one repository pushes to it, with docker", async () => {
     await using docker = await openDocker(inject("dockerSocket"));

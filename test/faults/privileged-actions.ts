@@ -143,6 +143,13 @@ function organizationActions(word: string): PrivilegedAction[] {
         (await ask(`GET /api/v1/repositories/${repository}`)).body.visibility === "public",
     },
     {
+      request: `PUT /api/v1/tag-rules/${repository}`,
+      body: { immutable: { enabled: true, patterns: ["v.*"] } },
+      entry: { action: "repo.immutable.tags.updated", name: repository },
+      isDone: async (ask) =>
+        (await ask(`GET /api/v1/tag-rules/${repository}`)).body.immutable.enabled,
+    },
+    {
       request: `PUT ${rights}`,
       body: { team: `t-${word}`, repository, actions: ["push"] },
       entry: { action: "repo.right.give", name: repository },

@@ -5,6 +5,7 @@ import { parseRepositoryName } from "../../oci/name.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
+import type { TagKeeper } from "../manifests/tag-keeper.ts";
 import { findAdoption, recordAdoption } from "../store/adoptions-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { findWalk, recordWalk } from "../store/walks-store.ts";
@@ -21,6 +22,7 @@ interface AdoptionDeps {
   /** The directory CNCF distribution wrote; the blob store lies in it. */
   readonly root: string;
   readonly graceMs: number;
+  readonly tagKeeper: TagKeeper;
   readonly clock: () => Date;
   readonly log: Logger;
 }

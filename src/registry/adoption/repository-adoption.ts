@@ -4,7 +4,7 @@ import { type Digest, digestAlgorithm, isDigest, toDigest } from "../../oci/dige
 import { OciError } from "../../oci/error.ts";
 import { MANIFEST_BYTES_LIMIT, type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
-import { isTag } from "../../oci/tag.ts";
+import { isTag, type Tag } from "../../oci/tag.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type PushTarget,
   type RepositoryId,
 } from "../../repositories/index.ts";
+import type { TagKeeper } from "../manifests/tag-keeper.ts";
 import { linkBlob, recordFoundBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
@@ -35,6 +36,7 @@ interface RepositoryAdoptionDeps {
   /** When this repository was adopted before; older links were dealt with then. */
   readonly since: Date | undefined;
   readonly graceMs: number;
+  readonly tagKeeper: TagKeeper;
   readonly clock: () => Date;
   readonly report: AdoptionReport;
   readonly skip: (what: string, why: string) => void;
@@ -193,8 +195,21 @@ export class RepositoryAdoption {
     const before = await findTag(trx, repositoryId, tag);
     if (before?.digest === digest) return false;
     const now = changedAt;
+    if (before !== undefined && !(await this.#mayMove(trx, repositoryId, tag))) return false;
     await moveTag(trx, { repositoryId, tag, from: before?.digest, to, actor: ACTOR, now });
     return true;
+  }
+
+  async #mayMove(trx: Trx, repositoryId: RepositoryId, tag: Tag): Promise<boolean> {
+    const { tagKeeper, name: repository } = this.#deps;
+    try {
+      await tagKeeper.assertMayMove(trx, { repository, repositoryId, tags: [tag] });
+      return true;
+    } catch (cause) {
+      if (!(cause instanceof OciError && cause.code === "TAG_IMMUTABLE")) throw cause;
+      this.#skip(`:${tag}`, cause.message);
+      return false;
+    }
   }
 
   #skip(what: string, why: string): undefined {

@@ -21,8 +21,9 @@ import {
 } from "../store/manifests-store.ts";
 import { type By, recordBlobEvent } from "../store/repository-events.ts";
 import type { CandidateKind, ManifestId, RegistryTables } from "../store/tables.ts";
-import { findTag, listTagsOfManifest, moveTag } from "../store/tags-store.ts";
+import { findTag, listTagsAbove, listTagsOfManifest, moveTag } from "../store/tags-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
+import type { TagKeeper } from "./tag-keeper.ts";
 import { writeToFree } from "./write-to-free.ts";
 
 interface DeletionDeps {
@@ -31,6 +32,7 @@ interface DeletionDeps {
   readonly rights: BlobRights;
   readonly headroom: Pick<Headroom, "giveUpBallast">;
   readonly journal: Journal;
+  readonly tagKeeper: TagKeeper;
   /** Whether anybody wants to hear of blobs. */
   readonly wants: (kind: "blob") => boolean;
   readonly graceMs: number;
@@ -47,7 +49,7 @@ export class Deletions {
     this.#deps = deps;
   }
 
-  /** The manifest stays and can be pulled by digest. Throws MANIFEST_UNKNOWN. */
+  /** The manifest stays and can be pulled by digest. Throws MANIFEST_UNKNOWN or TAG_IMMUTABLE. */
   async deleteTag(request: {
     repository: RepositoryName;
     tag: Tag;
@@ -60,6 +62,7 @@ export class Deletions {
       const now = this.#deps.clock();
       const current = await findTag(trx, repositoryId, tag);
       if (current === undefined) throw new OciError("MANIFEST_UNKNOWN", { reference: tag });
+      await this.#deps.tagKeeper.assertMayMove(trx, { repository, repositoryId, tags: [tag] });
       const { digest } = current;
       const actor = principal.name;
       await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, actor, now });
@@ -80,7 +83,10 @@ export class Deletions {
     await failPoint("delete.before-answer");
   }
 
-  /** Takes every tag that points to the manifest with it, in one step. Throws MANIFEST_UNKNOWN. */
+  /**
+   * Takes every tag that points to the manifest with it, in one step. Throws MANIFEST_UNKNOWN, or TAG_IMMUTABLE when an
+   * immutable tag names it or an index that holds it: what the tag stands for would be gone as much.
+   */
   async deleteManifest(request: {
     repository: RepositoryName;
     digest: Digest;
@@ -92,6 +98,8 @@ export class Deletions {
       const repositoryId = await getRepository(trx, repository);
       const id = await findManifestId(trx, repositoryId, digest);
       if (id === undefined) throw new OciError("MANIFEST_UNKNOWN", { reference: digest });
+      const above = await listTagsAbove(trx, repositoryId, digest);
+      await this.#deps.tagKeeper.assertMayMove(trx, { repository, repositoryId, tags: above });
       const removed = await this.removeManifest(trx, {
         repository,
         repositoryId,

@@ -22,6 +22,7 @@ import type { ManifestCache } from "./manifest-cache.ts";
 import type { ManifestCopies } from "./manifest-copies.ts";
 import { assertReferencesExist, type ReferencePolicy } from "./reference-check.ts";
 import { assertTagCondition, type TagCondition } from "./tag-condition.ts";
+import type { TagKeeper } from "./tag-keeper.ts";
 import { assertTagRules } from "./tag-rules.ts";
 
 interface ManifestWriterDeps {
@@ -31,6 +32,7 @@ interface ManifestWriterDeps {
   readonly copies: Pick<ManifestCopies, "expect">;
   readonly policy: ReferencePolicy;
   readonly journal: Journal;
+  readonly tagKeeper: TagKeeper;
   readonly graceMs: number;
   /** Whether the event of a push lists what the manifest names. */
   readonly tellsReferences: boolean;
@@ -139,10 +141,14 @@ export class ManifestWriter {
     },
   ): Promise<void> {
     const { repositoryId, tag, to, now, push } = change;
+    const { repository } = push;
     const before = await findTag(trx, repositoryId, tag);
     assertTagCondition(push.condition, before?.digest);
     assertTagRules(push, { tag, current: before?.digest });
     if (before?.digest === to.digest) return;
+    if (before !== undefined) {
+      await this.#deps.tagKeeper.assertMayMove(trx, { repository, repositoryId, tags: [tag] });
+    }
     await moveTag(trx, {
       repositoryId,
       tag,
@@ -158,7 +164,6 @@ export class ManifestWriter {
       after: { digest: to.digest },
     });
     if (before === undefined) return;
-    const { repository } = push;
     const payload = { repository, tag, from: before.digest, digest: to.digest };
     await recordEvent(trx, {
       topic: "tag.moved",

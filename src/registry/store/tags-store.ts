@@ -120,6 +120,36 @@ export async function listTagsOfManifest(db: Db, manifest: ManifestId): Promise<
   return rows.map((row) => row.name);
 }
 
+/** Tags of the manifest, and of every index above it, however deep. */
+export async function listTagsAbove(
+  db: Db,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<readonly Tag[]> {
+  const rows = await db
+    .withRecursive("above", (above) =>
+      above
+        .selectFrom("manifests")
+        .select(["manifests.id", "manifests.digest"])
+        .where("manifests.repository_id", "=", repository)
+        .where("manifests.digest", "=", digest)
+        .union(
+          above
+            .selectFrom("above")
+            .innerJoin("manifest_references", "manifest_references.digest", "above.digest")
+            .innerJoin("manifests", "manifests.id", "manifest_references.manifest_id")
+            .select(["manifests.id", "manifests.digest"])
+            .where("manifest_references.repository_id", "=", repository)
+            .where("manifest_references.kind", "=", "child"),
+        ),
+    )
+    .selectFrom("above")
+    .innerJoin("tags", "tags.manifest_id", "above.id")
+    .select("tags.name")
+    .execute();
+  return rows.map((row) => row.name);
+}
+
 /** When the tag last moved, deletions included; undefined for a tag that never was. */
 export async function findTagTime(
   db: Db,

@@ -1,0 +1,46 @@
+import { RE2JS, RE2JSException } from "re2js";
+
+/** Longer than any rule about tags needs, whose names have 128 characters at most. */
+export const PATTERN_LENGTH = 255;
+/** Steps of the compiled pattern: each character that is looked at costs at most so many. */
+const PROGRAM_SIZE = 500;
+
+export class PatternError extends Error {
+  override readonly name = "PatternError";
+}
+
+/** A regular expression of RE2's syntax, as Go has it; the time it takes grows with the text alone, whatever it says. */
+export interface LinearPattern {
+  readonly source: string;
+  /** Whether the whole text is what the pattern describes. */
+  matches(text: string): boolean;
+}
+
+/** Throws PatternError with a sentence for whoever wrote the pattern. */
+export function compilePattern(source: string): LinearPattern {
+  const named = JSON.stringify(source.slice(0, PATTERN_LENGTH));
+  if (source === "") throw new PatternError("a pattern must not be empty");
+  if (source.length > PATTERN_LENGTH) {
+    throw new PatternError(`the pattern ${named}... is longer than ${PATTERN_LENGTH} characters`);
+  }
+  const compiled = compile(source, named);
+  if (compiled.programSize() > PROGRAM_SIZE) {
+    throw new PatternError(
+      `the pattern ${named} is too large: repeat less, or use several patterns`,
+    );
+  }
+  return { source, matches: (text) => compiled.testExact(text) };
+}
+
+function compile(source: string, named: string): RE2JS {
+  try {
+    return RE2JS.compile(source);
+  } catch (cause) {
+    if (!(cause instanceof RE2JSException)) throw cause;
+    const why = cause.message.replace(/^error parsing regexp: /, "");
+    throw new PatternError(
+      `the pattern ${named} is no regular expression of RE2 (the syntax of Go): ${why}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,16 @@
+import { ADMIN, type ApiCase, READ } from "./roles.ts";
+
+/** Both of Docker Hub's addresses and our own; what is written changes nothing. */
+export const TAG_RULE_CASES: Readonly<Record<string, ApiCase>> = {
+  "GET /api/v1/tag-rules/{*}": { expected: READ },
+  "PUT /api/v1/tag-rules/{*}": { body: { immutable: { enabled: false } }, expected: ADMIN },
+  ...hubCases("/v2/namespaces/{namespace}/repositories/{repository}"),
+  ...hubCases("/v2/repositories/{namespace}/{repository}"),
+};
+
+function hubCases(base: string): Record<string, ApiCase> {
+  return {
+    [`PATCH ${base}/immutabletags`]: { body: { immutable_tags: false }, expected: ADMIN },
+    [`POST ${base}/immutabletags/verify`]: { body: { regex: "v.*" }, expected: ADMIN },
+  };
+}
