@@ -21,6 +21,8 @@ export interface ActivityTables {
     previous: string;
     hash: string;
   };
+  /** How much of the trail each collector has. */
+  activity_forwarded: { target: string; seq: number };
   activity_checkpoints: { seq: number; hash: string; removed_at: number };
 }
 

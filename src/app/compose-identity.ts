@@ -17,7 +17,6 @@ import {
   Accounts,
   type BrowserLogin,
   createAccountRoutes,
-  createFirstAdministrator,
   createPersonas,
   createProfileRoutes,
   createUserRoutes,
@@ -28,7 +27,12 @@ import {
   type SessionTimes,
   TwoFactor,
 } from "../accounts/index.ts";
-import { Activity, createAuditRoutes, removeOldEntries } from "../activity/index.ts";
+import {
+  Activity,
+  createAuditRoutes,
+  type ForwardTarget,
+  removeOldEntries,
+} from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { HubTokens, withHubTokens, withScimToken } from "../hub-api/index.ts";
 import type { RateLimit } from "../lib/rate-window.ts";
@@ -59,6 +63,7 @@ import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
 import type { Mailer } from "../platform/mail/index.ts";
+import type { Metrics } from "../platform/observability/index.ts";
 import { Statistics } from "../pulls/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
@@ -70,6 +75,7 @@ import {
 } from "../tokens/index.ts";
 import { createTellingJournal } from "../webhooks/index.ts";
 import { composeDirectory, type Directories, removeEverythingGiven } from "./compose-directory.ts";
+import { composeForwarding } from "./compose-forwarding.ts";
 import { composeHubApi } from "./compose-hub-api.ts";
 import { createLifecycleRoutes } from "./compose-lifecycle.ts";
 import { composeMail } from "./compose-mail.ts";
@@ -79,6 +85,7 @@ import { composeSignUp, type SignUpOptions } from "./compose-sign-up.ts";
 import type { Telling } from "./compose-telling.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
 import type { HubTables } from "./stores.ts";
+import { welcome } from "./welcome.ts";
 
 /** How the hub decides who may do what. */
 export type AccessOptions =
@@ -99,6 +106,8 @@ export type AccessOptions =
       readonly directories: Directories;
       /** How long entries of the audit trail are kept. */
       readonly auditKeepMs: number;
+      /** Who gets the audit trail. */
+      readonly forwardTo: readonly ForwardTarget[];
       readonly mailer: Mailer;
       /** How long logins of browsers last. */
       readonly sessionTimes: SessionTimes;
@@ -119,6 +128,7 @@ interface IdentityDeps extends PublicAddress {
   readonly sealing: Sealing;
   /** Where clients reach the hub, when it was told. */
   readonly url: string | undefined;
+  readonly metrics: Pick<Metrics, "addGauge">;
   readonly log: Logger;
 }
 
@@ -214,6 +224,7 @@ async function composeAccounts(
     rights,
   });
   const mail = composeMail({ ...deps, ...access });
+  const forwarding = composeForwarding(access.forwardTo, { ...parts, ...rules });
   const browsers = composeSessions(access, { ...parts, ...rules, logins });
   const signUp = composeSignUp(access.signUp, { ...parts, ...rules, ...mail });
   const { keys } = registryTokens;
@@ -224,15 +235,13 @@ async function composeAccounts(
       registryTokens.routes,
       composeWebhooks({ ...parts, authority: rules.authority }),
       people.routes,
+      forwarding.routes,
       browsers.routes,
       ...signUp.routes,
       ...createRoutes({ ...parts, ...rules, ...browsers, activity }),
     ],
     sessions: browsers.sessions,
-    apiAuthenticator: withScimToken(
-      withHubTokens(registryTokens.authenticator, hubTokens),
-      access.scimToken,
-    ),
+    apiAuthenticator: createApiAuthenticator(access, registryTokens, hubTokens),
     words: HUB_WORDS,
     createHubApi: composeHubApi({
       ...parts,
@@ -244,11 +253,20 @@ async function composeAccounts(
     }),
     jobs: [
       ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
-      ...[mail, browsers, people, signUp].flatMap(({ jobs }) => jobs),
+      ...[mail, browsers, people, signUp, forwarding].flatMap(({ jobs }) => jobs),
     ],
-    close: () => activity.flush(),
+    close: () => activity.flush().then(() => forwarding.close()),
     access: createRegistryAccess({ ...rules, standings, activity }),
   };
+}
+
+/** The doors of the HTTP API know more kinds of tokens than the registry's. */
+function createApiAuthenticator(
+  { scimToken }: Pick<Extract<AccessOptions, { mode: "accounts" }>, "scimToken">,
+  { authenticator }: Pick<Tokens, "authenticator">,
+  hubTokens: HubTokens,
+): Authenticator {
+  return withScimToken(withHubTokens(authenticator, hubTokens), scimToken);
 }
 
 function createRegistryAccess(parts: {
@@ -374,17 +392,4 @@ function noteLogin(activity: Activity, { user, origin }: { user: string; origin:
   const by: Principal = { kind: "anonymous", name: user };
   const account = user.toLowerCase();
   activity.noteRefusal({ action: "account.login", by, origin, account, name: account });
-}
-
-/** Makes the administrator at the very first start, and says how to get in. */
-async function welcome(
-  { adminPassword, print }: Extract<AccessOptions, { mode: "accounts" }>,
-  deps: IdentityDeps,
-): Promise<void> {
-  const first = await createFirstAdministrator({ ...deps, password: adminPassword });
-  if (first === undefined) return;
-  deps.log.info({ name: first.name }, "administrator created");
-  if (first.password === undefined) return;
-  print(`Made the administrator "${first.name}" with the password "${first.password}".`);
-  print("It is not shown again; change it by `berth user password`.");
 }

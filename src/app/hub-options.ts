@@ -21,6 +21,7 @@ import { toDirectories } from "./compose-directory.ts";
 import type { AccessOptions } from "./compose-identity.ts";
 import { createMailer } from "./compose-mail.ts";
 import type { PullOptions } from "./compose-pulls.ts";
+import { toForwardTargets } from "./forward-targets.ts";
 import { toEndpoints } from "./notification-endpoints.ts";
 import { readVersion } from "./version-command.ts";
 
@@ -120,6 +121,7 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
         policy: config.access.signUp,
         invitationMs: config.access.invitationsLast,
       },
+      forwardTo: await toForwardTargets(audit.forward),
       mailer: await createMailer(config),
       sessionTimes: {
         idleMs: sessions.idle,

@@ -7,7 +7,11 @@ import {
   createSessionTables,
   createSignUpTables,
 } from "../accounts/index.ts";
-import { type ActivityTables, createActivityTables } from "../activity/index.ts";
+import {
+  type ActivityTables,
+  createActivityTables,
+  createForwardedPositions,
+} from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
 import { createTagRules, type LifecycleTables } from "../lifecycle/index.ts";
@@ -94,6 +98,7 @@ const MIGRATIONS = {
   "0015-templates": { up: addTemplatesAndCallbacks },
   "0016-profiles": { up: createProfiles },
   "0018-organization-settings": { up: createOrganizationSettings },
+  "0019-audit-forwarding": { up: createForwardedPositions },
   "0020-tag-rules": { up: createTagRules },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;

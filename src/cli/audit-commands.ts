@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AUDIT_PATH, auditPage } from "../contract/audit.ts";
+import { AUDIT_PATH, auditForwarding, auditPage } from "../contract/audit.ts";
 import { apiCommand, table } from "./api-command.ts";
 import type { Command } from "./command.ts";
 import { addConnectionOptions, connect } from "./hub-connection.ts";
@@ -79,4 +79,26 @@ const auditExportCommand: Command = {
   },
 };
 
-export const AUDIT_COMMANDS: readonly Command[] = [auditListCommand, auditExportCommand];
+const auditForwardingCommand = apiCommand({
+  name: "audit forwarding",
+  summary: "show how far the collectors of the audit trail have come",
+  plan: () => ({ line: `GET ${AUDIT_PATH}/forwarding`, answer: auditForwarding }),
+  show: ({ items }) =>
+    items.length === 0
+      ? ["no collector is configured: audit.forward"]
+      : table([
+          ["COLLECTOR", "HAS", "WAITING", "LAST FAILURE"],
+          ...items.map(({ target, position, backlog, failure = "" }) => [
+            target,
+            String(position),
+            String(backlog),
+            failure,
+          ]),
+        ]),
+});
+
+export const AUDIT_COMMANDS: readonly Command[] = [
+  auditListCommand,
+  auditExportCommand,
+  auditForwardingCommand,
+];

@@ -35,6 +35,18 @@ export const auditEntry = z.object({
 /** Newest first; `next` is what to send as `before` for the page that follows. */
 export const auditPage = z.object({ items: z.array(auditEntry), next: z.int().optional() });
 
+/** How far each collector has come. */
+export const auditForwarding = z.object({
+  items: z.array(
+    z.object({
+      target: z.string(),
+      position: z.int().describe("The last entry that it has; 0 when it has none"),
+      backlog: z.int().describe("How many entries it does not have yet"),
+      failure: z.string().optional().describe("Why the last attempt failed"),
+    }),
+  ),
+});
+
 export const auditExport = z.strictObject({ format: z.enum(["jsonl", "csv"]).default("jsonl") });
 
 export const AUDIT_PATH = "/api/v1/audit";

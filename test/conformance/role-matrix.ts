@@ -58,6 +58,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/audit": {
     expected: { ...OPERATE, auditor: "yes" },
   },
+  "GET /api/v1/audit/forwarding": { expected: { ...OPERATE, auditor: "yes" } },
   "GET /api/v1/audit/export": { expected: { ...OPERATE, auditor: "yes" } },
   "GET /api/v1/users": { expected: OPERATE },
   "POST /api/v1/users": { body: { name: "new", password: "short" }, expected: OPERATE },

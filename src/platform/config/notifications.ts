@@ -3,7 +3,7 @@ import { count, duration, flag, parseJson } from "./values.ts";
 
 const ADDRESS = "must be an http or https address";
 
-const headers = z.record(
+export const addressHeaders = z.record(
   z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "must be names of headers"),
   z.union([z.array(z.string()), z.string().transform((text) => [text])], {
     error: "must be a text, or a list of texts",
@@ -17,7 +17,7 @@ const orDefault = (milliseconds: number) =>
 const endpoint = z.strictObject({
   name: z.string().min(1, "must not be empty").max(100),
   url: z.url({ protocol: /^https?$/, error: ADDRESS }),
-  headers: headers.default({}),
+  headers: addressHeaders.default({}),
   timeout: orDefault(1000),
   /** After so many failures each further attempt waits for `backoff`. */
   threshold: count.default(10).transform((value) => (value > 0 ? value : 10)),

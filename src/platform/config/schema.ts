@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ldap, oidcList } from "./directories.ts";
+import { forwardList } from "./forwarding.ts";
 import { issuerList } from "./issuers.ts";
 import { mailSettings } from "./mail-settings.ts";
 import { endpointList } from "./notifications.ts";
@@ -255,6 +256,11 @@ export const configSchema = z.strictObject({
         .default(2 * 365 * 86_400_000)
         .describe(
           "How long entries of the audit trail are kept; what is older goes, and leaves a checkpoint.",
+        ),
+      forward: forwardList
+        .default([])
+        .describe(
+          "Collectors that get the audit trail, by syslog or HTTP; see docs/operations.md. In a variable: JSON.",
         ),
     })
     .prefault({}),
