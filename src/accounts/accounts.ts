@@ -240,16 +240,7 @@ export class Accounts {
     return await this.#deps.database.write(async (trx) => {
       const before = await this.#getForChange(trx, account.id);
       const after = changed(before, wish);
-      await updateAccount(trx, account.id, {
-        role: after.role ?? null,
-        email: after.email ?? null,
-        ...(wish.isDisabled === undefined
-          ? {}
-          : { disabled_at: wish.isDisabled ? now.getTime() : null }),
-        ...(wish.email !== undefined && {
-          email_confirmed_at: after.isEmailConfirmed ? now.getTime() : null,
-        }),
-      });
+      await updateAccount(trx, account.id, rowOf(wish, after, now));
       if (after.isDisabled) await removeSessionsOf(trx, account.id);
       if (after.isDisabled || after.email !== before.email) await removeLinksOf(trx, account.id);
       await this.#assertAdministrator(trx);
@@ -367,6 +358,17 @@ function withoutPassword(account: Account): Account {
 /** Who gives an address here is an administrator, and vouches for it. */
 function isConfirmedAfter(before: Account, email: string | null | undefined): boolean {
   return email === undefined ? before.isEmailConfirmed : email !== null;
+}
+
+/** Only what the wish names is written: when an account was disabled, say, is not known any more afterwards. */
+function rowOf(wish: AccountChange, after: Account, now: Date) {
+  const at = now.getTime();
+  return {
+    role: after.role ?? null,
+    email: after.email ?? null,
+    ...(wish.isDisabled === undefined ? {} : { disabled_at: wish.isDisabled ? at : null }),
+    ...(wish.email === undefined ? {} : { email_confirmed_at: after.isEmailConfirmed ? at : null }),
+  };
 }
 
 function changed(before: Account, wish: AccountChange): Account {
