@@ -170,8 +170,8 @@ test.each(["/v2/namespaces/acme/repositories/api", "/v2/repositories/acme/api"])
     expect(trail.body.items).toHaveLength(1);
     expect(trail.body.items[0]).toMatchObject({
       name: "acme/api",
-      before: { enabled: false, rules: [] },
-      after: settings,
+      before: JSON.stringify({ enabled: false, rules: [] }),
+      after: JSON.stringify(settings),
     });
   },
 );
