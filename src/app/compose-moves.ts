@@ -12,6 +12,7 @@ import {
 import type { Database } from "../platform/db/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { Repository } from "../repositories/index.ts";
+import { removeWebhooksOf } from "../webhooks/index.ts";
 import type { HubTables } from "./stores.ts";
 
 interface MoveParts {
@@ -44,7 +45,14 @@ export function composeMoves(
       onChange,
       removeRights: (trx, { id }) => removeRightsTo(trx as Kysely<HubTables>, id),
     });
-  const moves = new RepositoryMoves({ ...parts, onMove });
+  const moves = new RepositoryMoves({
+    ...parts,
+    onMove,
+    async endFormerOwners(trx, id) {
+      await removeRightsTo(trx as Kysely<HubTables>, id);
+      await removeWebhooksOf(trx as Kysely<HubTables>, id);
+    },
+  });
   const renames = new NamespaceRenames({ ...parts, onMove });
   return {
     routes: createMoveRoutes({ ...parts, moves, renames, removeRepository }),

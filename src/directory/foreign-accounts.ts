@@ -122,7 +122,8 @@ export class ForeignAccounts {
     const [name] = names;
     if (name === undefined || names.length !== 1) return false;
     const account = await this.#deps.accounts.get(name);
-    if (account.role !== undefined) return false;
+    // An address that nobody proved here says nothing of whose the account is.
+    if (account.role !== undefined || !account.isEmailConfirmed) return false;
     await this.#deps.database.write(async (trx) => {
       const id = await this.insert(trx, account, person);
       await this.#deps.journal.record(trx, {

@@ -1,4 +1,4 @@
-import type { Journal } from "../access/index.ts";
+import type { Journal, OpenTransaction } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { findNamespace, type NamespaceName } from "../namespaces/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
@@ -11,11 +11,11 @@ import {
   findRepositoryById,
   moveRepository,
   type Repository,
+  type RepositoryId,
 } from "../repositories/index.ts";
 import type { Authority } from "./authority.ts";
 import type { By } from "./organizations.ts";
 import { parseRepositoryName } from "./repository-directory.ts";
-import { removeRightsTo } from "./rights-store.ts";
 import type { OrganizationTables } from "./tables.ts";
 
 type Tables = OrganizationTables & OutboxTables;
@@ -25,6 +25,8 @@ interface MoveDeps {
   readonly database: Database<Tables>;
   readonly authority: Pick<Authority, "getRepository" | "assertMayCreate">;
   readonly journal: Journal;
+  /** Takes away what the former owner gave or set up: rights to it, and whom its webhooks tell. */
+  readonly endFormerOwners: (trx: OpenTransaction, id: RepositoryId) => Promise<void>;
   /** Called after each committed move: names mean something else from then on. */
   readonly onMove: () => void;
   readonly clock: () => Date;
@@ -76,7 +78,7 @@ export class RepositoryMoves {
     await moveRepository(trx, repository, { from, to, namespace, now });
     const isTransfer = from?.id !== namespace.id;
     // Who may what in the new place is for its owner to say.
-    if (isTransfer) await removeRightsTo(trx, id);
+    if (isTransfer) await this.#deps.endFormerOwners(trx, id);
     const payload = { repository: to, formerName: name, repositoryId: id, actor: by.name };
     await recordEvent(trx, { topic: "repository.renamed", orderingKey: to, payload, at: now });
     const deed = {

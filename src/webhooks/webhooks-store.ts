@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from "kysely";
 import type { HookEvent } from "../contract/webhooks.ts";
+import type { RepositoryId } from "../repositories/index.ts";
 import type { Webhook, WebhookId, WebhookTables } from "./tables.ts";
 
 type Db = Kysely<WebhookTables>;
@@ -60,6 +61,13 @@ export async function setSealedSecret(trx: Db, id: WebhookId, sealedSecret: stri
 export async function removeWebhook(trx: Db, id: WebhookId): Promise<void> {
   await trx.deleteFrom("webhook_deliveries").where("webhook_id", "=", id).execute();
   await trx.deleteFrom("webhooks").where("id", "=", id).execute();
+}
+
+/** With what they were still to tell. */
+export async function removeWebhooksOf(trx: Db, repository: RepositoryId): Promise<void> {
+  const hooks = trx.selectFrom("webhooks").select("id").where("repository_id", "=", repository);
+  await trx.deleteFrom("webhook_deliveries").where("webhook_id", "in", hooks).execute();
+  await trx.deleteFrom("webhooks").where("repository_id", "=", repository).execute();
 }
 
 function toWebhook(row: Selectable<WebhookTables["webhooks"]>): Webhook {
