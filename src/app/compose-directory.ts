@@ -1,17 +1,29 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import type { Journal } from "../access/index.ts";
-import { type Accounts, Passwords, type SecretVerifier } from "../accounts/index.ts";
+import type { Deed, Journal } from "../access/index.ts";
 import {
+  type Accounts,
+  type OpenSession,
+  Passwords,
+  type PersonalTokens,
+  type SecretVerifier,
+  type Sessions,
+} from "../accounts/index.ts";
+import {
+  CommandLogins,
   createIdentityRoutes,
   createLdapDirectory,
+  createOidcRoutes,
   DirectoryPasswords,
   ForeignAccounts,
   followPeople,
   Identities,
   LDAP,
   type LdapSettings,
+  LoginFlows,
+  OidcProvider,
+  type OidcSettings,
   type Policy,
   removeIdentities,
 } from "../directory/index.ts";
@@ -19,6 +31,7 @@ import type { NamespaceId } from "../namespaces/index.ts";
 import { removeStandings, SyncedMemberships } from "../organizations/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
+import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -31,11 +44,13 @@ export interface Directories {
         readonly followMs: number;
       })
     | undefined;
+  readonly oidc: readonly OidcSettings[];
 }
 
 interface DirectoryParts {
   readonly database: Database<HubTables>;
   readonly accounts: Accounts;
+  readonly tokens: PersonalTokens;
   readonly journal: Journal;
   readonly onChange: () => void;
   readonly clock: () => Date;
@@ -43,16 +58,35 @@ interface DirectoryParts {
   readonly log: Logger;
 }
 
+interface Doors extends PublicAddress {
+  readonly sessions: Pick<Sessions, "authenticate">;
+  readonly openSession: OpenSession;
+  readonly noteRefusal: (deed: Deed) => void;
+}
+
 interface ComposedDirectory {
   /** Of everybody who logs in by one, wherever it is kept. */
   readonly passwords: SecretVerifier;
-  readonly routes: FastifyPluginAsyncZod;
+  /** For those who come by a provider, once there are sessions for them. */
+  readonly createRoutes: (doors: Doors) => FastifyPluginAsyncZod;
   readonly jobs: readonly PeriodicJob[];
 }
 
-export function toDirectories({ ldap }: Config["access"]): Directories {
+export function toDirectories({ ldap, oidc }: Config["access"]): Directories {
+  return { ldap: toLdap(ldap), oidc: oidc.map(toProvider) };
+}
+
+function toProvider(settings: Config["access"]["oidc"][number]): OidcSettings {
+  const { name: provider, createAccounts, linkVerifiedEmail } = settings;
+  const { groupTeams, administrators, auditors, clientSecret, clientSecretFile } = settings;
+  const rules = { groupTeams, administrators, auditors };
+  const policy = { provider, createAccounts, linkVerifiedEmail, ...rules };
+  return { ...settings, clientSecret, clientSecretFile, policy };
+}
+
+function toLdap(ldap: Config["access"]["ldap"]): Directories["ldap"] {
   const { url, timeout, remember, follow, createAccounts, ...rest } = ldap;
-  if (url === undefined) return { ldap: undefined };
+  if (url === undefined) return undefined;
   const { groupTeams, administrators, auditors } = ldap;
   const policy = {
     provider: LDAP,
@@ -65,11 +99,14 @@ export function toDirectories({ ldap }: Config["access"]): Directories {
   const times = { timeoutMs: timeout, rememberMs: remember, followMs: follow };
   const groups = { ...ldap.groups, base: ldap.groups.base };
   const optional = { ca: ldap.ca, bindPassword: ldap.bindPassword };
-  return { ldap: { ...rest, ...optional, ...times, url, groups, policy } };
+  return { ...rest, ...optional, ...times, url, groups, policy };
 }
 
 /** Who is known elsewhere: their accounts here, and how they log in. */
-export function composeDirectory({ ldap }: Directories, parts: DirectoryParts): ComposedDirectory {
+export function composeDirectory(
+  { ldap, oidc }: Directories,
+  parts: DirectoryParts,
+): ComposedDirectory {
   const memberships = new SyncedMemberships(parts);
   const foreignAccounts = new ForeignAccounts({ ...parts, memberships });
   const passwords = new Passwords(parts);
@@ -78,16 +115,15 @@ export function composeDirectory({ ldap }: Directories, parts: DirectoryParts): 
   const identities = new Identities({
     ...deps,
     findInDirectory: async (user) => await directory?.findByUser(user),
-    findIssuer: () => undefined,
+    findIssuer: (provider) => oidc.find(({ name }) => name === provider)?.issuer,
   });
-  const findProvider = (issuer: string) => (issuer === LDAP ? LDAP : undefined);
-  const routes = createIdentityRoutes({ ...parts, identities, findProvider });
-  if (ldap === undefined || directory === undefined) return { passwords, routes, jobs: [] };
+  const createRoutes = composeRoutes(oidc, { ...deps, identities });
+  if (ldap === undefined || directory === undefined) return { passwords, createRoutes, jobs: [] };
   const { policy, rememberMs, followMs } = ldap;
   const people = { ...deps, directory, policy };
   return {
     passwords: new DirectoryPasswords({ ...people, passwords, rememberMs }),
-    routes,
+    createRoutes,
     jobs: [
       {
         name: "follow directory",
@@ -97,6 +133,32 @@ export function composeDirectory({ ldap }: Directories, parts: DirectoryParts): 
       },
     ],
   };
+}
+
+function composeRoutes(
+  oidc: readonly OidcSettings[],
+  parts: DirectoryParts & {
+    readonly identities: Identities;
+    readonly foreignAccounts: ForeignAccounts;
+  },
+) {
+  const { clock, accounts } = parts;
+  const findProvider = (issuer: string) =>
+    issuer === LDAP ? LDAP : oidc.find((settings) => settings.issuer === issuer)?.name;
+  return (doors: Doors): FastifyPluginAsyncZod =>
+    async (app) => {
+      await app.register(createIdentityRoutes({ ...parts, findProvider }));
+      await app.register(
+        createOidcRoutes({
+          ...parts,
+          ...doors,
+          providers: oidc.map((settings) => new OidcProvider({ ...parts, settings })),
+          flows: new LoginFlows({ clock }),
+          commandLogins: new CommandLogins({ ...parts, findAccount: (id) => accounts.find(id) }),
+          findBySession: (claim) => doors.sessions.authenticate(claim),
+        }),
+      );
+    };
 }
 
 /** What an account was given anywhere, when it goes. */

@@ -7,6 +7,7 @@ import {
   type BrowserSessions,
   createAccountsAuthoriser,
   createRepositoryRights,
+  type Deed,
   type Journal,
   type OpenTransaction,
   type Origin,
@@ -198,6 +199,7 @@ async function composeAccounts(
   const { database } = deps;
   await welcome(access, deps);
   const activity = new Activity(deps);
+  const noteRefusal = (deed: Deed) => activity.noteRefusal(deed);
   const standings = new RepositoryStandings(deps);
   const parts = {
     ...deps,
@@ -219,7 +221,7 @@ async function composeAccounts(
     ...parts,
     ...access,
     identities: logins,
-    noteRefusal: (deed) => activity.noteRefusal(deed),
+    noteRefusal,
     personas: createPersonas(deps),
     rights,
   });
@@ -234,7 +236,7 @@ async function composeAccounts(
     routes: [
       registryTokens.routes,
       composeWebhooks({ ...parts, authority: rules.authority }),
-      people.routes,
+      people.createRoutes({ ...deps, ...browsers, noteRefusal }),
       forwarding.routes,
       browsers.routes,
       ...signUp.routes,

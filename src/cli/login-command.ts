@@ -6,6 +6,7 @@ import { createHubClient } from "../client/hub-client.ts";
 import { HubRefusal } from "../client/hub-error.ts";
 import type { Credentials } from "../client/hub-requests.ts";
 import { logInToRegistry, type RegistryCall } from "../client/registry-login.ts";
+import { logInByBrowser } from "../client/sso-login.ts";
 import { createdToken } from "../contract/accounts.ts";
 import { type Command, CommandError, type Invocation } from "./command.ts";
 import { askCode, chooseHub, dockerDirectory } from "./hub-connection.ts";
@@ -16,6 +17,7 @@ const loginOptions = z.object({
   passwordStdin: z.boolean().default(false),
   code: z.string().optional(),
   oidc: z.boolean().default(false),
+  sso: z.union([z.boolean(), z.string()]).default(false),
   audience: z.string().optional(),
 });
 
@@ -48,6 +50,10 @@ export const loginCommand: Command = {
         "--code <code>",
         "of an authenticator app, for accounts with two-factor login (default: it is asked for)",
       )
+      .option(
+        "--sso [provider]",
+        "log in by your browser at a provider of the hub (default: the only one there is)",
+      )
       .option("--oidc", "in a CI job: log in by the job's identity token, without any secret")
       .option(
         "--audience <text>",
@@ -58,15 +64,27 @@ export const loginCommand: Command = {
     const { terminal } = invocation;
     const { signal, environment } = terminal;
     const url = chooseHub(invocation.operands[0], environment);
-    const login = options.oidc
-      ? await logInToCi({ url, signal }, options, environment)
-      : await logInByPassword({ url, signal }, invocation, options);
+    const login = await logIn({ url, signal }, invocation, options);
     await storeDockerCredentials(url.host, login, dockerDirectory(environment));
     if (options.json) terminal.printJson({ hub: url.origin, user: login.username });
     else terminal.print(`logged in to ${url.host} as ${login.username}`);
     return "ok";
   },
 };
+
+async function logIn(
+  call: RegistryCall,
+  invocation: Invocation,
+  options: LoginOptions,
+): Promise<Login> {
+  const { terminal } = invocation;
+  if (options.oidc) return await logInToCi(call, options, terminal.environment);
+  if (options.sso === false) return await logInByPassword(call, invocation, options);
+  return await logInByBrowser(call, {
+    provider: options.sso === true ? undefined : options.sso,
+    show: (address) => terminal.note(`open this address in a browser on this machine:\n${address}`),
+  });
+}
 
 async function logInByPassword(
   call: RegistryCall,

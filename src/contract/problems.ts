@@ -33,6 +33,8 @@ const KINDS = {
   NOT_FOUND: { status: 404, title: "there is nothing at this address" },
   UNAUTHORIZED: { status: 401, title: "authentication required" },
   DENIED: { status: 403, title: "you lack the right to do this" },
+  SSO_REFUSED: { status: 403, title: "the provider's word opens no account here" },
+  SSO_INVALID: { status: 400, title: "this login was not begun here, or is over" },
   LOGIN_UNAVAILABLE: { status: 503, title: "logins cannot be checked now, try again" },
   UNSUPPORTED: { status: 405, title: "this hub does not do that" },
   TOO_MANY_ATTEMPTS: { status: 429, title: "too many failed logins" },

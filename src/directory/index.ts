@@ -6,4 +6,8 @@ export { DirectoryPasswords } from "./ldap/directory-passwords.ts";
 export { followPeople } from "./ldap/follow-people.ts";
 export { createLdapDirectory, LDAP, type LdapSettings } from "./ldap/ldap-directory.ts";
 export { createIdentities } from "./migration-0011.ts";
+export { CommandLogins } from "./oidc/command-logins.ts";
+export { LoginFlows } from "./oidc/login-flow.ts";
+export { createOidcRoutes } from "./oidc/login-routes.ts";
+export { OidcProvider, type OidcSettings } from "./oidc/oidc-provider.ts";
 export type { IdentityTables } from "./tables.ts";

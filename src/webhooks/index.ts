@@ -11,5 +11,5 @@ export { addTemplatesAndCallbacks } from "./migration-0015.ts";
 export { startPosition } from "./outbox-position-store.ts";
 export type { WebhookTables } from "./tables.ts";
 export { createWebhookRoutes } from "./webhook-routes.ts";
-export { removeWebhooksOf } from "./webhooks-store.ts";
 export { Webhooks } from "./webhooks.ts";
+export { removeWebhooksOf } from "./webhooks-store.ts";

@@ -1,9 +1,19 @@
-import { type ApiCase, forPeople, OPERATE, PERSON } from "./roles.ts";
+import { ALL, type ApiCase, type Expected, forPeople, OPERATE, PERSON, ROLES } from "./roles.ts";
+
+const UNKNOWN = Object.fromEntries(ROLES.map((role) => [role, "404"])) as Expected;
 
 /** No directory and no provider is configured here, so nobody can be linked. */
 export const IDENTITY_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/account/identities": { expected: PERSON },
   "DELETE /api/v1/account/identities/{id}": { expected: { ...PERSON, ...forPeople("404") } },
+  "POST /api/v1/account/identities": {
+    body: { provider: "x" },
+    expected: { ...PERSON, ...forPeople("404") },
+  },
+  "GET /api/v1/login/providers": { expected: ALL },
+  "GET /api/v1/login/oidc/{provider}": { expected: UNKNOWN },
+  "GET /api/v1/login/oidc/{provider}/callback": { expected: UNKNOWN },
+  "POST /api/v1/login/command": { body: { code: "x", verifier: "x" }, expected: ALL },
   "GET /api/v1/users/{name}/identities": { expected: OPERATE },
   "POST /api/v1/users/{name}/identities": {
     body: { provider: "ldap", user: "x" },
