@@ -15,6 +15,7 @@ export { createAccountTables } from "./migration-0004.ts";
 export { createSessionTables } from "./migration-0009.ts";
 export { createSignUpTables } from "./migration-0010.ts";
 export { createProfiles } from "./migration-0016.ts";
+export { indexHubRoles } from "./migration-0021.ts";
 export { OneTimeLinks } from "./one-time-links.ts";
 export { getOwnAccount } from "./own-account.ts";
 export { Passwords } from "./passwords.ts";

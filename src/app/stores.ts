@@ -6,6 +6,7 @@ import {
   createProfiles,
   createSessionTables,
   createSignUpTables,
+  indexHubRoles,
 } from "../accounts/index.ts";
 import {
   type ActivityTables,
@@ -100,6 +101,7 @@ const MIGRATIONS = {
   "0018-organization-settings": { up: createOrganizationSettings },
   "0019-audit-forwarding": { up: createForwardedPositions },
   "0020-tag-rules": { up: createTagRules },
+  "0021-hub-roles": { up: indexHubRoles },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import { z } from "zod";
-import { callerOf } from "../access/index.ts";
+import { type Caller, callerOf } from "../access/index.ts";
 import type { Accounts } from "../accounts/index.ts";
 import { findMembers } from "../catalog/index.ts";
 import { toCsvRow } from "../lib/csv.ts";
 import type { Authority, Organizations, OrganizationTables } from "../organizations/index.ts";
-import { envelope, hubPage, sliceOf } from "./pages.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import { envelope, hubPage, type PageWish, sliceOf } from "./pages.ts";
 import { HUB_ROLES, toHubMember } from "./people.ts";
 
 export interface HubMemberDeps {
@@ -39,20 +40,8 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
   return async (app) => {
     const query = z.object({ ...hubPage, search: word.optional(), role: hubRole.optional() });
     app.get(PATH, { config, schema: { params, querystring: query } }, async (request) => {
-      const caller = callerOf(request);
-      const found = await authority.getOrganization(
-        caller,
-        request.params.organization,
-        "member.read",
-      );
-      const { search: holding, role } = request.query;
-      const { count, members } = await findMembers(people, {
-        organization: found.id,
-        holding,
-        role: role && HUB_ROLES[role],
-        ...sliceOf(request.query),
-      });
-      return envelope(request, request.query, { count, results: members.map(toHubMember) });
+      const wish = { ...request.query, organization: request.params.organization };
+      return envelope(request, request.query, await findPage(deps, callerOf(request), wish));
     });
     app.get(`${PATH}/export`, { config, schema: { params } }, async (request, reply) => {
       const caller = callerOf(request);
@@ -103,4 +92,44 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
       return reply.code(204).send();
     });
   };
+}
+
+async function findPage(
+  deps: HubMemberDeps,
+  caller: Caller,
+  wish: PageWish & {
+    readonly organization: string;
+    readonly search?: string | undefined;
+    readonly role?: z.output<typeof hubRole> | undefined;
+  },
+) {
+  const { id, name } = await deps.authority.getOrganization(
+    caller,
+    wish.organization,
+    "member.read",
+  );
+  const { count, members } = await findMembers(deps.people, {
+    organization: id,
+    holding: wish.search,
+    role: wish.role && HUB_ROLES[wish.role],
+    ...sliceOf(wish),
+  });
+  const showsAll = await maySeeAddresses(deps, caller, name);
+  const shown = showsAll ? members : members.map((card) => ({ ...card, email: undefined }));
+  return { count, results: shown.map(toHubMember) };
+}
+
+/** Addresses are for those who manage the people, not for everybody in the organization. */
+async function maySeeAddresses(
+  { authority }: HubMemberDeps,
+  caller: Caller,
+  organization: string,
+): Promise<boolean> {
+  try {
+    await authority.getOrganization(caller, organization, "member.manage");
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof ProblemError)) throw cause;
+    return false;
+  }
 }

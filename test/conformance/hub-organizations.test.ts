@@ -25,6 +25,8 @@ test("members are listed, searched, given roles, exported and removed as on Dock
       { username: "olga", role: "Owner" },
     ],
   });
+  const { body: seen } = await done(hub.as("mike")("GET /v2/orgs/acme/members"));
+  expect(seen.results[0]).toMatchObject({ username: "mike", email: "" });
   const found = async (query: string) => {
     const { body } = await done(olga(`GET /v2/orgs/acme/members?${query}`));
     return body.results.map((one: { username: string }) => one.username);
