@@ -11,6 +11,7 @@ type SyslogTarget = Extract<ForwardTarget, { kind: "syslog" }>;
 const PATIENCE_MS = 10_000;
 /** How long a collector may take to close its side, or to fail. */
 const CLOSING_MS = 2000;
+const DATAGRAM_BYTES = 60_000;
 
 export function createSyslogSend(target: SyslogTarget, hostname: string): Send {
   return async (entries) => {
@@ -26,7 +27,9 @@ async function sendDatagrams(target: SyslogTarget, messages: readonly string[]):
   try {
     for (const message of messages) {
       await new Promise<void>((resolve, reject) => {
-        socket.send(message, target.port, target.host, (error) =>
+        // An entry that no datagram holds is cut: it would hold up all that follow it.
+        const datagram = Buffer.from(message).subarray(0, DATAGRAM_BYTES);
+        socket.send(datagram, target.port, target.host, (error) =>
           error === null || error === undefined ? resolve() : reject(error),
         );
       });
@@ -54,8 +57,11 @@ async function sendStream(target: SyslogTarget, messages: readonly string[]): Pr
     socket.resume();
     const end = once(socket, "end", { signal });
     const handedOver = once(socket, "finish", { signal });
+    // A failure is heard of by whichever of the two is waited for; the other one's is the same.
+    end.catch(() => undefined);
     socket.end(Buffer.concat(messages.map(frame)));
-    await Promise.race([end, handedOver.then(() => setTimeout(CLOSING_MS))]);
+    await handedOver;
+    await Promise.race([end, setTimeout(CLOSING_MS)]);
   } catch (cause) {
     throw new Error("the collector did not take the entries", { cause });
   } finally {
