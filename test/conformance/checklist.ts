@@ -123,6 +123,7 @@ export const SECURITY_CHECKLIST: readonly ChecklistRow[] = rows("berth", {
   S23: "what is taken away is gone from what was made with it (CVE-2025-23208)",
   S25: "scopes without end, of odd forms, with wildcards",
   S27: "headers and parameters that would steer answers elsewhere",
+  S30: "a name that somebody else has now opens nothing of what had it before",
   S31: "names that are reserved, taken, or look like one that is",
   S32: "page sizes that allocate memory (CVE-2023-2253)",
   S33: "manifests without end (CVE-2017-11468)",
@@ -142,16 +143,19 @@ export const SECURITY_CHECKLIST: readonly ChecklistRow[] = rows("berth", {
   S50: "a push that races with the deletion of its layer",
   S51: "many pushes to one tag",
   S52: "conditional pushes",
+  S56: "one code twice, at once and later (CVE-2021-45331)",
   S70: "what pages of other sites send (CVE-2019-19025)",
   S71: "what pages of other sites may read",
   S73: "rights slipped in beside what was asked (CVE-2019-16097)",
   S74: "another's things, by their ids (CVE-2022-31667)",
+  S76: "who comes second to a hub that nobody owns yet",
   S77: "sessions",
   S79: "who may list users (CVE-2025-68943)",
   S81: "mails with more in them than meant, links that are guessed or used twice",
   S82: "secrets in logs, data, metrics and the audit trail (CVE-2025-48374)",
   S84: "errors that tell about files",
   S85: "line breaks in what is logged",
+  S94: "secrets in the database",
 });
 
 function rows(level: Level, asks: Readonly<Record<string, string>>): readonly ChecklistRow[] {
