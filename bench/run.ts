@@ -22,7 +22,7 @@ import { starts } from "./scenarios/starts.ts";
 
 const HELP = `npm run bench -- [options]
 
-  --only PART      scenarios whose id contains PART, or crowd; may be repeated
+  --only PART      scenarios whose id contains PART, crowd or stock; may be repeated
   --rounds N       rounds of each scenario (5)
   --quick          small sizes and short times, for a look
   --berth COMMAND  the berth command to measure (bin/berth)
@@ -38,6 +38,9 @@ const NEEDED = [
   { command: "docker-registry", package: "docker-registry" },
   { command: "nginx", package: "nginx-light" },
 ];
+
+/** Programs in `pairs/` that measure one hub beside another. */
+const PAIRS = ["crowd", "stock"];
 
 const DOCUMENT = join(import.meta.dirname, "../docs/benchmarks.md");
 const BEGIN = "<!-- begin: written by npm run bench -->";
@@ -62,7 +65,7 @@ async function main(): Promise<number> {
   if (flags.help) console.log(HELP);
   else if (flags.list)
     for (const { id, title } of scenarios) console.log(`${id.padEnd(24)}${title}`);
-  else return Math.max(scenarios.length > 0 ? await measure(scenarios) : 0, await measureCrowd());
+  else return Math.max(scenarios.length > 0 ? await measure(scenarios) : 0, await measurePairs());
   return 0;
 }
 
@@ -79,9 +82,8 @@ function selectScenarios(): Scenario[] {
   return all.filter(({ id }) => only.length === 0 || only.some((part) => id.includes(part)));
 }
 
-/** A hub against itself: what a hundred thousand accounts cost those who log in and pull. */
-async function measureCrowd(): Promise<number> {
-  if (flags.only.length > 0 && !flags.only.includes("crowd")) return 0;
+/** A hub against itself: what a hundred thousand accounts, or fifteen million images, cost those who log in, pull and list. */
+async function measurePairs(): Promise<number> {
   const words = [
     "--rounds",
     flags.rounds,
@@ -89,11 +91,15 @@ async function measureCrowd(): Promise<number> {
     flags.berth,
     ...(flags.quick ? ["--quick"] : []),
   ];
-  const child = spawn(process.execPath, [join(import.meta.dirname, "crowd.ts"), ...words], {
-    stdio: "inherit",
-  });
-  const [code] = (await once(child, "close")) as [number | null];
-  return code ?? 1;
+  let worst = 0;
+  for (const pair of PAIRS) {
+    if (flags.only.length > 0 && !flags.only.includes(pair)) continue;
+    const program = join(import.meta.dirname, "pairs", `${pair}.ts`);
+    const child = spawn(process.execPath, [program, ...words], { stdio: "inherit" });
+    const [code] = (await once(child, "close")) as [number | null];
+    worst = Math.max(worst, code ?? 1);
+  }
+  return worst;
 }
 
 function assertInstalled(): void {

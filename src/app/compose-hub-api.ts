@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Journal } from "../access/index.ts";
 import type { Logins } from "../accounts/index.ts";
+import { Platforms } from "../catalog/index.ts";
 import { createHubApi } from "../hub-api/index.ts";
 import type { FilesystemStore } from "../platform/blobs/index.ts";
 import type { Database } from "../platform/db/index.ts";
@@ -20,7 +21,7 @@ interface HubApiParts
     | "deletions"
     | "removal"
     | "removeRepository"
-    | "blobs"
+    | "platforms"
     | "assertMayAudit"
     | "everybody"
   > {
@@ -46,6 +47,7 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       db: database.reader,
       people: database.reader,
       everybody: database.reader,
+      platforms: new Platforms(parts.blobs),
       verify: (claim) => logins.verify(claim),
       verifyCode: (by, code) => logins.verifyCode(by, code),
       assertMayAudit: async (caller, account) =>

@@ -35,7 +35,12 @@ import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/
 import { createOutbox } from "../platform/jobs/index.ts";
 import { createMails, type MailTables } from "../platform/mail/index.ts";
 import { createPullTables, type PullTables } from "../pulls/index.ts";
-import { bindUploads, createRegistryTables, type RegistryTables } from "../registry/index.ts";
+import {
+  bindUploads,
+  createRegistryTables,
+  indexTagTimes,
+  type RegistryTables,
+} from "../registry/index.ts";
 import {
   addFormerNames,
   addLastPush,
@@ -102,6 +107,7 @@ const MIGRATIONS = {
   "0019-audit-forwarding": { up: createForwardedPositions },
   "0020-tag-rules": { up: createTagRules },
   "0021-hub-roles": { up: indexHubRoles },
+  "0031-tag-times": { up: indexTagTimes },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

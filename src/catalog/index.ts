@@ -5,6 +5,7 @@ export {
   findAccounts,
 } from "./account-cards.ts";
 export { findMembers, type MemberCard } from "./member-cards.ts";
+export { Platforms } from "./platforms.ts";
 export {
   countTags,
   findTagDetails,

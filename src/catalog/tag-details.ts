@@ -1,19 +1,15 @@
-import { text } from "node:stream/consumers";
-import type { Kysely } from "kysely";
-import { type Digest, isDigest } from "../oci/digest.ts";
+import type { ExpressionBuilder, Kysely } from "kysely";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import { parseManifest } from "../oci/manifest.ts";
 import type { Tag } from "../oci/tag.ts";
-import type { BlobStore } from "../platform/blobs/index.ts";
-import { findLastPullOfTag, listLastPulls, type PullTables } from "../pulls/index.ts";
+import { listLastPulls, listLastPullsOfTags, type PullTables } from "../pulls/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
+import { type ImagePlatform, type Platforms, toPlatform } from "./platforms.ts";
 
 /** One image behind a tag: the tag's own, or one of an index. */
-export interface TagImage {
+export interface TagImage extends ImagePlatform {
   readonly digest: Digest;
-  readonly os: string;
-  readonly osVersion: string | undefined;
-  readonly architecture: string;
-  readonly variant: string | undefined;
   /** What a pull of it transfers, in bytes. */
   readonly size: number;
   readonly pushedAt: Date;
@@ -34,7 +30,7 @@ export interface TagDetails {
 
 interface TagDeps {
   readonly db: Kysely<PullTables>;
-  readonly blobs: Pick<BlobStore, "read" | "size">;
+  readonly platforms: Platforms;
 }
 
 export interface TagPage {
@@ -46,9 +42,8 @@ export interface TagPage {
   readonly limit: number;
 }
 
-const UNKNOWN = "unknown";
-const CONFIG_BYTES = 1024 * 1024;
 const IMAGES = 100;
+const AT_ONCE = 500;
 
 export async function countTags(
   { db }: Pick<TagDeps, "db">,
@@ -65,24 +60,27 @@ export async function listTagDetails(deps: TagDeps, page: TagPage): Promise<read
   const rows = await selectTags(deps.db, page)
     .innerJoin("manifests", "manifests.id", "tags.manifest_id")
     .select([...COLUMNS])
+    .select(selectMover)
     .orderBy(column, direction)
-    .orderBy("tags.name")
+    .orderBy("tags.name", direction)
     .limit(page.limit)
     .offset(page.offset)
     .execute();
-  return await Promise.all(rows.map((row) => describe(deps, page.repository, row)));
+  return await describeAll(deps, page.repository, rows);
 }
 
 export async function findTagDetails(
   deps: TagDeps,
   tag: { readonly repository: RepositoryId; readonly name: string },
 ): Promise<TagDetails | undefined> {
-  const row = await selectTags(deps.db, tag)
+  const rows = await selectTags(deps.db, tag)
     .innerJoin("manifests", "manifests.id", "tags.manifest_id")
     .select([...COLUMNS])
+    .select(selectMover)
     .where("tags.name", "=", tag.name as Tag)
-    .executeTakeFirst();
-  return row && (await describe(deps, tag.repository, row));
+    .execute();
+  const [details] = await describeAll(deps, tag.repository, rows);
+  return details;
 }
 
 /** Of times the latest first, as Docker Hub has it. */
@@ -126,33 +124,61 @@ interface ManifestRow {
   readonly pushed_at: number;
 }
 
-async function describe(
+interface TagRow extends ManifestRow {
+  readonly manifest_id: number;
+  readonly name: Tag;
+  readonly updated_at: number;
+  readonly mover: string | null;
+}
+
+/** Who moved a tag last. */
+function selectMover(is: ExpressionBuilder<PullTables, "tags">) {
+  return is
+    .selectFrom("tag_events")
+    .select("tag_events.actor")
+    .whereRef("tag_events.repository_id", "=", "tags.repository_id")
+    .whereRef("tag_events.tag", "=", "tags.name")
+    .orderBy("tag_events.id", "desc")
+    .limit(1)
+    .as("mover");
+}
+
+/** A page of tags costs a handful of reads, however many there are on it. */
+async function describeAll(
   deps: TagDeps,
   repository: RepositoryId,
-  row: ManifestRow & { manifest_id: number; name: Tag; updated_at: number },
-): Promise<TagDetails> {
-  const mover = await deps.db
-    .selectFrom("tag_events")
-    .select("actor")
-    .where("repository_id", "=", repository)
-    .where("tag", "=", row.name)
-    .orderBy("id", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  const images = await listImages(deps, repository, row);
-  const digests = [row.digest, ...images.map(({ digest }) => digest)];
+  rows: readonly TagRow[],
+): Promise<readonly TagDetails[]> {
+  const manifests = rows.map((row) => ({ row, manifest: parse(row) }));
+  const listed = manifests.flatMap(({ manifest }) =>
+    manifest.kind === "image" ? [] : manifest.children.slice(0, IMAGES),
+  );
+  const children = await listChildren(deps.db, repository, listed);
+  const digests = [...rows, ...children.values()].map(({ digest }) => digest);
   const pulls = await listLastPulls(deps.db, repository, digests);
-  const byName = await findLastPullOfTag(deps.db, repository, row.name);
-  return {
-    id: row.manifest_id,
-    name: row.name,
-    digest: row.digest,
-    mediaType: row.media_type,
-    updatedAt: new Date(row.updated_at),
-    updatedBy: mover?.actor ?? "",
-    lastPulledAt: latestOf(byName, pulls.get(row.digest)),
-    images: images.map((image) => ({ ...image, lastPulledAt: pulls.get(image.digest) })),
-  };
+  const byName = await listLastPullsOfTags(
+    deps.db,
+    repository,
+    rows.map(({ name }) => name),
+  );
+  return await Promise.all(
+    manifests.map(async ({ row, manifest }) => {
+      const images =
+        manifest.kind === "image"
+          ? [{ ...toImage(row), ...(await deps.platforms.find(manifest.config)) }]
+          : listImages(manifest.children, children);
+      return {
+        id: row.manifest_id,
+        name: row.name,
+        digest: row.digest,
+        mediaType: row.media_type,
+        updatedAt: new Date(row.updated_at),
+        updatedBy: row.mover ?? "",
+        lastPulledAt: latestOf(byName.get(row.name), pulls.get(row.digest)),
+        images: images.map((image) => ({ ...image, lastPulledAt: pulls.get(image.digest) })),
+      };
+    }),
+  );
 }
 
 function latestOf(one: Date | undefined, other: Date | undefined): Date | undefined {
@@ -162,71 +188,37 @@ function latestOf(one: Date | undefined, other: Date | undefined): Date | undefi
 
 type Image = Omit<TagImage, "lastPulledAt">;
 
-async function listImages(
-  deps: TagDeps,
+/** The images of indexes that are there. */
+async function listChildren(
+  db: Kysely<PullTables>,
   repository: RepositoryId,
-  row: ManifestRow,
-): Promise<readonly Image[]> {
-  const manifest = parse(row);
-  if (manifest.kind === "image") return [await describeImage(deps, row)];
-  const listed = manifest.children.slice(0, IMAGES);
-  const digests = listed.map(({ digest }) => digest);
-  if (digests.length === 0) return [];
-  const rows = await deps.db
-    .selectFrom("manifests")
-    .select(["digest", "media_type", "payload", "size", "pushed_at"])
-    .where("repository_id", "=", repository)
-    .where("digest", "in", digests)
-    .execute();
-  return listed.flatMap(({ digest, platform }) => {
-    const child = rows.find((one) => one.digest === digest);
-    if (child === undefined) return [];
-    return [{ ...toImage(child), ...describePlatform(platform ?? {}) }];
+  listed: readonly Descriptor[],
+): Promise<ReadonlyMap<Digest, ManifestRow>> {
+  const digests = [...new Set(listed.map(({ digest }) => digest))];
+  const found = new Map<Digest, ManifestRow>();
+  for (let at = 0; at < digests.length; at += AT_ONCE) {
+    const rows = await db
+      .selectFrom("manifests")
+      .select(["digest", "media_type", "payload", "size", "pushed_at"])
+      .where("repository_id", "=", repository)
+      .where("digest", "in", digests.slice(at, at + AT_ONCE))
+      .execute();
+    for (const row of rows) found.set(row.digest, row);
+  }
+  return found;
+}
+
+function listImages(
+  listed: readonly Descriptor[],
+  children: ReadonlyMap<Digest, ManifestRow>,
+): readonly Image[] {
+  return listed.slice(0, IMAGES).flatMap(({ digest, platform }) => {
+    const child = children.get(digest);
+    return child === undefined ? [] : [{ ...toImage(child), ...toPlatform(platform ?? {}) }];
   });
 }
 
-/** An image on its own says in its configuration what it is for. */
-async function describeImage(deps: TagDeps, row: ManifestRow): Promise<Image> {
-  const { config } = parse(row);
-  const image = { ...toImage(row), ...describePlatform({}) };
-  if (config === undefined || !isDigest(config.digest) || config.size > CONFIG_BYTES) return image;
-  // The size that counts is that of the bytes, not the one that the manifest claims.
-  const size = await deps.blobs.size(config.digest);
-  if (size === undefined || size > CONFIG_BYTES) return image;
-  const content = await deps.blobs.read(config.digest);
-  return content === undefined ? image : { ...image, ...readPlatform(await text(content)) };
-}
-
-function readPlatform(config: string) {
-  try {
-    const parsed: unknown = JSON.parse(config);
-    if (typeof parsed === "object" && parsed !== null) return describePlatform(parsed);
-  } catch {
-    // An artifact's configuration may be anything; then nobody knows what it runs on.
-  }
-  return describePlatform({});
-}
-
-function describePlatform(platform: object) {
-  const {
-    os,
-    architecture,
-    variant,
-    "os.version": osVersion,
-  } = platform as Record<string, unknown>;
-  return {
-    os: textOr(os, UNKNOWN) ?? UNKNOWN,
-    architecture: textOr(architecture, UNKNOWN) ?? UNKNOWN,
-    variant: textOr(variant, undefined),
-    osVersion: textOr(osVersion, undefined),
-  };
-}
-
-function textOr(value: unknown, otherwise: string | undefined): string | undefined {
-  return typeof value === "string" && value !== "" ? value : otherwise;
-}
-
-function toImage(row: ManifestRow): Omit<Image, "os" | "osVersion" | "architecture" | "variant"> {
+function toImage(row: ManifestRow): Omit<Image, keyof ImagePlatform> {
   const { config, layers } = parse(row);
   const size = [...(config === undefined ? [] : [config]), ...layers].reduce(
     (sum, descriptor) => sum + descriptor.size,

@@ -6,13 +6,13 @@ import {
   countTags,
   findTagDetails,
   listTagDetails,
+  type Platforms,
   type TagDetails,
   type TagImage,
 } from "../catalog/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { isTag } from "../oci/tag.ts";
 import type { Authority } from "../organizations/index.ts";
-import type { BlobStore } from "../platform/blobs/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PullTables } from "../pulls/index.ts";
 import type { Registry } from "../registry/index.ts";
@@ -23,7 +23,7 @@ import { nameOf } from "./repository-routes.ts";
 export interface HubTagDeps {
   readonly authority: Authority;
   readonly db: Kysely<PullTables>;
-  readonly blobs: Pick<BlobStore, "read" | "size">;
+  readonly platforms: Platforms;
   readonly deletions: Pick<Registry["deletions"], "deleteTag">;
   readonly removal: Pick<Registry["removal"], "assertMayDelete">;
 }

@@ -5,8 +5,8 @@ export { trimHours } from "./pulls-store.ts";
 export { createStarRoutes } from "./star-routes.ts";
 export { Stars } from "./stars.ts";
 export {
-  findLastPullOfTag,
   listLastPulls,
+  listLastPullsOfTags,
   type RepositoryNumbers,
   Statistics,
 } from "./statistics.ts";

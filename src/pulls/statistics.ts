@@ -21,6 +21,9 @@ const NOTHING: RepositoryNumbers = {
   isStarred: false,
 };
 
+/** Parameters of one query. */
+const AT_ONCE = 500;
+
 /** The numbers of repositories that the caller was found to be allowed to see. */
 export class Statistics {
   readonly #db: Kysely<PullTables>;
@@ -111,30 +114,34 @@ export async function listLastPulls(
   repository: RepositoryId,
   digests: readonly Digest[],
 ): Promise<ReadonlyMap<Digest, Date>> {
-  if (digests.length === 0) return new Map();
-  const rows = await db
-    .selectFrom("manifests")
-    .innerJoin("manifest_pulls", "manifest_pulls.manifest_id", "manifests.id")
-    .select(["manifests.digest", "manifest_pulls.pulled_at"])
-    .where("manifests.repository_id", "=", repository)
-    .where("manifests.digest", "in", digests)
-    .execute();
-  return new Map(rows.map((row) => [row.digest, new Date(row.pulled_at)]));
+  const pulls = new Map<Digest, Date>();
+  for (let at = 0; at < digests.length; at += AT_ONCE) {
+    const rows = await db
+      .selectFrom("manifests")
+      .innerJoin("manifest_pulls", "manifest_pulls.manifest_id", "manifests.id")
+      .select(["manifests.digest", "manifest_pulls.pulled_at"])
+      .where("manifests.repository_id", "=", repository)
+      .where("manifests.digest", "in", digests.slice(at, at + AT_ONCE))
+      .execute();
+    for (const row of rows) pulls.set(row.digest, new Date(row.pulled_at));
+  }
+  return pulls;
 }
 
-/** When a tag was pulled by its name last. */
-export async function findLastPullOfTag(
+/** When tags were pulled by their names last; those that never were are left out. */
+export async function listLastPullsOfTags(
   db: Kysely<PullTables>,
   repository: RepositoryId,
-  tag: string,
-): Promise<Date | undefined> {
-  const row = await db
+  tags: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  if (tags.length === 0) return new Map();
+  const rows = await db
     .selectFrom("tag_pulls")
-    .select("pulled_at")
+    .select(["tag", "pulled_at"])
     .where("repository_id", "=", repository)
-    .where("tag", "=", tag)
-    .executeTakeFirst();
-  return row && new Date(row.pulled_at);
+    .where("tag", "in", tags)
+    .execute();
+  return new Map(rows.map((row) => [row.tag, new Date(row.pulled_at)]));
 }
 
 function toNumbers(row: {

@@ -18,5 +18,6 @@ export type {
 export type { TagKeeper } from "./manifests/tag-keeper.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";
+export { indexTagTimes } from "./store/migration-0031.ts";
 export type { RegistryTables } from "./store/tables.ts";
 export { listTagNames } from "./store/tags-store.ts";

@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** How much stands in a hub: images of one tag each, in repositories that the public may read. */
+export interface Stock {
+  /** A hundred to an organization. */
+  readonly repositories: number;
+  readonly imagesPerRepository: number;
+  /** Tags of the one repository that holds more than all others. */
+  readonly largest: number;
+}
+
+const PER_ORGANIZATION = 100;
+export const LARGEST = "largest/app";
+
+const AT = Date.UTC(2026, 0, 1);
+/** Every image has its own manifest and configuration, and shares its layer with those of its repository. */
+const SIZES = { config: 1500, layer: 30_000_000 };
+const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
+const BATCH = 200_000;
+
+export function organizationName(n: number): string {
+  return `stock-${Math.floor(n / PER_ORGANIZATION)}`;
+}
+
+export function repositoryName(n: number): string {
+  return `${organizationName(n)}/app-${n}`;
+}
+
+export function tagName(n: number): string {
+  return `v${String(n).padStart(7, "0")}`;
+}
+
+/**
+ * Writes the rows of a push of each image into the database of a hub that does not run. The bytes of configurations and
+ * layers are not there: nothing that is measured reads them.
+ */
+export function seedStock(dataDirectory: string, stock: Stock): void {
+  using database = new DatabaseSync(join(dataDirectory, "berth.db"));
+  // What a crash would lose is made again.
+  database.exec("pragma synchronous = off; pragma cache_size = -1000000");
+  const seeder = new Seeder(database);
+  for (let n = 0; n < stock.repositories; n += 1) {
+    if (n % PER_ORGANIZATION === 0) seeder.addOrganization(organizationName(n));
+    seeder.addRepository(repositoryName(n), stock.imagesPerRepository);
+  }
+  seeder.addOrganization("largest");
+  seeder.addRepository(LARGEST, stock.largest);
+  seeder.end();
+}
+
+class Seeder {
+  readonly #database: DatabaseSync;
+  readonly #insert: ReturnType<typeof prepareInserts>;
+  #namespace = 0;
+  #written = 0;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    database.exec("begin");
+    this.#insert = prepareInserts(database);
+  }
+
+  /** What is added from now on is its. */
+  addOrganization(name: string): void {
+    this.#namespace = Number(this.#insert.namespace.get(name, `${name}#`)?.id);
+    this.#insert.organization.run(this.#namespace, name);
+  }
+
+  addRepository(name: string, images: number): void {
+    const id = Number(this.#insert.repository.get(name, AT, this.#namespace, AT)?.id);
+    const layer = digestOf(`layer of ${name}`);
+    this.#addBlob(id, layer, SIZES.layer);
+    for (let n = 0; n < images; n += 1) this.#addImage({ id, name, layer }, n);
+  }
+
+  #addImage(repository: { id: number; name: string; layer: string }, n: number): void {
+    const config = digestOf(`config ${n} of ${repository.name}`);
+    const payload = Buffer.from(makeManifest(config, repository.layer));
+    const digest = digestOf(payload);
+    this.#addBlob(repository.id, config, SIZES.config);
+    const manifest = Number(
+      this.#insert.manifest.get(
+        repository.id,
+        digest,
+        MANIFEST_TYPE,
+        payload.length,
+        payload,
+        AT + n,
+      )?.id,
+    );
+    this.#insert.reference.run(manifest, repository.id, "config", config);
+    this.#insert.reference.run(manifest, repository.id, "layer", repository.layer);
+    this.#insert.tag.run(repository.id, tagName(n), manifest, AT + n);
+    this.#insert.tagEvent.run(repository.id, tagName(n), digest, AT + n);
+    this.#written += 1;
+    if (this.#written % BATCH === 0) this.#database.exec("commit; begin");
+  }
+
+  #addBlob(repository: number, digest: string, size: number): void {
+    const id = Number(this.#insert.blob.get(digest, size, AT)?.id);
+    this.#insert.link.run(repository, id);
+  }
+
+  end(): void {
+    this.#database.exec("commit; analyze; pragma wal_checkpoint(truncate)");
+  }
+}
+
+function prepareInserts(database: DatabaseSync) {
+  return {
+    namespace: database.prepare(
+      "insert into namespaces (name, skeleton, kind, default_visibility, created_at) values (?, ?, 'organization', 'public', 0) returning id",
+    ),
+    organization: database.prepare(
+      "insert into organizations (id, full_name, created_at) values (?, ?, 0)",
+    ),
+    repository: database.prepare(
+      "insert into repositories (name, created_at, namespace_id, visibility, last_pushed_at) values (?, ?, ?, 'public', ?) returning id",
+    ),
+    blob: database.prepare(
+      "insert into blobs (digest, size, state, state_since) values (?, ?, 'live', ?) returning id",
+    ),
+    link: database.prepare("insert into repository_blobs (repository_id, blob_id) values (?, ?)"),
+    manifest: database.prepare(
+      "insert into manifests (repository_id, digest, media_type, size, payload, pushed_at) values (?, ?, ?, ?, ?, ?) returning id",
+    ),
+    reference: database.prepare(
+      "insert into manifest_references (manifest_id, repository_id, kind, digest) values (?, ?, ?, ?)",
+    ),
+    tag: database.prepare(
+      "insert into tags (repository_id, name, manifest_id, updated_at) values (?, ?, ?, ?)",
+    ),
+    tagEvent: database.prepare(
+      "insert into tag_events (repository_id, tag, to_digest, actor, at) values (?, ?, ?, 'admin', ?)",
+    ),
+  };
+}
+
+function makeManifest(config: string, layer: string): string {
+  return JSON.stringify({
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      digest: config,
+      size: SIZES.config,
+    },
+    layers: [
+      {
+        mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+        digest: layer,
+        size: SIZES.layer,
+      },
+    ],
+  });
+}
+
+function digestOf(content: string | Buffer): string {
+  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
+}
