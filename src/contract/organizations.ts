@@ -56,6 +56,23 @@ export const newRight = z.strictObject({
   createOnly: z.boolean().optional().describe("Pushes of tags that are not there yet only"),
 });
 
+/** What everything that becomes a repository's right says beside to whom and where. */
+const rightToCome = {
+  actions: z.array(repositoryAction).min(1).max(4),
+  tags: z.string().max(128).optional(),
+};
+export const subjectKey = z.strictObject(rightSubject);
+export const newDefaultRight = z.strictObject({
+  ...rightSubject,
+  ...rightToCome,
+  createOnly: z.boolean().optional(),
+});
+export const defaultRight = z.object({
+  ...rightSubject,
+  ...rightToCome,
+  createOnly: z.boolean(),
+});
+
 export const rightKey = z.strictObject({ ...rightSubject, ...rightScope });
 
 export const right = z.object({

@@ -1,4 +1,7 @@
 export { Authority, type Need } from "./authority.ts";
+export { createDefaultRightRoutes } from "./default-right-routes.ts";
+export { DefaultRights } from "./default-rights.ts";
+export { giveDefaultRights } from "./default-rights-store.ts";
 export { createMachineRoutes } from "./machine-routes.ts";
 export { Machines } from "./machines.ts";
 export type { Machine } from "./machines-store.ts";

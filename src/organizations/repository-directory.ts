@@ -12,6 +12,7 @@ import {
   updateRepository,
 } from "../repositories/index.ts";
 import type { Authority } from "./authority.ts";
+import { giveDefaultRights } from "./default-rights-store.ts";
 import type { By } from "./organizations.ts";
 import type { OrganizationTables } from "./tables.ts";
 
@@ -58,6 +59,7 @@ export class RepositoryDirectory {
       }
       const now = deps.clock();
       const id = await insertRepository(trx, { name, namespace, visibility, now });
+      await giveDefaultRights(trx, { id, now });
       await updateRepository(trx, id, { description, full_description: fullDescription });
       const deed = { by, origin, action: "repo.create", account: namespace.name, name };
       await deps.journal.record(trx, { ...deed, after: { visibility, description } });

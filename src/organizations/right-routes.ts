@@ -102,10 +102,11 @@ async function readScope(
   return { repository: found };
 }
 
-async function readSubject(
+/** Throws NOT_FOUND or NAME_INVALID. */
+export async function readSubject(
   { accounts, organizations, teams }: RightRouteDeps,
   namespace: Namespace,
-  key: Key,
+  key: Pick<Key, "account" | "team">,
 ): Promise<RightWish["subject"]> {
   if (key.account !== undefined && key.team === undefined) {
     const { id, name } = await accounts.get(key.account);
@@ -113,6 +114,10 @@ async function readSubject(
   }
   if (key.team === undefined || key.account !== undefined) {
     const detail = "say either one account or one team";
+    throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
+  }
+  if (namespace.kind === "user") {
+    const detail = `${namespace.name} is a user, and teams are of organizations: name accounts`;
     throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
   }
   const { id, name } = await teams.get(await organizations.get(namespace.name), key.team);

@@ -107,14 +107,14 @@ export class Rights {
 }
 
 /** Throws NAME_INVALID. */
-function assertTagPattern(tags: string | undefined): void {
+export function assertTagPattern(tags: string | undefined): void {
   if (tags === undefined || TAG_PATTERN.test(tags)) return;
   const detail = `"${tags}" is no pattern of tags, such as v1.*`;
   throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
 }
 
 /** In an organization nobody gives more than they hold; what is in a user's namespace is all that user's. Throws DENIED. */
-async function assertMayGiveRight(
+export async function assertMayGiveRight(
   trx: Parameters<typeof putRight>[0],
   { kind, id, name }: Namespace,
   wish: { actions: readonly RepositoryAction[]; by: Principal; mayCreate: boolean },

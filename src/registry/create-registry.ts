@@ -35,6 +35,7 @@ import type { TagKeeper } from "./manifests/tag-keeper.ts";
 import { RepositoryEmptying } from "./removal/repository-emptying.ts";
 import { RepositoryRemoval } from "./removal/repository-removal.ts";
 import { Scrubber } from "./scrubbing/scrubber.ts";
+import type { SettleRepository } from "./store/repository-events.ts";
 import type { RegistryTables } from "./store/tables.ts";
 import { UploadSessions } from "./uploads/upload-sessions.ts";
 import { Uploads } from "./uploads/uploads.ts";
@@ -73,6 +74,7 @@ export interface RegistryAccess {
   /** Which repositories the catalog shows to whom. */
   readonly listVisible: ListVisible;
   readonly createOrganization: CreateOrganization;
+  readonly settleRepository: SettleRepository;
   /** Where pushes and deletions are written down, in the transaction that does them. */
   readonly journal: Journal;
   /** Told of what was refused to somebody who is known. */

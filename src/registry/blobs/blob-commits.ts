@@ -7,7 +7,12 @@ import { failPoint } from "../../platform/fail-point.ts";
 import type { PushTarget, RepositoryId } from "../../repositories/index.ts";
 import { findBlob, linkBlob, recordLiveBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
-import { type By, openRepository, recordBlobEvent } from "../store/repository-events.ts";
+import {
+  type By,
+  openRepository,
+  recordBlobEvent,
+  type SettleRepository,
+} from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import type { VerifiedCopies } from "./verified-copies.ts";
 
@@ -29,6 +34,7 @@ interface BlobCommitDeps {
   readonly verified: Pick<VerifiedCopies, "rememberStored">;
   /** Whether anybody wants to hear of blobs. */
   readonly wants: (kind: "blob") => boolean;
+  readonly settleRepository: SettleRepository;
   readonly graceMs: number;
   readonly clock: () => Date;
 }
@@ -52,7 +58,7 @@ export class BlobCommits {
     uploadId: string;
     by: By;
   }): Promise<void> {
-    const { database, blobs, locks, sessions, clock } = this.#deps;
+    const { database, blobs, locks, sessions, clock, settleRepository: settle } = this.#deps;
     using _lock = await locks.acquire(upload.digest);
     await blobs.adopt(upload.digest, upload.uploadId);
     this.#deps.verified.rememberStored(upload.digest);
@@ -60,7 +66,7 @@ export class BlobCommits {
       await database.write(async (trx) => {
         const now = clock();
         const { by, digest, size } = upload;
-        const repository = await openRepository(trx, { target: upload.repository, by, now });
+        const repository = await openRepository(trx, { target: upload.repository, by, now, settle });
         const blob = await recordLiveBlob(trx, upload, now);
         await linkBlob(trx, repository, blob);
         await this.#queueLink(trx, repository, digest);
@@ -85,14 +91,14 @@ export class BlobCommits {
     digest: Digest,
     wish: { repository: PushTarget; from: RepositoryName; by: By },
   ): Promise<boolean> {
-    const { database, locks, clock } = this.#deps;
+    const { database, locks, clock, settleRepository: settle } = this.#deps;
     const { repository, from, by } = wish;
     using _lock = await locks.acquire(digest);
     return await database.write(async (trx) => {
       const blob = await findBlob(trx, digest);
       if (blob?.state !== "live") return false;
       const now = clock();
-      const target = await openRepository(trx, { target: repository, by, now });
+      const target = await openRepository(trx, { target: repository, by, now, settle });
       await linkBlob(trx, target, blob.id);
       await this.#queueLink(trx, target, digest);
       if (this.#deps.wants("blob")) {

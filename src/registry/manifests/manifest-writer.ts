@@ -15,7 +15,7 @@ import { notePush, type RepositoryId } from "../../repositories/index.ts";
 import { recordDueCopy } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
-import { openRepository } from "../store/repository-events.ts";
+import { openRepository, type SettleRepository } from "../store/repository-events.ts";
 import type { ManifestId, RegistryTables } from "../store/tables.ts";
 import { findTag, moveTag } from "../store/tags-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
@@ -32,6 +32,7 @@ interface ManifestWriterDeps {
   readonly copies: Pick<ManifestCopies, "expect">;
   readonly policy: ReferencePolicy;
   readonly journal: Journal;
+  readonly settleRepository: SettleRepository;
   readonly tagKeeper: TagKeeper;
   readonly graceMs: number;
   /** Whether the event of a push lists what the manifest names. */
@@ -95,10 +96,11 @@ export class ManifestWriter {
     pushed: { push: ManifestPush; manifest: Manifest; digest: Digest; tags: readonly Tag[] },
   ): Promise<void> {
     const { push, manifest, digest, tags } = pushed;
+    const { settleRepository: settle } = this.#deps;
     const now = this.#deps.clock();
     const by = { principal: push.principal, origin: () => push.origin };
     const target = { name: push.repository, repositoryId: push.repositoryId };
-    const repositoryId = await openRepository(trx, { target, by, now });
+    const repositoryId = await openRepository(trx, { target, by, now, settle });
     await assertReferencesExist(trx, { repositoryId, manifest, policy: this.#deps.policy });
     await recordDueCopy(trx, { digest, size: push.bytes.length }, now);
     const known = await findManifestId(trx, repositoryId, digest);

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Origin, Principal } from "../../access/index.ts";
+import type { OpenTransaction, Origin, Principal } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import { recordEvent } from "../../platform/jobs/index.ts";
@@ -19,16 +19,28 @@ export interface By {
   readonly origin: () => Origin;
 }
 
+/** What else comes with a repository that was made just now, such as rights to it. Part of the push's transaction. */
+export type SettleRepository = (
+  trx: OpenTransaction,
+  made: { readonly id: RepositoryId; readonly now: Date },
+) => Promise<void>;
+
 /** The repository's id; the first push to a name makes it, and that is an event. */
 export async function openRepository(
   trx: Trx,
-  wish: { readonly target: PushTarget; readonly by: By; readonly now: Date },
+  wish: {
+    readonly target: PushTarget;
+    readonly by: By;
+    readonly now: Date;
+    readonly settle: SettleRepository;
+  },
 ): Promise<RepositoryId> {
-  const { target, by, now } = wish;
+  const { target, by, now, settle } = wish;
   const { name } = target;
   const known = await findRepository(trx, name);
   const made = await ensureRepository(trx, target, now);
   if (known !== undefined) return known;
+  await settle(trx, { id: made, now });
   const payload = { repository: name, repositoryId: made, ...describe(by) };
   await recordEvent(trx, { topic: "repository.created", orderingKey: name, payload, at: now });
   return made;
