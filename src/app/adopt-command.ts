@@ -6,6 +6,7 @@ import { formatBytes } from "../lib/byte-size.ts";
 import { createTagKeeper } from "../lifecycle/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { Adoption, type AdoptionReport, isDistributionDirectory } from "../registry/index.ts";
+import { settleRepository } from "./settle-repository.ts";
 import { openStores } from "./stores.ts";
 
 const adoptOptions = z.object({ json: z.boolean().default(false), data: z.string().optional() });
@@ -38,6 +39,7 @@ export const adoptCommand: Command = {
       root,
       graceMs: DAY,
       tagKeeper: createTagKeeper(),
+      settleRepository,
       clock: () => new Date(),
       log: pino({ level: "silent" }),
     });

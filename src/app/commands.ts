@@ -2,6 +2,7 @@ import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
+import { DEFAULT_RIGHT_COMMANDS } from "../cli/default-right-commands.ts";
 import { doctorCommand } from "../cli/doctor/doctor-command.ts";
 import { IDENTITY_COMMANDS } from "../cli/identity-commands.ts";
 import { importHtpasswdCommand } from "../cli/import-command.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   ...REPOSITORY_COMMANDS,
   ...PULL_COMMANDS,
   ...MOVE_COMMANDS,
+  ...DEFAULT_RIGHT_COMMANDS,
   ...TAG_RULE_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...ROLE_COMMANDS,

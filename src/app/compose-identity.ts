@@ -10,8 +10,6 @@ import {
   type Deed,
   type Journal,
   type OpenTransaction,
-  type Origin,
-  type Principal,
   type Standings,
 } from "../access/index.ts";
 import {
@@ -21,10 +19,8 @@ import {
   createPersonas,
   createProfileRoutes,
   createUserRoutes,
-  Logins,
   PersonalTokens,
   Profiles,
-  type SecretVerifier,
   type SessionTimes,
   TwoFactor,
 } from "../accounts/index.ts";
@@ -50,7 +46,6 @@ import {
   createRightRoutes,
   createRoleRoutes,
   DefaultRights,
-  giveDefaultRights,
   Machines,
   OrganizationSettings,
   Organizations,
@@ -82,12 +77,14 @@ import { composeDirectory, type Directories, removeEverythingGiven } from "./com
 import { composeForwarding } from "./compose-forwarding.ts";
 import { composeHubApi } from "./compose-hub-api.ts";
 import { createLifecycleRoutes } from "./compose-lifecycle.ts";
+import { createLogins } from "./compose-logins.ts";
 import { composeMail } from "./compose-mail.ts";
 import { createPullRoutes } from "./compose-pulls.ts";
 import { composeSessions } from "./compose-sessions.ts";
 import { composeSignUp, type SignUpOptions } from "./compose-sign-up.ts";
 import type { Telling } from "./compose-telling.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
+import { settleRepository } from "./settle-repository.ts";
 import type { HubTables } from "./stores.ts";
 import { welcome } from "./welcome.ts";
 
@@ -286,7 +283,7 @@ function createRegistryAccess(parts: {
     authoriser: createAccountsAuthoriser({ standings }),
     listVisible: (principal, page) => visible.list(principal, page),
     createOrganization: (wish) => organizations.createFor(wish),
-    settleRepository: (trx, made) => giveDefaultRights(trx as Kysely<HubTables>, made),
+    settleRepository,
     journal: activity,
     noteRefusal: (deed) => activity.noteRefusal(deed),
   };
@@ -378,27 +375,4 @@ function createRoutes(
         void (await parts.authority.getNamespace(caller, account, "audit.read")),
     }),
   ];
-}
-
-function createLogins(
-  deps: IdentityDeps & {
-    readonly tokens: PersonalTokens;
-    readonly machines: Machines;
-    readonly passwords: SecretVerifier;
-    readonly twoFactor: TwoFactor;
-    readonly activity: Activity;
-  },
-): Logins {
-  return new Logins({
-    ...deps,
-    secondFactor: deps.twoFactor,
-    verifiers: [deps.tokens, deps.machines, deps.passwords],
-    onFailure: (claim) => noteLogin(deps.activity, claim),
-  });
-}
-
-function noteLogin(activity: Activity, { user, origin }: { user: string; origin: Origin }): void {
-  const by: Principal = { kind: "anonymous", name: user };
-  const account = user.toLowerCase();
-  activity.noteRefusal({ action: "account.login", by, origin, account, name: account });
 }

@@ -17,6 +17,7 @@ import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
 import { composePulls, type PullOptions } from "./compose-pulls.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
+import { settleRepository } from "./settle-repository.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
 
 export interface HubOptions extends StoreOptions, ServingOptions {
@@ -216,6 +217,7 @@ function adoptOnce(parts: { options: HubOptions; stores: Stores; clock: () => Da
     root,
     graceMs: options.registry.graceMs,
     tagKeeper: createTagKeeper(),
+    settleRepository,
     clock,
     log,
   });

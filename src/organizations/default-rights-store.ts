@@ -84,8 +84,8 @@ export async function removeDefaultRight(
 }
 
 /**
- * Gives a repository that was made just now what its namespace gives to new ones, as rights like any others. In the
- * transaction that makes it: one statement, and nothing for a push to what is there.
+ * Gives a repository that has come into a namespace just now what that gives to new ones, as rights like any others. In the
+ * transaction that makes or moves it: one statement, and none for a push to what is there.
  */
 export async function giveDefaultRights(
   trx: Db,

@@ -23,7 +23,7 @@ interface DefaultRightsDeps {
 }
 
 /**
- * What accounts and teams are given in each repository of a namespace when it comes to be. Unlike rights by pattern they are
+ * What accounts and teams are given in each repository of a namespace when it is made or moved there. Unlike rights by pattern they are
  * copied then, say nothing about what is there already, and can be taken again one by one.
  */
 export class DefaultRights {
@@ -44,13 +44,22 @@ export class DefaultRights {
     await this.#deps.database.write(async (trx) => {
       await assertMayGiveRight(trx, namespace, { actions, by, mayCreate: false });
       const known = await listDefaultRights(trx, namespace.id);
-      const isNew = !known.some(({ subject: { kind, id } }) => kind === subject.kind && id === subject.id);
+      const isNew = !known.some(
+        ({ subject: { kind, id } }) => kind === subject.kind && id === subject.id,
+      );
       if (isNew && known.length >= PER_NAMESPACE) {
         const detail = `${namespace.name} gives ${PER_NAMESPACE} rights to new repositories already: give them to teams`;
         throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
       }
       const now = this.#deps.clock();
-      await putDefaultRight(trx, { namespace: namespace.id, subject, actions, tags, createOnly, now });
+      await putDefaultRight(trx, {
+        namespace: namespace.id,
+        subject,
+        actions,
+        tags,
+        createOnly,
+        now,
+      });
       await this.#deps.journal.record(trx, {
         by,
         origin,

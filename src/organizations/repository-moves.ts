@@ -14,6 +14,7 @@ import {
   type RepositoryId,
 } from "../repositories/index.ts";
 import type { Authority } from "./authority.ts";
+import { giveDefaultRights } from "./default-rights-store.ts";
 import type { By } from "./organizations.ts";
 import { parseRepositoryName } from "./repository-directory.ts";
 import type { OrganizationTables } from "./tables.ts";
@@ -78,7 +79,10 @@ export class RepositoryMoves {
     await moveRepository(trx, repository, { from, to, namespace, now });
     const isTransfer = from?.id !== namespace.id;
     // Who may what in the new place is for its owner to say.
-    if (isTransfer) await this.#deps.endFormerOwners(trx, id);
+    if (isTransfer) {
+      await this.#deps.endFormerOwners(trx, id);
+      await giveDefaultRights(trx, { id, now });
+    }
     const payload = { repository: to, formerName: name, repositoryId: id, actor: by.name };
     await recordEvent(trx, { topic: "repository.renamed", orderingKey: to, payload, at: now });
     const deed = {

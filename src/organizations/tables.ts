@@ -44,8 +44,6 @@ export interface OrganizationTables extends AccountTables, RepositoryTables {
     tags: string | null;
     create_only: 0 | 1;
     created_at: number;
-    /** The identity whose groups brought it; null for what people gave. */
-    synced_by: ColumnType<string | null, string | null | undefined, string | null>;
   };
   teams: {
     id: Generated<TeamId>;

@@ -1,3 +1,4 @@
+import { DEFAULT_RIGHT_CASES } from "./role-matrix-default-rights.ts";
 import { HUB_ORGANIZATION_CASES, SCIM_CASES } from "./role-matrix-hub.ts";
 import { IDENTITY_CASES } from "./role-matrix-identities.ts";
 import { MOVE_CASES } from "./role-matrix-moves.ts";
@@ -113,6 +114,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...SCIM_CASES,
   ...webhookCases(),
   ...ROLE_CASES,
+  ...DEFAULT_RIGHT_CASES,
   ...IDENTITY_CASES,
 };
 

@@ -91,6 +91,7 @@ function hasLinkTo(data: string, name: string): boolean {
 function organizationActions(word: string): PrivilegedAction[] {
   const organization = `/api/v1/organizations/o-${word}`;
   const rights = `/api/v1/namespaces/o-${word}/rights`;
+  const defaults = `/api/v1/namespaces/o-${word}/default-rights`;
   const repository = `o-${word}/app`;
   return [
     {
@@ -154,6 +155,25 @@ function organizationActions(word: string): PrivilegedAction[] {
       body: { team: `t-${word}`, repository, actions: ["push"] },
       entry: { action: "repo.right.give", name: repository },
       isDone: async (ask) => holds(await ask(`GET ${rights}`), { repository }),
+    },
+    {
+      request: `PUT ${defaults}`,
+      body: { team: `t-${word}`, actions: ["pull"] },
+      entry: { action: "repo.default_right.give", name: `t-${word}` },
+      isDone: async (ask) => holds(await ask(`GET ${defaults}`), { team: `t-${word}` }),
+    },
+    {
+      // A repository that appears has the rights that it comes with, or is not there.
+      request: "POST /api/v1/repositories",
+      body: { name: `${repository}-too` },
+      entry: { action: "repo.create", name: `${repository}-too` },
+      isDone: async (ask) =>
+        holds(await ask(`GET ${rights}`), { repository: `${repository}-too`, team: `t-${word}` }),
+    },
+    {
+      request: `DELETE ${defaults}?team=t-${word}`,
+      entry: { action: "repo.default_right.take", name: `t-${word}` },
+      isDone: async (ask) => !holds(await ask(`GET ${defaults}`), { team: `t-${word}` }),
     },
     {
       request: `POST ${organization}/robots`,

@@ -7,6 +7,7 @@ import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import type { TagKeeper } from "../manifests/tag-keeper.ts";
 import { findAdoption, recordAdoption } from "../store/adoptions-store.ts";
+import type { SettleRepository } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { findWalk, recordWalk } from "../store/walks-store.ts";
 import { type AdoptionReport, emptyReport } from "./adoption-report.ts";
@@ -23,6 +24,7 @@ interface AdoptionDeps {
   readonly root: string;
   readonly graceMs: number;
   readonly tagKeeper: TagKeeper;
+  readonly settleRepository: SettleRepository;
   readonly clock: () => Date;
   readonly log: Logger;
 }

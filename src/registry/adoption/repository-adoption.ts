@@ -9,6 +9,7 @@ import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import {
   ensureRepository,
+  findRepository,
   notePush,
   type PushTarget,
   type RepositoryId,
@@ -17,6 +18,7 @@ import type { TagKeeper } from "../manifests/tag-keeper.ts";
 import { linkBlob, recordFoundBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
+import type { SettleRepository } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { findTag, findTagTime, moveTag } from "../store/tags-store.ts";
 import type { AdoptionReport } from "./adoption-report.ts";
@@ -37,6 +39,7 @@ interface RepositoryAdoptionDeps {
   readonly since: Date | undefined;
   readonly graceMs: number;
   readonly tagKeeper: TagKeeper;
+  readonly settleRepository: SettleRepository;
   readonly clock: () => Date;
   readonly report: AdoptionReport;
   readonly skip: (what: string, why: string) => void;
@@ -85,6 +88,13 @@ export class RepositoryAdoption {
     return since === undefined || link.changedAt.getTime() >= since.getTime() - 1000;
   }
 
+  async #open(trx: Trx, now: Date): Promise<RepositoryId> {
+    const known = await findRepository(trx, this.#target.name);
+    const id = await ensureRepository(trx, this.#target, now);
+    if (known === undefined) await this.#deps.settleRepository(trx, { id, now });
+    return id;
+  }
+
   async #adoptLayers(links: readonly Link[]): Promise<void> {
     const { database, blobs, clock, graceMs, report } = this.#deps;
     const found: { digest: Digest; size: number }[] = [];
@@ -99,7 +109,7 @@ export class RepositoryAdoption {
     }
     await database.write(async (trx) => {
       const now = clock();
-      const repositoryId = await ensureRepository(trx, this.#target, now);
+      const repositoryId = await this.#open(trx, now);
       for (const { digest, size } of found) {
         await linkBlob(trx, repositoryId, await recordFoundBlob(trx, { digest, size }, now));
         await queueCandidate(trx, {
@@ -123,7 +133,7 @@ export class RepositoryAdoption {
       if (found !== undefined) read.push({ ...found, changedAt });
     }
     await database.write(async (trx) => {
-      const repositoryId = await ensureRepository(trx, this.#target, clock());
+      const repositoryId = await this.#open(trx, clock());
       for (const { changedAt, ...facts } of read) {
         await recordFoundBlob(trx, { digest: facts.digest, size: facts.payload.length }, clock());
         const known = await findManifestId(trx, repositoryId, facts.digest);
@@ -169,7 +179,7 @@ export class RepositoryAdoption {
   async #adoptTags(links: readonly TagLink[]): Promise<void> {
     const { database, clock, report } = this.#deps;
     const taken = await database.write(async (trx) => {
-      const repositoryId = await ensureRepository(trx, this.#target, clock());
+      const repositoryId = await this.#open(trx, clock());
       let count = 0;
       for (const link of links) if (await this.#adoptTag(trx, repositoryId, link)) count += 1;
       return count;

@@ -66,7 +66,12 @@ export class BlobCommits {
       await database.write(async (trx) => {
         const now = clock();
         const { by, digest, size } = upload;
-        const repository = await openRepository(trx, { target: upload.repository, by, now, settle });
+        const repository = await openRepository(trx, {
+          target: upload.repository,
+          by,
+          now,
+          settle,
+        });
         const blob = await recordLiveBlob(trx, upload, now);
         await linkBlob(trx, repository, blob);
         await this.#queueLink(trx, repository, digest);
