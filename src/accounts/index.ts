@@ -5,6 +5,7 @@ export {
   type AccountTables,
   findAccount,
   findAccountByName,
+  listAccountsByEmail,
   updateAccount,
 } from "./accounts-store.ts";
 export { createFirstAdministrator } from "./first-administrator.ts";
@@ -17,12 +18,13 @@ export { createSignUpTables } from "./migration-0010.ts";
 export { createProfiles } from "./migration-0016.ts";
 export { indexHubRoles } from "./migration-0021.ts";
 export { OneTimeLinks } from "./one-time-links.ts";
+export { removeLinks } from "./one-time-links-store.ts";
 export { getOwnAccount } from "./own-account.ts";
 export { Passwords } from "./passwords.ts";
 export { type By, PersonalTokens } from "./personal-tokens.ts";
 export type { PersonalToken } from "./personal-tokens-store.ts";
 export { createPersonas } from "./personas.ts";
-export { toPrincipal } from "./principal-of.ts";
+export { toPersona, toPrincipal } from "./principal-of.ts";
 export { createProfileRoutes } from "./profile-routes.ts";
 export { Profiles } from "./profiles.ts";
 export { hashSecret, makeSecret } from "./secrets.ts";
@@ -31,6 +33,8 @@ export { type OpenSession, openBrowserSession } from "./sessions/open-session.ts
 export { createSessionRoutes } from "./sessions/session-routes.ts";
 export { Sessions, type SessionTimes } from "./sessions/sessions.ts";
 export { EmailChanges } from "./sign-up/email-changes.ts";
+export { type HandOver, passOn } from "./sign-up/hand-over.ts";
+export type { InvitationKind } from "./sign-up/invitation-kind.ts";
 export { createInvitationRoutes } from "./sign-up/invitation-routes.ts";
 export { Invitations } from "./sign-up/invitations.ts";
 export { createLinkPages } from "./sign-up/link-pages.ts";

@@ -6,6 +6,7 @@ import { DEFAULT_RIGHT_COMMANDS } from "../cli/default-right-commands.ts";
 import { doctorCommand } from "../cli/doctor/doctor-command.ts";
 import { IDENTITY_COMMANDS } from "../cli/identity-commands.ts";
 import { importHtpasswdCommand } from "../cli/import-command.ts";
+import { INVITATION_COMMANDS } from "../cli/invitation-commands.ts";
 import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
 import { MOVE_COMMANDS } from "../cli/move-commands.ts";
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Command[] = [
   ...DEFAULT_RIGHT_COMMANDS,
   ...TAG_RULE_COMMANDS,
   ...ORGANIZATION_COMMANDS,
+  ...INVITATION_COMMANDS,
   ...ROLE_COMMANDS,
   ...SETTINGS_COMMANDS,
   ...ROBOT_COMMANDS,

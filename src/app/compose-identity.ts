@@ -160,6 +160,7 @@ const HUB_WORDS = new Set([
   "repositories",
   "search",
   "orgs",
+  "invites",
   "auditlogs",
   "scim",
 ]);
@@ -217,14 +218,13 @@ async function composeAccounts(
   await claimUnowned({ ...deps, ...rules });
   const people = composeDirectory(access.directories, { ...parts, ...rules });
   const logins = createLogins({ ...deps, ...rules, ...people, activity });
-  const rights = createRepositoryRights(parts);
   const registryTokens = await createTokens({
     ...parts,
     ...access,
     identities: logins,
     noteRefusal,
     personas: createPersonas(deps),
-    rights,
+    rights: createRepositoryRights(parts),
   });
   const mail = composeMail({ ...deps, ...access });
   const forwarding = composeForwarding(access.forwardTo, { ...parts, ...rules });
@@ -249,6 +249,7 @@ async function composeAccounts(
     createHubApi: composeHubApi({
       ...parts,
       ...rules,
+      organizationInvitations: signUp.organizationInvitations,
       hubTokens,
       logins,
       activity,

@@ -20,6 +20,7 @@ import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts
 import {
   addResourceTimes,
   addRoles,
+  createOrganizationInvitations,
   createOrganizationSettings,
   createOrganizations,
   markSyncedMemberships,
@@ -107,6 +108,7 @@ const MIGRATIONS = {
   "0019-audit-forwarding": { up: createForwardedPositions },
   "0020-tag-rules": { up: createTagRules },
   "0021-hub-roles": { up: indexHubRoles },
+  "0022-organization-invitations": { up: createOrganizationInvitations },
   "0031-tag-times": { up: indexTagTimes },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;

@@ -21,6 +21,7 @@ const KINDS = {
   SIGN_UP_CLOSED: { status: 403, title: "nobody can sign up here like this" },
   EMAIL_TAKEN: { status: 409, title: "the address has an account already" },
   INVITED_ALREADY: { status: 409, title: "the address is invited already" },
+  INVITATION_VOID: { status: 409, title: "the invitation is not in force any more" },
   MAIL_NOT_CONFIGURED: { status: 409, title: "this hub sends no mail" },
   TOO_MANY_REQUESTS: { status: 429, title: "too many requests of this kind" },
   PATTERN_INVALID: { status: 400, title: "the pattern cannot be used" },

@@ -5,6 +5,7 @@ import { type AuthRouteDeps, createAuthRoutes } from "./auth-routes.ts";
 import { createHubGroupRoutes, type HubGroupDeps } from "./group-routes.ts";
 import { answerHubError } from "./hub-errors.ts";
 import { createImmutableTagRoutes } from "./immutable-tag-routes.ts";
+import { createHubInviteRoutes, type HubInviteDeps } from "./invite-routes.ts";
 import { createHubMemberRoutes, type HubMemberDeps } from "./member-routes.ts";
 import { createHubSettingsRoutes, type HubSettingsDeps } from "./organization-settings-routes.ts";
 import {
@@ -23,6 +24,7 @@ interface HubApiDeps
     HubRepositoryDeps,
     HubTagDeps,
     HubMemberDeps,
+    HubInviteDeps,
     HubGroupDeps,
     HubOrganizationTokenDeps,
     HubAuditDeps,
@@ -43,6 +45,7 @@ export function createHubApi(deps: HubApiDeps): FastifyPluginAsyncZod {
     await app.register(createHubTagRoutes(deps));
     await app.register(createSearchRoutes(deps));
     await app.register(createHubMemberRoutes(deps));
+    await app.register(createHubInviteRoutes(deps));
     await app.register(createHubGroupRoutes(deps));
     await app.register(createHubOrganizationTokenRoutes(deps));
     await app.register(createHubAuditRoutes(deps));

@@ -5,15 +5,22 @@ import { type Caller, callerOf } from "../access/index.ts";
 import type { Accounts } from "../accounts/index.ts";
 import { findMembers } from "../catalog/index.ts";
 import { toCsvRow } from "../lib/csv.ts";
-import type { Authority, Organizations, OrganizationTables } from "../organizations/index.ts";
+import {
+  type Authority,
+  nameOfInvitee,
+  type OrganizationInvitations,
+  type Organizations,
+  type OrganizationTables,
+} from "../organizations/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import { envelope, hubPage, type PageWish, sliceOf } from "./pages.ts";
-import { HUB_ROLES, toHubMember } from "./people.ts";
+import { HUB_ROLES, roleOf, toHubInvitee, toHubMember } from "./people.ts";
 
 export interface HubMemberDeps {
   readonly people: Kysely<OrganizationTables>;
   readonly accounts: Accounts;
   readonly organizations: Organizations;
+  readonly organizationInvitations: OrganizationInvitations;
   readonly authority: Authority;
 }
 
@@ -38,7 +45,13 @@ const EXPORT_HEAD = [
 export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZod {
   const { people, accounts, organizations, authority } = deps;
   return async (app) => {
-    const query = z.object({ ...hubPage, search: word.optional(), role: hubRole.optional() });
+    const query = z.object({
+      ...hubPage,
+      search: word.optional(),
+      role: hubRole.optional(),
+      type: z.enum(["all", "invitee", "member"]).optional(),
+      invites: z.string().max(8).optional(),
+    });
     app.get(PATH, { config, schema: { params, querystring: query } }, async (request) => {
       const wish = { ...request.query, organization: request.params.organization };
       return envelope(request, request.query, await findPage(deps, callerOf(request), wish));
@@ -54,13 +67,11 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
       for (let offset = 0; ; offset += EXPORT_BATCH) {
         const wish = { organization: found.id, offset, limit: EXPORT_BATCH };
         const { members } = await findMembers(people, wish);
-        for (const member of members.map(toHubMember)) {
-          const { full_name: name, username, email, type, role, groups } = member;
-          const joined = member.date_joined;
-          lines.push(toCsvRow([name, username, email, type, role, groups.join(", "), joined]));
-        }
+        lines.push(...members.map((member) => toLine(toHubMember(member))));
         if (members.length < EXPORT_BATCH) break;
       }
+      const invited = await deps.organizationInvitations.listPending(found);
+      lines.push(...invited.map((one) => toLine(toHubInvitee(one))));
       reply.header("Content-Disposition", `attachment; filename="${found.name}-members.csv"`);
       return reply.type("text/csv; charset=utf-8").send(lines.join(""));
     });
@@ -94,29 +105,57 @@ export function createHubMemberRoutes(deps: HubMemberDeps): FastifyPluginAsyncZo
   };
 }
 
+function toLine(person: ReturnType<typeof toHubMember | typeof toHubInvitee>): string {
+  const { full_name: name, username, email, type, role, groups, date_joined: joined } = person;
+  return toCsvRow([name, username, email, type, role, groups.join(", "), joined]);
+}
+
+interface MemberQuery extends PageWish {
+  readonly search?: string | undefined;
+  readonly role?: z.output<typeof hubRole> | undefined;
+  readonly type?: "all" | "invitee" | "member" | undefined;
+  readonly invites?: string | undefined;
+}
+
+/** Members in the order of their names, and behind them whoever is invited, where they are asked for. */
 async function findPage(
   deps: HubMemberDeps,
   caller: Caller,
-  wish: PageWish & {
-    readonly organization: string;
-    readonly search?: string | undefined;
-    readonly role?: z.output<typeof hubRole> | undefined;
-  },
+  wish: MemberQuery & { readonly organization: string },
 ) {
-  const { id, name } = await deps.authority.getOrganization(
-    caller,
-    wish.organization,
-    "member.read",
-  );
+  const { type = wish.invites === "true" ? "all" : "member" } = wish;
+  // Who is invited is for those who manage the people, as their addresses are.
+  const need = type === "member" ? "member.read" : "member.manage";
+  const { id, name } = await deps.authority.getOrganization(caller, wish.organization, need);
+  const { offset, limit } = sliceOf(wish);
   const { count, members } = await findMembers(deps.people, {
-    organization: id,
-    holding: wish.search,
-    role: wish.role && HUB_ROLES[wish.role],
-    ...sliceOf(wish),
+    ...{ organization: id, holding: wish.search, role: wish.role && HUB_ROLES[wish.role] },
+    ...(type === "invitee" ? { offset: 0, limit: 1 } : { offset, limit }),
   });
+  const listed = type === "invitee" ? { count: 0, members: [] } : { count, members };
+  const invited = type === "member" ? [] : await findInvited(deps, { ...wish, id });
+  const from = Math.max(0, offset - listed.count);
+  const rest = invited.slice(from, from + limit - listed.members.length);
   const showsAll = await maySeeAddresses(deps, caller, name);
-  const shown = showsAll ? members : members.map((card) => ({ ...card, email: undefined }));
-  return { count, results: shown.map(toHubMember) };
+  const shown = showsAll
+    ? listed.members
+    : listed.members.map((card) => ({ ...card, email: undefined }));
+  return {
+    count: listed.count + invited.length,
+    results: [...shown.map(toHubMember), ...rest.map(toHubInvitee)],
+  };
+}
+
+async function findInvited(
+  { organizationInvitations }: HubMemberDeps,
+  { id, search = "", role }: MemberQuery & Parameters<OrganizationInvitations["listPending"]>[0],
+) {
+  const text = search.toLowerCase();
+  return (await organizationInvitations.listPending({ id })).filter(
+    (one) =>
+      nameOfInvitee(one.invitee).includes(text) &&
+      (role === undefined || roleOf(one) === HUB_ROLES[role]),
+  );
 }
 
 /** Addresses are for those who manage the people, not for everybody in the organization. */

@@ -2,6 +2,16 @@ export { Authority, type Need } from "./authority.ts";
 export { createDefaultRightRoutes } from "./default-right-routes.ts";
 export { DefaultRights } from "./default-rights.ts";
 export { giveDefaultRights } from "./default-rights-store.ts";
+export { nameOf as nameOfInvitee } from "./invitations/invitation-records.ts";
+export { createOrganizationInvitationRoutes } from "./invitations/invitation-routes.ts";
+export type { OrganizationInvitation } from "./invitations/invitations-store.ts";
+export { createOrganizationInvitations } from "./invitations/migration-0022.ts";
+export {
+  type InviteOutcome,
+  OrganizationInvitations,
+} from "./invitations/organization-invitations.ts";
+export { createReceivedInvitationRoutes } from "./invitations/received-invitation-routes.ts";
+export { ReceivedInvitations } from "./invitations/received-invitations.ts";
 export { createMachineRoutes } from "./machine-routes.ts";
 export { Machines } from "./machines.ts";
 export type { Machine } from "./machines-store.ts";

@@ -1,5 +1,10 @@
 import type { Kysely } from "kysely";
 import type { NamespaceId, NamespaceName } from "../namespaces/index.ts";
+import {
+  removeInvitationsBy,
+  removeInvitationsOf,
+  removeInvitationsTo,
+} from "./invitation-endings-store.ts";
 import { type Role, roleOfMember } from "./roles/custom-roles-store.ts";
 import type {
   CustomRoleId,
@@ -79,7 +84,7 @@ export async function insertOrganization(
     .execute();
 }
 
-/** With its people, teams, rights and machines. */
+/** With its people, invitations, teams, rights and machines. */
 export async function removeOrganization(trx: Db, id: NamespaceId): Promise<void> {
   const teams = trx.selectFrom("teams").select("id").where("organization_id", "=", id);
   const machines = trx.selectFrom("machines").select("id").where("organization_id", "=", id);
@@ -88,6 +93,7 @@ export async function removeOrganization(trx: Db, id: NamespaceId): Promise<void
   await trx.deleteFrom("machine_secrets").where("machine_id", "in", machines).execute();
   await trx.deleteFrom("machines").where("organization_id", "=", id).execute();
   await removeRightsIn(trx, id);
+  await removeInvitationsTo(trx, id);
   await trx.deleteFrom("custom_roles").where("organization_id", "=", id).execute();
   await trx.deleteFrom("members").where("organization_id", "=", id).execute();
   await trx.deleteFrom("organizations").where("id", "=", id).execute();
@@ -176,12 +182,14 @@ export async function putMember(
     .execute();
 }
 
-/** Also from its teams. Rights given to the person by name stay: those are of collaborators. */
+/** Also from its teams, with invitations to them and by them. Rights given to the person by name stay: those are of collaborators. */
 export async function removeMember(
   trx: Db,
   organization: NamespaceId,
   account: NamespaceId,
 ): Promise<void> {
+  await removeInvitationsOf(trx, account, organization);
+  await removeInvitationsBy(trx, account, organization);
   const teams = trx.selectFrom("teams").select("id").where("organization_id", "=", organization);
   await trx
     .deleteFrom("team_members")
@@ -229,6 +237,8 @@ function toMember(row: {
 
 /** Everything that an account was given anywhere or gave in its own namespace, when the account goes. */
 export async function removeStandings(trx: Db, account: NamespaceId): Promise<void> {
+  await removeInvitationsOf(trx, account);
+  await removeInvitationsBy(trx, account);
   await trx.deleteFrom("team_members").where("account_id", "=", account).execute();
   await trx.deleteFrom("members").where("account_id", "=", account).execute();
   await removeRightsFor(trx, { kind: "account", id: account });

@@ -13,6 +13,7 @@ import {
 import type { RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
+import { removeInvitationsOf } from "./invitation-endings-store.ts";
 import {
   countOwners,
   findMember,
@@ -184,6 +185,7 @@ export class Organizations {
       await assertMayGiveRole(trx, { organization, by, role: before.role, verb: "taking" });
     await putMember(trx, { organization: id, account: account.id, role, now: this.#deps.clock() });
     if (before?.role.isOwner) await this.#assertOwner(trx, id);
+    if (before === undefined) await removeInvitationsOf(trx, account.id, id);
     await this.#record(trx, {
       by,
       origin,

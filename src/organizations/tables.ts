@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from "kysely";
 import type { RepositoryAction } from "../access/index.ts";
 import type { AccountTables } from "../accounts/index.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
+import type { MailId } from "../platform/mail/index.ts";
 import type { RepositoryId, RepositoryTables } from "../repositories/index.ts";
 
 export type TeamId = number & { readonly __brand: "TeamId" };
@@ -99,6 +100,23 @@ export interface OrganizationTables extends AccountTables, RepositoryTables {
     /** Kept for those who ask; no publisher is verified so far. */
     allows_verified: 0 | 1;
   };
+  organization_invitations: {
+    id: string;
+    organization_id: NamespaceId;
+    /** Who is invited: an account, */
+    account_id: NamespaceId | null;
+    /** or whoever reads the mail of this address, in lower case. */
+    email: string | null;
+    /** `member` where a role of the organization's own making holds instead. */
+    role: MemberRole;
+    custom_role_id: CustomRoleId | null;
+    /** Whose right to give this it stands on. */
+    invited_by: NamespaceId;
+    created_at: number;
+    expires_at: number;
+    mail_id: MailId | null;
+  };
+  organization_invitation_teams: { invitation_id: string; team_id: TeamId };
   machine_secrets: {
     secret_hash: string;
     machine_id: MachineId;

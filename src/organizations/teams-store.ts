@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { RepositoryAction } from "../access/index.ts";
 import type { NamespaceId, NamespaceName } from "../namespaces/index.ts";
+import { removeInvitationsWithTeam } from "./invitation-endings-store.ts";
 import { removeRightsFor } from "./organizations-store.ts";
 import type { OrganizationTables, TeamId } from "./tables.ts";
 
@@ -78,6 +79,7 @@ export async function updateTeam(
 }
 
 export async function removeTeam(trx: Db, id: TeamId): Promise<void> {
+  await removeInvitationsWithTeam(trx, id);
   await trx.deleteFrom("team_members").where("team_id", "=", id).execute();
   await removeRightsFor(trx, { kind: "team", id });
   await trx.deleteFrom("teams").where("id", "=", id).execute();

@@ -183,9 +183,13 @@ export class Teams {
 }
 
 /** Whoever is put into a team holds what the team was given, wherever that is. Throws DENIED. */
-async function assertMayJoin(
+export async function assertMayJoin(
   trx: Parameters<typeof findTeam>[0],
-  wish: { readonly organization: Organization; readonly team: Team; readonly by: Principal },
+  wish: {
+    readonly organization: Pick<Organization, "id" | "name">;
+    readonly team: Pick<Team, "id" | "name">;
+    readonly by: Principal;
+  },
 ): Promise<void> {
   const { organization, team, by } = wish;
   const actions = await listTeamActions(trx, team.id);

@@ -164,6 +164,7 @@ function pathOf(id: RouteId, method: string, name: string): string {
 let made = 0;
 const hooks: string[] = [];
 const roles: string[] = [];
+const invitations: string[] = [];
 
 /** The route's address with things in it that are there, made anew for each cell by the administrator. */
 async function prepare(route: string): Promise<string> {
@@ -203,6 +204,7 @@ async function prepare(route: string): Promise<string> {
     await hub.push(ROOT, `acme/api:${word}`);
     address = address.replace("{tag}", word);
   }
+  address = await withInvitation(address, word);
   const noun = /acme\/(robots|tokens|access-tokens)\/\{id\}/.exec(address)?.[1];
   if (noun !== undefined) {
     const wish = { label: word, resources: [{ repositories: "acme/*", actions: ["pull"] }] };
@@ -216,6 +218,17 @@ async function prepare(route: string): Promise<string> {
     address += `?account=stranger&pattern=${word}`;
   }
   return `${request} ${address.replace(/\{(name|user|team|group)\}/g, word).replace(/\{(id|uuid)\}/, "no-such-thing")}`;
+}
+
+/** Of somebody who is none of the roles; cancelled before the next one, so that there is always room. */
+async function withInvitation(address: string, word: string): Promise<string> {
+  if (!address.includes("{invitation}")) return address;
+  const path = "/api/v1/organizations/acme/invitations";
+  if (invitations.length > 0) await hub.root(`DELETE ${path}/${invitations.pop()}`);
+  const wish = { invitees: [`${word}@example.com`] };
+  const { id } = (await done(hub.root(`POST ${path}`, wish))).body.items[0].invitation;
+  invitations.push(id);
+  return address.replace("{invitation}", id);
 }
 
 /** What is deleted is not what the other cells ask about. */

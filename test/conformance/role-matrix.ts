@@ -1,6 +1,7 @@
 import { DEFAULT_RIGHT_CASES } from "./role-matrix-default-rights.ts";
 import { HUB_ORGANIZATION_CASES, SCIM_CASES } from "./role-matrix-hub.ts";
 import { IDENTITY_CASES } from "./role-matrix-identities.ts";
+import { INVITATION_CASES } from "./role-matrix-invitations.ts";
 import { MOVE_CASES } from "./role-matrix-moves.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import { PULL_CASES } from "./role-matrix-pulls.ts";
@@ -116,6 +117,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...ROLE_CASES,
   ...DEFAULT_RIGHT_CASES,
   ...IDENTITY_CASES,
+  ...INVITATION_CASES,
 };
 
 /** The hook that is asked for is the hub's own, so that it is there for its administrators alone. */

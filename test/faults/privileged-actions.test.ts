@@ -29,7 +29,7 @@ test("a hub that is killed during a privileged action has done it and written it
   let killed = 0;
   for (let round = 0; round < rounds; round += 1) {
     const point = POINTS[round % POINTS.length] ?? "";
-    const hit = 1 + random.below(26);
+    const hit = 1 + random.below(32);
     const env = { ...ACCOUNTS, BERTH_FAIL_POINTS: `${point}:kill@${hit}` };
     const actions = privilegedActions(`w${letters(round)}`);
     let underway: PrivilegedAction | undefined;
@@ -69,7 +69,8 @@ async function runUntilKilled(
     try {
       const request =
         typeof action.request === "string" ? action.request : await action.request(ask);
-      const { status, body } = await ask(request, action.body);
+      const asker = action.by === undefined ? ask : callerOf(hub.url, action.by);
+      const { status, body } = await asker(request, action.body);
       if (status >= 300) throw new Error(`${request}: ${status} ${JSON.stringify(body)}`);
     } catch (cause) {
       // What fetch throws when the hub is gone; everything else is a failure of the test.

@@ -10,10 +10,13 @@ export interface PrivilegedAction {
   readonly request: string | ((ask: Ask) => Promise<string>);
   readonly body?: unknown;
   readonly entry: { readonly action: string; readonly name: string };
+  /** Who asks for it; the first administrator without one. */
+  readonly by?: { readonly name: string; readonly password: string };
   /** `data` is the folder of the hub, for what no answer shows. */
   readonly isDone: (ask: Ask, data: string) => Promise<boolean>;
 }
 
+const WEEK_MS = 7 * 24 * 3_600_000;
 const SENTENCE = "a long enough sentence";
 
 /** One of each kind, in an order in which each finds what it needs; `word` makes their names this round's own. */
@@ -24,6 +27,8 @@ export function privilegedActions(word: string): readonly PrivilegedAction[] {
     ...organizationActions(word),
     ...moveActions(word),
     ...endings(word),
+    ...organizationInvitationActions(word),
+    ...lastEndings(word),
   ];
 }
 
@@ -264,6 +269,74 @@ function endings(word: string): PrivilegedAction[] {
       entry: { action: "org.member.remove", name: word },
       isDone: async (ask) => gone(await ask(`GET ${organization}/members`), { name: word }),
     },
+  ];
+}
+
+/** Of somebody who is no member yet, and of an address. */
+function organizationInvitationActions(word: string): PrivilegedAction[] {
+  const organization = `/api/v1/organizations/o-${word}`;
+  const path = `${organization}/invitations`;
+  const email = `${word}@example.org`;
+  const guest = `g-${word}`;
+  const by = { name: guest, password: SENTENCE };
+  const find = async (ask: Ask, invitee: string) =>
+    ((await ask(`GET ${path}?limit=1000`)).body.items as { id: string; invitee: string }[]).find(
+      (one) => one.invitee === invitee,
+    );
+  return [
+    {
+      request: "POST /api/v1/users",
+      body: by,
+      entry: { action: "account.create", name: guest },
+      isDone: async (ask) => (await ask(`GET /api/v1/users/${guest}`)).status === 200,
+    },
+    {
+      request: `POST ${path}`,
+      body: { invitees: [guest] },
+      entry: { action: "org.member.invite.send", name: guest },
+      isDone: async (ask) => (await find(ask, guest)) !== undefined,
+    },
+    {
+      request: `POST ${path}`,
+      body: { invitees: [email] },
+      entry: { action: "org.member.invite.send", name: email },
+      isDone: async (ask) => (await find(ask, email)) !== undefined,
+    },
+    {
+      request: async (ask) => `POST ${path}/${(await find(ask, email))?.id}/resend`,
+      entry: { action: "org.member.invite.resend", name: email },
+      isDone: async (_ask, data) => wasRenewed(data, email),
+    },
+    {
+      request: async (ask) => `DELETE ${path}/${(await find(ask, email))?.id}`,
+      entry: { action: "org.member.invite.cancel", name: email },
+      isDone: async (ask) => (await find(ask, email)) === undefined,
+    },
+    {
+      request: async (ask) =>
+        `POST /api/v1/account/invitations/${(await find(ask, guest))?.id}/accept`,
+      by,
+      entry: { action: "org.member.invite.accept", name: guest },
+      isDone: async (ask) =>
+        (await find(ask, guest)) === undefined &&
+        holds(await ask(`GET ${organization}/members`), { name: guest }),
+    },
+  ];
+}
+
+/** Whether it was sent again, so that it ends later than a week after it was made. */
+function wasRenewed(data: string, email: string): boolean {
+  using database = new DatabaseSync(join(data, "berth.db"), { readOnly: true });
+  const row = database
+    .prepare(
+      "select expires_at - created_at as lasts from organization_invitations where email = ?",
+    )
+    .get(email);
+  return Number(row?.lasts) > WEEK_MS;
+}
+
+function lastEndings(word: string): PrivilegedAction[] {
+  return [
     {
       request: `DELETE /api/v1/users/${word}`,
       entry: { action: "account.delete", name: word },

@@ -22,5 +22,7 @@ export interface InvitationKind {
 
 export interface Invited {
   readonly email: string;
+  /** Whether whoever holds the link is known to read the mail of that address. */
+  readonly isEmailConfirmed: boolean;
   readonly role: HubRole | undefined;
 }

@@ -8,6 +8,13 @@ interface Counter {
   endsAt: number;
 }
 
+interface Passage {
+  /** Of the client. */
+  readonly address: string | undefined;
+  /** To whom a letter would go. */
+  readonly addressee: string | undefined;
+}
+
 const WINDOW_MS = 3_600_000;
 /** Of one address of the network, for whomever. An office behind one address signs up more often than a person does. */
 const PER_NETWORK = 30;
@@ -27,8 +34,8 @@ export class RequestGate {
     this.#clock = deps.clock;
   }
 
-  /** Throws TOO_MANY_REQUESTS. */
-  pass(request: { readonly address: string; readonly addressee: string | undefined }): void {
+  /** `address` is left out where whoever asks is logged in. Throws TOO_MANY_REQUESTS. */
+  pass(request: Passage): void {
     const now = this.#clock().getTime();
     const limits = limitsOf(request);
     for (const [key, limit] of limits) {
@@ -54,8 +61,11 @@ export class RequestGate {
   }
 }
 
-function limitsOf({ address, addressee }: { address: string; addressee: string | undefined }) {
-  const network = [`network ${networkOf(address)}`, PER_NETWORK] as const;
-  if (addressee === undefined) return [network];
-  return [network, [`addressee ${addressee.toLowerCase()}`, PER_ADDRESSEE] as const];
+function limitsOf({ address, addressee }: Passage): readonly (readonly [string, number])[] {
+  return [
+    ...(address === undefined ? [] : [[`network ${networkOf(address)}`, PER_NETWORK] as const]),
+    ...(addressee === undefined
+      ? []
+      : [[`addressee ${addressee.toLowerCase()}`, PER_ADDRESSEE] as const]),
+  ];
 }

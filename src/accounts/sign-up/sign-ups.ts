@@ -96,7 +96,7 @@ export class SignUps {
         "the invitation is for another address: sign up with that one, or leave it out";
       throw new ProblemError(PROBLEMS.LINK_INVALID, { detail });
     }
-    const newcomer = { ...(await this.#prepare(wish)), ...invited, isEmailConfirmed: true };
+    const newcomer = { ...(await this.#prepare(wish)), ...invited };
     const by = { by: selfOf(newcomer), origin };
     const account = await accounts.admit(newcomer, by, async (trx, made) => {
       await links.use(trx, { purpose: kind.purpose, secret });

@@ -3,6 +3,7 @@ import { PROBLEMS } from "../../contract/problems.ts";
 import type { Permission } from "../../contract/roles.ts";
 import type { NamespaceId, NamespaceName } from "../../namespaces/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
+import { removeInvitationsWithRole } from "../invitation-endings-store.ts";
 import type { CustomRoleId, MemberRole, OrganizationTables } from "../tables.ts";
 import { BUILT_IN, closeOver } from "./permissions.ts";
 
@@ -116,7 +117,9 @@ export async function updateRole(
     .execute();
 }
 
+/** With the invitations that promise it. */
 export async function removeRole(trx: Db, id: CustomRoleId): Promise<void> {
+  await removeInvitationsWithRole(trx, id);
   await trx.deleteFrom("custom_roles").where("id", "=", id).execute();
 }
 

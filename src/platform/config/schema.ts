@@ -66,11 +66,11 @@ export const configSchema = z.strictObject({
         .enum(["closed", "invitation", "open"], { error: "must be closed, invitation or open" })
         .default("closed")
         .describe(
-          "Who makes accounts, in the mode accounts. closed: administrators. invitation: also whom they invite. open: everybody.",
+          "Who makes accounts, in the mode accounts. closed: administrators. invitation: also whoever is invited, to the hub by them or to an organization by its owners. open: everybody.",
         ),
       invitationsLast: duration
         .default(7 * 86_400_000)
-        .describe("How long an invitation to the hub can be accepted."),
+        .describe("How long an invitation to the hub or to an organization can be accepted."),
       issuers: issuerList
         .default([])
         .describe(

@@ -1,8 +1,11 @@
 export {
+  acceptCommand,
   addressChangedLetter,
   confirmationLetter,
   invitationLetter,
   knownAddressLetter,
+  organizationInvitationLetter,
+  organizationNoticeLetter,
   passwordLetter,
   resetCommand,
   resetLink,

@@ -36,6 +36,11 @@ export function signUpCommand(hubUrl: string | undefined, secret: string): strin
   return `berth sign-up${optionFor(hubUrl)} --invitation ${secret}`;
 }
 
+/** Of an invitation to an organization, for those who have an account. */
+export function acceptCommand(hubUrl: string | undefined, secret: string): string {
+  return `berth account accept${optionFor(hubUrl)} --secret ${secret}`;
+}
+
 export function resetCommand(hubUrl: string | undefined, secret: string): string {
   return `berth reset-password${optionFor(hubUrl)} --secret ${secret}`;
 }
@@ -59,6 +64,51 @@ export function invitationLetter(facts: LinkFrame & { readonly by: string }): Le
       "or run",
       `  ${signUpCommand(hubUrl, secret)}`,
       `This works once, until ${until(facts)}. If you do not know what this is about, do nothing.`,
+    ]),
+  };
+}
+
+interface OrganizationFrame {
+  readonly by: string;
+  readonly organization: string;
+  readonly role: string;
+}
+
+/** To an address: the link is for whoever reads its mail. */
+export function organizationInvitationLetter(
+  facts: LinkFrame & OrganizationFrame & { readonly maySignUp: boolean },
+): Letter {
+  const { hubUrl, secret, by, organization, role, maySignUp } = facts;
+  const signUp = [
+    "If you have none, make one: open",
+    `  ${signUpLink(hubUrl, secret)}`,
+    "or run",
+    `  ${signUpCommand(hubUrl, secret)}`,
+  ];
+  return {
+    subject: `Invitation to ${organization} at ${hostOf(hubUrl)}`,
+    text: compose([
+      `${by} invites you to the organization "${organization}" at ${hubUrl}, a hub for container images, as ${role}.`,
+      "If you have an account there, run",
+      `  ${acceptCommand(hubUrl, secret)}`,
+      ...(maySignUp ? signUp : []),
+      `This works once, until ${until(facts)}. If you do not know what this is about, do nothing.`,
+    ]),
+  };
+}
+
+/** To the address of an account: there is no secret in it, since accepting takes the account's login. */
+export function organizationNoticeLetter(
+  facts: Frame & OrganizationFrame & { readonly name: string; readonly expiresAt: Date },
+): Letter {
+  const { hubUrl, by, organization, role, name } = facts;
+  return {
+    subject: `Invitation to ${organization} at ${hostOf(hubUrl)}`,
+    text: compose([
+      `${by} invites the account "${name}" to the organization "${organization}" at ${hubUrl}, as ${role}.`,
+      "To see it, and to accept or decline it, run",
+      `  berth account invitations${optionFor(hubUrl)}`,
+      `It stands until ${until(facts)}. If you do not know what this is about, do nothing.`,
     ]),
   };
 }

@@ -4,7 +4,8 @@ import { type OutboxTables, recordEvent } from "../../platform/jobs/index.ts";
 
 /** Which deeds of the audit trail are events too, and of which topic. What else happens to repositories has events of its own. */
 const TOLD: readonly (readonly [RegExp, string])[] = [
-  [/^org\.(?:team\.)?member\./, "member.changed"],
+  // Whoever is only invited is no member, and their address is nobody else's business.
+  [/^org\.(?:team\.)?member\.(?!invite\.)/, "member.changed"],
   [/^org\.team\.(?:create|delete)$/, "member.changed"],
   [/^(?:repo|org)\.(?:right|default_right|collaborator|customrole)\./, "right.changed"],
   [/^repo\.create$/, "repository.created"],
