@@ -79,6 +79,12 @@ test("S81: no mailbox is filled by inviting, cancelling and sending again", asyn
   const [victim, other] = await hub.invite("victim@example.com", "other@example.com");
   expect(victim).toMatchObject({ status: "invalid", why: expect.stringContaining("wait") });
   expect(other.status).toBe("invited");
+  // An account that is invited by its name sees it without a letter, too.
+  const named = { name: "victim", password: SENTENCE, email: "victim@example.com" };
+  await done(hub.root("POST /api/v1/users", named));
+  const [byName] = await hub.invite("victim");
+  expect(byName).toMatchObject({ status: "invited" });
+  expect(byName.invitation.mail).toBeUndefined();
   hub.wait(3_700_000);
   expect((await hub.invite("victim@example.com"))[0].status).toBe("invited");
   const lines = "victim@example.com\r\nBcc: all@example.com";

@@ -6,6 +6,8 @@ import {
   passOn,
   type RequestGate,
 } from "../../accounts/index.ts";
+import { PROBLEMS } from "../../contract/problems.ts";
+import { ProblemError } from "../../platform/http/api/index.ts";
 import {
   acceptCommand,
   type MailId,
@@ -43,7 +45,7 @@ export interface Delivery {
 type Trx = Kysely<OrganizationTables>;
 type Letter = OrganizationInvitation;
 
-/** In the transaction that makes or renews it; a link that was sent before ends. Throws TOO_MANY_REQUESTS. */
+/** In the transaction that makes or renews it; a link that was sent before ends. Throws TOO_MANY_REQUESTS for an address. */
 export async function deliver(
   trx: Trx,
   deps: InvitationLetterDeps,
@@ -58,7 +60,8 @@ export async function deliver(
   const to = account?.isEmailConfirmed === true ? account.email : undefined;
   if (to === undefined || hubUrl === undefined || !mails.isConfigured)
     return { mailId: undefined, handOver: undefined };
-  deps.gate.pass({ address: undefined, addressee: to });
+  // The account sees it all the same: a mailbox that others have filled keeps nobody from being invited.
+  if (!mayWriteTo(deps, to)) return { mailId: undefined, handOver: undefined };
   const { expiresAt } = letter;
   const { name } = invitee.account;
   const written = organizationNoticeLetter({ hubUrl, name, expiresAt, ...wordsOf(letter) });
@@ -92,6 +95,17 @@ async function sendLink(
   if ("mailId" in passage) return { mailId: passage.mailId, handOver: undefined };
   const signUp = maySignUp ? signUpCommand(hubUrl, secret) : undefined;
   return { mailId: undefined, handOver: { ...passage.handOver, signUpCommand: signUp } };
+}
+
+function mayWriteTo({ gate }: InvitationLetterDeps, addressee: string): boolean {
+  try {
+    gate.pass({ address: undefined, addressee });
+    return true;
+  } catch (cause) {
+    if (cause instanceof ProblemError && cause.type === PROBLEMS.TOO_MANY_REQUESTS.type)
+      return false;
+    throw cause;
+  }
 }
 
 function wordsOf({ inviter, organization, role }: Letter) {

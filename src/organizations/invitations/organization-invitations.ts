@@ -93,7 +93,7 @@ export class OrganizationInvitations {
         isTwice ? { invitee: text, status: "already-invited" } : this.#foresee(text, verdict),
       );
     }
-    await this.#assertRoom(organization, outcomes);
+    await this.#assertRoom(reader, organization, outcomes);
     return outcomes;
   }
 
@@ -188,6 +188,8 @@ export class OrganizationInvitations {
             : this.#foresee(text, verdict),
         );
       }
+      // Another request may have taken the room that there was before.
+      await this.#assertRoom(trx, organization, []);
       return outcomes;
     });
   }
@@ -241,10 +243,13 @@ export class OrganizationInvitations {
     return { invitee, status, invitation: { ...invitation, mail: undefined } };
   }
 
-  async #assertRoom({ id, name }: Organization, plan: readonly InviteOutcome[]): Promise<void> {
-    const { database, clock } = this.#deps;
+  async #assertRoom(
+    db: Trx,
+    { id, name }: Organization,
+    plan: readonly InviteOutcome[],
+  ): Promise<void> {
     const wanted = plan.filter(({ status }) => status === "invited").length;
-    const there = await countInvitationsTo(database.reader, id, clock());
+    const there = await countInvitationsTo(db, id, this.#deps.clock());
     if (there + wanted <= PER_ORGANIZATION) return;
     const detail = `${there} invitations to ${name} wait to be accepted, and ${PER_ORGANIZATION} can: cancel some first`;
     throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
