@@ -17,6 +17,7 @@ export { createSessionTables } from "./migration-0009.ts";
 export { createSignUpTables } from "./migration-0010.ts";
 export { createProfiles } from "./migration-0016.ts";
 export { indexHubRoles } from "./migration-0021.ts";
+export { indexAddressesAndSessions } from "./migration-0032.ts";
 export { OneTimeLinks } from "./one-time-links.ts";
 export { removeLinks } from "./one-time-links-store.ts";
 export { getOwnAccount } from "./own-account.ts";

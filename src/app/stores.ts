@@ -6,6 +6,7 @@ import {
   createProfiles,
   createSessionTables,
   createSignUpTables,
+  indexAddressesAndSessions,
   indexHubRoles,
 } from "../accounts/index.ts";
 import {
@@ -110,6 +111,7 @@ const MIGRATIONS = {
   "0021-hub-roles": { up: indexHubRoles },
   "0022-organization-invitations": { up: createOrganizationInvitations },
   "0031-tag-times": { up: indexTagTimes },
+  "0032-addresses": { up: indexAddressesAndSessions },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -1,4 +1,4 @@
-import type { Expression, ExpressionBuilder, Kysely, SqlBool } from "kysely";
+import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from "kysely";
 import type { AccountTables } from "../accounts/index.ts";
 import type { NamespaceId, NamespaceName } from "../namespaces/index.ts";
 
@@ -119,9 +119,12 @@ function compare(
   }
 }
 
-/** In lower case, and never null. `login`: the address, or the name of those without one. */
+/**
+ * In lower case, and never null. `login`: the address, or the name of those without one. Addresses and logins are written as
+ * their indexes are, which have no parameters.
+ */
 function textOf(row: Builder, field: AccountField): Expression<string> {
-  const none = row.val("");
+  const none = sql.lit("");
   switch (field) {
     case "id":
       return row.cast<string>("accounts.id", "text");

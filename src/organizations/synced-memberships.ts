@@ -1,6 +1,6 @@
 import type { Journal } from "../access/index.ts";
 import type { Account } from "../accounts/index.ts";
-import type { NamespaceName } from "../namespaces/index.ts";
+import { findFormerNamespace, type NamespaceName } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { By } from "./organizations.ts";
 import { findOrganization, removeMember } from "./organizations-store.ts";
@@ -44,8 +44,9 @@ export class SyncedMemberships {
   }
 
   /** Puts the person where `places` says, and nowhere else by this source. Answers places that do not exist. */
-  async put(sync: Sync): Promise<readonly string[]> {
+  async put(wish: Sync): Promise<readonly string[]> {
     const { database, onChange } = this.#deps;
+    const sync = { ...wish, places: await this.#namedNow(wish.places) };
     // A login of somebody whose groups are the same writes nothing.
     if (await this.#isInForce(sync)) return [];
     const outcome = await database.write(async (trx) => {
@@ -54,6 +55,21 @@ export class SyncedMemberships {
     });
     if (outcome.changes > 0) onChange();
     return outcome.missing;
+  }
+
+  /** Rules are written by name: an organization that was renamed since is still meant. */
+  async #namedNow(places: readonly Place[]): Promise<readonly Place[]> {
+    const { reader } = this.#deps.database;
+    const names = new Map<string, string>();
+    for (const name of new Set(places.map(({ organization }) => organization))) {
+      const known = await findOrganization(reader, name as NamespaceName);
+      const former = known ?? (await findFormerNamespace(reader, name as NamespaceName));
+      names.set(name, former?.name ?? name);
+    }
+    return places.map(({ organization, team }) => ({
+      organization: names.get(organization) ?? organization,
+      team,
+    }));
   }
 
   async #isInForce({ account, source, places }: Sync): Promise<boolean> {

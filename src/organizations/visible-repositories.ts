@@ -30,7 +30,8 @@ type Reach =
 const LIBRARY = "library" as NamespaceName;
 /** How many names are read at a time while those that may not be seen are left out. */
 const BATCH = 1000;
-const SEARCHED = 10_000;
+/** Some hundred milliseconds in steps that let others in between. */
+const SEARCHED = 200_000;
 
 /** The names that somebody may see, a page at a time and in byte order: the catalog of the registry and of search. */
 export class VisibleRepositories {
@@ -43,14 +44,22 @@ export class VisibleRepositories {
   }
 
   async list(principal: Principal, page: Page): Promise<readonly RepositoryName[]> {
+    return await this.#collect(principal, page, { holding: "", atMost: Number.POSITIVE_INFINITY });
+  }
+
+  /** Rights are asked for names that hold the text alone: that costs, and comparing does not. */
+  async #collect(
+    principal: Principal,
+    page: Page,
+    { holding, atMost }: { readonly holding: string; readonly atMost: number },
+  ): Promise<readonly RepositoryName[]> {
     const reach = await this.#reachOf(principal);
     const found: RepositoryName[] = [];
-    for (let { last } = page; found.length < page.limit; ) {
+    let { last } = page;
+    for (let looked = 0; found.length < page.limit && looked < atMost; looked += BATCH) {
       const names = await this.#candidates(reach, { last, limit: BATCH });
-      for (const name of names) {
-        if (await this.#maySee(principal, name)) found.push(name);
-        if (found.length === page.limit) break;
-      }
+      const fitting = names.filter((name) => name.includes(holding));
+      found.push(...(await this.filter(principal, fitting, page.limit - found.length)));
       if (names.length < BATCH) break;
       last = names.at(-1);
     }
@@ -79,15 +88,21 @@ export class VisibleRepositories {
 
   /** Names that hold the text, up to `limit`; looks at a bounded number of names. */
   async search(principal: Principal, text: string, limit: number) {
-    const wanted = text.toLowerCase();
-    const names = await this.list(principal, { last: undefined, limit: SEARCHED });
-    return names.filter((name) => name.includes(wanted)).slice(0, limit);
+    const page = { last: undefined, limit };
+    return await this.#collect(principal, page, { holding: text.toLowerCase(), atMost: SEARCHED });
   }
 
-  /** Of these names, in their order. */
-  async filter(principal: Principal, names: readonly RepositoryName[]) {
+  /** Of these names, in their order, up to `limit`. */
+  async filter(
+    principal: Principal,
+    names: readonly RepositoryName[],
+    limit = Number.POSITIVE_INFINITY,
+  ) {
     const found: RepositoryName[] = [];
-    for (const name of names) if (await this.#maySee(principal, name)) found.push(name);
+    for (const name of names) {
+      if (found.length >= limit) break;
+      if (await this.#maySee(principal, name)) found.push(name);
+    }
     return found;
   }
 
