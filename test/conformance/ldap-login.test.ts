@@ -270,6 +270,20 @@ describe("groups of the directory", () => {
     expect(await organizationOf()).not.toContain(user);
   });
 
+  test("still mean an organization that was renamed since the rules were written", async () => {
+    await using other = await openHub();
+    const members = async (organization: string) =>
+      (await other.root(`GET /api/v1/organizations/${organization}/teams/red/members`)).body.items;
+    await slapd.setGroup("team-red", [user]);
+    await other.as(user, WORD)("GET /api/v1/account");
+    expect(await members("acme")).toContain(user);
+    await done(other.root("POST /api/v1/namespaces/acme/rename", { name: "acme-inc" }));
+    now += 6 * MINUTE;
+    await other.as(user, WORD)("GET /api/v1/account");
+    expect(await members("acme-inc")).toContain(user);
+    await slapd.setGroup("team-red", []);
+  });
+
   test("make administrators of the hub, and nobody else's role is taken away", async () => {
     await slapd.setGroup("hub-admins", [user]);
     await whoIs(user);
