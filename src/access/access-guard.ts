@@ -16,6 +16,8 @@ import { readSessionCookie } from "./session-cookie.ts";
 export interface Caller {
   readonly by: Principal;
   readonly origin: Origin;
+  /** Where they reach the hub; undefined when they named no host. */
+  readonly baseUrl?: string | undefined;
 }
 
 declare module "fastify" {
@@ -44,7 +46,8 @@ export function createAccessGuard(deps: GuardDeps): AccessGuard {
   return async (exchange, access) => {
     const principal = await identify(deps, exchange, access);
     const { request } = exchange;
-    request.caller = { by: principal, origin: originOf(request.raw, deps) };
+    const origin = originOf(request.raw, deps);
+    request.caller = { by: principal, origin, baseUrl: deps.baseUrlOf(request.raw) };
     const decision = await decide(deps, principal, access);
     if (decision.kind === "challenge") return challenge(deps, exchange, decision.reason);
     if (decision.kind !== "allow") throw new ProblemError({ status: 403, title: decision.reason });

@@ -55,7 +55,7 @@ function decideBy(
   // What everybody may see is hidden from nobody, also when their token is made for something else.
   if (!standing.isPublic && !couldDo({ principal, standing, action: "pull" }))
     return { kind: "hide", reason: explainHiding({ principal, asked, action }) };
-  return { kind: "deny", reason: explainDenial({ principal, standing, action }) };
+  return { kind: "deny", ...explainDenial({ principal, standing, action }) };
 }
 
 function permit(standing: Standing, action: RepositoryAction): Decision {

@@ -1,4 +1,5 @@
 import type { RepositoryName } from "../oci/name.ts";
+import type { Denial } from "./explanation.ts";
 import type { Principal } from "./principal.ts";
 import type { TagRule } from "./standing.ts";
 
@@ -18,7 +19,7 @@ export interface AccessQuestion {
 export type Decision =
   | Permission
   | { readonly kind: "challenge"; readonly reason: string }
-  | { readonly kind: "deny"; readonly reason: string }
+  | ({ readonly kind: "deny" } & Denial)
   | { readonly kind: "hide"; readonly reason: string };
 
 export interface Permission {

@@ -20,28 +20,57 @@ function describeRestriction(repository: string, organization: string): string {
   return `${organization} limits which public images its members pull, and ${repository} is not among them. An owner of ${organization} can change that: berth org settings ${organization}`;
 }
 
+/** Why not, in a sentence, and the path below the hub's address at which it says how to get there. */
+export interface Denial {
+  readonly reason: string;
+  readonly helpPath?: string | undefined;
+}
+
+/** As one sentence for whoever was refused, who reached the hub at `baseUrl`. */
+export function printDenial({ reason, helpPath }: Denial, baseUrl: string | undefined): string {
+  if (helpPath === undefined || baseUrl === undefined) return reason;
+  return `${reason}: ${baseUrl}${helpPath}`;
+}
+
 /** Why not, for somebody who can see the repository: what it takes, what they hold, and who can give it to them. */
 export function explainDenial(refused: {
   readonly principal: Principal;
   readonly standing: Standing;
   readonly action: RepositoryAction;
-}): string {
+}): Denial {
   const { principal, standing, action } = refused;
-  const { repository, owner, formerName, isKeptBack, mayCreate, restrictedBy } = standing;
+  const { repository, formerName, isKeptBack, mayCreate, restrictedBy } = standing;
   const { doing, there, right } = WORDS[action];
   if (restrictedBy !== undefined && action === "pull")
-    return describeRestriction(repository, restrictedBy);
-  if (formerName !== undefined) return `${formerName} is now ${repository}: ${there}`;
-  if (isKeptBack && mayCreate && action === "push") return describeKept(repository);
+    return { reason: describeRestriction(repository, restrictedBy) };
+  if (formerName !== undefined) return { reason: `${formerName} is now ${repository}: ${there}` };
+  if (isKeptBack && mayCreate && action === "push") return { reason: describeKept(repository) };
   const need = `${doing} ${repository} needs "${right}"`;
+  // There is a page about it as long as there is the repository.
+  const helpPath = standing.exists ? `/r/${repository}/rights` : undefined;
   // The account has the right, so it is the credential that was made for less.
-  if (standing.actions.has(action))
-    return `${need}; ${describeLimit(principal.credential, standing.namedAt)}. Use one made for more`;
-  const helper = owner === undefined ? "An administrator" : `An owner of ${owner}`;
-  return `${need}; ${principal.name} has ${describeHolding(standing)}. ${helper} can grant it`;
+  if (standing.actions.has(action)) {
+    const limit = describeLimit(principal.credential, standing.namedAt);
+    return { reason: `${need}; ${limit}. Use one made for more`, helpPath };
+  }
+  const held = `${principal.name} has ${describeHolding(standing)}`;
+  return { reason: `${need}; ${held}. ${describeGranter(standing)} can grant it`, helpPath };
 }
 
-function describeLimit(credential: Credential | undefined, namedAt?: Date): string {
+/** What people call the right to it. */
+export function describeRight(action: RepositoryAction): string {
+  return WORDS[action].right;
+}
+
+/** Who can give rights to it, as the subject of a sentence. */
+export function describeGranter({ owner, repository, isNowhere }: Standing): string {
+  if (owner !== undefined) return `An owner of ${owner}`;
+  const [user = ""] = repository.split("/", 1);
+  return isNowhere ? "An administrator" : user;
+}
+
+/** What a credential was made for, as the second half of a sentence. */
+export function describeLimit(credential: Credential | undefined, namedAt?: Date): string {
   if (credential?.permits === undefined) return "your login is limited";
   const { permitsGivenAt } = credential;
   const isOlder = namedAt !== undefined && permitsGivenAt !== undefined && permitsGivenAt < namedAt;

@@ -17,7 +17,13 @@ export {
 } from "./authoriser.ts";
 export { parseBasic } from "./basic-credentials.ts";
 export type { BrowserSessions } from "./browser-sessions.ts";
-export { explainDenial } from "./explanation.ts";
+export {
+  describeGranter,
+  describeLimit,
+  describeRight,
+  explainDenial,
+  printDenial,
+} from "./explanation.ts";
 export type { Deed, Journal, OpenTransaction } from "./journal.ts";
 export { LoginUnavailable } from "./login-unavailable.ts";
 export { isNamePattern, matchesName, matchesText } from "./name-pattern.ts";

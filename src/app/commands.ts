@@ -1,3 +1,4 @@
+import { ACCESS_COMMANDS } from "../cli/access-command.ts";
 import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   ...REPOSITORY_COMMANDS,
   ...PULL_COMMANDS,
   ...MOVE_COMMANDS,
+  ...ACCESS_COMMANDS,
   ...DEFAULT_RIGHT_COMMANDS,
   ...TAG_RULE_COMMANDS,
   ...ORGANIZATION_COMMANDS,

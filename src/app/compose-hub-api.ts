@@ -3,6 +3,7 @@ import type { Journal } from "../access/index.ts";
 import type { Logins } from "../accounts/index.ts";
 import { Platforms } from "../catalog/index.ts";
 import { createHubApi } from "../hub-api/index.ts";
+import { countCollaborators } from "../organizations/index.ts";
 import type { FilesystemStore } from "../platform/blobs/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { Registry } from "../registry/index.ts";
@@ -24,6 +25,7 @@ interface HubApiParts
     | "platforms"
     | "assertMayAudit"
     | "everybody"
+    | "countCollaborators"
   > {
   readonly database: Database<HubTables>;
   readonly blobs: FilesystemStore;
@@ -47,6 +49,7 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       db: database.reader,
       people: database.reader,
       everybody: database.reader,
+      countCollaborators: (repositories) => countCollaborators(database.reader, repositories),
       platforms: new Platforms(parts.blobs),
       verify: (claim) => logins.verify(claim),
       verifyCode: (by, code) => logins.verifyCode(by, code),

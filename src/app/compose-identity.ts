@@ -39,6 +39,7 @@ import {
   Authority,
   CustomRoles,
   claimUnowned,
+  createAccessHelpRoutes,
   createDefaultRightRoutes,
   createMachineRoutes,
   createOrganizationRoutes,
@@ -368,6 +369,7 @@ function createRoutes(
     createRoleRoutes(parts),
     createDefaultRightRoutes(parts),
     createRepositoryRoutes(parts),
+    createAccessHelpRoutes(parts),
     ...createPullRoutes(parts),
     ...createLifecycleRoutes(parts),
     createAuditRoutes({

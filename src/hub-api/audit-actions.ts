@@ -15,6 +15,7 @@ export const HUB_AUDIT_ACTIONS = {
       "manifest.delete": "Image deleted",
       "right.give": "Right given",
       "right.take": "Right taken",
+      "default_visibility.update": "Visibility of new repositories changed",
       "default_right.give": "Right to new repositories given",
       "default_right.take": "Right to new repositories taken",
     },

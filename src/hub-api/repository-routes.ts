@@ -9,7 +9,7 @@ import type {
   VisibleRepositories,
 } from "../organizations/index.ts";
 import type { RepositoryNumbers, Statistics } from "../pulls/index.ts";
-import type { Repository } from "../repositories/index.ts";
+import type { Repository, RepositoryId } from "../repositories/index.ts";
 import { envelope, hubPage, sliceOf } from "./pages.ts";
 
 export interface HubRepositoryDeps {
@@ -19,6 +19,10 @@ export interface HubRepositoryDeps {
   readonly standings: Standings;
   readonly statistics: Statistics;
   readonly tagRules: TagRules;
+  /** How many accounts were given something by name; of repositories of one namespace. */
+  readonly countCollaborators: (
+    repositories: readonly Repository[],
+  ) => Promise<ReadonlyMap<RepositoryId, number>>;
   /** With everything in it. */
   readonly removeRepository: (repository: Repository, by: Caller) => Promise<void>;
 }
@@ -144,10 +148,12 @@ async function listOf(
   const ids = page.map(({ id }) => id);
   const numbers = await deps.statistics.list(ids, caller.by);
   const rules = await deps.tagRules.list(ids);
+  const people = await deps.countCollaborators(page);
   const results = await Promise.all(
     page.map((one) => {
       const immutable = rules.get(one.id) ?? NOTHING_IMMUTABLE;
-      return describe(deps, caller, { repository: one, numbers: numbers.get(one.id), immutable });
+      const found = { numbers: numbers.get(one.id), collaborators: people.get(one.id), immutable };
+      return describe(deps, caller, { repository: one, ...found });
     }),
   );
   return { count: fitting.length, results };
@@ -177,7 +183,8 @@ async function inOrder(
 export async function toInfo(deps: HubRepositoryDeps, caller: Caller, repository: Repository) {
   const numbers = await deps.statistics.find(repository.id, caller.by);
   const immutable = await deps.tagRules.find(repository.id);
-  const info = await describe(deps, caller, { repository, numbers, immutable });
+  const collaborators = (await deps.countCollaborators([repository])).get(repository.id);
+  const info = await describe(deps, caller, { repository, numbers, collaborators, immutable });
   return { ...info, storage_size: await deps.statistics.sizeOf(repository.id) };
 }
 
@@ -188,10 +195,11 @@ async function describe(
   found: {
     readonly repository: Repository;
     readonly numbers: RepositoryNumbers | undefined;
+    readonly collaborators: number | undefined;
     readonly immutable: ImmutableTags;
   },
 ) {
-  const { repository, numbers, immutable } = found;
+  const { repository, numbers, collaborators = 0, immutable } = found;
   const { name, isPublic, description, fullDescription, createdAt } = repository;
   const [namespace = "", ...rest] = name.split("/");
   const { actions } = await standings.find(by, name as RepositoryName);
@@ -211,7 +219,7 @@ async function describe(
     last_updated: at,
     last_modified: at,
     date_registered: createdAt.toISOString(),
-    collaborator_count: 0,
+    collaborator_count: collaborators,
     affiliation: repository.namespaceId === by.accountId ? "owner" : null,
     hub_user: namespace,
     has_starred: numbers?.isStarred ?? false,

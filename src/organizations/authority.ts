@@ -3,6 +3,7 @@ import {
   explainDenial,
   isMadeFor,
   type Principal,
+  printDenial,
   type RepositoryAction,
   type Standings,
 } from "../access/index.ts";
@@ -70,7 +71,11 @@ export class Authority {
   }
 
   /** Throws NOT_FOUND for what the caller may not see, and DENIED with the reason for what they may not do. */
-  async getRepository({ by }: Caller, name: string, action: RepositoryAction): Promise<Repository> {
+  async getRepository(
+    { by, baseUrl }: Caller,
+    name: string,
+    action: RepositoryAction,
+  ): Promise<Repository> {
     const text = name.toLowerCase();
     if (!isRepositoryName(text)) throw new ProblemError(PROBLEMS.NOT_FOUND);
     const standing = await this.#standings.find(by, text as RepositoryName);
@@ -80,19 +85,21 @@ export class Authority {
     const found = await findWholeRepository(this.#database.reader, repository);
     if (found === undefined || !(isPublic || could("pull"))) throw unseen(by);
     if (could(action)) return found;
-    const detail = explainDenial({ principal: by, standing, action });
+    const denial = explainDenial({ principal: by, standing, action });
+    const detail = printDenial(denial, baseUrl);
     throw new ProblemError(PROBLEMS.DENIED, { detail });
   }
 
   /** Whether a repository of that name could be made. Throws NOT_FOUND where the namespace is none of the caller's business. */
-  async assertMayCreate({ by }: Caller, name: RepositoryName): Promise<void> {
+  async assertMayCreate({ by, baseUrl }: Caller, name: RepositoryName): Promise<void> {
     const standing = await this.#standings.find(by, name);
     const { mayCreate, isNowhere } = standing;
     // Of the name itself, wherever it leads now.
     const wish = { repository: name, action: "push", isPublic: false } as const;
     if (mayCreate && !isNowhere && isMadeFor(by.credential, wish)) return;
     if (!standing.actions.has("pull")) throw new ProblemError(PROBLEMS.NOT_FOUND);
-    const detail = explainDenial({ principal: by, standing, action: "push" });
+    const denial = explainDenial({ principal: by, standing, action: "push" });
+    const detail = printDenial(denial, baseUrl);
     throw new ProblemError(PROBLEMS.DENIED, { detail });
   }
 }

@@ -1,4 +1,6 @@
+export { createAccessHelpRoutes } from "./access-help/access-help-routes.ts";
 export { Authority, type Need } from "./authority.ts";
+export { countCollaborators } from "./collaborators.ts";
 export { createDefaultRightRoutes } from "./default-right-routes.ts";
 export { DefaultRights } from "./default-rights.ts";
 export { giveDefaultRights } from "./default-rights-store.ts";

@@ -145,6 +145,25 @@ export async function listMembers(
   return rows.map(toMember);
 }
 
+/** The first few, in the order of their names; those who can log in. */
+export async function listOwnerNames(
+  db: Db,
+  organization: NamespaceId,
+  limit: number,
+): Promise<readonly NamespaceName[]> {
+  const rows = await db
+    .selectFrom("members")
+    .innerJoin("accounts", "accounts.id", "members.account_id")
+    .select("accounts.name")
+    .where("members.organization_id", "=", organization)
+    .where("members.role", "=", "owner")
+    .where("accounts.disabled_at", "is", null)
+    .orderBy("accounts.name")
+    .limit(limit)
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
 export async function countOwners(db: Db, organization: NamespaceId): Promise<number> {
   const rows = await db
     .selectFrom("members")

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { type Caller, callerOf } from "../access/index.ts";
+import { type Caller, callerOf, type Journal } from "../access/index.ts";
 import type { Accounts } from "../accounts/index.ts";
 import { namespaceChange, newRight, right, rightKey } from "../contract/organizations.ts";
 import { PROBLEMS } from "../contract/problems.ts";
@@ -22,6 +22,7 @@ export interface RightRouteDeps {
   readonly teams: Teams;
   readonly rights: Rights;
   readonly authority: Authority;
+  readonly journal: Journal;
 }
 
 type Key = z.output<typeof rightKey>;
@@ -38,13 +39,17 @@ export function createRightRoutes(deps: RightRouteDeps): FastifyPluginAsyncZod {
     const patch = { params, body: namespaceChange, response: { 204: nothing } };
     app.patch(path, { config, schema: patch }, async (request, reply) => {
       const caller = callerOf(request);
-      const { id } = await authority.getNamespace(
+      const { id, name } = await authority.getNamespace(
         caller,
         request.params.namespace,
         "organization.settings",
       );
       const { defaultVisibility } = request.body;
-      await database.write((trx) => setDefaultVisibility(trx, id, defaultVisibility));
+      await database.write(async (trx) => {
+        await setDefaultVisibility(trx, id, defaultVisibility);
+        const deed = { ...caller, action: "repo.default_visibility.update", account: name, name };
+        await deps.journal.record(trx, { ...deed, after: { defaultVisibility } });
+      });
       return reply.code(204).send(null);
     });
     const list = { params, response: { 200: z.object({ items: z.array(right) }) } };

@@ -80,7 +80,7 @@ test("a role may in every repository what its permissions say, on the registry's
   );
   expect(await Promise.all(changed)).toEqual([403, 403, 403, 403, 200, 404]);
   expect((await hub.push(puller.login, "acme/api:2")).message).toBe(
-    `pushing to acme/api needs "write"; ${puller.name} has only "read". An owner of acme can grant it`,
+    `pushing to acme/api needs "write"; ${puller.name} has only "read". An owner of acme can grant it: ${hub.url}/r/acme/api/rights`,
   );
 });
 

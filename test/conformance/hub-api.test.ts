@@ -224,3 +224,22 @@ test("wrong passwords are refused with 401, and then with 429", async () => {
   expect(answer.headers.get("x-retry-after")).toMatch(/^\d{10}$/);
   expect((await hub.as("alice")("GET /v2/")).status).toBe(429);
 });
+
+test("a repository says how many people were given something of it by name", async () => {
+  await using hub = await startAccountsHub();
+  await hub.addUsers("alice", "bob", "carol");
+  const ask = hub.as("alice");
+  await hub.push(ALICE, "alice/shared:1");
+  await hub.push(ALICE, "alice/lonely:1");
+  const give = (right: object) => done(ask("PUT /api/v1/namespaces/alice/rights", right));
+  await give({ account: "bob", repository: "alice/shared", actions: ["pull"] });
+  await give({ account: "bob", pattern: "sh*", actions: ["push"] });
+  await give({ account: "carol", pattern: "shared", actions: ["pull"] });
+  const count = async (name: string) =>
+    (await ask(`GET /v2/repositories/alice/${name}`)).body.collaborator_count;
+  expect([await count("shared"), await count("lonely")]).toEqual([2, 0]);
+  const { results } = (await ask("GET /v2/namespaces/alice/repositories?name=shared")).body;
+  expect(results[0].collaborator_count).toBe(2);
+  await done(ask("DELETE /api/v1/namespaces/alice/rights?account=carol&pattern=shared"));
+  expect(await count("shared")).toBe(1);
+});

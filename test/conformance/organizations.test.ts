@@ -28,7 +28,8 @@ test("a public repository is pulled by anybody, and pushed to by those with the 
   expect(await hub.push(BOB, "alice/app:2")).toEqual({
     status: 403,
     message:
-      'pushing to alice/app needs "write"; bob has only the "read" that everybody has. An administrator can grant it',
+      'pushing to alice/app needs "write"; bob has only the "read" that everybody has. alice can grant it: ' +
+      `${hub.url}/r/alice/app/rights`,
   });
   await done(hub.as("alice")("PATCH /api/v1/repositories/alice/app", { visibility: "private" }));
   expect((await hub.anonymous("GET /v2/alice/app/tags/list")).status).toBe(401);
@@ -42,7 +43,8 @@ test("roles in an organization: an owner may all, a contributor pushes, a member
   expect(await hub.push({ name: "carol", password: SENTENCE }, "acme/api:2")).toEqual({
     status: 403,
     message:
-      'pushing to acme/api needs "write"; carol has only "read". An owner of acme can grant it',
+      'pushing to acme/api needs "write"; carol has only "read". An owner of acme can grant it: ' +
+      `${hub.url}/r/acme/api/rights`,
   });
   const tags = "GET /v2/acme/api/tags/list";
   expect((await hub.as("carol")(tags)).status).toBe(200);
@@ -145,7 +147,7 @@ test.each([
   expect(pushed.status).toBe(pushes);
   if (scope === "repo:read") {
     expect(pushed.message).toBe(
-      'pushing to alice/app needs "write"; your personal token "ci-2" is limited to read. Use one made for more',
+      `pushing to alice/app needs "write"; your personal token "ci-2" is limited to read. Use one made for more: ${hub.url}/r/alice/app/rights`,
     );
   }
   const ci = hub.as("alice", token.secret);

@@ -1,3 +1,4 @@
+import { ACCESS_HELP_CASES } from "./role-matrix-access-help.ts";
 import { DEFAULT_RIGHT_CASES } from "./role-matrix-default-rights.ts";
 import { HUB_ORGANIZATION_CASES, SCIM_CASES } from "./role-matrix-hub.ts";
 import { IDENTITY_CASES } from "./role-matrix-identities.ts";
@@ -116,6 +117,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...webhookCases(),
   ...ROLE_CASES,
   ...DEFAULT_RIGHT_CASES,
+  ...ACCESS_HELP_CASES,
   ...IDENTITY_CASES,
   ...INVITATION_CASES,
 };

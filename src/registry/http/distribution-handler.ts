@@ -10,6 +10,7 @@ import {
   type Permission,
   type Principal,
   type Proof,
+  printDenial,
   proofOf,
 } from "../../access/index.ts";
 import { OciError } from "../../oci/error.ts";
@@ -136,7 +137,7 @@ function serveAs(
     if (deps.isReadOnly && (route.right === "push" || route.right === "delete")) throw readOnly();
     if (known.kind === "deny") {
       noteRefusal(deps, { route, by: caller, origin: origin() });
-      throw new OciError("DENIED", null, { message: known.reason });
+      throw new OciError("DENIED", null, { message: printDenial(known, deps.baseUrlOf(request)) });
     }
     if (known.kind === "hide") throw new OciError("NAME_UNKNOWN", null, { message: known.reason });
     const { tagRules, repositoryId } = known;
