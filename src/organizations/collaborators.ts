@@ -1,11 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import { matchesName } from "../access/index.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import type { Repository, RepositoryId } from "../repositories/index.ts";
 import type { OrganizationTables } from "./tables.ts";
 
-/** Of one namespace. Beyond it the number is too small; nobody names that many people one by one. */
-const PATTERNS = 10_000;
+/** Rights by pattern that are looked at, in one namespace. Beyond it the number is too small: so many people are teams. */
+const PATTERNS = 500;
 
 /** How many accounts were given something by name in each of these repositories of one namespace, teams not counted. */
 export async function countCollaborators(
@@ -17,9 +18,14 @@ export async function countCollaborators(
   const found = new Map(repositories.map(({ id }) => [id, new Set<number>()]));
   for (const { repository_id, subject_id } of await listNamed(db, namespace, [...found.keys()]))
     found.get(repository_id as RepositoryId)?.add(subject_id);
-  for (const { pattern, subject_id } of await listPatterns(db, namespace))
-    for (const { id, name } of repositories)
-      if (matchesName(pattern, name.slice(name.indexOf("/") + 1))) found.get(id)?.add(subject_id);
+  const patterns = await listPatterns(db, namespace);
+  for (const { id, name } of repositories) {
+    const path = name.slice(name.indexOf("/") + 1);
+    for (const { pattern, subject_id } of patterns)
+      if (matchesName(pattern, path)) found.get(id)?.add(subject_id);
+    // A page of repositories and as many patterns as there may be take a while: others get their turn in between.
+    if (patterns.length > 0) await setImmediate();
+  }
   return new Map([...found].map(([id, accounts]) => [id, accounts.size]));
 }
 
@@ -47,6 +53,7 @@ async function listPatterns(db: Kysely<OrganizationTables>, namespace: Namespace
     .where("subject_kind", "=", "account")
     .where("subject_id", "!=", namespace)
     .where("pattern", "!=", "")
+    .orderBy("id")
     .limit(PATTERNS)
     .execute();
 }
