@@ -105,9 +105,16 @@ test("what is given to new repositories is listed, replaced, taken again, and on
   await hub.push(OLIVIA, "acme/later:1");
   expect(await rightsTo("acme/later")).toEqual(["builders pull"]);
   expect((await hub.as("olivia")(`DELETE ${PATH}?account=carol`)).status).toBe(404);
+  // What else new repositories begin with is on record as well.
+  const settings = { defaultVisibility: "private" };
+  await done(hub.as("olivia")("PATCH /api/v1/namespaces/acme", settings));
   const { body } = await done(hub.root("GET /api/v1/audit?account=acme"));
   const entries = body.items as readonly Readonly<Record<string, unknown>>[];
-  for (const action of ["repo.default_right.give", "repo.default_right.take"])
+  for (const action of [
+    "repo.default_right.give",
+    "repo.default_right.take",
+    "repo.default_visibility.update",
+  ])
     expect(entries).toContainEqual(expect.objectContaining({ action, account: "acme" }));
 });
 
