@@ -1,9 +1,12 @@
 import { RE2JS, RE2JSException } from "re2js";
+import { estimatePatternSize } from "./pattern-size.ts";
 
 /** Longer than any rule about tags needs, whose names have 128 characters at most. */
 export const PATTERN_LENGTH = 255;
 /** Steps of the compiled pattern: each character that is looked at costs at most so many. */
 const PROGRAM_SIZE = 500;
+/** An estimate counts each step a few times. */
+const ESTIMATE_LIMIT = 6 * PROGRAM_SIZE;
 
 export class PatternError extends Error {
   override readonly name = "PatternError";
@@ -23,13 +26,17 @@ export function compilePattern(source: string): LinearPattern {
   if (source.length > PATTERN_LENGTH) {
     throw new PatternError(`the pattern ${named}... is longer than ${PATTERN_LENGTH} characters`);
   }
+  if (estimatePatternSize(source) > ESTIMATE_LIMIT) throw tooLarge(named);
   const compiled = compile(source, named);
-  if (compiled.programSize() > PROGRAM_SIZE) {
-    throw new PatternError(
-      `the pattern ${named} is too large: repeat less, or use several patterns`,
-    );
-  }
-  return { source, matches: (text) => compiled.testExact(text) };
+  if (compiled.programSize() > PROGRAM_SIZE) throw tooLarge(named);
+  // Not `testExact`: what it learns of the texts it has seen grows to megabytes for each pattern made for that.
+  return { source, matches: (text) => compiled.matcher(text).matches() };
+}
+
+function tooLarge(named: string): PatternError {
+  return new PatternError(
+    `the pattern ${named} is too large: repeat less, or use several patterns`,
+  );
 }
 
 function compile(source: string, named: string): RE2JS {
