@@ -104,6 +104,11 @@ const ADVICE: Readonly<Record<OciErrorCode, Advice>> = {
       "A rule of the repository says that this tag can be neither moved nor deleted; the message names the rule.",
     next: "Push another tag. An admin of the repository changes the rule by `berth repo immutable`.",
   },
+  TAG_FORMAT: {
+    meaning:
+      "A rule of the repository, of its namespace or of the hub says which tags may be pushed, and this is none of them; the message names the rule.",
+    next: "Push the name that the message proposes. `berth repo rules <name> --try <tag>` tells before a push.",
+  },
   UNAVAILABLE: {
     meaning: "The registry cannot answer now, for example while it starts or its database is busy.",
     next: "Try again after the seconds in `Retry-After`.",

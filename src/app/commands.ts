@@ -79,6 +79,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   token: "manage your personal access tokens",
   logins: "manage the logins that machines keep",
   keys: "manage the keys that tokens are signed with",
+  hub: "manage what holds for the whole hub",
   repo: "manage repositories and the rights to them",
   org: "manage organizations and their members",
   role: "manage the roles that members of an organization can have",

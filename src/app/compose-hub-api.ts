@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { Journal } from "../access/index.ts";
+import type { Authenticator, Journal } from "../access/index.ts";
 import type { Logins } from "../accounts/index.ts";
 import { Platforms } from "../catalog/index.ts";
-import { createHubApi } from "../hub-api/index.ts";
+import { createHubApi, type HubTokens, withHubTokens, withScimToken } from "../hub-api/index.ts";
 import { countCollaborators } from "../organizations/index.ts";
 import type { FilesystemStore } from "../platform/blobs/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { Registry } from "../registry/index.ts";
+import type { Tokens } from "../tokens/index.ts";
 import { composeMoves } from "./compose-moves.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -61,4 +62,13 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       await app.register(hubApi);
     };
   };
+}
+
+/** The doors of the HTTP API know more kinds of tokens than the registry's. */
+export function createApiAuthenticator(
+  { scimToken }: { readonly scimToken: string | undefined },
+  { authenticator }: Pick<Tokens, "authenticator">,
+  hubTokens: HubTokens,
+): Authenticator {
+  return withScimToken(withHubTokens(authenticator, hubTokens), scimToken);
 }

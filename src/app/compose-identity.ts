@@ -31,9 +31,9 @@ import {
   removeOldEntries,
 } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
-import { HubTokens, withHubTokens, withScimToken } from "../hub-api/index.ts";
+import { HubTokens } from "../hub-api/index.ts";
 import type { RateLimit } from "../lib/rate-window.ts";
-import { TagRules } from "../lifecycle/index.ts";
+import type { RulePresence } from "../lifecycle/index.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import {
   Authority,
@@ -76,8 +76,12 @@ import {
 import { createTellingJournal } from "../webhooks/index.ts";
 import { composeDirectory, type Directories, removeEverythingGiven } from "./compose-directory.ts";
 import { composeForwarding } from "./compose-forwarding.ts";
-import { composeHubApi } from "./compose-hub-api.ts";
-import { createLifecycleRoutes } from "./compose-lifecycle.ts";
+import { composeHubApi, createApiAuthenticator } from "./compose-hub-api.ts";
+import {
+  createLifecycleRoutes,
+  createLifecycleRules,
+  createOpenLifecycleRoutes,
+} from "./compose-lifecycle.ts";
 import { createLogins } from "./compose-logins.ts";
 import { composeMail } from "./compose-mail.ts";
 import { createPullRoutes } from "./compose-pulls.ts";
@@ -131,6 +135,7 @@ interface IdentityDeps extends PublicAddress {
   /** Where clients reach the hub, when it was told. */
   readonly url: string | undefined;
   readonly metrics: Pick<Metrics, "addGauge">;
+  readonly rulePresence: RulePresence;
   readonly log: Logger;
 }
 
@@ -180,7 +185,7 @@ export async function composeIdentity(
     authenticator,
     apiAuthenticator: authenticator,
     createHubApi: () => async () => undefined,
-    routes: [],
+    routes: createOpenLifecycleRoutes(deps),
     words: new Set(),
     jobs: [],
     close: async () => undefined,
@@ -265,15 +270,6 @@ async function composeAccounts(
   };
 }
 
-/** The doors of the HTTP API know more kinds of tokens than the registry's. */
-function createApiAuthenticator(
-  { scimToken }: Pick<Extract<AccessOptions, { mode: "accounts" }>, "scimToken">,
-  { authenticator }: Pick<Tokens, "authenticator">,
-  hubTokens: HubTokens,
-): Authenticator {
-  return withScimToken(withHubTokens(authenticator, hubTokens), scimToken);
-}
-
 function createRegistryAccess(parts: {
   readonly standings: Standings;
   readonly visible: VisibleRepositories;
@@ -344,7 +340,7 @@ function createRules(deps: RuleDeps) {
     settings: new OrganizationSettings(deps),
     rights: new Rights(deps),
     roles: new CustomRoles(deps),
-    tagRules: new TagRules(deps),
+    ...createLifecycleRules(deps),
     defaultRights: new DefaultRights(deps),
     visible: new VisibleRepositories(deps),
     authority,

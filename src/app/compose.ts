@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { createTagKeeper } from "../lifecycle/index.ts";
+import { createTagKeeper, RulePresence } from "../lifecycle/index.ts";
 import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
@@ -80,6 +80,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     metrics,
     clock,
     randomId: randomUUID,
+    rulePresence: new RulePresence(),
     sealing: await openSealing(options.data),
     log,
   };
@@ -100,7 +101,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     observe,
     wants: (kind) => interest.wants(kind),
     pulls: pulls.watch,
-    tagKeeper: createTagKeeper(),
+    tagKeeper: createTagKeeper({ presence: common.rulePresence }),
   });
   resources.defer(async () => {
     const kept = registry.sessions.keepOld({ everything: true });

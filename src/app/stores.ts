@@ -16,7 +16,7 @@ import {
 } from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
-import { createTagRules, type LifecycleTables } from "../lifecycle/index.ts";
+import { addRuleLevels, createTagRules, type LifecycleTables } from "../lifecycle/index.ts";
 import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import {
   addResourceTimes,
@@ -110,6 +110,7 @@ const MIGRATIONS = {
   "0020-tag-rules": { up: createTagRules },
   "0021-hub-roles": { up: indexHubRoles },
   "0022-organization-invitations": { up: createOrganizationInvitations },
+  "0024-tag-rule-levels": { up: addRuleLevels },
   "0031-tag-times": { up: indexTagTimes },
   "0032-addresses": { up: indexAddressesAndSessions },
 };

@@ -1,7 +1,10 @@
+import type { Command as CommandLine } from "commander";
 import { z } from "zod";
-import { TAG_RULES_PATH, tagRules } from "../contract/tag-rules.ts";
-import { apiCommand } from "./api-command.ts";
+import { namespaceRulesPath, TAG_RULES_PATH, tagRules } from "../contract/tag-rules.ts";
+import { apiCommand, segment, table } from "./api-command.ts";
 import { type Command, CommandError, type Invocation } from "./command.ts";
+
+type Rules = z.output<typeof tagRules>;
 
 const immutableOptions = z.object({
   all: z.boolean().default(false),
@@ -31,14 +34,156 @@ const immutableCommand = apiCommand({
     const immutable = { enabled: !off, ...(patterns && { patterns }) };
     return { line: `PUT ${path}`, body: { immutable }, answer: tagRules };
   },
-  show: ({ immutable: { enabled, patterns } }, { operands: [name = ""] }) => {
-    if (!enabled) return [`no tag of ${name} is immutable`];
-    if (patterns.length === 0) return [`all tags of ${name} are immutable`];
-    return [`tags of ${name} are immutable that are like`, ...patterns.map((one) => `  ${one}`)];
-  },
+  show: (answer, { operands: [name = ""] }) => showImmutable(answer, name),
 });
 
-export const TAG_RULE_COMMANDS: readonly Command[] = [immutableCommand];
+function showImmutable({ immutable: { enabled, patterns } }: Rules, name: string) {
+  if (!enabled) return [`no tag of ${name} is immutable`];
+  if (patterns.length === 0) return [`all tags of ${name} are immutable`];
+  return [`tags of ${name} are immutable that are like`, ...patterns.map((one) => `  ${one}`)];
+}
+
+const ruleOptions = z.object({
+  format: z.array(z.string()).optional(),
+  anyFormat: z.boolean().default(false),
+  immutable: z.array(z.string()).optional(),
+  allImmutable: z.boolean().default(false),
+  notImmutable: z.boolean().default(false),
+  inherit: z.array(z.enum(["format", "immutable"])).default([]),
+  lock: z.boolean().default(false),
+  unlock: z.boolean().default(false),
+  try: z.array(z.string()).optional(),
+});
+type RuleOptions = z.output<typeof ruleOptions>;
+
+/** Those of every level. */
+function addRuleOptions(line: CommandLine): CommandLine {
+  return line
+    .option(
+      "--format <rule...>",
+      "only such tags may be pushed: semver, environment, architecture, glob:release-*, regex:v[0-9]+",
+    )
+    .option("--any-format", "any tag may be pushed, whatever the levels above say")
+    .option("--immutable <regex...>", "tags that one of these describes stay what they are")
+    .option("--all-immutable", "all tags stay what they are")
+    .option("--not-immutable", "no tag does, whatever the levels above say")
+    .option("--inherit <kind...>", "say nothing about format or immutable any more");
+}
+
+function addLockOptions(line: CommandLine): CommandLine {
+  return line
+    .option("--lock", "lower levels cannot say otherwise about what is set now")
+    .option("--unlock", "they can again");
+}
+
+const repositoryRules = apiCommand({
+  name: "repo rules",
+  summary: "show, try or change the rules about the tags of a repository",
+  description:
+    "Shows what holds for the tags of a repository and which level says so: the hub, the namespace, or the repository itself. The\n" +
+    "nearest wins, unless one above is locked. --try tells what would happen to tags if you pushed or deleted them.",
+  describe: (line) =>
+    addRuleOptions(line.argument("<name>", "such as acme/api")).option(
+      "--try <tag...>",
+      "what would happen to these tags",
+    ),
+  plan: (typed) => {
+    const options = ruleOptions.parse(typed.options);
+    if (options.try === undefined) return planRules(pathOf(typed), options);
+    const query = new URLSearchParams(options.try.map((tag): [string, string] => ["try", tag]));
+    return { line: `GET ${pathOf(typed)}?${query}`, answer: tagRules };
+  },
+  show: (answer) => (answer.trials === undefined ? showRules(answer) : showTrials(answer.trials)),
+});
+
+const namespaceRules = apiCommand({
+  name: "org rules",
+  summary: "show or change the rules about the tags of all repositories of an organization or user",
+  describe: (line) =>
+    addLockOptions(addRuleOptions(line.argument("<namespace>", "an organization, or a user"))),
+  plan: (typed) =>
+    planRules(namespaceRulesPath(segment(typed, 0)), ruleOptions.parse(typed.options)),
+  show: (answer) => showRules(answer),
+});
+
+const hubRules = apiCommand({
+  name: "hub rules",
+  summary: "show or change the rules about the tags of all repositories",
+  describe: (line) => addLockOptions(addRuleOptions(line)),
+  plan: (typed) => planRules(TAG_RULES_PATH, ruleOptions.parse(typed.options)),
+  show: (answer) => showRules(answer),
+});
+
+export const TAG_RULE_COMMANDS: readonly Command[] = [
+  immutableCommand,
+  repositoryRules,
+  namespaceRules,
+  hubRules,
+];
+
+function planRules(path: string, options: RuleOptions) {
+  const { lock, unlock, inherit } = options;
+  if (lock && unlock) throw new CommandError("usage", "say one of --lock and --unlock");
+  const locked = lock || unlock ? { locked: lock } : {};
+  const [format, immutable] = [readFormat(options), readImmutable(options)];
+  const body = {
+    ...(format && { format: { ...format, ...locked } }),
+    ...(immutable && { immutable: { ...immutable, ...locked } }),
+    ...Object.fromEntries(inherit.map((kind) => [kind, null])),
+  };
+  if (Object.keys(body).length > 0) return { line: `PUT ${path}`, body, answer: tagRules };
+  if (lock || unlock) {
+    const detail = "--lock and --unlock are about rules that are set in the same command";
+    throw new CommandError("usage", detail);
+  }
+  return { line: `GET ${path}`, answer: tagRules };
+}
+
+function readFormat({ format, anyFormat }: RuleOptions) {
+  if (format !== undefined && anyFormat)
+    throw new CommandError("usage", "say one of --format and --any-format");
+  return format === undefined && !anyFormat ? undefined : { allow: format ?? [] };
+}
+
+function readImmutable({ immutable, allImmutable, notImmutable }: RuleOptions) {
+  const wishes = [immutable !== undefined, allImmutable, notImmutable].filter(Boolean).length;
+  if (wishes > 1) {
+    const detail = "say one of --immutable, --all-immutable and --not-immutable";
+    throw new CommandError("usage", detail);
+  }
+  if (wishes === 0) return undefined;
+  if (notImmutable) return { enabled: false };
+  return { enabled: true, patterns: immutable ?? [] };
+}
+
+function showRules({ format, immutable }: Rules): readonly string[] {
+  const names = format.allow.length === 0 ? "any" : format.allow.join(", ");
+  const held = immutable.patterns.length === 0 ? "all" : immutable.patterns.join(", ");
+  return table([
+    ["RULE", "TAGS", "SAID BY"],
+    ["format", names, describeFrom(format.from)],
+    ["immutable", immutable.enabled ? held : "none", describeFrom(immutable.from)],
+  ]);
+}
+
+function describeFrom(from: Rules["format"]["from"]): string {
+  if (from === null) return "nobody";
+  return `${from.level === "hub" ? "the hub" : from.name}${from.locked ? " (locked)" : ""}`;
+}
+
+function showTrials(trials: NonNullable<Rules["trials"]>): readonly string[] {
+  return trials.flatMap(({ tag, exists, push, delete: deletion }) => [
+    `${tag}: ${describeVerdict(exists ? "move" : "push", push)}`,
+    ...(exists ? [`${tag}: ${describeVerdict("delete", deletion)}`] : []),
+  ]);
+}
+
+function describeVerdict(
+  deed: string,
+  { allowed, why = "" }: { readonly allowed: boolean; readonly why?: string | undefined },
+): string {
+  return allowed ? `${deed} allowed` : `${deed} refused: ${why}`;
+}
 
 /** The slashes of a name stay what they are. */
 function pathOf({ operands }: Invocation): string {

@@ -1,7 +1,13 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type Caller, callerOf, type Standings } from "../access/index.ts";
-import { type ImmutableTags, NOTHING_IMMUTABLE, type TagRules } from "../lifecycle/index.ts";
+import {
+  type ImmutableRule,
+  NOTHING_IMMUTABLE,
+  placeOf,
+  type TagRules,
+  type TagTrials,
+} from "../lifecycle/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type {
   Authority,
@@ -19,6 +25,7 @@ export interface HubRepositoryDeps {
   readonly standings: Standings;
   readonly statistics: Statistics;
   readonly tagRules: TagRules;
+  readonly trials: TagTrials;
   /** How many accounts were given something by name; of repositories of one namespace. */
   readonly countCollaborators: (
     repositories: readonly Repository[],
@@ -147,7 +154,7 @@ async function listOf(
   );
   const ids = page.map(({ id }) => id);
   const numbers = await deps.statistics.list(ids, caller.by);
-  const rules = await deps.tagRules.list(ids);
+  const rules = await deps.tagRules.listImmutable(page);
   const people = await deps.countCollaborators(page);
   const results = await Promise.all(
     page.map((one) => {
@@ -182,7 +189,8 @@ async function inOrder(
 
 export async function toInfo(deps: HubRepositoryDeps, caller: Caller, repository: Repository) {
   const numbers = await deps.statistics.find(repository.id, caller.by);
-  const immutable = await deps.tagRules.find(repository.id);
+  const { inForce } = await deps.tagRules.read(placeOf(repository));
+  const immutable = inForce.immutable?.body ?? NOTHING_IMMUTABLE;
   const collaborators = (await deps.countCollaborators([repository])).get(repository.id);
   const info = await describe(deps, caller, { repository, numbers, collaborators, immutable });
   return { ...info, storage_size: await deps.statistics.sizeOf(repository.id) };
@@ -196,7 +204,7 @@ async function describe(
     readonly repository: Repository;
     readonly numbers: RepositoryNumbers | undefined;
     readonly collaborators: number | undefined;
-    readonly immutable: ImmutableTags;
+    readonly immutable: ImmutableRule;
   },
 ) {
   const { repository, numbers, collaborators = 0, immutable } = found;

@@ -49,6 +49,11 @@ export const OCI_ERRORS = {
     code: "DENIED",
     message: "the tag is immutable: it can be neither moved nor deleted",
   },
+  TAG_FORMAT: {
+    status: 403,
+    code: "DENIED",
+    message: "the tag's name is none that may be pushed here",
+  },
   UNAVAILABLE: { status: 503, message: "the registry cannot answer now, try again" },
   STORAGE_FULL: { status: 507, message: "the registry has no room left for this content" },
   UNKNOWN: { status: 500, message: "internal error" },

@@ -15,9 +15,9 @@ export type {
   PullAllowance,
   PullWatch,
 } from "./manifests/pull-watch.ts";
-export type { TagKeeper } from "./manifests/tag-keeper.ts";
+export type { TagKeeper, TagMover, TagWish } from "./manifests/tag-keeper.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";
 export type { RegistryTables } from "./store/tables.ts";
-export { listTagNames } from "./store/tags-store.ts";
+export { findTag, listTagNames } from "./store/tags-store.ts";

@@ -1,7 +1,11 @@
-import { ADMIN, type ApiCase, READ } from "./roles.ts";
+import { ADMIN, type ApiCase, MEMBER, OPERATE, OWNER, READ, SIGNED_IN } from "./roles.ts";
 
 /** Both of Docker Hub's addresses and our own; what is written changes nothing. */
 export const TAG_RULE_CASES: Readonly<Record<string, ApiCase>> = {
+  "GET /api/v1/tag-rules": { expected: SIGNED_IN },
+  "PUT /api/v1/tag-rules": { body: {}, expected: OPERATE },
+  "GET /api/v1/namespaces/{namespace}/tag-rules": { expected: MEMBER },
+  "PUT /api/v1/namespaces/{namespace}/tag-rules": { body: {}, expected: OWNER },
   "GET /api/v1/tag-rules/{*}": { expected: READ },
   "PUT /api/v1/tag-rules/{*}": { body: { immutable: { enabled: false } }, expected: ADMIN },
   ...hubCases("/v2/namespaces/{namespace}/repositories/{repository}"),

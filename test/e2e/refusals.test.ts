@@ -133,6 +133,19 @@ test("docker shows which rule holds an immutable tag", async () => {
   );
 });
 
+test("docker shows which rule forbids a name, and which name was meant", async () => {
+  await using docker = await openDocker(inject("dockerSocket"));
+  await docker.login(stage.host, ROOT);
+  const image = (tag: string) => `${stage.host}/acme/versioned:${tag}`;
+  await docker.run("push", await build(docker, image("1.24.0")));
+  const format = { allow: ["semver"] };
+  await ask(ROOT, "PUT /api/v1/tag-rules/acme/versioned", { format });
+  expect(await docker.refused("push", await build(docker, image("1.25")))).toContain(
+    'denied: tag "1.25" of acme/versioned is not allowed: rule "semver" wants MAJOR.MINOR.PATCH; did you mean 1.25.0?',
+  );
+  await docker.run("push", await build(docker, image("1.25.0")));
+});
+
 describe("what is allowed is done", () => {
   test("a token to write one repository pushes to it, with docker", async () => {
     await using docker = await openDocker(inject("dockerSocket"));

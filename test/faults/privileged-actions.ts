@@ -156,6 +156,13 @@ function organizationActions(word: string): PrivilegedAction[] {
         (await ask(`GET /api/v1/tag-rules/${repository}`)).body.immutable.enabled,
     },
     {
+      request: `PUT /api/v1/namespaces/o-${word}/tag-rules`,
+      body: { format: { allow: ["semver"] } },
+      entry: { action: "org.tag.format.updated", name: `o-${word}` },
+      isDone: async (ask) =>
+        (await ask(`GET /api/v1/namespaces/o-${word}/tag-rules`)).body.own.format !== undefined,
+    },
+    {
       request: `PUT ${rights}`,
       body: { team: `t-${word}`, repository, actions: ["push"] },
       entry: { action: "repo.right.give", name: repository },

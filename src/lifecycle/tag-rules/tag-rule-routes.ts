@@ -2,16 +2,26 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type Caller, callerOf } from "../../access/index.ts";
 import {
+  namespaceRulesPath,
   TAG_RULES_PATH,
   tagRulesChange,
+  tagRulesQuery,
   tagRules as tagRulesSchema,
+  upperTagRulesChange,
 } from "../../contract/tag-rules.ts";
+import type { Namespace } from "../../namespaces/index.ts";
+import { parseTag } from "../../oci/tag.ts";
+import type { RouteAccess } from "../../platform/http/api/index.ts";
 import type { Repository } from "../../repositories/index.ts";
-import type { ImmutableTags } from "./immutable-tags-store.ts";
-import type { TagRules } from "./tag-rules.ts";
+import { toTagRulesBody, toTrialBody } from "./tag-rule-bodies.ts";
+import { HUB_PLACE, placeOf, placeOfNamespace, type TagRules } from "./tag-rules.ts";
+import type { TagTrials } from "./trials.ts";
 
 export interface TagRuleRouteDeps {
   readonly tagRules: TagRules;
+  readonly trials: TagTrials;
+  /** Who reads and who writes what a repository says; the rest is decided by `getRepository`. */
+  readonly access: { readonly read: RouteAccess; readonly write: RouteAccess };
   /** Throws NOT_FOUND for what the caller may not see, and DENIED. */
   readonly getRepository: (
     caller: Caller,
@@ -22,27 +32,78 @@ export interface TagRuleRouteDeps {
 
 /** Names hold slashes: everything after the path is one. */
 const params = z.object({ "*": z.string().max(255) });
+const response = { 200: tagRulesSchema };
 
 /** What a repository says about its tags: everybody who pulls may know, its admins change it. */
 export function createTagRuleRoutes(deps: TagRuleRouteDeps): FastifyPluginAsyncZod {
-  const { tagRules, getRepository } = deps;
+  const { tagRules, trials, access, getRepository } = deps;
   return async (app) => {
     const path = `${TAG_RULES_PATH}/*`;
-    const get = { params, response: { 200: tagRulesSchema } };
-    app.get(path, { config: { access: "anybody" }, schema: get }, async (request) => {
-      const found = await getRepository(callerOf(request), request.params["*"], "pull");
-      return toBody(await tagRules.find(found.id));
+    const get = { params, querystring: tagRulesQuery, response };
+    app.get(path, { config: { access: access.read }, schema: get }, async (request) => {
+      const caller = callerOf(request);
+      const found = await getRepository(caller, request.params["*"], "pull");
+      const body = toTagRulesBody(placeOf(found), await tagRules.read(placeOf(found)));
+      if (request.query.try === undefined) return body;
+      const tags = [...new Set(request.query.try)].map(parseTag);
+      const tried = await trials.try(found, { tags, principal: caller.by });
+      return { ...body, trials: tried.map(toTrialBody) };
     });
-    const put = { params, body: tagRulesChange, response: { 200: tagRulesSchema } };
-    app.put(path, { config: { access: "account" }, schema: put }, async (request) => {
+    const put = { params, body: tagRulesChange, response };
+    app.put(path, { config: { access: access.write }, schema: put }, async (request) => {
       const caller = callerOf(request);
       const found = await getRepository(caller, request.params["*"], "admin");
-      const { enabled: isEnabled, patterns } = request.body.immutable;
-      return toBody(await tagRules.set(found, { isEnabled, patterns }, caller));
+      const place = placeOf(found);
+      return toTagRulesBody(place, await tagRules.set(place, request.body, caller));
     });
   };
 }
 
-function toBody({ isEnabled: enabled, patterns }: ImmutableTags): z.input<typeof tagRulesSchema> {
-  return { immutable: { enabled, patterns: [...patterns] } };
+/** What the hub says, for all that say nothing themselves; who operates it changes that. */
+export function createHubTagRuleRoutes(
+  deps: Pick<TagRuleRouteDeps, "tagRules"> & { readonly access: RouteAccess },
+): FastifyPluginAsyncZod {
+  const { tagRules, access } = deps;
+  return async (app) => {
+    const get = { response };
+    app.get(TAG_RULES_PATH, { config: { access }, schema: get }, async () =>
+      toTagRulesBody(HUB_PLACE, await tagRules.read(HUB_PLACE)),
+    );
+    const put = { body: upperTagRulesChange, response };
+    const config = { access: "operate" } as const;
+    app.put(TAG_RULES_PATH, { config, schema: put }, async (request) => {
+      const said = await tagRules.set(HUB_PLACE, request.body, callerOf(request));
+      return toTagRulesBody(HUB_PLACE, said);
+    });
+  };
+}
+
+/** What a user or an organization says for all repositories of the namespace. */
+export function createNamespaceTagRuleRoutes(deps: {
+  readonly tagRules: TagRules;
+  /** Throws NOT_FOUND or DENIED. */
+  readonly getNamespace: (
+    caller: Caller,
+    name: string,
+    need: "member" | "owner",
+  ) => Promise<Namespace>;
+}): FastifyPluginAsyncZod {
+  const { tagRules, getNamespace } = deps;
+  const config = { access: "account" } as const;
+  const named = z.object({ namespace: z.string().max(255) });
+  return async (app) => {
+    const path = namespaceRulesPath(":namespace");
+    app.get(path, { config, schema: { params: named, response } }, async (request) => {
+      const found = await getNamespace(callerOf(request), request.params.namespace, "member");
+      const place = placeOfNamespace(found);
+      return toTagRulesBody(place, await tagRules.read(place));
+    });
+    const put = { params: named, body: upperTagRulesChange, response };
+    app.put(path, { config, schema: put }, async (request) => {
+      const caller = callerOf(request);
+      const found = await getNamespace(caller, request.params.namespace, "owner");
+      const place = placeOfNamespace(found);
+      return toTagRulesBody(place, await tagRules.set(place, request.body, caller));
+    });
+  };
 }

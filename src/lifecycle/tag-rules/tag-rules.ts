@@ -1,33 +1,62 @@
-import { setImmediate } from "node:timers/promises";
 import type { Caller, Journal } from "../../access/index.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
-import { compilePattern, type LinearPattern, PatternError } from "../../lib/linear-pattern.ts";
-import type { Tag } from "../../oci/tag.ts";
+import { findNamespace, type Namespace, type NamespaceName } from "../../namespaces/index.ts";
+import type { RepositoryName } from "../../oci/name.ts";
 import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
-import { listTagNames } from "../../registry/index.ts";
 import { findRepository, type Repository, type RepositoryId } from "../../repositories/index.ts";
 import type { LifecycleTables } from "../tables.ts";
+import { assertChange, editRules, type RuleChange, type RuleEdit } from "./rule-change.ts";
+import type { RulePresence } from "./rule-presence.ts";
 import {
-  findImmutableTags,
-  type ImmutableTags,
-  listImmutableTags,
-  saveImmutableTags,
-} from "./immutable-tags-store.ts";
+  combineLevels,
+  HUB,
+  type ImmutableRule,
+  type LevelRules,
+  NOTHING_IMMUTABLE,
+  type RuleScope,
+  type RulesInForce,
+} from "./rules.ts";
+import { type Levels, listLevelsOf, listLevelsOfMany, saveRule } from "./tag-rules-store.ts";
 
 interface TagRulesDeps {
   readonly database: Database<LifecycleTables>;
   readonly journal: Journal;
+  readonly presence: RulePresence;
 }
 
-const PATTERNS = 32;
-/** Tags that are looked at between two turns of everybody else. */
-const STEP = 250;
-/** A preview of a rule shows so many tags, and looks at so many at most. */
-const SHOWN = 1000;
-const LOOKED_AT = 20_000;
+/** Where something is said about tags. */
+export interface RulePlace {
+  readonly scope: RuleScope;
+  /** `acme/api`, `acme`, or `hub`. */
+  readonly name: string;
+  /** How actions there begin in the audit trail. */
+  readonly noun: "repo" | "org" | "account" | "hub";
+}
 
-/** What repositories say about their tags. Whether the caller may was decided before. */
+/** What holds at a place, and what it says itself. */
+export interface RulesAt {
+  readonly inForce: RulesInForce;
+  readonly own: LevelRules;
+}
+
+type Trx = Parameters<Parameters<Database<LifecycleTables>["write"]>[0]>[0];
+
+const ACTIONS = { format: "tag.format.updated", immutable: "immutable.tags.updated" } as const;
+
+export const HUB_PLACE: RulePlace = { scope: HUB, name: "hub", noun: "hub" };
+
+export function placeOf({ id, name }: Pick<Repository, "id" | "name">): RulePlace {
+  return { scope: { kind: "repository", id }, name, noun: "repo" };
+}
+
+export function placeOfNamespace({ id, name, kind }: Namespace): RulePlace {
+  const noun = kind === "organization" ? "org" : "account";
+  return { scope: { kind: "namespace", id }, name, noun };
+}
+
+/** What hub, namespaces and repositories say about their tags. Whether the caller may was decided before. */
 export class TagRules {
   readonly #deps: TagRulesDeps;
 
@@ -35,73 +64,95 @@ export class TagRules {
     this.#deps = deps;
   }
 
-  async find(repository: RepositoryId): Promise<ImmutableTags> {
-    return await findImmutableTags(this.#deps.database.reader, repository);
+  async read({ scope }: RulePlace): Promise<RulesAt> {
+    return toRulesAt(await listLevelsOf(this.#deps.database.reader, scope), scope);
   }
 
-  /** Of these repositories, those about which something was said. */
-  async list(
-    repositories: readonly RepositoryId[],
-  ): Promise<ReadonlyMap<RepositoryId, ImmutableTags>> {
-    return await listImmutableTags(this.#deps.database.reader, repositories);
+  /** Which tags are immutable in each of these repositories, as far as anything was said about that. */
+  async listImmutable(
+    repositories: readonly Pick<Repository, "id" | "namespaceId">[],
+  ): Promise<ReadonlyMap<RepositoryId, ImmutableRule>> {
+    const levels = await listLevelsOfMany(this.#deps.database.reader, repositories);
+    return new Map(
+      repositories.map(({ id }) => {
+        const { immutable } = combineLevels(levels.get(id) ?? []);
+        return [id, immutable?.body ?? NOTHING_IMMUTABLE];
+      }),
+    );
   }
 
-  /** Patterns that are not given stay. Throws PATTERN_INVALID, or NOT_FOUND if the repository went or moved meanwhile. */
-  async set(
-    { id, name }: Repository,
-    wish: { readonly isEnabled: boolean; readonly patterns: readonly string[] | undefined },
-    { by, origin }: Caller,
-  ): Promise<ImmutableTags> {
-    const given = wish.patterns && [...new Set(wish.patterns)];
-    assertPatterns(given ?? []);
-    return await this.#deps.database.write(async (trx) => {
-      if ((await findRepository(trx, name)) !== id) throw new ProblemError(PROBLEMS.NOT_FOUND);
-      const before = await findImmutableTags(trx, id);
-      const after = { isEnabled: wish.isEnabled, patterns: given ?? before.patterns };
-      await saveImmutableTags(trx, id, after);
-      const [account = ""] = name.split("/", 1);
-      const action = "repo.immutable.tags.updated";
-      const change = { before: toEntry(before), after: toEntry(after) };
-      await this.#deps.journal.record(trx, { action, by, origin, account, name, ...change });
-      return after;
+  /**
+   * Throws PATTERN_INVALID, RULE_LOCKED where a level above decides, or NOT_FOUND if the place went or moved meanwhile. Once
+   * it is answered, nothing that breaks it is committed any more.
+   */
+  async set(place: RulePlace, change: RuleChange, caller: Caller): Promise<RulesAt> {
+    const { database, presence } = this.#deps;
+    const { scope } = place;
+    assertChange(change);
+    return await presence.during(() =>
+      database.write(async (trx) => {
+        await assertThere(trx, place);
+        const levels = await listLevelsOf(trx, scope);
+        const edits = editRules(toRulesAt(levels, scope).own, change);
+        for (const edit of edits) {
+          assertUnlocked(levels, scope, edit);
+          await saveRule(trx, scope, { kind: edit.kind, said: edit.after });
+          await this.#record(trx, { place, edit, caller });
+        }
+        await failPoint("tag-rules.before-commit");
+        return toRulesAt(await listLevelsOf(trx, scope), scope);
+      }),
+    );
+  }
+
+  async #record(
+    trx: Trx,
+    { place, edit, caller }: { place: RulePlace; edit: RuleEdit; caller: Caller },
+  ): Promise<void> {
+    const { noun, name } = place;
+    const [first = ""] = name.split("/", 1);
+    const account = noun === "hub" ? caller.by.name : first;
+    await this.#deps.journal.record(trx, {
+      action: `${noun}.${ACTIONS[edit.kind]}`,
+      ...{ ...caller, account, name },
+      before: toEntry(edit.before),
+      after: toEntry(edit.after),
     });
   }
-
-  /** Tags that such a rule would hold, in byte order, as far as it looks. Throws PATTERN_INVALID. */
-  async preview({ id }: Repository, source: string): Promise<readonly Tag[]> {
-    const pattern = parsePattern(source);
-    const found: Tag[] = [];
-    let last: Tag | undefined;
-    for (let seen = 0; seen < LOOKED_AT && found.length < SHOWN; seen += STEP) {
-      const page = { last, limit: STEP };
-      const names = await listTagNames(this.#deps.database.reader, id, page);
-      found.push(...names.filter((name) => pattern.matches(name)));
-      if (names.length < STEP) break;
-      last = names.at(-1);
-      await setImmediate();
-    }
-    return found.slice(0, SHOWN);
-  }
 }
 
-function assertPatterns(patterns: readonly string[]): void {
-  if (patterns.length > PATTERNS) throw unfit(`a repository has at most ${PATTERNS} patterns`);
-  for (const source of patterns) parsePattern(source);
+function toRulesAt(levels: Levels, { kind }: RuleScope): RulesAt {
+  const own = levels.find(({ level }) => level === kind)?.rules ?? {};
+  return { inForce: combineLevels(levels), own };
 }
 
-function parsePattern(source: string): LinearPattern {
-  try {
-    return compilePattern(source);
-  } catch (cause) {
-    if (cause instanceof PatternError) throw unfit(cause.message, cause);
-    throw cause;
-  }
+async function assertThere(trx: Trx, { scope, name }: RulePlace): Promise<void> {
+  if (scope.kind === "hub") return;
+  const found =
+    scope.kind === "namespace"
+      ? (await findNamespace(trx, name as NamespaceName))?.id
+      : await findRepository(trx, name as RepositoryName);
+  if (found !== scope.id) throw new ProblemError(PROBLEMS.NOT_FOUND);
 }
 
-function unfit(detail: string, cause?: unknown): ProblemError {
-  return new ProblemError(PROBLEMS.PATTERN_INVALID, { detail, cause });
+function assertUnlocked(levels: Levels, { kind: own }: RuleScope, { kind }: RuleEdit): void {
+  const above = levels.slice(
+    0,
+    levels.findIndex(({ level }) => level === own),
+  );
+  const by = above.find(({ rules }) => rules[kind]?.isLocked === true);
+  if (by === undefined) return;
+  const whose = by.level === "hub" ? "the hub" : "the namespace";
+  const who = by.level === "hub" ? "an administrator of the hub" : "an owner of the namespace";
+  const detail = `${whose} decides about this (rule "${kind}") and has locked it: ${who} can change that`;
+  throw new ProblemError(PROBLEMS.RULE_LOCKED, { detail });
 }
 
-function toEntry({ isEnabled: enabled, patterns: rules }: ImmutableTags) {
-  return { enabled, rules };
+/** As the audit trail shows it; nothing for a level that says nothing. */
+function toEntry(said: RuleEdit["before"]): Readonly<Record<string, unknown>> {
+  if (said === undefined) return {};
+  const { body, isLocked } = said;
+  const shown =
+    "allow" in body ? { allow: body.allow } : { enabled: body.isEnabled, rules: body.patterns };
+  return { ...shown, ...(isLocked && { locked: true }) };
 }

@@ -14,7 +14,7 @@ import {
   type PushTarget,
   type RepositoryId,
 } from "../../repositories/index.ts";
-import type { TagKeeper } from "../manifests/tag-keeper.ts";
+import { isTagRefusal, type TagKeeper } from "../manifests/tag-keeper.ts";
 import { linkBlob, recordFoundBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
@@ -205,18 +205,23 @@ export class RepositoryAdoption {
     const before = await findTag(trx, repositoryId, tag);
     if (before?.digest === digest) return false;
     const now = changedAt;
-    if (before !== undefined && !(await this.#mayMove(trx, repositoryId, tag))) return false;
+    const deed = before === undefined ? "create" : "move";
+    if (!(await this.#may(trx, { repositoryId, tag, deed }))) return false;
     await moveTag(trx, { repositoryId, tag, from: before?.digest, to, actor: ACTOR, now });
     return true;
   }
 
-  async #mayMove(trx: Trx, repositoryId: RepositoryId, tag: Tag): Promise<boolean> {
+  async #may(
+    trx: Trx,
+    { tag, ...what }: { repositoryId: RepositoryId; tag: Tag; deed: "create" | "move" },
+  ): Promise<boolean> {
     const { tagKeeper, name: repository } = this.#deps;
     try {
-      await tagKeeper.assertMayMove(trx, { repository, repositoryId, tags: [tag] });
+      const by = { kind: "adoption" } as const;
+      await tagKeeper.assertMay(trx, { ...what, repository, tags: [tag], by });
       return true;
     } catch (cause) {
-      if (!(cause instanceof OciError && cause.code === "TAG_IMMUTABLE")) throw cause;
+      if (!isTagRefusal(cause)) throw cause;
       this.#skip(`:${tag}`, cause.message);
       return false;
     }

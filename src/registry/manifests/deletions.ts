@@ -49,7 +49,7 @@ export class Deletions {
     this.#deps = deps;
   }
 
-  /** The manifest stays and can be pulled by digest. Throws MANIFEST_UNKNOWN or TAG_IMMUTABLE. */
+  /** The manifest stays and can be pulled by digest. Throws MANIFEST_UNKNOWN, or what a rule about tags says. */
   async deleteTag(request: {
     repository: RepositoryName;
     tag: Tag;
@@ -62,7 +62,9 @@ export class Deletions {
       const now = this.#deps.clock();
       const current = await findTag(trx, repositoryId, tag);
       if (current === undefined) throw new OciError("MANIFEST_UNKNOWN", { reference: tag });
-      await this.#deps.tagKeeper.assertMayMove(trx, { repository, repositoryId, tags: [tag] });
+      const by = { kind: "caller", principal } as const;
+      const wish = { repository, repositoryId, tags: [tag], by };
+      await this.#deps.tagKeeper.assertMay(trx, { ...wish, deed: "delete" });
       const { digest } = current;
       const actor = principal.name;
       await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, actor, now });
@@ -99,7 +101,9 @@ export class Deletions {
       const id = await findManifestId(trx, repositoryId, digest);
       if (id === undefined) throw new OciError("MANIFEST_UNKNOWN", { reference: digest });
       const above = await listTagsAbove(trx, repositoryId, digest);
-      await this.#deps.tagKeeper.assertMayMove(trx, { repository, repositoryId, tags: above });
+      const by = { kind: "caller", principal } as const;
+      const wish = { repository, repositoryId, tags: above, by };
+      await this.#deps.tagKeeper.assertMay(trx, { ...wish, deed: "delete" });
       const removed = await this.removeManifest(trx, {
         repository,
         repositoryId,

@@ -148,9 +148,11 @@ export class ManifestWriter {
     assertTagCondition(push.condition, before?.digest);
     assertTagRules(push, { tag, current: before?.digest });
     if (before?.digest === to.digest) return;
-    if (before !== undefined) {
-      await this.#deps.tagKeeper.assertMayMove(trx, { repository, repositoryId, tags: [tag] });
-    }
+    await this.#deps.tagKeeper.assertMay(trx, {
+      ...{ repository, repositoryId, tags: [tag] },
+      deed: before === undefined ? "create" : "move",
+      by: { kind: "caller", principal: push.principal },
+    });
     await moveTag(trx, {
       repositoryId,
       tag,

@@ -1,4 +1,9 @@
-export { type AccessGuard, type Application, createApplication } from "./application.ts";
+export {
+  type AccessGuard,
+  type Application,
+  createApplication,
+  type RouteAccess,
+} from "./application.ts";
 export { startDebugServer } from "./debug-server.ts";
 export { createDispatcher } from "./dispatch.ts";
 export { describeApi } from "./openapi.ts";

@@ -1,0 +1,143 @@
+import type { Kysely } from "kysely";
+import { prepareQuery } from "../../platform/db/index.ts";
+import type { Repository, RepositoryId } from "../../repositories/index.ts";
+import type { LifecycleTables } from "../tables.ts";
+import type { LevelRules, RuleKind, RuleLevel, RuleScope, Said } from "./rules.ts";
+
+type Db = Kysely<LifecycleTables>;
+type Row = Pick<LifecycleTables["tag_rules"], "scope_kind" | "kind" | "body" | "locked">;
+
+/** What the levels say, from the widest on. */
+export type Levels = readonly { readonly level: RuleLevel; readonly rules: LevelRules }[];
+
+const selectLevels = prepareQuery((db: Db, key: { repository: RepositoryId }) =>
+  db
+    .selectFrom("tag_rules")
+    .select(["scope_kind", "kind", "body", "locked"])
+    .where((is) =>
+      is.or([
+        is.and([is("scope_kind", "=", "hub"), is("scope_id", "=", 0)]),
+        is.and([
+          is("scope_kind", "=", "namespace"),
+          is(
+            "scope_id",
+            "=",
+            is
+              .selectFrom("repositories")
+              .select("repositories.namespace_id")
+              .where("repositories.id", "=", key.repository)
+              .$castTo<{ namespace_id: RepositoryId }>(),
+          ),
+        ]),
+        is.and([is("scope_kind", "=", "repository"), is("scope_id", "=", key.repository)]),
+      ]),
+    ),
+);
+
+/** Of the repository and of what is above it. */
+export async function listLevels(db: Db, repository: RepositoryId): Promise<Levels> {
+  return toLevels((await selectLevels(db, { repository })).rows);
+}
+
+/** Of a scope, and of the hub. */
+export async function listLevelsOf(db: Db, scope: RuleScope): Promise<Levels> {
+  if (scope.kind === "repository") return await listLevels(db, scope.id);
+  const rows = await db
+    .selectFrom("tag_rules")
+    .select(["scope_kind", "kind", "body", "locked"])
+    .where((is) =>
+      is.or([
+        is.and([is("scope_kind", "=", "hub"), is("scope_id", "=", 0)]),
+        is.and([is("scope_kind", "=", scope.kind), is("scope_id", "=", scope.id)]),
+      ]),
+    )
+    .execute();
+  return toLevels(rows);
+}
+
+/** Of each repository that anything holds for, and of what is above it. */
+export async function listLevelsOfMany(
+  db: Db,
+  repositories: readonly RuledRepository[],
+): Promise<ReadonlyMap<RepositoryId, Levels>> {
+  if (repositories.length === 0) return new Map();
+  const ids = repositories.map(({ id }) => id);
+  const namespaces = repositories.flatMap(({ namespaceId }) => namespaceId ?? []);
+  const rows = await db
+    .selectFrom("tag_rules")
+    .select(["scope_kind", "scope_id", "kind", "body", "locked"])
+    .where((is) =>
+      is.or([
+        is.and([is("scope_kind", "=", "hub"), is("scope_id", "=", 0)]),
+        is.and([
+          is("scope_kind", "=", "namespace"),
+          is("scope_id", "in", [...new Set(namespaces)]),
+        ]),
+        is.and([is("scope_kind", "=", "repository"), is("scope_id", "in", ids)]),
+      ]),
+    )
+    .execute();
+  const idOf = {
+    hub: () => 0,
+    namespace: namespaceOf,
+    repository: ({ id }: RuledRepository) => id,
+  };
+  return new Map(
+    repositories.map((one) => [
+      one.id,
+      toLevels(rows.filter((row) => row.scope_id === idOf[row.scope_kind](one))),
+    ]),
+  );
+}
+
+type RuledRepository = Pick<Repository, "id" | "namespaceId">;
+
+function namespaceOf({ namespaceId }: RuledRepository): number | undefined {
+  return namespaceId;
+}
+
+export async function hasAnyRule(db: Db): Promise<boolean> {
+  return (await selectAny(db, {})).rows.length > 0;
+}
+
+const selectAny = prepareQuery((db: Db) => db.selectFrom("tag_rules").select("kind").limit(1));
+
+/** Says it anew, or nothing any more. */
+export async function saveRule(
+  trx: Db,
+  scope: RuleScope,
+  rule: { readonly kind: RuleKind; readonly said: Said<object> | undefined },
+): Promise<void> {
+  const { kind, said } = rule;
+  if (said === undefined) {
+    await trx
+      .deleteFrom("tag_rules")
+      .where("scope_kind", "=", scope.kind)
+      .where("scope_id", "=", scope.id)
+      .where("kind", "=", kind)
+      .execute();
+    return;
+  }
+  const row = { body: JSON.stringify(said.body), locked: said.isLocked ? 1 : 0 } as const;
+  await trx
+    .insertInto("tag_rules")
+    .values({
+      ...{ scope_kind: scope.kind, scope_id: scope.id, kind, ...row },
+      repository_id: scope.kind === "repository" ? scope.id : null,
+    })
+    .onConflict((conflict) => conflict.columns(["scope_kind", "scope_id", "kind"]).doUpdateSet(row))
+    .execute();
+}
+
+const LEVELS: readonly RuleLevel[] = ["hub", "namespace", "repository"];
+
+function toLevels(rows: readonly Row[]): Levels {
+  return LEVELS.map((level) => {
+    const own = rows.filter(({ scope_kind }) => scope_kind === level);
+    const rules = own.map(({ kind, body, locked }) => [
+      kind,
+      { body: JSON.parse(body), isLocked: locked === 1 },
+    ]);
+    return { level, rules: Object.fromEntries(rules) as LevelRules };
+  });
+}
