@@ -109,6 +109,11 @@ const ADVICE: Readonly<Record<OciErrorCode, Advice>> = {
       "A rule of the repository, of its namespace or of the hub says which tags may be pushed, and this is none of them; the message names the rule.",
     next: "Push the name that the message proposes. `berth repo rules <name> --try <tag>` tells before a push.",
   },
+  TAG_PROTECTED: {
+    meaning:
+      "A rule of the repository, of its namespace or of the hub says who may push or delete this tag; the message names the rule and those.",
+    next: "Ask one of those whom the message names, or whoever can change the rule: `berth repo rules <name>` shows it.",
+  },
   UNAVAILABLE: {
     meaning: "The registry cannot answer now, for example while it starts or its database is busy.",
     next: "Try again after the seconds in `Retry-After`.",

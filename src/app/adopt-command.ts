@@ -38,7 +38,7 @@ export const adoptCommand: Command = {
       ...stores,
       root,
       graceMs: DAY,
-      tagKeeper: createTagKeeper(),
+      tagKeeper: createTagKeeper({ clock: () => new Date() }),
       settleRepository,
       clock: () => new Date(),
       log: pino({ level: "silent" }),

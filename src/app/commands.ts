@@ -21,6 +21,7 @@ import { scrubCommand } from "../cli/scrub-command.ts";
 import { SESSION_COMMANDS } from "../cli/session-commands.ts";
 import { SETTINGS_COMMANDS } from "../cli/settings-command.ts";
 import { SIGN_UP_COMMANDS } from "../cli/sign-up-commands.ts";
+import { TAG_OVERRIDE_COMMANDS } from "../cli/tag-override-commands.ts";
 import { TAG_RULE_COMMANDS } from "../cli/tag-rule-commands.ts";
 import { TWO_FACTOR_COMMANDS } from "../cli/two-factor-commands.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   ...ACCESS_COMMANDS,
   ...DEFAULT_RIGHT_COMMANDS,
   ...TAG_RULE_COMMANDS,
+  ...TAG_OVERRIDE_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...INVITATION_COMMANDS,
   ...ROLE_COMMANDS,
@@ -82,6 +84,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   hub: "manage what holds for the whole hub",
   repo: "manage repositories and the rights to them",
   org: "manage organizations and their members",
+  override: "move or delete an immutable tag, as two people",
   role: "manage the roles that members of an organization can have",
   team: "manage the teams of an organization",
   robot: "manage what logs in for an organization without being a person",

@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { Journal } from "../access/index.ts";
+import type { Caller, Journal } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import {
   createHubTagRuleRoutes,
   createNamespaceTagRuleRoutes,
+  createTagOverrideRoutes,
   createTagRuleRoutes,
   type RulePresence,
+  TagOverrides,
   TagRules,
   TagTrials,
 } from "../lifecycle/index.ts";
@@ -20,6 +22,7 @@ interface LifecycleDeps {
   readonly database: Database<HubTables>;
   readonly journal: Journal;
   readonly rulePresence: RulePresence;
+  readonly clock: () => Date;
 }
 
 interface LifecycleRules {
@@ -35,14 +38,30 @@ export function createLifecycleRules(deps: LifecycleDeps): LifecycleRules {
 
 /** Where there are accounts: who may say what is decided by their rights. */
 export function createLifecycleRoutes(
-  parts: LifecycleRules & { readonly authority: Authority },
+  parts: LifecycleRules &
+    LifecycleDeps & { readonly authority: Authority; readonly randomId: () => string },
 ): readonly FastifyPluginAsyncZod[] {
   const { authority } = parts;
+  const getRepository = (caller: Caller, name: string, action: "pull" | "admin") =>
+    authority.getRepository(caller, name, action);
+  const overrides = new TagOverrides({
+    ...parts,
+    async assertMayDecide(caller, { name }, level) {
+      await authority.getRepository(caller, name, "admin");
+      const [namespace = ""] = name.split("/", 1);
+      if (level === "namespace") await authority.getNamespace(caller, namespace, "owner");
+      if (level !== "hub" || caller.by.role === "administrator") return;
+      const detail =
+        "the hub says that this tag is immutable: only an administrator can approve it";
+      throw new ProblemError(PROBLEMS.DENIED, { detail });
+    },
+  });
   return [
+    createTagOverrideRoutes({ overrides, getRepository }),
     createTagRuleRoutes({
       ...parts,
       access: { read: "anybody", write: "account" },
-      getRepository: (caller, name, action) => authority.getRepository(caller, name, action),
+      getRepository,
     }),
     createNamespaceTagRuleRoutes({
       ...parts,

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import type { Caller, Journal } from "../access/index.ts";
+import { assertNothingLocked, removeOverridesOf } from "../lifecycle/index.ts";
 import {
   type Authority,
   createMoveRoutes,
@@ -34,7 +35,7 @@ export function composeMoves(
   parts: MoveParts,
   registry: Pick<Registry, "removal" | "cache" | "rights">,
 ): ComposedMoves {
-  const { onChange } = parts;
+  const { onChange, clock } = parts;
   const onMove = () => {
     onChange();
     registry.cache.forgetAll();
@@ -43,14 +44,21 @@ export function composeMoves(
   const removeRepository = (repository: Repository, by: Caller) =>
     registry.removal.remove(repository, by, {
       onChange,
-      removeRights: (trx, { id }) => removeRightsTo(trx as Kysely<HubTables>, id),
+      async removeRights(trx, one) {
+        const db = trx as Kysely<HubTables>;
+        await assertNothingLocked(db, one, { leaves: "hub", clock });
+        await removeRightsTo(db, one.id);
+      },
     });
   const moves = new RepositoryMoves({
     ...parts,
     onMove,
+    assertMayLeave: (trx, one) =>
+      assertNothingLocked(trx as Kysely<HubTables>, one, { leaves: "namespace", clock }),
     async endFormerOwners(trx, id) {
       await removeRightsTo(trx as Kysely<HubTables>, id);
       await removeWebhooksOf(trx as Kysely<HubTables>, id);
+      await removeOverridesOf(trx as Kysely<HubTables>, id);
     },
   });
   const renames = new NamespaceRenames({ ...parts, onMove });

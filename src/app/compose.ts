@@ -101,7 +101,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     observe,
     wants: (kind) => interest.wants(kind),
     pulls: pulls.watch,
-    tagKeeper: createTagKeeper({ presence: common.rulePresence }),
+    tagKeeper: createTagKeeper({ presence: common.rulePresence, clock }),
   });
   resources.defer(async () => {
     const kept = registry.sessions.keepOld({ everything: true });
@@ -217,7 +217,7 @@ function adoptOnce(parts: { options: HubOptions; stores: Stores; clock: () => Da
     ...stores,
     root,
     graceMs: options.registry.graceMs,
-    tagKeeper: createTagKeeper(),
+    tagKeeper: createTagKeeper({ clock }),
     settleRepository,
     clock,
     log,

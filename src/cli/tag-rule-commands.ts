@@ -1,6 +1,7 @@
 import type { Command as CommandLine } from "commander";
 import { z } from "zod";
 import { namespaceRulesPath, TAG_RULES_PATH, tagRules } from "../contract/tag-rules.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { apiCommand, segment, table } from "./api-command.ts";
 import { type Command, CommandError, type Invocation } from "./command.ts";
 
@@ -49,7 +50,11 @@ const ruleOptions = z.object({
   immutable: z.array(z.string()).optional(),
   allImmutable: z.boolean().default(false),
   notImmutable: z.boolean().default(false),
-  inherit: z.array(z.enum(["format", "immutable"])).default([]),
+  youngerThan: z.string().optional(),
+  untilRetention: z.boolean().default(false),
+  protect: z.array(z.string()).optional(),
+  notProtected: z.boolean().default(false),
+  inherit: z.array(z.enum(["format", "immutable", "protected"])).default([]),
   lock: z.boolean().default(false),
   unlock: z.boolean().default(false),
   try: z.array(z.string()).optional(),
@@ -67,7 +72,17 @@ function addRuleOptions(line: CommandLine): CommandLine {
     .option("--immutable <regex...>", "tags that one of these describes stay what they are")
     .option("--all-immutable", "all tags stay what they are")
     .option("--not-immutable", "no tag does, whatever the levels above say")
-    .option("--inherit <kind...>", "say nothing about format or immutable any more");
+    .option(
+      "--younger-than <duration>",
+      "with --immutable: only so long after each push, such as 30d",
+    )
+    .option("--until-retention", "with --immutable: retention may remove them, and nobody else")
+    .option(
+      "--protect <line...>",
+      "'v*=team:release,alice': only those push and delete such tags; the first line that fits holds",
+    )
+    .option("--not-protected", "no tag is, whatever the levels above say")
+    .option("--inherit <kind...>", "say nothing about format, immutable or protected any more");
 }
 
 function addLockOptions(line: CommandLine): CommandLine {
@@ -126,9 +141,11 @@ function planRules(path: string, options: RuleOptions) {
   if (lock && unlock) throw new CommandError("usage", "say one of --lock and --unlock");
   const locked = lock || unlock ? { locked: lock } : {};
   const [format, immutable] = [readFormat(options), readImmutable(options)];
+  const held = readProtected(options);
   const body = {
     ...(format && { format: { ...format, ...locked } }),
     ...(immutable && { immutable: { ...immutable, ...locked } }),
+    ...(held && { protected: { ...held, ...locked } }),
     ...Object.fromEntries(inherit.map((kind) => [kind, null])),
   };
   if (Object.keys(body).length > 0) return { line: `PUT ${path}`, body, answer: tagRules };
@@ -145,25 +162,72 @@ function readFormat({ format, anyFormat }: RuleOptions) {
   return format === undefined && !anyFormat ? undefined : { allow: format ?? [] };
 }
 
-function readImmutable({ immutable, allImmutable, notImmutable }: RuleOptions) {
+function readImmutable(options: RuleOptions) {
+  const { immutable, allImmutable, notImmutable, youngerThan, untilRetention } = options;
   const wishes = [immutable !== undefined, allImmutable, notImmutable].filter(Boolean).length;
   if (wishes > 1) {
     const detail = "say one of --immutable, --all-immutable and --not-immutable";
     throw new CommandError("usage", detail);
   }
-  if (wishes === 0) return undefined;
+  if (wishes === 0) {
+    if (youngerThan === undefined && !untilRetention) return undefined;
+    const detail = "--younger-than and --until-retention go with --immutable or --all-immutable";
+    throw new CommandError("usage", detail);
+  }
   if (notImmutable) return { enabled: false };
-  return { enabled: true, patterns: immutable ?? [] };
+  const youngerThanSeconds = youngerThan === undefined ? null : parseSeconds(youngerThan);
+  return { enabled: true, patterns: immutable ?? [], youngerThanSeconds, untilRetention };
 }
 
-function showRules({ format, immutable }: Rules): readonly string[] {
-  const names = format.allow.length === 0 ? "any" : format.allow.join(", ");
-  const held = immutable.patterns.length === 0 ? "all" : immutable.patterns.join(", ");
+function parseSeconds(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 1000)
+    throw new CommandError("usage", `"${text}" is no duration, such as 30d`);
+  return Math.round(ms / 1000);
+}
+
+function readProtected({ protect, notProtected }: RuleOptions) {
+  if (protect !== undefined && notProtected)
+    throw new CommandError("usage", "say one of --protect and --not-protected");
+  if (protect === undefined) return notProtected ? { lines: [] } : undefined;
+  const lines = protect.map((line) => {
+    const equals = line.indexOf("=");
+    if (equals < 1) throw new CommandError("usage", `"${line}" is no line such as v*=team:release`);
+    const who = line
+      .slice(equals + 1)
+      .split(",")
+      .filter((name) => name !== "");
+    return { tags: line.slice(0, equals), push: who, delete: who };
+  });
+  return { lines };
+}
+
+function showRules({ format, immutable, protected: held }: Rules): readonly string[] {
+  const names = {
+    format: format.allow.length === 0 ? "any" : format.allow.join(", "),
+    immutable: describeImmutable(immutable),
+  };
   return table([
     ["RULE", "TAGS", "SAID BY"],
-    ["format", names, describeFrom(format.from)],
-    ["immutable", immutable.enabled ? held : "none", describeFrom(immutable.from)],
+    ["format", names.format, describeFrom(format.from)],
+    ["immutable", immutable.enabled ? names.immutable : "none", describeFrom(immutable.from)],
+    ...held.lines.map((line) => ["protected", describeLine(line), describeFrom(held.from)]),
+    ...(held.lines.length === 0 ? [["protected", "none", describeFrom(held.from)]] : []),
   ]);
+}
+
+function describeImmutable(rule: Rules["immutable"]): string {
+  const { patterns, youngerThanSeconds: seconds, untilRetention } = rule;
+  const which = patterns.length === 0 ? "all" : patterns.join(", ");
+  const life = seconds === null ? "" : ` for ${seconds} s after each push`;
+  return `${which}${life}${untilRetention ? " until retention removes them" : ""}`;
+}
+
+function describeLine({ tags, push, delete: deletion }: Rules["protected"]["lines"][number]) {
+  const list = (who: readonly string[] | null) =>
+    who === null ? "anybody" : who.length === 0 ? "nobody" : who.join(", ");
+  if (list(push) === list(deletion)) return `${tags}: ${list(push)}`;
+  return `${tags}: push ${list(push)}; delete ${list(deletion)}`;
 }
 
 function describeFrom(from: Rules["format"]["from"]): string {

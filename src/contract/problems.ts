@@ -24,6 +24,10 @@ const KINDS = {
   INVITATION_VOID: { status: 409, title: "the invitation is not in force any more" },
   MAIL_NOT_CONFIGURED: { status: 409, title: "this hub sends no mail" },
   TOO_MANY_REQUESTS: { status: 429, title: "too many requests of this kind" },
+  SECOND_PERSON: {
+    status: 403,
+    title: "whoever asked cannot approve it: that takes somebody else",
+  },
   RULE_LOCKED: { status: 409, title: "a level above decides about this, and has locked it" },
   PATTERN_INVALID: { status: 400, title: "the pattern cannot be used" },
   LINK_INVALID: { status: 400, title: "the link is not valid, or not any more" },

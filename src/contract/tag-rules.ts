@@ -27,8 +27,28 @@ const from = z
   .nullable()
   .describe("Which level says so; null: none does");
 
+const YEARS = 100 * 366 * 24 * 3600;
+const who = z.string().max(255);
+const holders = z
+  .array(who)
+  .max(32)
+  .describe(
+    "`alice`, `team:release`, `role:owner`, `robot:ci`, `token:ci`, `administrators`; none: nobody",
+  );
+
 const format = z.object({ allow });
-const immutable = z.object({ enabled: z.boolean(), patterns });
+const immutable = z.object({
+  enabled: z.boolean(),
+  patterns,
+  youngerThanSeconds: z.int().nullable().describe("For so long after each push; null: for good"),
+  untilRetention: z.boolean().describe("Retention may remove them, and nobody else"),
+});
+const protection = z.object({
+  tags: z.string().max(128).describe("A glob; the first line that fits a tag holds for it"),
+  push: holders.nullable().describe("Null: whoever may push to the repository"),
+  delete: holders.nullable().describe("Null: whoever may delete in the repository"),
+});
+const isProtected = z.object({ lines: z.array(protection) });
 const locked = z.object({ locked: z.boolean() });
 
 const trial = z.object({
@@ -44,9 +64,11 @@ const trial = z.object({
 export const tagRules = z.object({
   format: format.extend({ from }),
   immutable: immutable.extend({ from }),
+  protected: isProtected.extend({ from }),
   own: z.object({
     format: format.extend(locked.shape).optional(),
     immutable: immutable.extend(locked.shape).optional(),
+    protected: isProtected.extend(locked.shape).optional(),
   }),
   trials: z.array(trial).optional(),
 });
@@ -63,12 +85,26 @@ const formatChange = z.strictObject({ allow });
 const immutableChange = z.strictObject({
   enabled: z.boolean(),
   patterns: patterns.optional().describe("Those that are there, if they are left away"),
+  youngerThanSeconds: z.int().min(1).max(YEARS).nullable().optional(),
+  untilRetention: z.boolean().optional(),
+});
+const protectedChange = z.strictObject({
+  lines: z
+    .array(
+      z.strictObject({
+        tags: z.string().max(128),
+        push: holders.nullable().optional(),
+        delete: holders.nullable().optional(),
+      }),
+    )
+    .max(32),
 });
 
 /** What is left away stays as it is; null: what the levels above say holds again. */
 export const tagRulesChange = z.strictObject({
   format: formatChange.nullable().optional(),
   immutable: immutableChange.nullable().optional(),
+  protected: protectedChange.nullable().optional(),
 });
 
 const lock = { locked: z.boolean().optional().describe("What lower levels say does not count") };
@@ -77,4 +113,37 @@ const lock = { locked: z.boolean().optional().describe("What lower levels say do
 export const upperTagRulesChange = z.strictObject({
   format: formatChange.extend(lock).nullable().optional(),
   immutable: immutableChange.extend(lock).nullable().optional(),
+  protected: protectedChange.extend(lock).nullable().optional(),
+});
+
+export const TAG_OVERRIDES_PATH = "/api/v1/tag-overrides";
+
+const instant = z.iso.datetime();
+const LONGEST = 30 * 24 * 3600;
+
+/** Leave to move or delete one tag that is immutable, by two people. */
+export const tagOverride = z.object({
+  id: z.string(),
+  repository: z.string(),
+  tag: z.string(),
+  reason: z.string(),
+  once: z.boolean().describe("Good for one move or deletion; otherwise until it expires"),
+  askedBy: z.string(),
+  askedAt: instant,
+  approvedBy: z.string().optional(),
+  approvedAt: instant.optional(),
+  expiresAt: instant,
+});
+
+export const newTagOverride = z.strictObject({
+  repository: z.string().max(255),
+  tag: z.string().max(255),
+  reason: z.string().trim().min(1).max(500),
+  seconds: z
+    .int()
+    .min(60)
+    .max(LONGEST)
+    .default(24 * 3600)
+    .describe("How long it lasts at most"),
+  once: z.boolean().default(true),
 });

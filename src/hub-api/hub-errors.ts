@@ -1,8 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { LoginUnavailable, SecondFactorRequired, TooManyAttempts } from "../access/index.ts";
-import { OciError } from "../oci/error.ts";
+import { OCI_ERRORS, OciError } from "../oci/error.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
+import { isTagRefusal } from "../registry/index.ts";
 
 /** More requests than one may send in a time. */
 export class RateLimitExceeded extends Error {
@@ -51,7 +52,7 @@ function statusOf(error: Error): number | undefined {
   if (error instanceof ProblemError) return error.status;
   if (error instanceof LoginUnavailable) return 503;
   if (error instanceof OciError && error.code === "MANIFEST_UNKNOWN") return 404;
-  if (error instanceof OciError && error.code === "TAG_IMMUTABLE") return 412;
+  if (isTagRefusal(error)) return OCI_ERRORS[error.code].status;
   const { statusCode } = error as { statusCode?: unknown };
   return typeof statusCode === "number" && statusCode < 500 ? statusCode : undefined;
 }

@@ -1,9 +1,13 @@
 export { createTagRules } from "./migration-0020.ts";
 export { addRuleLevels } from "./migration-0024.ts";
 export type { LifecycleTables } from "./tables.ts";
+export { assertNothingLocked } from "./tag-rules/locked-tags.ts";
+export { createTagOverrideRoutes } from "./tag-rules/override-routes.ts";
+export { removeOverridesOf } from "./tag-rules/overrides-store.ts";
 export { RulePresence } from "./tag-rules/rule-presence.ts";
 export { type ImmutableRule, NOTHING_IMMUTABLE } from "./tag-rules/rules.ts";
 export { createTagKeeper } from "./tag-rules/tag-keeper.ts";
+export { TagOverrides } from "./tag-rules/tag-overrides.ts";
 export {
   createHubTagRuleRoutes,
   createNamespaceTagRuleRoutes,

@@ -54,6 +54,11 @@ export const OCI_ERRORS = {
     code: "DENIED",
     message: "the tag's name is none that may be pushed here",
   },
+  TAG_PROTECTED: {
+    status: 403,
+    code: "DENIED",
+    message: "the tag is protected: others may push or delete it",
+  },
   UNAVAILABLE: { status: 503, message: "the registry cannot answer now, try again" },
   STORAGE_FULL: { status: 507, message: "the registry has no room left for this content" },
   UNKNOWN: { status: 500, message: "internal error" },

@@ -39,6 +39,12 @@ export { OrganizationSettings } from "./settings/organization-settings.ts";
 export { RepositoryStandings } from "./standings.ts";
 export { SyncedMemberships } from "./synced-memberships.ts";
 export type { MemberRole, OrganizationTables, TeamId } from "./tables.ts";
+export {
+  describeTagHolder,
+  findTagHolder,
+  isTagHolder,
+  type TagHolder,
+} from "./tag-holders.ts";
 export { Teams } from "./teams.ts";
 export type { Team } from "./teams-store.ts";
 export { claimUnowned, NameCollision } from "./unowned.ts";

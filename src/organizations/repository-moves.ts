@@ -28,6 +28,8 @@ interface MoveDeps {
   readonly journal: Journal;
   /** Takes away what the former owner gave or set up: rights to it, and whom its webhooks tell. */
   readonly endFormerOwners: (trx: OpenTransaction, id: RepositoryId) => Promise<void>;
+  /** Throws when the former namespace does not let it go. */
+  readonly assertMayLeave: (trx: OpenTransaction, repository: Repository) => Promise<void>;
   /** Called after each committed move: names mean something else from then on. */
   readonly onMove: () => void;
   readonly clock: () => Date;
@@ -76,8 +78,9 @@ export class RepositoryMoves {
     if ((await findRepository(trx, name)) !== id) throw new ProblemError(PROBLEMS.NOT_FOUND);
     if (namespace === undefined || (await findRepository(trx, to)) !== undefined)
       throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail: `${to} is there already` });
-    await moveRepository(trx, repository, { from, to, namespace, now });
     const isTransfer = from?.id !== namespace.id;
+    if (isTransfer) await this.#deps.assertMayLeave(trx, repository);
+    await moveRepository(trx, repository, { from, to, namespace, now });
     // Who may what in the new place is for its owner to say.
     if (isTransfer) {
       await this.#deps.endFormerOwners(trx, id);

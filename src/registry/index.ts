@@ -15,7 +15,12 @@ export type {
   PullAllowance,
   PullWatch,
 } from "./manifests/pull-watch.ts";
-export type { TagKeeper, TagMover, TagWish } from "./manifests/tag-keeper.ts";
+export {
+  isTagRefusal,
+  type TagKeeper,
+  type TagMover,
+  type TagWish,
+} from "./manifests/tag-keeper.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";

@@ -1,4 +1,14 @@
-import { ADMIN, type ApiCase, MEMBER, OPERATE, OWNER, READ, SIGNED_IN } from "./roles.ts";
+import {
+  ADMIN,
+  type ApiCase,
+  forPeople,
+  MEMBER,
+  OPERATE,
+  OWNER,
+  PERSON,
+  READ,
+  SIGNED_IN,
+} from "./roles.ts";
 
 /** Both of Docker Hub's addresses and our own; what is written changes nothing. */
 export const TAG_RULE_CASES: Readonly<Record<string, ApiCase>> = {
@@ -8,6 +18,13 @@ export const TAG_RULE_CASES: Readonly<Record<string, ApiCase>> = {
   "PUT /api/v1/namespaces/{namespace}/tag-rules": { body: {}, expected: OWNER },
   "GET /api/v1/tag-rules/{*}": { expected: READ },
   "PUT /api/v1/tag-rules/{*}": { body: { immutable: { enabled: false } }, expected: ADMIN },
+  "GET /api/v1/tag-overrides/of/{*}": { expected: ADMIN },
+  "POST /api/v1/tag-overrides": {
+    body: { repository: "acme/api", tag: "1", reason: "to see who may" },
+    expected: ADMIN,
+  },
+  "POST /api/v1/tag-overrides/{id}/approve": { expected: { ...PERSON, ...forPeople("404") } },
+  "DELETE /api/v1/tag-overrides/{id}": { expected: { ...PERSON, ...forPeople("404") } },
   ...hubCases("/v2/namespaces/{namespace}/repositories/{repository}"),
   ...hubCases("/v2/repositories/{namespace}/{repository}"),
 };

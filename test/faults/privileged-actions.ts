@@ -156,6 +156,13 @@ function organizationActions(word: string): PrivilegedAction[] {
         (await ask(`GET /api/v1/tag-rules/${repository}`)).body.immutable.enabled,
     },
     {
+      request: `PUT /api/v1/tag-rules/${repository}`,
+      body: { protected: { lines: [{ tags: "v*", push: [word] }] } },
+      entry: { action: "repo.protected.tags.updated", name: repository },
+      isDone: async (ask) =>
+        (await ask(`GET /api/v1/tag-rules/${repository}`)).body.protected.lines.length === 1,
+    },
+    {
       request: `PUT /api/v1/namespaces/o-${word}/tag-rules`,
       body: { format: { allow: ["semver"] } },
       entry: { action: "org.tag.format.updated", name: `o-${word}` },

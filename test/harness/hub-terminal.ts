@@ -9,8 +9,8 @@ import { createTerminal } from "../../src/cli/terminal.ts";
 import { ROOT, startAccountsHub } from "./hub-api.ts";
 
 /** A hub with accounts, and somebody who types commands of `berth` for it. */
-export async function startWithTerminal() {
-  return await withTerminal(await startAccountsHub());
+export async function startWithTerminal(options: Parameters<typeof startAccountsHub>[0] = {}) {
+  return await withTerminal(await startAccountsHub(options));
 }
 
 /** The same for a hub that was started in another way, and ends with them. */

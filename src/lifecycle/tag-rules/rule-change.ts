@@ -1,10 +1,14 @@
 import { PROBLEMS } from "../../contract/problems.ts";
 import { compilePattern, type LinearPattern, PatternError } from "../../lib/linear-pattern.ts";
+import { isTag, type Tag } from "../../oci/tag.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import {
   ANY_FORMAT,
+  type FormatRule,
+  type ImmutableRule,
   type LevelRules,
   NOTHING_IMMUTABLE,
+  type ProtectedRule,
   type RuleBodies,
   type RuleKind,
   type Said,
@@ -21,9 +25,25 @@ interface Lockable {
 export interface RuleChange {
   readonly format?: ({ readonly allow: readonly string[] } & Lockable) | null | undefined;
   readonly immutable?:
-    | ({ readonly enabled: boolean; readonly patterns?: readonly string[] | undefined } & Lockable)
+    | ({
+        readonly enabled: boolean;
+        readonly patterns?: readonly string[] | undefined;
+        readonly youngerThanSeconds?: number | null | undefined;
+        readonly untilRetention?: boolean | undefined;
+      } & Lockable)
     | null
     | undefined;
+  readonly protected?:
+    | ({ readonly lines: readonly ProtectionWish[] } & Lockable)
+    | null
+    | undefined;
+}
+
+export interface ProtectionWish {
+  readonly tags: string;
+  /** As somebody writes names; null and left away: whoever may anyway. */
+  readonly push?: readonly string[] | null | undefined;
+  readonly delete?: readonly string[] | null | undefined;
 }
 
 export type RuleEdit = {
@@ -33,12 +53,18 @@ export type RuleEdit = {
 };
 
 /** Throws PATTERN_INVALID for what cannot be a rule. */
-export function assertChange({ format, immutable }: RuleChange): void {
+export function assertChange({ format, immutable, protected: held }: RuleChange): void {
   for (const lines of [format?.allow ?? [], immutable?.patterns ?? []]) {
     if (lines.length > LINES) throw unfit(`a rule has at most ${LINES} patterns`);
   }
   for (const line of format?.allow ?? []) assertFormat(line);
   for (const source of immutable?.patterns ?? []) parsePattern(source);
+  for (const { tags } of held?.lines ?? []) assertGlob(tags);
+}
+
+function assertGlob(text: string): void {
+  if (parseTagFormat(`glob:${text}`) !== undefined) return;
+  throw unfit(`${JSON.stringify(text)} is no glob of tags, such as v*`);
 }
 
 function assertFormat(line: string): void {
@@ -50,32 +76,70 @@ function assertFormat(line: string): void {
   if (parsed.kind === "regex") parsePattern(parsed.pattern);
 }
 
-/** What becomes of what the level says. */
-export function editRules(own: LevelRules, change: RuleChange): readonly RuleEdit[] {
+/** What becomes of what the level says; whom the change names was found before. */
+export function editRules(
+  own: LevelRules,
+  change: RuleChange,
+  protections: ProtectedRule,
+): readonly RuleEdit[] {
   const edits: RuleEdit[] = [];
   if (change.format !== undefined) {
-    const { allow = [], locked } = change.format ?? {};
-    const body = { ...ANY_FORMAT, allow: unique(allow) };
-    const after = change.format === null ? undefined : say(body, locked ?? own.format?.isLocked);
-    edits.push({ kind: "format", before: own.format, after });
+    const after = change.format && toSaid(toFormat(change.format), change.format, own.format);
+    edits.push({ kind: "format", before: own.format, after: after ?? undefined });
   }
   if (change.immutable !== undefined) {
-    const { enabled = false, patterns, locked } = change.immutable ?? {};
-    const known = own.immutable?.body ?? NOTHING_IMMUTABLE;
-    const body = { ...known, isEnabled: enabled, patterns: unique(patterns ?? known.patterns) };
-    const isLocked = locked ?? own.immutable?.isLocked;
-    const after = change.immutable === null ? undefined : say(body, isLocked);
-    edits.push({ kind: "immutable", before: own.immutable, after });
+    const { immutable } = own;
+    const known = immutable?.body ?? NOTHING_IMMUTABLE;
+    const after =
+      change.immutable && toSaid(toImmutable(change.immutable, known), change.immutable, immutable);
+    edits.push({ kind: "immutable", before: immutable, after: after ?? undefined });
+  }
+  if (change.protected !== undefined) {
+    const after = change.protected && toSaid(protections, change.protected, own.protected);
+    edits.push({ kind: "protected", before: own.protected, after: after ?? undefined });
   }
   return edits;
 }
 
-function say<Body>(body: Body, isLocked = false): Said<Body> {
-  return { body, isLocked };
+/** A lock stays as it is unless the change speaks of it. */
+function toSaid<Body>(
+  body: Body,
+  { locked }: Lockable,
+  before: Said<unknown> | undefined,
+): Said<Body> {
+  return { body, isLocked: locked ?? before?.isLocked ?? false };
+}
+
+function toFormat({ allow }: { readonly allow: readonly string[] }): FormatRule {
+  return { ...ANY_FORMAT, allow: unique(allow) };
+}
+
+function toImmutable(
+  wish: NonNullable<RuleChange["immutable"]>,
+  known: ImmutableRule,
+): ImmutableRule {
+  const seconds = wish.youngerThanSeconds;
+  return {
+    isEnabled: wish.enabled,
+    patterns: unique(wish.patterns ?? known.patterns),
+    youngerThanMs: seconds === undefined ? known.youngerThanMs : toMs(seconds),
+    isUntilRetention: wish.untilRetention ?? known.isUntilRetention,
+  };
+}
+
+function toMs(seconds: number | null): number | undefined {
+  return seconds === null ? undefined : seconds * 1000;
 }
 
 function unique(lines: readonly string[]): readonly string[] {
   return [...new Set(lines)];
+}
+
+/** Throws NAME_INVALID. */
+export function parseTagName(text: string): Tag {
+  if (isTag(text)) return text;
+  const detail = `no tag can be called ${JSON.stringify(text)}`;
+  throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
 }
 
 /** Throws PATTERN_INVALID. */
@@ -88,6 +152,6 @@ export function parsePattern(source: string): LinearPattern {
   }
 }
 
-function unfit(detail: string, cause?: unknown): ProblemError {
+export function unfit(detail: string, cause?: unknown): ProblemError {
   return new ProblemError(PROBLEMS.PATTERN_INVALID, { detail, cause });
 }

@@ -1,4 +1,5 @@
 import type { NamespaceId } from "../../namespaces/index.ts";
+import type { TagHolder } from "../../organizations/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 
 /** Who says something about tags, from the widest to the nearest. */
@@ -21,11 +22,29 @@ export interface ImmutableRule {
   readonly isEnabled: boolean;
   /** Regular expressions for whole tags; all tags when there are none. Kept while they are switched off. */
   readonly patterns: readonly string[];
+  /** They stay so for this long after they were pushed; without it for good. */
+  readonly youngerThanMs?: number | undefined;
+  /** Retention may remove them, and nobody else. */
+  readonly isUntilRetention?: boolean | undefined;
+}
+
+/** Who may push or delete which tags, beside having the right to push and delete at all. */
+export interface ProtectedRule {
+  /** The first line whose glob fits a tag holds for it. */
+  readonly lines: readonly Protection[];
+}
+
+export interface Protection {
+  readonly tags: string;
+  /** Undefined: whoever may push anyway. */
+  readonly push: readonly TagHolder[] | undefined;
+  readonly delete: readonly TagHolder[] | undefined;
 }
 
 export interface RuleBodies {
   readonly format: FormatRule;
   readonly immutable: ImmutableRule;
+  readonly protected: ProtectedRule;
 }
 export type RuleKind = keyof RuleBodies;
 
@@ -43,9 +62,10 @@ export type RulesInForce = { readonly [Kind in RuleKind]?: InForce<RuleBodies[Ki
 
 /** Of a place about which nothing was said. */
 export const ANY_FORMAT: FormatRule = { allow: [] };
+export const NOTHING_PROTECTED: ProtectedRule = { lines: [] };
 export const NOTHING_IMMUTABLE: ImmutableRule = { isEnabled: false, patterns: [] };
 
-const KINDS: readonly RuleKind[] = ["format", "immutable"];
+const KINDS: readonly RuleKind[] = ["format", "immutable", "protected"];
 
 /** The nearest level wins, unless a wider one is locked. Levels are given from the widest on. */
 export function combineLevels(

@@ -7,26 +7,40 @@ import {
   type ImmutableRule,
   type InForce,
   NOTHING_IMMUTABLE,
+  NOTHING_PROTECTED,
+  type ProtectedRule,
 } from "./rules.ts";
-import type { RulePlace, RulesAt } from "./tag-rules.ts";
+import type { RulePlace, RulesAt, TagRules } from "./tag-rules.ts";
 import type { Trial } from "./trials.ts";
 
 type Body = z.input<typeof tagRules>;
+type Describe = Pick<TagRules, "describe">;
 
-export function toTagRulesBody(place: RulePlace, { inForce, own }: RulesAt): Body {
-  const { format, immutable } = inForce;
+export async function toTagRulesBody(
+  place: RulePlace,
+  { inForce, own }: RulesAt,
+  rules: Describe,
+): Promise<Body> {
+  const { format, immutable, protected: held } = inForce;
+  const fromOf = (rule: InForce<unknown> | undefined) => toFrom(place, rule);
   return {
-    format: { ...toFormat(format?.body ?? ANY_FORMAT), from: toFrom(place, format) },
-    immutable: {
-      ...toImmutable(immutable?.body ?? NOTHING_IMMUTABLE),
-      from: toFrom(place, immutable),
+    format: { ...toFormat(format?.body ?? ANY_FORMAT), from: fromOf(format) },
+    immutable: { ...toImmutable(immutable?.body ?? NOTHING_IMMUTABLE), from: fromOf(immutable) },
+    protected: {
+      ...(await toProtected(held?.body ?? NOTHING_PROTECTED, rules)),
+      from: fromOf(held),
     },
-    own: {
-      ...(own.format && { format: { ...toFormat(own.format.body), locked: own.format.isLocked } }),
-      ...(own.immutable && {
-        immutable: { ...toImmutable(own.immutable.body), locked: own.immutable.isLocked },
-      }),
-    },
+    own: await toOwn(own, rules),
+  };
+}
+
+async function toOwn({ format, immutable, protected: held }: RulesAt["own"], rules: Describe) {
+  return {
+    ...(format && { format: { ...toFormat(format.body), locked: format.isLocked } }),
+    ...(immutable && {
+      immutable: { ...toImmutable(immutable.body), locked: immutable.isLocked },
+    }),
+    ...(held && { protected: { ...(await toProtected(held.body, rules)), locked: held.isLocked } }),
   };
 }
 
@@ -42,8 +56,21 @@ function toFormat({ allow }: FormatRule) {
   return { allow: [...allow] };
 }
 
-function toImmutable({ isEnabled: enabled, patterns }: ImmutableRule) {
-  return { enabled, patterns: [...patterns] };
+function toImmutable(rule: ImmutableRule) {
+  const { isEnabled: enabled, patterns, youngerThanMs, isUntilRetention = false } = rule;
+  const youngerThanSeconds = youngerThanMs === undefined ? null : youngerThanMs / 1000;
+  return { enabled, patterns: [...patterns], youngerThanSeconds, untilRetention: isUntilRetention };
+}
+
+async function toProtected(rule: ProtectedRule, rules: Describe) {
+  const lines = await rules.describe(rule);
+  return {
+    lines: lines.map(({ tags, push, delete: deletion }) => ({
+      tags,
+      push: push && [...push],
+      delete: deletion && [...deletion],
+    })),
+  };
 }
 
 export function toTrialBody(trial: Trial): NonNullable<Body["trials"]>[number] {

@@ -10,9 +10,9 @@ import {
   upperTagRulesChange,
 } from "../../contract/tag-rules.ts";
 import type { Namespace } from "../../namespaces/index.ts";
-import { parseTag } from "../../oci/tag.ts";
 import type { RouteAccess } from "../../platform/http/api/index.ts";
 import type { Repository } from "../../repositories/index.ts";
+import { parseTagName } from "./rule-change.ts";
 import { toTagRulesBody, toTrialBody } from "./tag-rule-bodies.ts";
 import { HUB_PLACE, placeOf, placeOfNamespace, type TagRules } from "./tag-rules.ts";
 import type { TagTrials } from "./trials.ts";
@@ -43,9 +43,10 @@ export function createTagRuleRoutes(deps: TagRuleRouteDeps): FastifyPluginAsyncZ
     app.get(path, { config: { access: access.read }, schema: get }, async (request) => {
       const caller = callerOf(request);
       const found = await getRepository(caller, request.params["*"], "pull");
-      const body = toTagRulesBody(placeOf(found), await tagRules.read(placeOf(found)));
+      const place = placeOf(found);
+      const body = await toTagRulesBody(place, await tagRules.read(place), tagRules);
       if (request.query.try === undefined) return body;
-      const tags = [...new Set(request.query.try)].map(parseTag);
+      const tags = [...new Set(request.query.try)].map(parseTagName);
       const tried = await trials.try(found, { tags, principal: caller.by });
       return { ...body, trials: tried.map(toTrialBody) };
     });
@@ -54,7 +55,7 @@ export function createTagRuleRoutes(deps: TagRuleRouteDeps): FastifyPluginAsyncZ
       const caller = callerOf(request);
       const found = await getRepository(caller, request.params["*"], "admin");
       const place = placeOf(found);
-      return toTagRulesBody(place, await tagRules.set(place, request.body, caller));
+      return await toTagRulesBody(place, await tagRules.set(place, request.body, caller), tagRules);
     });
   };
 }
@@ -66,14 +67,14 @@ export function createHubTagRuleRoutes(
   const { tagRules, access } = deps;
   return async (app) => {
     const get = { response };
-    app.get(TAG_RULES_PATH, { config: { access }, schema: get }, async () =>
-      toTagRulesBody(HUB_PLACE, await tagRules.read(HUB_PLACE)),
-    );
+    app.get(TAG_RULES_PATH, { config: { access }, schema: get }, async () => {
+      return await toTagRulesBody(HUB_PLACE, await tagRules.read(HUB_PLACE), tagRules);
+    });
     const put = { body: upperTagRulesChange, response };
     const config = { access: "operate" } as const;
     app.put(TAG_RULES_PATH, { config, schema: put }, async (request) => {
       const said = await tagRules.set(HUB_PLACE, request.body, callerOf(request));
-      return toTagRulesBody(HUB_PLACE, said);
+      return await toTagRulesBody(HUB_PLACE, said, tagRules);
     });
   };
 }
@@ -96,14 +97,14 @@ export function createNamespaceTagRuleRoutes(deps: {
     app.get(path, { config, schema: { params: named, response } }, async (request) => {
       const found = await getNamespace(callerOf(request), request.params.namespace, "member");
       const place = placeOfNamespace(found);
-      return toTagRulesBody(place, await tagRules.read(place));
+      return await toTagRulesBody(place, await tagRules.read(place), tagRules);
     });
     const put = { params: named, body: upperTagRulesChange, response };
     app.put(path, { config, schema: put }, async (request) => {
       const caller = callerOf(request);
       const found = await getNamespace(caller, request.params.namespace, "owner");
       const place = placeOfNamespace(found);
-      return toTagRulesBody(place, await tagRules.set(place, request.body, caller));
+      return await toTagRulesBody(place, await tagRules.set(place, request.body, caller), tagRules);
     });
   };
 }

@@ -1,4 +1,6 @@
 import type { Kysely } from "kysely";
+import type { NamespaceId } from "../../namespaces/index.ts";
+import type { Tag } from "../../oci/tag.ts";
 import { prepareQuery } from "../../platform/db/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import type { LifecycleTables } from "../tables.ts";
@@ -127,6 +129,33 @@ export async function saveRule(
     })
     .onConflict((conflict) => conflict.columns(["scope_kind", "scope_id", "kind"]).doUpdateSet(row))
     .execute();
+}
+
+/** When the tag came to name what it names. */
+export async function findPushTime(
+  db: Db,
+  repository: RepositoryId,
+  tag: Tag,
+): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom("tags")
+    .select("updated_at")
+    .where("repository_id", "=", repository)
+    .where("name", "=", tag)
+    .executeTakeFirst();
+  return row && new Date(row.updated_at);
+}
+
+export async function findNamespaceId(
+  db: Db,
+  repository: RepositoryId,
+): Promise<NamespaceId | undefined> {
+  const row = await db
+    .selectFrom("repositories")
+    .select("namespace_id")
+    .where("id", "=", repository)
+    .executeTakeFirst();
+  return row?.namespace_id ?? undefined;
 }
 
 const LEVELS: readonly RuleLevel[] = ["hub", "namespace", "repository"];

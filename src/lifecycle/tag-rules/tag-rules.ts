@@ -1,12 +1,18 @@
 import type { Caller, Journal } from "../../access/index.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
-import { findNamespace, type Namespace, type NamespaceName } from "../../namespaces/index.ts";
+import {
+  findNamespace,
+  type Namespace,
+  type NamespaceId,
+  type NamespaceName,
+} from "../../namespaces/index.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import { findRepository, type Repository, type RepositoryId } from "../../repositories/index.ts";
 import type { LifecycleTables } from "../tables.ts";
+import { type DescribedProtection, describeProtections, findProtections } from "./protections.ts";
 import { assertChange, editRules, type RuleChange, type RuleEdit } from "./rule-change.ts";
 import type { RulePresence } from "./rule-presence.ts";
 import {
@@ -15,6 +21,9 @@ import {
   type ImmutableRule,
   type LevelRules,
   NOTHING_IMMUTABLE,
+  type ProtectedRule,
+  type RuleBodies,
+  type RuleKind,
   type RuleScope,
   type RulesInForce,
 } from "./rules.ts";
@@ -33,6 +42,8 @@ export interface RulePlace {
   readonly name: string;
   /** How actions there begin in the audit trail. */
   readonly noun: "repo" | "org" | "account" | "hub";
+  /** Whose teams, roles and robots a rule there can name. */
+  readonly namespaceId: NamespaceId | undefined;
 }
 
 /** What holds at a place, and what it says itself. */
@@ -43,17 +54,30 @@ export interface RulesAt {
 
 type Trx = Parameters<Parameters<Database<LifecycleTables>["write"]>[0]>[0];
 
-const ACTIONS = { format: "tag.format.updated", immutable: "immutable.tags.updated" } as const;
+const ACTIONS = {
+  format: "tag.format.updated",
+  immutable: "immutable.tags.updated",
+  protected: "protected.tags.updated",
+} as const;
 
-export const HUB_PLACE: RulePlace = { scope: HUB, name: "hub", noun: "hub" };
+export const HUB_PLACE: RulePlace = {
+  scope: HUB,
+  name: "hub",
+  noun: "hub",
+  namespaceId: undefined,
+};
 
-export function placeOf({ id, name }: Pick<Repository, "id" | "name">): RulePlace {
-  return { scope: { kind: "repository", id }, name, noun: "repo" };
+export function placeOf({
+  id,
+  name,
+  namespaceId,
+}: Pick<Repository, "id" | "name" | "namespaceId">): RulePlace {
+  return { scope: { kind: "repository", id }, name, noun: "repo", namespaceId };
 }
 
 export function placeOfNamespace({ id, name, kind }: Namespace): RulePlace {
   const noun = kind === "organization" ? "org" : "account";
-  return { scope: { kind: "namespace", id }, name, noun };
+  return { scope: { kind: "namespace", id }, name, noun, namespaceId: id };
 }
 
 /** What hub, namespaces and repositories say about their tags. Whether the caller may was decided before. */
@@ -66,6 +90,11 @@ export class TagRules {
 
   async read({ scope }: RulePlace): Promise<RulesAt> {
     return toRulesAt(await listLevelsOf(this.#deps.database.reader, scope), scope);
+  }
+
+  /** Whom a rule names, by today's names. */
+  async describe(rule: ProtectedRule): Promise<readonly DescribedProtection[]> {
+    return await describeProtections(this.#deps.database.reader, rule);
   }
 
   /** Which tags are immutable in each of these repositories, as far as anything was said about that. */
@@ -93,7 +122,9 @@ export class TagRules {
       database.write(async (trx) => {
         await assertThere(trx, place);
         const levels = await listLevelsOf(trx, scope);
-        const edits = editRules(toRulesAt(levels, scope).own, change);
+        const lines = change.protected?.lines ?? [];
+        const protections = await findProtections(trx, lines, place.namespaceId);
+        const edits = editRules(toRulesAt(levels, scope).own, change, protections);
         for (const edit of edits) {
           assertUnlocked(levels, scope, edit);
           await saveRule(trx, scope, { kind: edit.kind, said: edit.after });
@@ -115,8 +146,8 @@ export class TagRules {
     await this.#deps.journal.record(trx, {
       action: `${noun}.${ACTIONS[edit.kind]}`,
       ...{ ...caller, account, name },
-      before: toEntry(edit.before),
-      after: toEntry(edit.after),
+      before: await toEntry(trx, edit.before),
+      after: await toEntry(trx, edit.after),
     });
   }
 }
@@ -149,10 +180,22 @@ function assertUnlocked(levels: Levels, { kind: own }: RuleScope, { kind }: Rule
 }
 
 /** As the audit trail shows it; nothing for a level that says nothing. */
-function toEntry(said: RuleEdit["before"]): Readonly<Record<string, unknown>> {
+async function toEntry(
+  trx: Trx,
+  said: RuleEdit["before"],
+): Promise<Readonly<Record<string, unknown>>> {
   if (said === undefined) return {};
   const { body, isLocked } = said;
-  const shown =
-    "allow" in body ? { allow: body.allow } : { enabled: body.isEnabled, rules: body.patterns };
-  return { ...shown, ...(isLocked && { locked: true }) };
+  return { ...(await showBody(trx, body)), ...(isLocked && { locked: true }) };
+}
+
+async function showBody(trx: Trx, body: RuleBodies[RuleKind]): Promise<object> {
+  if ("allow" in body) return { allow: body.allow };
+  if ("lines" in body) return { lines: await describeProtections(trx, body) };
+  const { isEnabled: enabled, patterns: rules, youngerThanMs, isUntilRetention } = body;
+  return {
+    ...{ enabled, rules },
+    ...(youngerThanMs !== undefined && { youngerThanSeconds: youngerThanMs / 1000 }),
+    ...(isUntilRetention && { untilRetention: true }),
+  };
 }

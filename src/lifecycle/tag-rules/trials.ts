@@ -5,8 +5,8 @@ import type { Database } from "../../platform/db/index.ts";
 import { findTag, listTagNames } from "../../registry/index.ts";
 import type { Repository } from "../../repositories/index.ts";
 import type { LifecycleTables } from "../tables.ts";
-import { judge, type TagRefusal } from "./judge.ts";
-import { createPatterns } from "./patterns.ts";
+import { createJudge, type Judge, type TagRefusal } from "./judge.ts";
+import { hasOverride } from "./overrides-store.ts";
 import { parsePattern } from "./rule-change.ts";
 import { combineLevels } from "./rules.ts";
 import { listLevels } from "./tag-rules-store.ts";
@@ -30,10 +30,16 @@ export interface Trial {
 /** What would happen to tags, without doing it. */
 export class TagTrials {
   readonly #database: Pick<Database<LifecycleTables>, "reader">;
-  readonly #patterns = createPatterns();
+  readonly #judge: Judge;
+  readonly #clock: () => Date;
 
-  constructor({ database }: { readonly database: Pick<Database<LifecycleTables>, "reader"> }) {
-    this.#database = database;
+  constructor(deps: {
+    readonly database: Pick<Database<LifecycleTables>, "reader">;
+    readonly clock: () => Date;
+  }) {
+    this.#database = deps.database;
+    this.#clock = deps.clock;
+    this.#judge = createJudge(deps);
   }
 
   /** If the principal pushed another image to these tags, or deleted them. */
@@ -46,13 +52,18 @@ export class TagTrials {
     const trials: Trial[] = [];
     for (const tag of tags) {
       const exists = (await findTag(reader, id, tag)) !== undefined;
-      const question = { repository: name, tag, by: { kind: "caller", principal } } as const;
-      const ask = (deed: "create" | "move" | "delete") =>
-        judge(rules, { ...question, deed }, this.#patterns);
+      const by = { kind: "caller", principal } as const;
+      const question = { repository: name, repositoryId: id, tag, by };
+      const ask = async (deed: "create" | "move" | "delete") => {
+        const refusal = await this.#judge(reader, rules, { ...question, deed });
+        if (refusal?.code !== "TAG_IMMUTABLE") return refusal;
+        const place = { repository: id, tag, now: this.#clock() };
+        return (await hasOverride(reader, place)) ? undefined : refusal;
+      };
       trials.push({
         ...{ tag, exists },
-        push: ask(exists ? "move" : "create"),
-        delete: exists ? ask("delete") : undefined,
+        push: await ask(exists ? "move" : "create"),
+        delete: exists ? await ask("delete") : undefined,
       });
       await turn(0);
     }

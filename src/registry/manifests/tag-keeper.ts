@@ -29,7 +29,11 @@ export interface TagKeeper {
   assertMay(trx: Kysely<RegistryTables>, wish: TagWish): Promise<void>;
 }
 
-const REFUSALS: ReadonlySet<OciErrorCode> = new Set(["TAG_IMMUTABLE", "TAG_FORMAT"]);
+const REFUSALS: ReadonlySet<OciErrorCode> = new Set([
+  "TAG_IMMUTABLE",
+  "TAG_FORMAT",
+  "TAG_PROTECTED",
+]);
 
 /** Whether a rule about tags said no: its sentence is the message. */
 export function isTagRefusal(cause: unknown): cause is OciError {
