@@ -15,6 +15,8 @@ export class PatternError extends Error {
 /** A regular expression of RE2's syntax, as Go has it; the time it takes grows with the text alone, whatever it says. */
 export interface LinearPattern {
   readonly source: string;
+  /** Steps that each character costs at most. */
+  readonly size: number;
   /** Whether the whole text is what the pattern describes. */
   matches(text: string): boolean;
 }
@@ -28,9 +30,10 @@ export function compilePattern(source: string): LinearPattern {
   }
   if (estimatePatternSize(source) > ESTIMATE_LIMIT) throw tooLarge(named);
   const compiled = compile(source, named);
-  if (compiled.programSize() > PROGRAM_SIZE) throw tooLarge(named);
+  const size = compiled.programSize();
+  if (size > PROGRAM_SIZE) throw tooLarge(named);
   // Not `testExact`: what it learns of the texts it has seen grows to megabytes for each pattern made for that.
-  return { source, matches: (text) => compiled.matcher(text).matches() };
+  return { source, size, matches: (text) => compiled.matcher(text).matches() };
 }
 
 function tooLarge(named: string): PatternError {

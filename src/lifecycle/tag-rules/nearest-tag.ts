@@ -11,6 +11,8 @@ const ENDINGS: readonly (readonly [RegExp, string])[] = [
   [/[-_.]?(?:aarch64|arm64v8|armv8)$/i, "-arm64"],
 ];
 const TAG_LENGTH = 128;
+/** A hint is not worth more: a push waits for it. */
+const SEARCH_MS = 20;
 
 /** Of the names close to the tag that one of the formats allows, the one that changes least of it. */
 export function findNearestTag(
@@ -18,6 +20,7 @@ export function findNearestTag(
   formats: readonly TagFormat[],
   patterns: Patterns,
 ): Tag | undefined {
+  const end = performance.now() + SEARCH_MS;
   const isAllowed = (text: string): text is Tag =>
     isTag(text) && formats.some((format) => fitsFormat(format, text, patterns));
   const meant = otherWords(tag).find(isAllowed);
@@ -25,6 +28,7 @@ export function findNearestTag(
   let nearest: Tag | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of listCandidates(tag, formats)) {
+    if (performance.now() > end) break;
     const cost = countEdits(tag, candidate);
     if (cost < least && isAllowed(candidate)) [nearest, least] = [candidate, cost];
   }

@@ -16,6 +16,8 @@ import {
 import { parseTagFormat } from "./tag-format.ts";
 
 const LINES = 32;
+/** Steps that all patterns of a rule cost for each character of a tag: a push waits for them, and others wait for the push. */
+const SIZE = 1500;
 
 interface Lockable {
   readonly locked?: boolean | undefined;
@@ -57,8 +59,8 @@ export function assertChange({ format, immutable, protected: held }: RuleChange)
   for (const lines of [format?.allow ?? [], immutable?.patterns ?? []]) {
     if (lines.length > LINES) throw unfit(`a rule has at most ${LINES} patterns`);
   }
-  for (const line of format?.allow ?? []) assertFormat(line);
-  for (const source of immutable?.patterns ?? []) parsePattern(source);
+  assertSize((format?.allow ?? []).map(measureFormat));
+  assertSize((immutable?.patterns ?? []).map((source) => parsePattern(source).size));
   for (const { tags } of held?.lines ?? []) assertGlob(tags);
 }
 
@@ -67,13 +69,18 @@ function assertGlob(text: string): void {
   throw unfit(`${JSON.stringify(text)} is no glob of tags, such as v*`);
 }
 
-function assertFormat(line: string): void {
+function assertSize(sizes: readonly number[]): void {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total > SIZE) throw unfit("the patterns are too large together: repeat less, or use fewer");
+}
+
+function measureFormat(line: string): number {
   const parsed = parseTagFormat(line);
   if (parsed === undefined) {
     const detail = `${JSON.stringify(line)} says nothing about tags: write semver, environment, architecture, glob:release-* or regex:v[0-9]+`;
     throw unfit(detail);
   }
-  if (parsed.kind === "regex") parsePattern(parsed.pattern);
+  return parsed.kind === "regex" ? parsePattern(parsed.pattern).size : 1;
 }
 
 /** What becomes of what the level says; whom the change names was found before. */
