@@ -5,6 +5,7 @@ import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { DEFAULT_RIGHT_COMMANDS } from "../cli/default-right-commands.ts";
 import { doctorCommand } from "../cli/doctor/doctor-command.ts";
+import { HISTORY_COMMANDS } from "../cli/history-commands.ts";
 import { IDENTITY_COMMANDS } from "../cli/identity-commands.ts";
 import { importHtpasswdCommand } from "../cli/import-command.ts";
 import { INVITATION_COMMANDS } from "../cli/invitation-commands.ts";
@@ -51,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
   ...DEFAULT_RIGHT_COMMANDS,
   ...TAG_RULE_COMMANDS,
   ...TAG_OVERRIDE_COMMANDS,
+  ...HISTORY_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...INVITATION_COMMANDS,
   ...ROLE_COMMANDS,
@@ -82,6 +84,8 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   logins: "manage the logins that machines keep",
   keys: "manage the keys that tokens are signed with",
   hub: "manage what holds for the whole hub",
+  tag: "look at the history of tags, and go back in it",
+  trash: "look at what was deleted, and bring it back",
   repo: "manage repositories and the rights to them",
   org: "manage organizations and their members",
   override: "move or delete an immutable tag, as two people",

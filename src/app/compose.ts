@@ -13,6 +13,7 @@ import {
   type Registry,
   type RegistrySettings,
 } from "../registry/index.ts";
+import { composeHistory } from "./compose-history.ts";
 import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
 import { composePulls, type PullOptions } from "./compose-pulls.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
@@ -34,6 +35,7 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   readonly pulls: PullOptions;
   /** Take over what CNCF distribution left below the blob root, while serving. */
   readonly adoptsAtStart: boolean;
+  readonly history: { readonly keepMs: number | undefined };
   /** How often collection runs; undefined when it does not by itself. */
   readonly collectEveryMs: number | undefined;
   readonly scrubs: boolean;
@@ -103,28 +105,34 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     pulls: pulls.watch,
     tagKeeper: createTagKeeper({ presence: common.rulePresence, clock }),
   });
-  resources.defer(async () => {
-    const kept = registry.sessions.keepOld({ everything: true });
-    // Without their rows these sessions are lost, and their clients begin again: no reason not to stop in order.
-    await kept.catch((err) => log.warn({ err }, "upload sessions were not kept"));
-  });
-  resources.use(
-    startPeriodicJobs(
-      [
-        ...telling.jobs,
-        ...identity.jobs,
-        ...pulls.jobs,
-        ...createJobs({ options, stores, registry, clock }),
-      ],
-      { log },
-    ),
-  );
+  const history = composeHistory(options.history, { ...common, identity, registry });
+  resources.defer(() => keepSessions(registry, log));
+  const working = [telling, identity, pulls, history];
+  resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(
-    await startServing({ options, stores, registry, identity, metrics, observe, publicAddress }),
+    await startServing({
+      ...{ options, stores, registry, identity, metrics, observe, publicAddress },
+      routes: history.routes,
+    }),
   );
   const owned = resources.move();
   const { data, blobRoot } = options;
   return { url: serving.url, data, blobRoot, registry, close: () => owned.disposeAsync() };
+}
+
+function startJobs(
+  parts: Parameters<typeof createJobs>[0],
+  others: readonly { readonly jobs: readonly PeriodicJob[] }[],
+): AsyncDisposable {
+  const jobs = others.flatMap((other) => other.jobs);
+  return startPeriodicJobs([...jobs, ...createJobs(parts)], parts.options);
+}
+
+async function keepSessions({ sessions }: Registry, log: Logger): Promise<void> {
+  // Without their rows these sessions are lost, and their clients begin again: no reason not to stop in order.
+  await sessions
+    .keepOld({ everything: true })
+    .catch((err) => log.warn({ err }, "upload sessions were not kept"));
 }
 
 function createJobs(parts: {

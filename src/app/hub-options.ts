@@ -59,6 +59,7 @@ export async function toHubOptions(
     },
     registry: toRegistrySettings(config, await isDistributionDirectory(blobRoot)),
     pulls: toPullOptions(config),
+    history: { keepMs: config.history.keep },
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
     scrubs: config.scrub.enabled,
     adoptsAtStart: storage.adopt,

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { sql } from "kysely";
 import type { Logger } from "pino";
 import { createAccessGuard } from "../access/index.ts";
@@ -45,6 +46,8 @@ interface ServingParts {
   readonly metrics: Metrics;
   readonly observe: RequestObserver;
   readonly publicAddress: PublicAddress;
+  /** Of what stands on the registry. */
+  readonly routes: readonly FastifyPluginAsyncZod[];
 }
 
 export interface Serving extends AsyncDisposable {
@@ -68,7 +71,8 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   await describeApi(application, options);
   registerOperations(application, { readiness, metrics });
   await application.register(registry.operations);
-  for (const routes of parts.identity.routes) await application.register(routes);
+  for (const routes of [...parts.identity.routes, ...parts.routes])
+    await application.register(routes);
   await application.register(parts.identity.createHubApi(registry));
   const handler = await createDispatcher({
     registry: registry.handler,

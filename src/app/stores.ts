@@ -40,6 +40,7 @@ import { createPullTables, type PullTables } from "../pulls/index.ts";
 import {
   bindUploads,
   createRegistryTables,
+  createTombstones,
   indexTagTimes,
   type RegistryTables,
 } from "../registry/index.ts";
@@ -111,6 +112,7 @@ const MIGRATIONS = {
   "0021-hub-roles": { up: indexHubRoles },
   "0022-organization-invitations": { up: createOrganizationInvitations },
   "0024-tag-rule-levels": { up: addRuleLevels },
+  "0026-tag-history": { up: createTombstones },
   "0031-tag-times": { up: indexTagTimes },
   "0032-addresses": { up: indexAddressesAndSessions },
 };

@@ -37,6 +37,7 @@ const KINDS = {
   LAST_LOGIN: { status: 409, title: "the account would be left without a way in" },
   IDENTITY_TAKEN: { status: 409, title: "this identity is another account's" },
   NOT_FOUND: { status: 404, title: "there is nothing at this address" },
+  NOT_KEPT: { status: 410, title: "it is not kept any more" },
   UNAUTHORIZED: { status: 401, title: "authentication required" },
   DENIED: { status: 403, title: "you lack the right to do this" },
   SSO_REFUSED: { status: 403, title: "the provider's word opens no account here" },

@@ -1,3 +1,7 @@
+export { History } from "./history/history.ts";
+export { HistoryAccess } from "./history/history-access.ts";
+export { createHistoryRoutes } from "./history/history-routes.ts";
+export { createTrashRoutes } from "./history/trash-routes.ts";
 export { createTagRules } from "./migration-0020.ts";
 export { addRuleLevels } from "./migration-0024.ts";
 export type { LifecycleTables } from "./tables.ts";

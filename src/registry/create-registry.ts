@@ -20,6 +20,8 @@ import { LinkGrace } from "./blobs/link-grace.ts";
 import { createQuarantine, type Quarantine } from "./blobs/quarantine.ts";
 import { VerifiedCopies } from "./blobs/verified-copies.ts";
 import { Collector } from "./collection/collector.ts";
+import { ImageReader } from "./history/image-reader.ts";
+import { TagHistory } from "./history/tag-history.ts";
 import { type CreateOrganization, createDistributionHandler } from "./http/distribution-handler.ts";
 import { createLaneRoute } from "./http/lane-route.ts";
 import { Listings, type ListVisible } from "./http/listings.ts";
@@ -31,7 +33,9 @@ import { ManifestReader } from "./manifests/manifest-reader.ts";
 import { ManifestWriter } from "./manifests/manifest-writer.ts";
 import type { PullWatch } from "./manifests/pull-watch.ts";
 import { Referrers } from "./manifests/referrers.ts";
+import { Restorer } from "./manifests/restorer.ts";
 import type { TagKeeper } from "./manifests/tag-keeper.ts";
+import { TagMoves } from "./manifests/tag-moves.ts";
 import { RepositoryEmptying } from "./removal/repository-emptying.ts";
 import { RepositoryRemoval } from "./removal/repository-removal.ts";
 import { Scrubber } from "./scrubbing/scrubber.ts";
@@ -121,6 +125,10 @@ export interface Registry {
   readonly quarantine: Quarantine;
   readonly removal: RepositoryRemoval;
   readonly emptying: RepositoryEmptying;
+  readonly tagMoves: TagMoves;
+  readonly restorer: Restorer;
+  readonly tagHistory: TagHistory;
+  readonly images: ImageReader;
 }
 
 /** Puts the registry together; `app/compose.ts` calls it. */
@@ -162,6 +170,12 @@ function createParts(deps: RegistryDeps) {
   const uploads = new Uploads({ ...deps, store: deps.uploads, sessions, commits, limits });
   const removal = new RepositoryRemoval({ ...deps, ...settings, cache, rights });
   const emptying = new RepositoryEmptying({ ...deps, uploads, graceMs });
+  const tagMoves = new TagMoves({ ...deps, graceMs });
+  const writing = { ...deps, ...settings, cache, copies, tagMoves, policy: settings };
+  const writer = new ManifestWriter(writing);
+  const restorer = new Restorer({ database, writer, clock, isReadOnly: settings.isReadOnly });
+  const images = new ImageReader({ database, blobs, clock });
+  const tagHistory = new TagHistory({ database, untagged: settings.untagged, clock });
   return {
     locks,
     rights,
@@ -177,6 +191,11 @@ function createParts(deps: RegistryDeps) {
     uploads,
     removal,
     emptying,
+    writer,
+    tagMoves,
+    restorer,
+    tagHistory,
+    images,
   };
 }
 
@@ -192,13 +211,12 @@ function createHandler(deps: RegistryDeps, parts: Parts & { sender: BlobSender }
   const { settings, database } = deps;
   const { graceMs, allowsDelete, tagsPerPush } = settings;
   const { manifests: reader, commits, uploads } = parts;
-  const writer = new ManifestWriter({ ...deps, ...parts, ...settings, policy: settings });
   const referrers = new Referrers({ database, manifests: reader });
   return createDistributionHandler({
     ...deps,
     ...settings,
     blobs: { ...parts, grace: new LinkGrace({ ...deps, graceMs }), allowsDelete },
-    manifests: { ...deps, ...parts, reader, writer, allowsDelete, tagsPerPush },
+    manifests: { ...deps, ...parts, reader, allowsDelete, tagsPerPush },
     uploads: { ...deps, uploads, mounts: new BlobMounts({ database, commits }) },
     discovery: { referrers, listings: parts.listings },
   });

@@ -8,6 +8,8 @@ export {
   type RegistryAccess,
   type RegistrySettings,
 } from "./create-registry.ts";
+export type { ImageReader } from "./history/image-reader.ts";
+export type { PastTag, TagHistory, TagMoved } from "./history/tag-history.ts";
 export { createForeignUrlRule } from "./manifests/foreign-urls.ts";
 export type { ServedManifest } from "./manifests/manifest-cache.ts";
 export type {
@@ -15,6 +17,7 @@ export type {
   PullAllowance,
   PullWatch,
 } from "./manifests/pull-watch.ts";
+export type { Restored, Restorer, Restoring } from "./manifests/restorer.ts";
 export {
   isTagRefusal,
   type TagKeeper,
@@ -23,6 +26,8 @@ export {
 } from "./manifests/tag-keeper.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";
+export { createTombstones } from "./store/migration-0026.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";
 export type { RegistryTables } from "./store/tables.ts";
 export { findTag, listTagNames } from "./store/tags-store.ts";
+export type { Tombstone } from "./store/tombstones-store.ts";

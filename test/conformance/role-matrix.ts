@@ -1,5 +1,6 @@
 import { ACCESS_HELP_CASES } from "./role-matrix-access-help.ts";
 import { DEFAULT_RIGHT_CASES } from "./role-matrix-default-rights.ts";
+import { HISTORY_CASES } from "./role-matrix-history.ts";
 import { HUB_ORGANIZATION_CASES, SCIM_CASES } from "./role-matrix-hub.ts";
 import { IDENTITY_CASES } from "./role-matrix-identities.ts";
 import { INVITATION_CASES } from "./role-matrix-invitations.ts";
@@ -113,6 +114,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...PULL_CASES,
   ...MOVE_CASES,
   ...TAG_RULE_CASES,
+  ...HISTORY_CASES,
   ...SCIM_CASES,
   ...webhookCases(),
   ...ROLE_CASES,

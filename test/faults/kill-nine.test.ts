@@ -11,7 +11,8 @@ import { seeded } from "./seeded.ts";
 import { findDamage } from "./store-check.ts";
 
 /** Points that a load of pushes and deletes does not reach; each has a test of its own. */
-const ELSEWHERE = /^(?:adopt|audit|mail|namespace-rename|quarantine|repository-\w+|scrub)\./;
+const ELSEWHERE =
+  /^(?:adopt|audit|mail|namespace-rename|quarantine|repository-\w+|restore|scrub)\./;
 /** Reached once or twice in a round. */
 const RARE = /^copy\./;
 const WORKERS = 4;

@@ -319,6 +319,15 @@ export const configSchema = z.strictObject({
         .describe("How many repositories one page of the catalog holds at most."),
     })
     .prefault({}),
+  history: z
+    .strictObject({
+      keep: duration
+        .optional()
+        .describe(
+          "How long moves of tags are kept, so that what a tag was can be told; unset: for ever. The last move stays.",
+        ),
+    })
+    .prefault({}),
   collection: z
     .strictObject({
       enabled: flag

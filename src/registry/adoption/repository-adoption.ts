@@ -49,7 +49,7 @@ type Trx = Kysely<RegistryTables>;
 
 /** Rows written by one transaction: enough to share its sync, few enough to let pushes in between. */
 const BATCH = 100;
-const ACTOR = "adoption";
+const BY = { actor: "adoption", cause: "adopt" } as const;
 
 /** Takes over one repository: first its blobs, then its manifests, then its tags, so that a tag never dangles. */
 export class RepositoryAdoption {
@@ -207,7 +207,7 @@ export class RepositoryAdoption {
     const now = changedAt;
     const deed = before === undefined ? "create" : "move";
     if (!(await this.#may(trx, { repositoryId, tag, deed }))) return false;
-    await moveTag(trx, { repositoryId, tag, from: before?.digest, to, actor: ACTOR, now });
+    await moveTag(trx, { repositoryId, tag, from: before?.digest, to, by: BY, now });
     return true;
   }
 

@@ -30,6 +30,7 @@ import {
 } from "../store/collection-queue-store.ts";
 import { findManifestId, isReferenced } from "../store/manifests-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
+import { removeOldTombstones } from "../store/tombstones-store.ts";
 import type { Uploads } from "../uploads/uploads.ts";
 import { decideManifest, type Verdict } from "./manifest-verdict.ts";
 
@@ -59,7 +60,7 @@ const HALF_ADOPTED =
   "this directory of registry:2 is not wholly taken over, so nothing is removed; run berth adopt, or wait for it to end";
 const BATCH = 200;
 const RETRY_MS = 600_000;
-const ACTOR = "collection";
+const BY = { actor: "collection", cause: "collection" } as const;
 const SYSTEM_GRACE_MS = 3_600_000;
 
 /**
@@ -101,6 +102,7 @@ export class Collector {
       }
     }
     if (!options.dryRun) yield* this.#clearUploads(report);
+    if (!options.dryRun) await this.#clearTombstones();
     yield { ...report, durationMs: Math.round(performance.now() - startedAt) };
   }
 
@@ -196,7 +198,7 @@ export class Collector {
       const id = await findManifestId(trx, repositoryId, candidate.digest);
       if (!decided.keep && id !== undefined && repository !== undefined) {
         const { digest } = candidate;
-        await deletions.removeManifest(trx, { repository, repositoryId, id, digest, actor: ACTOR });
+        await deletions.removeManifest(trx, { repository, repositoryId, id, digest, by: BY });
       }
       await removeCandidate(trx, candidate);
       await failPoint("collect.before-manifest-commit");
@@ -254,6 +256,13 @@ export class Collector {
       }
       if (doomed.length < BATCH) return;
     }
+  }
+
+  /** Of manifests whose deletion cannot be undone any more. */
+  async #clearTombstones(): Promise<void> {
+    const { database, clock } = this.#deps;
+    for (let gone = BATCH; gone === BATCH; )
+      gone = await database.write((trx) => removeOldTombstones(trx, clock(), BATCH));
   }
 
   async *#clearUploads(report: Report): AsyncGenerator<CollectEvent> {

@@ -15,15 +15,24 @@ import { queueCandidate } from "../store/collection-queue-store.ts";
 import {
   deleteManifest,
   findManifestId,
+  findManifestOf,
   isReferenced,
   listManifestReferences,
   listReferrerDigests,
 } from "../store/manifests-store.ts";
 import { type By, recordBlobEvent } from "../store/repository-events.ts";
 import type { CandidateKind, ManifestId, RegistryTables } from "../store/tables.ts";
-import { findTag, listTagsAbove, listTagsOfManifest, moveTag } from "../store/tags-store.ts";
+import {
+  findTag,
+  listTagsAbove,
+  listTagsOfManifest,
+  type Mover,
+  moveTag,
+} from "../store/tags-store.ts";
+import { setTombstone } from "../store/tombstones-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
 import type { TagKeeper } from "./tag-keeper.ts";
+import { tokenOf } from "./token-of.ts";
 import { writeToFree } from "./write-to-free.ts";
 
 interface DeletionDeps {
@@ -67,7 +76,8 @@ export class Deletions {
       await this.#deps.tagKeeper.assertMay(trx, { ...wish, deed: "delete" });
       const { digest } = current;
       const actor = principal.name;
-      await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, actor, now });
+      const mover = { actor, token: tokenOf(principal), cause: "delete" } as const;
+      await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, by: mover, now });
       await this.#queue(trx, { kind: "manifest", repositoryId, digest }, `tag ${tag} was deleted`);
       const payload = { repository, tag, digest, actor, ...origin };
       await recordEvent(trx, { topic: "tag.deleted", orderingKey: repository, payload, at: now });
@@ -109,7 +119,7 @@ export class Deletions {
         repositoryId,
         id,
         digest,
-        actor: principal.name,
+        by: { actor: principal.name, token: tokenOf(principal), cause: "delete" },
         origin,
       });
       await this.#deps.journal.record(trx, {
@@ -138,16 +148,17 @@ export class Deletions {
       repositoryId: RepositoryId;
       id: ManifestId;
       digest: Digest;
-      actor: string;
+      by: Mover;
       origin?: Origin;
     },
   ): Promise<readonly Tag[]> {
-    const { repository, repositoryId, id, digest, actor, origin } = doomed;
+    const { repository, repositoryId, id, digest, by, origin } = doomed;
     const now = this.#deps.clock();
     const tags = await listTagsOfManifest(trx, id);
     for (const tag of tags) {
-      await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, actor, now });
+      await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, by, now });
     }
+    await this.#bury(trx, { repositoryId, digest, tags, by, now });
     const reason = `manifest ${digest} that named it was deleted`;
     for (const reference of await listManifestReferences(trx, id)) {
       const isBlob = reference.kind === "config" || reference.kind === "layer";
@@ -164,7 +175,7 @@ export class Deletions {
       { kind: "blob", repositoryId: 0, digest },
       `manifest ${digest} was deleted`,
     );
-    const payload = { repository, digest, tags, actor, ...origin };
+    const payload = { repository, digest, tags, actor: by.actor, ...origin };
     await recordEvent(trx, {
       topic: "manifest.deleted",
       orderingKey: repository,
@@ -172,6 +183,27 @@ export class Deletions {
       at: now,
     });
     return tags;
+  }
+
+  /** What it was can be brought back until the grace of everything that it held on to ends. */
+  async #bury(
+    trx: Trx,
+    dead: {
+      repositoryId: RepositoryId;
+      digest: Digest;
+      tags: readonly Tag[];
+      by: Mover;
+      now: Date;
+    },
+  ): Promise<void> {
+    const { repositoryId, digest, tags, by, now } = dead;
+    if (this.#deps.graceMs === 0) return;
+    const found = await findManifestOf(trx, repositoryId, digest);
+    if (found === undefined) return;
+    const { actor, cause } = by;
+    const until = new Date(now.getTime() + this.#deps.graceMs);
+    const facts = { digest, tags, actor, cause, deletedAt: now, until };
+    await setTombstone(trx, repositoryId, { ...found, ...facts });
   }
 
   /** Takes the repository's right to a blob away. Throws BLOB_UNKNOWN, or UNSUPPORTED while a manifest needs it. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { Journal, Origin, Principal, TagRule } from "../../access/index.ts";
+import type { Origin, Principal, TagRule } from "../../access/index.ts";
 import { type Digest, digestAlgorithm, toDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
@@ -16,13 +16,13 @@ import { recordDueCopy } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
 import { openRepository, type SettleRepository } from "../store/repository-events.ts";
-import type { ManifestId, RegistryTables } from "../store/tables.ts";
-import { findTag, moveTag } from "../store/tags-store.ts";
+import type { RegistryTables, TagCause } from "../store/tables.ts";
+import { removeTombstone } from "../store/tombstones-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
 import type { ManifestCopies } from "./manifest-copies.ts";
 import { assertReferencesExist, type ReferencePolicy } from "./reference-check.ts";
 import { assertTagCondition, type TagCondition } from "./tag-condition.ts";
-import type { TagKeeper } from "./tag-keeper.ts";
+import type { TagMoves } from "./tag-moves.ts";
 import { assertTagRules } from "./tag-rules.ts";
 
 interface ManifestWriterDeps {
@@ -31,9 +31,8 @@ interface ManifestWriterDeps {
   readonly cache: ManifestCache;
   readonly copies: Pick<ManifestCopies, "expect">;
   readonly policy: ReferencePolicy;
-  readonly journal: Journal;
+  readonly tagMoves: Pick<TagMoves, "move">;
   readonly settleRepository: SettleRepository;
-  readonly tagKeeper: TagKeeper;
   readonly graceMs: number;
   /** Whether the event of a push lists what the manifest names. */
   readonly tellsReferences: boolean;
@@ -53,6 +52,8 @@ export interface ManifestPush {
   readonly tagRules: readonly TagRule[] | undefined;
   readonly principal: Principal;
   readonly origin: Origin;
+  /** Why tags move, unless it is for the push itself. */
+  readonly cause?: TagCause;
 }
 
 export interface PushedManifest {
@@ -107,8 +108,16 @@ export class ManifestWriter {
     const manifestId =
       known ??
       (await insertManifest(trx, repositoryId, { digest, payload: push.bytes, manifest, now }));
+    if (known === undefined) await removeTombstone(trx, repositoryId, digest);
+    const to = { manifestId, digest };
+    const cause = push.cause ?? (known === undefined ? "push" : "retag");
     for (const tag of tags) {
-      await this.#setTag(trx, { push, repositoryId, tag, to: { manifestId, digest }, now });
+      const assertFits = (current: Digest | undefined) => {
+        assertTagCondition(push.condition, current);
+        assertTagRules(push, { tag, current });
+      };
+      const wish = { ...describeMover(push), repositoryId, tag, to, cause, now, assertFits };
+      await this.#deps.tagMoves.move(trx, wish);
     }
     if (tags.length === 0) {
       const reason = "pushed by digest, and nothing has named it since";
@@ -132,53 +141,6 @@ export class ManifestWriter {
     });
   }
 
-  async #setTag(
-    trx: Trx,
-    change: {
-      push: ManifestPush;
-      repositoryId: RepositoryId;
-      tag: Tag;
-      to: { manifestId: ManifestId; digest: Digest };
-      now: Date;
-    },
-  ): Promise<void> {
-    const { repositoryId, tag, to, now, push } = change;
-    const { repository } = push;
-    const before = await findTag(trx, repositoryId, tag);
-    assertTagCondition(push.condition, before?.digest);
-    assertTagRules(push, { tag, current: before?.digest });
-    if (before?.digest === to.digest) return;
-    await this.#deps.tagKeeper.assertMay(trx, {
-      ...{ repository, repositoryId, tags: [tag] },
-      deed: before === undefined ? "create" : "move",
-      by: { kind: "caller", principal: push.principal },
-    });
-    await moveTag(trx, {
-      repositoryId,
-      tag,
-      from: before?.digest,
-      to,
-      actor: push.principal.name,
-      now,
-    });
-    await this.#deps.journal.record(trx, {
-      ...describeTag(push, tag),
-      action: "repo.tag.push",
-      ...(before === undefined ? {} : { before: { digest: before.digest } }),
-      after: { digest: to.digest },
-    });
-    if (before === undefined) return;
-    const payload = { repository, tag, from: before.digest, digest: to.digest };
-    await recordEvent(trx, {
-      topic: "tag.moved",
-      orderingKey: repository,
-      payload: { ...payload, actor: push.principal.name, ...push.origin },
-      at: now,
-    });
-    const reason = `tag ${tag} moved away from it`;
-    await this.#queueManifest(trx, { repositoryId, digest: before.digest, now, reason });
-  }
-
   async #queueManifest(
     trx: Trx,
     candidate: { repositoryId: RepositoryId; digest: Digest; now: Date; reason: string },
@@ -199,9 +161,8 @@ function referencesOf({ config, layers, children }: Manifest) {
   return all.map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
 }
 
-function describeTag({ repository, principal, origin }: ManifestPush, tag: Tag) {
-  const [account = ""] = repository.split("/", 1);
-  return { by: principal, origin, account, name: `${repository}:${tag}` };
+function describeMover({ repository, principal, origin }: ManifestPush) {
+  return { repository, principal, origin };
 }
 
 function tagsOf(push: ManifestPush): readonly Tag[] {

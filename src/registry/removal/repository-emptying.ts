@@ -17,6 +17,7 @@ import {
   listSomeManifests,
 } from "../store/removal-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
+import { deleteSomeTombstones } from "../store/tombstones-store.ts";
 import type { Uploads } from "../uploads/uploads.ts";
 
 interface EmptyingDeps {
@@ -61,6 +62,7 @@ export class RepositoryEmptying {
     const steps = [
       deleteSomeTags,
       deleteSomeTagEvents,
+      deleteSomeTombstones,
       this.#takeManifests,
       this.#takeLinks,
       deleteSomeCandidates,

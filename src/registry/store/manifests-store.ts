@@ -85,6 +85,23 @@ export async function findManifestId(
   return (await selectId(db, { repository, digest })).rows[0]?.id;
 }
 
+/** The row of a manifest, by the repository's id. */
+export async function findManifestOf(
+  db: Db,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<
+  | { readonly mediaType: string; readonly subject: Digest | null; readonly payload: Uint8Array }
+  | undefined
+> {
+  return await db
+    .selectFrom("manifests")
+    .select(["media_type as mediaType", "subject", "payload"])
+    .where("repository_id", "=", repository)
+    .where("digest", "=", digest)
+    .executeTakeFirst();
+}
+
 /** What of a manifest the database answers questions about; the payload stays the truth. */
 export interface ManifestFacts {
   readonly digest: Digest;

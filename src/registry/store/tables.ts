@@ -17,6 +17,19 @@ export type BlobState = "due" | "live" | "quarantined" | "doomed";
 
 export type ReferenceKind = "config" | "layer" | "child" | "subject";
 
+/** Why a tag moved, or a manifest went. */
+export type TagCause =
+  | "push"
+  /** A push of a manifest that the repository had already. */
+  | "retag"
+  | "delete"
+  | "restore"
+  | "retention"
+  | "alias"
+  | "assembled"
+  | "adopt"
+  | "collection";
+
 /** What collection should look at: a repository's right to a blob, a blob's bytes, or a manifest. */
 export type CandidateKind = "link" | "blob" | "manifest";
 
@@ -65,6 +78,24 @@ export interface RegistryTables extends RepositoryTables, OutboxTables {
     to_digest: Digest | null;
     actor: string;
     at: number;
+    cause: Generated<TagCause>;
+    /** What people call the token it was done with; null for none, such as a password. */
+    token: string | null;
+  };
+  /** What can be brought back until its grace ends. */
+  deleted_manifests: {
+    id: Generated<number>;
+    repository_id: RepositoryId;
+    digest: Digest;
+    media_type: string;
+    subject: Digest | null;
+    payload: Uint8Array;
+    /** JSON: the tags that went with it. */
+    tags: string;
+    actor: string;
+    cause: TagCause;
+    deleted_at: number;
+    until: number;
   };
   uploads: {
     id: string;

@@ -3,7 +3,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Tag } from "../../oci/tag.ts";
 import { prepareQuery, readNames } from "../../platform/db/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
-import type { ManifestId, RegistryTables } from "./tables.ts";
+import type { ManifestId, RegistryTables, TagCause } from "./tables.ts";
 
 type Db = Kysely<RegistryTables>;
 
@@ -35,8 +35,15 @@ export interface TagMove {
   readonly from: Digest | undefined;
   /** Undefined when the tag is deleted. */
   readonly to: { readonly manifestId: ManifestId; readonly digest: Digest } | undefined;
-  readonly actor: string;
+  readonly by: Mover;
   readonly now: Date;
+}
+
+/** Who moves a tag, and why. */
+export interface Mover {
+  readonly actor: string;
+  readonly token?: string | undefined;
+  readonly cause: TagCause;
 }
 
 const upsertTag = prepareQuery((trx: Db, tag: RegistryTables["tags"]) =>
@@ -64,6 +71,8 @@ const insertTagEvent = prepareQuery(
       to_digest: event.to_digest,
       actor: event.actor,
       at: event.at,
+      cause: event.cause,
+      token: event.token,
     }),
 );
 
@@ -89,8 +98,10 @@ export async function moveTag(trx: Db, move: TagMove): Promise<void> {
     tag,
     from_digest: move.from ?? null,
     to_digest: to?.digest ?? null,
-    actor: move.actor,
+    actor: move.by.actor,
     at: now.getTime(),
+    cause: move.by.cause,
+    token: move.by.token ?? null,
   });
 }
 
