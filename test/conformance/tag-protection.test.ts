@@ -201,7 +201,13 @@ test("a rule of a level above is lifted for one tag by somebody who decides ther
   const wish = { repository: "acme/api", tag: "v1", reason: "a secret is in it" };
   const { id } = (await done(olaf(`POST ${OVERRIDES}`, wish))).body;
   expect((await hub.otto(`POST ${OVERRIDES}/${id}/approve`)).status).toBe(403);
+  // What was approved under one rule is not good under another.
+  const other = { immutable: { enabled: true, patterns: ["v.*"], locked: true } };
   await done(hub.root(`POST ${OVERRIDES}/${id}/approve`));
+  await done(hub.root("PUT /api/v1/tag-rules", other));
+  expect((await olaf("DELETE /v2/repositories/acme/api/tags/v1/")).status).toBe(412);
+  const again = (await done(olaf(`POST ${OVERRIDES}`, wish))).body;
+  await done(hub.root(`POST ${OVERRIDES}/${again.id}/approve`));
   expect((await olaf("DELETE /v2/repositories/acme/api/tags/v1/")).status).toBe(204);
 });
 

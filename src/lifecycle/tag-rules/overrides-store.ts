@@ -3,6 +3,7 @@ import type { NamespaceId } from "../../namespaces/index.ts";
 import type { Tag } from "../../oci/tag.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { LifecycleTables } from "../tables.ts";
+import type { RuleScope } from "./rules.ts";
 
 type Db = Kysely<LifecycleTables>;
 
@@ -112,6 +113,28 @@ export async function removeOverride(trx: Db, id: string): Promise<void> {
 /** What the former owner of a repository allowed. */
 export async function removeOverridesOf(trx: Db, repository: RepositoryId): Promise<void> {
   await trx.deleteFrom("tag_overrides").where("repository_id", "=", repository).execute();
+}
+
+/** Whoever says something new about immutable tags did not approve what is there already. */
+export async function removeOverridesBelow(trx: Db, scope: RuleScope): Promise<void> {
+  const all = trx.deleteFrom("tag_overrides").where("ended_at", "is", null);
+  switch (scope.kind) {
+    case "hub":
+      await all.execute();
+      return;
+    case "namespace":
+      await all
+        .where("repository_id", "in", (those) =>
+          those
+            .selectFrom("repositories")
+            .select("repositories.id")
+            .where("namespace_id", "=", scope.id),
+        )
+        .execute();
+      return;
+    case "repository":
+      await all.where("repository_id", "=", scope.id).execute();
+  }
 }
 
 export async function findOverride(db: Db, id: string): Promise<TagOverride | undefined> {

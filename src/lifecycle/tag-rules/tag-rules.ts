@@ -12,6 +12,7 @@ import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import { findRepository, type Repository, type RepositoryId } from "../../repositories/index.ts";
 import type { LifecycleTables } from "../tables.ts";
+import { removeOverridesBelow } from "./overrides-store.ts";
 import { type DescribedProtection, describeProtections, findProtections } from "./protections.ts";
 import { assertChange, editRules, type RuleChange, type RuleEdit } from "./rule-change.ts";
 import type { RulePresence } from "./rule-presence.ts";
@@ -128,6 +129,7 @@ export class TagRules {
         for (const edit of edits) {
           assertUnlocked(levels, scope, edit);
           await saveRule(trx, scope, { kind: edit.kind, said: edit.after });
+          if (edit.kind === "immutable") await removeOverridesBelow(trx, scope);
           await this.#record(trx, { place, edit, caller });
         }
         await failPoint("tag-rules.before-commit");
