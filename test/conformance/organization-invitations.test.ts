@@ -279,6 +279,22 @@ describe("what an invitation is worth is decided when it is accepted", () => {
     expect((await hub.as(manager)(`POST ${INVITES}/${owner.id}/resend`)).status).toBe(403);
   });
 
+  test("a team that may more by then than its inviter does is given by nobody who holds less", async () => {
+    const [manager, guest] = [await addUser(), await addUser()];
+    const olga = hub.as("olga");
+    const permissions = ["member.manage", "team.manage", "repository.pull"];
+    await done(olga(`POST ${ACME}/roles`, { name: "gatherer", permissions }));
+    await done(olga(`PUT ${ACME}/members/${manager}`, { role: "gatherer" }));
+    await done(olga(`POST ${ACME}/teams`, { name: "rising" }));
+    const { invitation } = await invite(guest, { teams: ["rising"] }, manager);
+    const right = { team: "rising", pattern: "**", actions: ["push"] };
+    await done(olga("PUT /api/v1/namespaces/acme/rights", right));
+    expect((await accept(guest, invitation.id)).status).toBe(409);
+    expect(await roleOf(guest)).toBeUndefined();
+    await done(olga(`POST ${INVITES}/${invitation.id}/resend`));
+    expect((await accept(guest, invitation.id)).status).toBe(200);
+  });
+
   test("whoever was taken in or sent away meanwhile gets nothing more by it", async () => {
     const guest = await addUser("ida@example.com");
     const byName = (await invite(guest, { role: "owner" })).invitation;
