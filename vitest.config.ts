@@ -48,7 +48,8 @@ export default defineConfig({
           include: ["test/faults/**/*.test.ts"],
           testTimeout: faultTimeout,
           hookTimeout: 2 * MINUTE,
-          fileParallelism: false,
+          // Half of each is waiting for a hub that starts or for a disk.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 
 export type CommandOptions = {
   readonly cwd?: string;
@@ -43,7 +44,7 @@ export async function attempt(
 ): Promise<Finished> {
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { PATH: process.env.PATH, LANG: "C.UTF-8", ...options.env },
+    env: { PATH: process.env.PATH, LANG: "C.UTF-8", ...COMPILE_CACHE, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
     timeout: options.timeoutMs ?? 60_000,
     killSignal: "SIGKILL",

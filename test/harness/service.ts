@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 
 export type ServiceOptions = {
   readonly command: string;
@@ -27,7 +28,7 @@ export class Service implements AsyncDisposable {
       ["--pdeathsig", "TERM", "--", options.command, ...(options.args ?? [])],
       {
         cwd: options.cwd,
-        env: { PATH: process.env.PATH, LANG: "C.UTF-8", ...options.env },
+        env: { PATH: process.env.PATH, LANG: "C.UTF-8", ...COMPILE_CACHE, ...options.env },
         stdio: ["ignore", "pipe", "pipe"],
         detached: true,
       },
