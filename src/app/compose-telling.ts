@@ -12,6 +12,7 @@ import {
   type Endpoint,
   fanOut,
   Interest,
+  type PreviewDeps,
   sealOldSecrets,
   startPosition,
   trimDeliveryLog,
@@ -41,12 +42,16 @@ export interface Telling {
   readonly interest: Interest;
   /** For addresses that users gave. */
   readonly outbound: OutboundClient;
+  /** How the hub speaks of itself to others. */
+  readonly self: Pick<PreviewDeps, "baseUrl" | "source">;
   readonly jobs: readonly PeriodicJob[];
   close(): Promise<void>;
 }
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
+/** A receiver that does not answer must not keep the hub from stopping. */
+const STOPPING_MS = 2 * SECOND;
 
 /** The work of telling others what happens, whatever the mode: those whom users named, and those of the configuration. */
 export async function composeTelling(
@@ -72,6 +77,7 @@ export async function composeTelling(
   return {
     interest,
     outbound,
+    self: { baseUrl, source },
     jobs: [
       {
         name: "send webhooks",
@@ -89,9 +95,10 @@ export async function composeTelling(
       },
     ],
     async close() {
-      await deliverer.settle();
+      await deliverer.settle(STOPPING_MS);
       await outbound[Symbol.asyncDispose]();
       await trusted[Symbol.asyncDispose]();
+      await deliverer.settle();
     },
   };
 }

@@ -6,7 +6,13 @@ import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
 import { findRepositoryName } from "../repositories/index.ts";
-import { createCallbackRoutes, createWebhookRoutes, Webhooks } from "../webhooks/index.ts";
+import {
+  createCallbackRoutes,
+  createPreviewRoutes,
+  createWebhookRoutes,
+  type WebhookRouteDeps,
+  Webhooks,
+} from "../webhooks/index.ts";
 import type { Telling } from "./compose-telling.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -23,16 +29,17 @@ interface WebhookParts extends Pick<PublicAddress, "clientAddressOf"> {
 /** Who may ask to hear of what happens. */
 export function composeWebhooks(parts: WebhookParts): FastifyPluginAsyncZod {
   const { database } = parts;
-  const { interest, outbound } = parts.telling;
+  const { interest, outbound, self } = parts.telling;
   const webhooks = new Webhooks({ ...parts, outbound, onChange: () => interest.refresh() });
-  const routes = createWebhookRoutes({
+  const deps: WebhookRouteDeps = {
     ...parts,
     webhooks,
     findRepositoryName: (id) => findRepositoryName(database.reader, id),
     findNamespaceName: async (id) => (await getNamespace(database.reader, id)).name,
-  });
+  };
   return async (app) => {
-    await app.register(routes);
+    await app.register(createWebhookRoutes(deps));
+    await app.register(createPreviewRoutes({ ...deps, ...self, clock: parts.clock }));
     await app.register(createCallbackRoutes(parts));
   };
 }

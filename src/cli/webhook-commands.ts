@@ -6,6 +6,7 @@ import {
   WEBHOOKS_PATH,
   webhook,
   webhookList,
+  webhookPreviewed,
 } from "../contract/webhooks.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import type { Command } from "./command.ts";
@@ -68,7 +69,7 @@ const webhookCreateCommand = apiCommand({
       .option("--template-file <file>", "for the format template: the JSON document to fill")
       .option(
         "--event <event...>",
-        "push, pull, delete, tag-moved, repository, member, right (default: push and delete)",
+        "push, pull, delete, tag-moved, repository, namespace, member, right, quota-warning, quota-exceeded, retention-removed (default: push and delete)",
       )
       .option("--repositories <pattern>", "only of matching repositories, such as acme/api-*")
       .option("--tags <pattern>", "only of matching tags, such as v1.*")
@@ -99,6 +100,38 @@ const webhookTestCommand = apiCommand({
   plan: (typed) => ({ line: `POST ${WEBHOOKS_PATH}/${segment(typed, 0)}/ping`, answer: nothing }),
   show: (_answer, { operands }) => [
     `on its way; berth webhook deliveries ${operands[0]} shows what came of it`,
+  ],
+});
+
+const previewOptions = targetOptions.extend({
+  event: z.string().optional(),
+  tag: z.string().optional(),
+  format: z.string().optional(),
+  templateFile: z.string().optional(),
+});
+
+const webhookPreviewCommand = apiCommand({
+  name: "webhook preview",
+  summary: "show the body that a webhook would send, without sending it",
+  describe: (line) =>
+    line
+      .argument("[id]", "as berth webhook list shows it; none: of one that could be made")
+      .option("--event <event>", "what the sample is of (default: push)")
+      .option("--tag <tag>", "of the sample (default: latest)")
+      .option("--repository <name>", "of a webhook of this repository")
+      .option("--namespace <name>", "of a webhook of this namespace")
+      .option("--format <format>", "without an id: as of berth webhook create")
+      .option("--template-file <file>", "without an id: the JSON document to fill"),
+  plan: async (typed) => {
+    const { templateFile, ...rest } = previewOptions.parse(typed.options);
+    const template = templateFile === undefined ? undefined : await readFile(templateFile, "utf8");
+    const path = typed.operands[0] === undefined ? "" : `/${segment(typed, 0)}`;
+    const body = { ...rest, template };
+    return { line: `POST ${WEBHOOKS_PATH}${path}/preview`, body, answer: webhookPreviewed };
+  },
+  show: ({ messages, notes }) => [
+    ...messages.map(({ body }) => body),
+    ...notes.map((note) => `note: ${note}`),
   ],
 });
 
@@ -169,6 +202,7 @@ export const WEBHOOK_COMMANDS: readonly Command[] = [
   webhookListCommand,
   webhookCreateCommand,
   webhookDeleteCommand,
+  webhookPreviewCommand,
   webhookTestCommand,
   webhookDeliveriesCommand,
   webhookRedeliverCommand,

@@ -1,7 +1,19 @@
 import { z } from "zod";
 
 const instant = z.iso.datetime();
-const event = z.enum(["push", "pull", "delete", "tag-moved", "repository", "member", "right"]);
+const event = z.enum([
+  "push",
+  "pull",
+  "delete",
+  "tag-moved",
+  "repository",
+  "namespace",
+  "member",
+  "right",
+  "quota-warning",
+  "quota-exceeded",
+  "retention-removed",
+]);
 export type HookEvent = z.output<typeof event>;
 const format = z.enum([
   "hub",
@@ -42,6 +54,25 @@ export const newWebhook = z.strictObject({
     .max(16_384)
     .optional()
     .describe("For the format template: a JSON document with {{repository}}, {{tag}} and the like"),
+});
+
+/** Of a hook that is there. */
+export const hookPreview = z.strictObject({
+  event: event.default("push"),
+  tag: z.string().max(128).default("latest").describe("Of the sample"),
+});
+
+/** Of a hook that could be made. */
+export const webhookPreview = hookPreview.extend({
+  ...target,
+  format: newWebhook.shape.format,
+  template: newWebhook.shape.template,
+});
+
+/** None where the format has no word for the event. */
+export const webhookPreviewed = z.object({
+  messages: z.array(z.object({ contentType: z.string(), body: z.string() })),
+  notes: z.array(z.string()).describe("What is left out of the bodies, and why"),
 });
 
 export const webhookChange = z.strictObject({ isActive: z.boolean() });

@@ -77,7 +77,7 @@ export class NamespaceRenames {
     const repositories = await renameRepositoriesIn(trx, id, { from: name, to, now });
     if (kind === "user") await updateAccount(trx, id, { name: to });
     else await renameResources(trx, id, { from: name, to, now });
-    const payload = { namespace: to, formerName: name, namespaceId: id, actor: by.name };
+    const payload = { namespace: to, formerName: name, namespaceId: id, actor: by.name, ...origin };
     await recordEvent(trx, { topic: "namespace.renamed", orderingKey: to, payload, at: now });
     const action = kind === "user" ? "account.rename" : "org.rename";
     const deed = { by, origin, action, before: { name }, after: { name: to, repositories } };

@@ -86,7 +86,8 @@ export class RepositoryMoves {
       await this.#deps.endFormerOwners(trx, id);
       await giveDefaultRights(trx, { id, now });
     }
-    const payload = { repository: to, formerName: name, repositoryId: id, actor: by.name };
+    const cause = { actor: by.name, ...origin };
+    const payload = { repository: to, formerName: name, repositoryId: id, ...cause };
     await recordEvent(trx, { topic: "repository.renamed", orderingKey: to, payload, at: now });
     const deed = {
       ...{ by, origin, before: { name }, after: { name: to } },

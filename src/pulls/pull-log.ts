@@ -89,6 +89,7 @@ export class PullLog {
       orderingKey: repository,
       payload: {
         repository,
+        repositoryId: found.id,
         digest: manifest.digest,
         mediaType: manifest.mediaType,
         size: manifest.payload.length,
@@ -96,6 +97,7 @@ export class PullLog {
         actor: principal.name,
         address: origin.address,
         client: origin.client,
+        host: origin.host,
       },
       at,
     });

@@ -6,7 +6,7 @@ type Db = Kysely<WebhookTables>;
 export async function insertDelivery(
   trx: Db,
   delivery: Pick<Delivery, "webhookId" | "orderingKey" | "event" | "contentType" | "body"> & {
-    readonly callbackId?: string;
+    readonly callbackId?: string | undefined;
     readonly now: Date;
   },
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Database } from "../platform/db/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
@@ -13,7 +14,7 @@ import {
 import { type Endpoint, idOf } from "./endpoints.ts";
 import { type Receiver, receiverOfEndpoint, receiverOfHook } from "./receiver.ts";
 import type { Delivery, WebhookId, WebhookTables } from "./tables.ts";
-import { findWebhook } from "./webhooks-store.ts";
+import { findWebhook, trimWebhooks } from "./webhooks-store.ts";
 
 interface DeliveryDeps {
   readonly database: Database<WebhookTables>;
@@ -35,6 +36,8 @@ const LOOKED_AT = 200;
 const IN_A_ROW = 100;
 const LOG_KEPT_MS = 30 * 24 * 3_600_000;
 const ANSWER_CHARACTERS = 2000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * Sends what is due: at least once, in order for each hook and repository. A receiver that is slow or down takes a few of the
@@ -45,6 +48,8 @@ export class Deliverer {
   readonly #deps: DeliveryDeps;
   readonly #lanes = new Map<string, { readonly hook: WebhookId; readonly end: Promise<void> }>();
   #isStopping = false;
+  #failures = 0;
+  #notBefore = 0;
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps;
@@ -52,6 +57,7 @@ export class Deliverer {
 
   /** Begins as many deliveries as there are places for, and does not wait for them. */
   async begin(): Promise<void> {
+    if (performance.now() < this.#notBefore) return;
     const { database, clock, endpoints } = this.#deps;
     const others = endpoints.map(idOf);
     const due = await listDue(database.reader, { now: clock(), limit: LOOKED_AT, others });
@@ -65,10 +71,12 @@ export class Deliverer {
     }
   }
 
-  /** Begins nothing more, and waits for what was begun. */
-  async settle(): Promise<void> {
+  /** Begins nothing more, and waits for what was begun, or for so long. What fails from now on is as if it was not begun. */
+  async settle(patienceMs?: number): Promise<void> {
     this.#isStopping = true;
-    await Promise.all([...this.#lanes.values()].map(({ end }) => end));
+    const ends = Promise.all([...this.#lanes.values()].map(({ end }) => end));
+    if (patienceMs === undefined) await ends;
+    else await Promise.race([ends, setTimeout(patienceMs, undefined, { ref: false })]);
   }
 
   #isBusy(hook: WebhookId): boolean {
@@ -81,7 +89,8 @@ export class Deliverer {
     let delivery: Delivery | undefined = first;
     try {
       for (let sent = 0; delivery !== undefined && sent < IN_A_ROW; sent += 1) {
-        const isEnded = await deliver(this.#deps, delivery);
+        const isEnded = await deliver(this.#deps, delivery, () => this.#isStopping);
+        this.#failures = 0;
         if (!isEnded || this.#isStopping) return;
         delivery = await findNextWaiting(this.#deps.database.reader, {
           after: delivery,
@@ -89,7 +98,11 @@ export class Deliverer {
         });
       }
     } catch (err) {
-      // It is due still: the next round sends it again.
+      // It is due still, and is sent again. Where nothing can be written down, such as on a full disk, that would be over and
+      // over: receivers are spared until it may be over.
+      const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+      this.#failures += 1;
+      this.#notBefore = performance.now() + pause;
       this.#deps.log.error({ err, delivery: delivery?.id }, "webhook delivery failed");
     }
   }
@@ -101,17 +114,24 @@ export async function trimDeliveryLog(
   const before = new Date(deps.clock().getTime() - LOG_KEPT_MS);
   const others = deps.endpoints.map(idOf);
   await deps.database.write(async (trx) => {
+    await trimWebhooks(trx);
     await trimDeliveries(trx, before, 10_000);
     await trimOrphans(trx, { others, before, limit: 10_000 });
   });
 }
 
 /** False when it is to be tried again. */
-async function deliver(deps: DeliveryDeps, delivery: Delivery): Promise<boolean> {
+async function deliver(
+  deps: DeliveryDeps,
+  delivery: Delivery,
+  isStopping: () => boolean,
+): Promise<boolean> {
   const { database, clock, log } = deps;
   const receiver = await findReceiver(deps, delivery);
   if (receiver === undefined) return false;
   const { status, answer } = await attempt(deps, receiver, delivery);
+  // The hub went away, and not the receiver.
+  if (status === undefined && isStopping()) return false;
   const now = clock();
   const end = { now, status, answer: answer.slice(0, ANSWER_CHARACTERS) };
   const next = receiver.judge({ status, attempts: delivery.attempts });

@@ -4,7 +4,12 @@ import { matchesName, matchesText } from "../access/index.ts";
 import { findNamespace, type NamespaceId, type NamespaceName } from "../namespaces/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
-import { findWholeRepository, type Repository } from "../repositories/index.ts";
+import {
+  findRepositoryById,
+  findWholeRepository,
+  type Repository,
+  type RepositoryId,
+} from "../repositories/index.ts";
 import { insertDelivery } from "./deliveries-store.ts";
 import { type Endpoint, idOf, wordForEndpoint } from "./endpoints.ts";
 import type { EventKind, Happening, Surroundings } from "./events/happening.ts";
@@ -76,10 +81,10 @@ async function fanOutOne(
   for (const hook of hooks) {
     const heard = select(hook, place, happening);
     if (heard === undefined) continue;
-    const around = surroundingsOf(step, place);
+    const around = surroundingsOf(step, { ...place, happening });
     const key = heard.repository ?? heard.account;
     for (const message of wordFor(hook, heard, around)) {
-      const receiver = { webhookId: hook.id, orderingKey: key, callbackId: around.callbackId };
+      const receiver = { webhookId: hook.id, orderingKey: key };
       await insert(trx, { ...step, receiver, message });
       made += 1;
     }
@@ -87,7 +92,8 @@ async function fanOutOne(
   for (const endpoint of endpoints) {
     // As distribution's queue: one after another, whatever they are about.
     const receiver = { webhookId: idOf(endpoint), orderingKey: "" };
-    for (const message of wordForEndpoint(endpoint, happening, surroundingsOf(step, place))) {
+    const around = surroundingsOf(step, { ...place, happening });
+    for (const message of wordForEndpoint(endpoint, happening, around)) {
       await insert(trx, { ...step, receiver, message });
       made += 1;
     }
@@ -99,10 +105,7 @@ async function insert(
   trx: Trx,
   made: Pick<FanOutDeps, "clock"> & {
     readonly happening: Happening;
-    readonly receiver: Pick<
-      Parameters<typeof insertDelivery>[1],
-      "webhookId" | "orderingKey" | "callbackId"
-    >;
+    readonly receiver: Pick<Parameters<typeof insertDelivery>[1], "webhookId" | "orderingKey">;
     readonly message: Message;
   },
 ): Promise<void> {
@@ -110,7 +113,8 @@ async function insert(
   await insertDelivery(trx, { ...receiver, ...message, event: happening.kind, now: clock() });
 }
 
-function wordFor(
+/** What a hook of that kind sends of it. */
+export function wordFor(
   { format, template }: Pick<Webhook, "format" | "template">,
   happening: Happening,
   around: Surroundings,
@@ -125,25 +129,45 @@ interface Place {
   readonly namespaceId: NamespaceId | undefined;
 }
 
-async function findPlace(trx: Trx, { repository: name, account }: Happening): Promise<Place> {
+/** By id where the event says it: names may mean something else by now. */
+async function findPlace(trx: Trx, happening: Happening): Promise<Place> {
+  const { repository: name, repositoryId, account } = happening;
   const repository =
-    name === undefined ? undefined : await findWholeRepository(trx, name as RepositoryName);
-  if (repository !== undefined) return { repository, namespaceId: repository.namespaceId };
+    repositoryId === undefined
+      ? name && (await findWholeRepository(trx, name as RepositoryName))
+      : await findRepositoryById(trx, repositoryId as RepositoryId);
+  const found = repository || undefined;
+  if (happening.namespaceId !== undefined)
+    return { repository: found, namespaceId: happening.namespaceId as NamespaceId };
+  if (found !== undefined && found.name === name)
+    return { repository: found, namespaceId: found.namespaceId };
+  // It has been given away since, or its namespace was renamed: what happened is its owner's of then to hear.
   const namespace = await findNamespace(trx, account as NamespaceName);
-  return { repository, namespaceId: namespace?.id };
+  return { repository: found, namespaceId: namespace?.id ?? found?.namespaceId };
 }
 
-/** A repository that is gone is told of as one that was private. */
+/** A repository that is gone is told of as one that was private, unless the event says otherwise. */
 function surroundingsOf(
   { baseUrl, source, clock }: Pick<FanOutDeps, "baseUrl" | "source" | "clock">,
-  { repository }: Place,
+  { repository, happening }: Place & { readonly happening: Happening },
 ): Surroundings {
   const unknown = { isPublic: false, description: "", fullDescription: "", createdAt: clock() };
-  const callbackId = randomBytes(24).toString("base64url");
-  return { repository: repository ?? unknown, baseUrl, source, callbackId };
+  const facts = repository ?? unknown;
+  const isPublic = happening.isPublic ?? facts.isPublic;
+  return { repository: { ...facts, isPublic }, baseUrl, source, newCallbackId };
 }
 
-const OF_TAGS: ReadonlySet<EventKind> = new Set(["push", "pull", "delete", "tag-moved"]);
+export function newCallbackId(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+const OF_TAGS: ReadonlySet<EventKind> = new Set([
+  "push",
+  "pull",
+  "delete",
+  "tag-moved",
+  "retention-removed",
+]);
 
 /** What of it the hook wants to hear: only the tags that it is for. */
 function select(hook: Webhook, place: Place, happening: Happening): Happening | undefined {
@@ -160,9 +184,9 @@ function select(hook: Webhook, place: Place, happening: Happening): Happening | 
 
 function isAbout(hook: Webhook, place: Place, happening: Happening): boolean {
   const { repositoryId, namespaceId, repositories } = hook;
-  const { repository: name, details } = happening;
+  const { repository: name } = happening;
   if (repositoryId !== undefined)
-    return repositoryId === (details.repositoryId ?? place.repository?.id);
+    return repositoryId === (happening.repositoryId ?? place.repository?.id);
   if (namespaceId !== undefined && namespaceId !== place.namespaceId) return false;
   return repositories === undefined || (name !== undefined && matchesName(repositories, name));
 }

@@ -119,7 +119,7 @@ function createDeliveryRoutes(deps: WebhookRouteDeps): FastifyPluginAsyncZod {
   };
 }
 
-async function targetOf(
+export async function targetOf(
   { authority }: WebhookRouteDeps,
   caller: Caller,
   wish: { repository?: string | undefined; namespace?: string | undefined },
@@ -145,7 +145,7 @@ async function targetOf(
 }
 
 /** Throws NOT_FOUND for another's hook as for none. */
-async function getOwn(
+export async function getOwn(
   deps: WebhookRouteDeps,
   caller: Caller,
   id: string,

@@ -63,6 +63,17 @@ export async function removeWebhook(trx: Db, id: WebhookId): Promise<void> {
   await trx.deleteFrom("webhooks").where("id", "=", id).execute();
 }
 
+/** Those of repositories of which not even the row is left, once they have told what they were to tell. */
+export async function trimWebhooks(trx: Db): Promise<void> {
+  const waiting = trx.selectFrom("webhook_deliveries").select("webhook_id");
+  await trx
+    .deleteFrom("webhooks")
+    .where("repository_id", "is not", null)
+    .where("repository_id", "not in", trx.selectFrom("repositories").select("id"))
+    .where("id", "not in", waiting.where("state", "=", "waiting"))
+    .execute();
+}
+
 /** With what they were still to tell. */
 export async function removeWebhooksOf(trx: Db, repository: RepositoryId): Promise<void> {
   const hooks = trx.selectFrom("webhooks").select("id").where("repository_id", "=", repository);

@@ -6,6 +6,7 @@ import { IDENTITY_CASES } from "./role-matrix-identities.ts";
 import { INVITATION_CASES } from "./role-matrix-invitations.ts";
 import { MOVE_CASES } from "./role-matrix-moves.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
+import { PREVIEW_CASES } from "./role-matrix-previews.ts";
 import { PULL_CASES } from "./role-matrix-pulls.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import { SIGN_UP_CASES } from "./role-matrix-sign-up.ts";
@@ -117,6 +118,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...HISTORY_CASES,
   ...SCIM_CASES,
   ...webhookCases(),
+  ...PREVIEW_CASES,
   ...ROLE_CASES,
   ...DEFAULT_RIGHT_CASES,
   ...ACCESS_HELP_CASES,

@@ -79,7 +79,7 @@ export class Deletions {
       const mover = { actor, token: tokenOf(principal), cause: "delete" } as const;
       await moveTag(trx, { repositoryId, tag, from: digest, to: undefined, by: mover, now });
       await this.#queue(trx, { kind: "manifest", repositoryId, digest }, `tag ${tag} was deleted`);
-      const payload = { repository, tag, digest, actor, ...origin };
+      const payload = { repository, repositoryId, tag, digest, actor, ...origin };
       await recordEvent(trx, { topic: "tag.deleted", orderingKey: repository, payload, at: now });
       await this.#deps.journal.record(trx, {
         by: principal,
@@ -175,7 +175,7 @@ export class Deletions {
       { kind: "blob", repositoryId: 0, digest },
       `manifest ${digest} was deleted`,
     );
-    const payload = { repository, digest, tags, actor: by.actor, ...origin };
+    const payload = { repository, repositoryId, digest, tags, actor: by.actor, ...origin };
     await recordEvent(trx, {
       topic: "manifest.deleted",
       orderingKey: repository,

@@ -129,6 +129,7 @@ export class ManifestWriter {
       orderingKey: push.repository,
       payload: {
         repository: push.repository,
+        repositoryId,
         digest,
         mediaType: manifest.mediaType,
         size: push.bytes.length,

@@ -69,10 +69,11 @@ export class TagMoves {
 
   async #leave(trx: Kysely<RegistryTables>, wish: TagMoveWish, from: Digest): Promise<void> {
     const { repository, repositoryId, tag, to, principal, origin, now } = wish;
+    const by = { actor: principal.name, ...origin };
     await recordEvent(trx, {
       topic: "tag.moved",
       orderingKey: repository,
-      payload: { repository, tag, from, digest: to.digest, actor: principal.name, ...origin },
+      payload: { repository, repositoryId, tag, from, digest: to.digest, ...by },
       at: now,
     });
     const dueAt = new Date(now.getTime() + this.#deps.graceMs);

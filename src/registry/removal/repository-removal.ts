@@ -69,7 +69,7 @@ export class RepositoryRemoval {
   ): Promise<void> {
     this.assertMayDelete();
     await writeToFree(this.#deps, async (trx) => {
-      await this.#take(trx, repository, by.name);
+      await this.#take(trx, repository, { by, origin });
       await removeRights(trx, repository);
       const { name, isPublic, description } = repository;
       const [account = ""] = name.split("/", 1);
@@ -86,7 +86,7 @@ export class RepositoryRemoval {
     await failPoint("repository-removal.before-answer");
   }
 
-  async #take(trx: Kysely<RegistryTables>, repository: Repository, actor: string): Promise<void> {
+  async #take(trx: Kysely<RegistryTables>, repository: Repository, caller: Caller): Promise<void> {
     const { id, name, isPublic, namespaceId, description } = repository;
     const now = this.#deps.clock();
     if ((await findRepository(trx, name)) !== id) throw new ProblemError(PROBLEMS.NOT_FOUND);
@@ -99,7 +99,11 @@ export class RepositoryRemoval {
     await recordEvent(trx, {
       topic: "repository.deleted",
       orderingKey: name,
-      payload: { repository: name, repositoryId: id, namespaceId, isPublic, description, actor },
+      payload: {
+        ...{ repository: name, repositoryId: id, namespaceId, isPublic, description },
+        actor: caller.by.name,
+        ...caller.origin,
+      },
       at: now,
     });
   }

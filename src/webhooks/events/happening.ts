@@ -1,10 +1,7 @@
 import type { HookEvent } from "../../contract/webhooks.ts";
 
-/**
- * What hooks choose between. `blob` is for the endpoints of a registry's configuration alone, `quota` for whoever sets
- * quotas: no hook can choose them yet.
- */
-export type EventKind = HookEvent | "blob" | "quota";
+/** What hooks choose between. `blob` is for the endpoints of a registry's configuration alone. */
+export type EventKind = HookEvent | "blob";
 
 /** Who sent the request that caused it, as far as that was written down. */
 export interface Asker {
@@ -17,6 +14,11 @@ export interface Asker {
 
 /** What an event tells, before it is known which event it is. */
 export interface Facts extends Asker {
+  /** What it is found by when it has been renamed or deleted since; undefined in events of former versions. */
+  readonly repositoryId?: number | undefined;
+  readonly namespaceId?: number | undefined;
+  /** As it was then; undefined where the event does not say. */
+  readonly isPublic?: boolean | undefined;
   /** Of a repository; undefined for what concerns an account and none of its repositories. */
   readonly repository?: string | undefined;
   /** The user or organization that it concerns: the first part of the repository's name. */
@@ -57,6 +59,6 @@ export interface Surroundings {
   readonly baseUrl: string;
   /** The hub itself: host and port, and an id of this process. */
   readonly source: { readonly addr: string; readonly instanceID: string };
-  /** Unguessable, of this one message: part of the address that its receiver may answer to. */
-  readonly callbackId: string;
+  /** Unguessable, another one each time: part of the address that the receiver of one message may answer to. */
+  readonly newCallbackId: () => string;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quotaPayload, retentionPayload } from "../../contract/events.ts";
 import type { EventKind, Facts, Happening } from "./happening.ts";
 
 const asker = {
@@ -8,8 +9,14 @@ const asker = {
   host: z.string().optional(),
   requestId: z.string().optional(),
 };
+const place = {
+  repositoryId: z.number().optional(),
+  namespaceId: z.number().optional(),
+  isPublic: z.boolean().optional(),
+};
 const manifest = {
   repository: z.string(),
+  ...place,
   digest: z.string(),
   mediaType: z.string().optional(),
   size: z.number().optional(),
@@ -24,14 +31,17 @@ const deed = z.object({
   after: anything.optional(),
   ...asker,
 });
-const repositoryDeed = z.looseObject({ repository: z.string(), ...asker });
-const quota = z.looseObject({
-  /** A namespace or a repository: `acme`, `acme/api`. */
-  scope: z.string(),
-  used: z.number(),
-  limit: z.number(),
+const repositoryDeed = z.looseObject({
+  repository: z.string(),
+  formerName: z.string().optional(),
+  ...place,
   ...asker,
-  actor: z.string().default("berth"),
+});
+const namespaceDeed = z.object({
+  namespace: z.string(),
+  formerName: z.string(),
+  namespaceId: z.number(),
+  ...asker,
 });
 
 interface Topic {
@@ -89,8 +99,20 @@ const TOPICS: ReadonlyMap<string, Topic> = new Map<string, Topic>([
   ["repository.changed", topic("repository", repositoryDeed, aboutItself)],
   ["repository.renamed", topic("repository", repositoryDeed, aboutItself)],
   ["repository.deleted", topic("repository", repositoryDeed, aboutItself)],
-  ["quota.warned", topic("quota", quota, aboutQuota)],
-  ["quota.exceeded", topic("quota", quota, aboutQuota)],
+  ["namespace.renamed", topic("namespace", namespaceDeed, aboutNamespace)],
+  ["quota.warning", topic("quota-warning", quotaPayload, aboutQuota)],
+  ["quota.exceeded", topic("quota-exceeded", quotaPayload, aboutQuota)],
+  [
+    "retention.removed",
+    topic("retention-removed", retentionPayload, ({ repository, repositoryId, tag, ...rest }) => {
+      const { digest, actor, ...details } = rest;
+      const tags = tag === undefined ? [] : [tag];
+      return {
+        ...aboutRepository({ repository, repositoryId, digest, actor, tags }),
+        details,
+      };
+    }),
+  ],
   ...["blob.pushed", "blob.mounted", "blob.deleted"].map(
     (name) =>
       [
@@ -147,21 +169,28 @@ function aboutAccount({ action, before, after, ...rest }: z.output<typeof deed>)
 
 /** A repository as such: what became of it is in the words of whoever wrote the event. */
 function aboutItself(payload: z.output<typeof repositoryDeed>): Facts {
-  const { repository, actor, address, client, host, requestId, ...details } = payload;
-  const from = typeof details.from === "string" ? details.from : undefined;
+  const { repository, actor, address, client, host, requestId, ...rest } = payload;
+  const { repositoryId, namespaceId, isPublic, ...details } = rest;
   return {
-    ...{ repository, actor, address, client, host, requestId, from, details },
+    ...{ repository, repositoryId, namespaceId, isPublic, actor, address, client, host, requestId },
+    ...{ from: rest.formerName, details },
     account: accountOf(repository),
     name: repository,
     tags: [],
   };
 }
 
-function aboutQuota(payload: z.output<typeof quota>): Facts {
-  const { actor, address, client, host, requestId, ...details } = payload;
+function aboutNamespace(payload: z.output<typeof namespaceDeed>): Facts {
+  const { namespace, formerName, ...rest } = payload;
+  const details = { formerName };
+  return { ...rest, account: namespace, name: namespace, from: formerName, tags: [], details };
+}
+
+function aboutQuota(payload: z.output<typeof quotaPayload>): Facts {
+  const { actor, namespaceId, repositoryId, ...details } = payload;
   const { scope } = details;
   return {
-    ...{ actor, address, client, host, requestId, details },
+    ...{ actor, namespaceId, repositoryId, details },
     ...(scope.includes("/") ? { repository: scope } : {}),
     account: accountOf(scope),
     name: scope,

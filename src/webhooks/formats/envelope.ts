@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { EventKind, Happening, Surroundings } from "../events/happening.ts";
-import { hostOf, type Message, message } from "./message.ts";
+import { addressOf, hostOf, type Message, message } from "./message.ts";
 
 const METHODS: ReadonlyMap<string, string> = new Map([
   ["push", "PUT"],
@@ -57,7 +57,7 @@ export function actionOf({ kind, topic }: Pick<Happening, "kind" | "topic">): st
 
 function targetOf(happening: Happening, around: Surroundings, tag: string | undefined) {
   const { kind, repository, digest, mediaType, size, from, references } = happening;
-  const base = baseUrlOf(happening, around);
+  const base = addressOf(happening, around);
   const noun = kind === "blob" ? "blobs" : "manifests";
   // A deletion is told by what it names and nothing else: distribution has forgotten the rest by then.
   const isGone = actionOf(happening) === "delete";
@@ -84,10 +84,6 @@ function requestOf(happening: Happening, around: Surroundings, action: string) {
     method: METHODS.get(action) ?? "",
     useragent: client,
   };
-}
-
-function baseUrlOf({ host }: Happening, { baseUrl }: Surroundings): string {
-  return baseUrl === "" && host !== undefined ? `http://${host}` : baseUrl;
 }
 
 /** The same for the same event, however often it is worded: receivers tell a repetition by it (RFC 9562, version 8). */

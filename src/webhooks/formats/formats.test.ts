@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Happening, Surroundings } from "../events/happening.ts";
+import { sampleOf } from "../events/samples.ts";
 import { wordIn } from "./formats.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -32,7 +33,7 @@ const AROUND: Surroundings = {
   },
   baseUrl: "https://hub.example.com",
   source: { addr: "hub-1:5000", instanceID: "berth" },
-  callbackId: "2141b5bi5i5b02bec211i4eeih0242eg11000a",
+  newCallbackId: () => "2141b5bi5i5b02bec211i4eeih0242eg11000a",
 };
 
 type Format = Parameters<typeof wordIn>[0];
@@ -166,7 +167,7 @@ test("slack reads no markup out of names", () => {
 const QUOTA: Happening = {
   id: "8",
   topic: "quota.exceeded",
-  kind: "quota",
+  kind: "quota-exceeded",
   account: "acme",
   name: "acme",
   tags: [],
@@ -180,16 +181,15 @@ test("a quota is told in Harbor's, CloudEvents' and Slack's words, and in no reg
     type: "QUOTA_EXCEED",
     event_data: { custom_attributes: { Details: "11 of 10 bytes are used" } },
   });
-  expect(JSON.parse(bodies("harbor", { ...QUOTA, topic: "quota.warned" })[0] ?? "").type).toBe(
-    "QUOTA_WARNING",
-  );
+  const warning = { ...QUOTA, topic: "quota.warning", kind: "quota-warning" as const };
+  expect(JSON.parse(bodies("harbor", warning)[0] ?? "").type).toBe("QUOTA_WARNING");
   expect(JSON.parse(bodies("cloudevents", QUOTA)[0] ?? "")).toMatchObject({
     type: "berth.quota.exceeded",
     subject: "acme",
     data: { scope: "acme", used: 11, limit: 10 },
   });
   expect(JSON.parse(bodies("slack", QUOTA)[0] ?? "").text).toBe(
-    "acme exceeds its quota (11 of 10) on hub.example.com",
+    "acme exceeds its quota (11 of 10 bytes) on hub.example.com",
   );
   expect(bodies("distribution", QUOTA)).toEqual([]);
   expect(bodies("hub", QUOTA)).toEqual([]);
@@ -216,4 +216,59 @@ test("a repository that is deleted is the registry's delete of a repository and 
   expect(Object.keys(event.target)).toEqual(["repository"]);
   expect(bodies("distribution", { ...gone, topic: "repository.renamed" })).toEqual([]);
   expect(bodies("distribution", { ...gone, topic: "tag.moved", kind: "tag-moved" })).toEqual([]);
+});
+
+test.each([
+  "push",
+  "pull",
+  "delete",
+  "tag-moved",
+  "repository",
+  "namespace",
+  "member",
+  "right",
+  "quota-warning",
+  "quota-exceeded",
+  "retention-removed",
+] as const)(
+  "%s is read as its writers write it, and said by the formats that say everything",
+  (event) => {
+    const wish = { repository: "acme/app", tag: "v1", actor: "alice", at: PUSH.at };
+    const happening = sampleOf({ ...wish, event });
+    expect(happening.kind).toBe(event);
+    for (const format of ["cloudevents", "slack", "json"] as const)
+      expect(bodies(format, happening)[0]).not.toMatch(/undefined/);
+  },
+);
+
+test("what retention removed is Harbor's TAG_RETENTION, and says why in Slack", () => {
+  const wish = { repository: "acme/app", tag: "v1", actor: "alice", at: PUSH.at };
+  const gone = sampleOf({ ...wish, event: "retention-removed" });
+  expect(JSON.parse(bodies("harbor", gone)[0] ?? "")).toMatchObject({
+    type: "TAG_RETENTION",
+    event_data: {
+      retention: {
+        total: 1,
+        retained: 0,
+        harbor_hostname: "hub.example.com",
+        project_name: "acme",
+        result: "SUCCESS",
+        deleted_artifact: [{ type: "image", status: "SUCCESS", name_tag: "app:v1" }],
+      },
+    },
+  });
+  expect(JSON.parse(bodies("slack", gone)[0] ?? "").text).toBe(
+    "berth removed by retention acme/app:v1: older than 30 days on hub.example.com",
+  );
+});
+
+test("without an address of the hub, images are named by the host that was asked, and no callback is offered", () => {
+  const around = { ...AROUND, baseUrl: "" };
+  const word = (format: Format) => JSON.parse(wordIn(format, PUSH, around)[0]?.body ?? "");
+  expect(word("hub")).not.toHaveProperty("callback_url");
+  expect(word("hub").repository.repo_url).toBe("http://hub.example.com/u/svendowideit/testhook/");
+  expect(word("quay").docker_url).toBe("hub.example.com/svendowideit/testhook");
+  expect(word("harbor").event_data.resources[0].resource_url).toBe(
+    "hub.example.com/svendowideit/testhook:latest",
+  );
 });

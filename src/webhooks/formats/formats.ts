@@ -1,7 +1,7 @@
 import type { EventKind, Happening, Surroundings } from "../events/happening.ts";
 import { envelope } from "./envelope.ts";
 import { harborMessages } from "./harbor.ts";
-import { hostOf, type Message, message, seconds, splitName } from "./message.ts";
+import { addressOf, hostOf, type Message, message, seconds, splitName } from "./message.ts";
 import { slackMessage } from "./slack.ts";
 
 export type WebhookFormat =
@@ -24,7 +24,14 @@ interface Format {
 
 const PUSHES = new Set<EventKind>(["push"]);
 const REGISTRY = new Set<EventKind>(["push", "pull", "delete", "blob", "repository"]);
-const HARBOR = new Set<EventKind>(["push", "pull", "delete", "quota"]);
+const HARBOR = new Set<EventKind>([
+  "push",
+  "pull",
+  "delete",
+  "quota-warning",
+  "quota-exceeded",
+  "retention-removed",
+]);
 
 /** The formats that need nothing of the hook; the owner's own template does. */
 const FORMATS: Readonly<Record<Exclude<WebhookFormat, "template">, Format>> = {
@@ -75,16 +82,21 @@ function ownWords(happening: Happening): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Docker Hub's, with the keys in the order of its documentation. Times are in seconds. */
-function hubMessage(
-  { repository = "", actor, at }: Happening,
-  around: Surroundings,
-  tag: string,
-): Message {
+/**
+ * Docker Hub's, with the keys in the order of its documentation. Times are in seconds. Without an address of the hub there is
+ * no `callback_url`: a relative one is of no use, and whoever pushes must not choose where receivers report to.
+ */
+function hubMessage(happening: Happening, around: Surroundings, tag: string): Message {
+  const { repository = "", actor, at } = happening;
   const { namespace, name } = splitName(repository);
   const facts = around.repository;
-  return message({
-    callback_url: `${around.baseUrl}/u/${repository}/hook/${around.callbackId}/`,
+  const callbackId = around.baseUrl === "" ? undefined : around.newCallbackId();
+  const callback =
+    callbackId === undefined
+      ? {}
+      : { callback_url: `${around.baseUrl}/u/${repository}/hook/${callbackId}/` };
+  const told = message({
+    ...callback,
     push_data: { pushed_at: seconds(at), pusher: actor, tag },
     repository: {
       comment_count: 0,
@@ -99,15 +111,18 @@ function hubMessage(
       namespace,
       owner: namespace,
       repo_name: repository,
-      repo_url: `${around.baseUrl}/u/${repository}/`,
+      repo_url: `${addressOf(happening, around)}/u/${repository}/`,
       star_count: 0,
       status: "Active",
     },
   });
+  return { ...told, callbackId };
 }
 
-function quayMessage({ repository = "", tags }: Happening, { baseUrl }: Surroundings): Message {
+function quayMessage(happening: Happening, around: Surroundings): Message {
+  const { repository = "", tags } = happening;
   const { namespace, name } = splitName(repository);
+  const baseUrl = addressOf(happening, around);
   return message({
     name,
     repository,

@@ -1,5 +1,5 @@
 import type { EventKind, Happening, Surroundings } from "../events/happening.ts";
-import { hostOf, type Message, message, seconds, splitName } from "./message.ts";
+import { addressOf, hostOf, type Message, message, seconds, splitName } from "./message.ts";
 
 const TYPES: ReadonlyMap<EventKind, string> = new Map([
   ["push", "PUSH_ARTIFACT"],
@@ -9,13 +9,21 @@ const TYPES: ReadonlyMap<EventKind, string> = new Map([
 
 /** Harbor's webhook in its default format. */
 export function harborMessages(happening: Happening, around: Surroundings): readonly Message[] {
-  return [
-    happening.kind === "quota" ? quotaMessage(happening) : artifactMessage(happening, around),
-  ];
+  switch (happening.kind) {
+    case "quota-warning":
+    case "quota-exceeded":
+      return [quotaMessage(happening)];
+    case "retention-removed":
+      return [retentionMessage(happening, around)];
+    default:
+      return [artifactMessage(happening, around)];
+  }
 }
 
-function artifactMessage(happening: Happening, { baseUrl, repository }: Surroundings): Message {
+function artifactMessage(happening: Happening, around: Surroundings): Message {
   const { kind, name: fullName, digest, tags, actor, at } = happening;
+  const { repository } = around;
+  const baseUrl = addressOf(happening, around);
   const shown = tags.length === 0 ? [undefined] : tags;
   return message({
     type: TYPES.get(kind),
@@ -38,10 +46,10 @@ function artifactMessage(happening: Happening, { baseUrl, repository }: Surround
 }
 
 /** Harbor words the numbers in a sentence: its `custom_attributes.Details`. */
-function quotaMessage({ topic, name, account, actor, at, details }: Happening): Message {
-  const { used, limit } = details;
+function quotaMessage({ kind, name, account, actor, at, details }: Happening): Message {
+  const { used, limit, unit = "bytes" } = details;
   return message({
-    type: topic === "quota.exceeded" ? "QUOTA_EXCEED" : "QUOTA_WARNING",
+    type: kind === "quota-exceeded" ? "QUOTA_EXCEED" : "QUOTA_WARNING",
     occur_at: seconds(at),
     operator: actor,
     event_data: {
@@ -51,7 +59,35 @@ function quotaMessage({ topic, name, account, actor, at, details }: Happening): 
         repo_full_name: name,
         repo_type: "private",
       },
-      custom_attributes: { Details: `${used} of ${limit} bytes are used` },
+      custom_attributes: { Details: `${used} of ${limit} ${unit} are used` },
+    },
+  });
+}
+
+/** Harbor tells of a whole run; here each removal is told with its transaction, as a run of one. */
+function retentionMessage(happening: Happening, around: Surroundings): Message {
+  const { name: fullName, digest, tags, actor, at, account } = happening;
+  const { name } = splitName(fullName);
+  const [tag] = tags;
+  return message({
+    type: "TAG_RETENTION",
+    occur_at: seconds(at),
+    operator: actor,
+    event_data: {
+      retention: {
+        total: 1,
+        retained: 0,
+        harbor_hostname: hostOf(addressOf(happening, around)),
+        project_name: account,
+        result: "SUCCESS",
+        deleted_artifact: [
+          {
+            type: "image",
+            status: "SUCCESS",
+            name_tag: tag === undefined ? `${name}@${digest}` : `${name}:${tag}`,
+          },
+        ],
+      },
     },
   });
 }

@@ -1,6 +1,10 @@
+import type { Happening, Surroundings } from "../events/happening.ts";
+
 export interface Message {
   readonly contentType: string;
   readonly body: string;
+  /** Part of the address in the body that its receiver may answer to. */
+  readonly callbackId?: string | undefined;
 }
 
 export function message(body: unknown, contentType = "application/json"): Message {
@@ -13,6 +17,14 @@ export function seconds(at: Date): number {
 
 export function hostOf(baseUrl: string): string {
   return URL.parse(baseUrl)?.host ?? "";
+}
+
+/**
+ * Where the hub is: as the operator says, or else by the name that the request which caused it was sent to. That one is the
+ * client's word: fit for naming an image, and not for sending anything there.
+ */
+export function addressOf({ host }: Happening, { baseUrl }: Surroundings): string {
+  return baseUrl === "" && host !== undefined ? `http://${host}` : baseUrl;
 }
 
 /** `acme/tools/api` is `tools/api` of `acme`. */

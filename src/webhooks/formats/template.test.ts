@@ -7,7 +7,7 @@ const AROUND: Surroundings = {
   repository: { isPublic: true, description: "", fullDescription: "", createdAt: new Date(0) },
   baseUrl: "https://hub.example.com",
   source: { addr: "hub:5000", instanceID: "x" },
-  callbackId: "x",
+  newCallbackId: () => "x",
 };
 
 function happening(actor: string, tags: readonly string[] = ["1"]): Happening {
