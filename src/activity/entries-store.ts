@@ -22,7 +22,7 @@ export interface ActivityTables {
     hash: string;
   };
   /** How much of the trail each collector has. */
-  activity_forwarded: { target: string; seq: number };
+  activity_forwarded: { target: string; seq: number; sent_at: number | null };
   activity_checkpoints: { seq: number; hash: string; removed_at: number };
 }
 
@@ -123,6 +123,17 @@ export async function findLastBefore(db: Db, before: Date): Promise<Anchor | und
     .selectFrom("activity")
     .select(["seq", "hash"])
     .$if(first !== undefined, (query) => query.where("seq", "<", first?.seq ?? 0))
+    .orderBy("seq", "desc")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The last entry up to `seq` that is there. */
+export async function findLastUpTo(db: Db, seq: number): Promise<Anchor | undefined> {
+  return await db
+    .selectFrom("activity")
+    .select(["seq", "hash"])
+    .where("seq", "<=", seq)
     .orderBy("seq", "desc")
     .limit(1)
     .executeTakeFirst();

@@ -24,12 +24,7 @@ import {
   type SessionTimes,
   TwoFactor,
 } from "../accounts/index.ts";
-import {
-  Activity,
-  createAuditRoutes,
-  type ForwardTarget,
-  removeOldEntries,
-} from "../activity/index.ts";
+import { Activity, createAuditRoutes } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { HubTokens } from "../hub-api/index.ts";
 import type { RateLimit } from "../lib/rate-window.ts";
@@ -75,7 +70,7 @@ import {
 } from "../tokens/index.ts";
 import { createTellingJournal } from "../webhooks/index.ts";
 import { composeDirectory, type Directories, removeEverythingGiven } from "./compose-directory.ts";
-import { composeForwarding } from "./compose-forwarding.ts";
+import { composeForwarding, type ForwardingOptions } from "./compose-forwarding.ts";
 import { composeHubApi, createApiAuthenticator } from "./compose-hub-api.ts";
 import {
   createLifecycleRoutes,
@@ -110,10 +105,8 @@ export type AccessOptions =
       readonly issuers: readonly TrustedIssuer[];
       /** Other systems whose people log in here. */
       readonly directories: Directories;
-      /** How long entries of the audit trail are kept. */
-      readonly auditKeepMs: number;
-      /** Who gets the audit trail. */
-      readonly forwardTo: readonly ForwardTarget[];
+      /** How long the audit trail is kept, and who gets it. */
+      readonly audit: ForwardingOptions;
       readonly mailer: Mailer;
       /** How long logins of browsers last. */
       readonly sessionTimes: SessionTimes;
@@ -134,7 +127,7 @@ interface IdentityDeps extends PublicAddress {
   readonly sealing: Sealing;
   /** Where clients reach the hub, when it was told. */
   readonly url: string | undefined;
-  readonly metrics: Pick<Metrics, "addGauge">;
+  readonly metrics: Pick<Metrics, "addGauge" | "addLabelled">;
   readonly rulePresence: RulePresence;
   readonly log: Logger;
 }
@@ -233,7 +226,7 @@ async function composeAccounts(
     rights: createRepositoryRights(parts),
   });
   const mail = composeMail({ ...deps, ...access });
-  const forwarding = composeForwarding(access.forwardTo, { ...parts, ...rules });
+  const forwarding = composeForwarding(access.audit, { ...parts, ...rules });
   const browsers = composeSessions(access, { ...parts, ...rules, logins });
   const signUp = composeSignUp(access.signUp, { ...parts, ...rules, ...mail });
   const { keys } = registryTokens;
@@ -262,7 +255,7 @@ async function composeAccounts(
       requestLimit: access.hubApiLimit,
     }),
     jobs: [
-      ...createJobs({ ...deps, registryTokens, activity, auditKeepMs: access.auditKeepMs }),
+      ...createJobs({ ...deps, registryTokens, activity }),
       ...[mail, browsers, people, signUp, forwarding].flatMap(({ jobs }) => jobs),
     ],
     close: () => activity.flush().then(() => forwarding.close()),
@@ -291,18 +284,12 @@ function createJobs(
   deps: IdentityDeps & {
     readonly registryTokens: Pick<Tokens, "maintain">;
     readonly activity: Activity;
-    readonly auditKeepMs: number;
   },
 ): readonly PeriodicJob[] {
-  const { registryTokens, activity, auditKeepMs: keepMs } = deps;
+  const { registryTokens, activity } = deps;
   return [
     { name: "maintain tokens", everyMs: HOUR, run: () => registryTokens.maintain() },
     { name: "write refusals", everyMs: SECOND, run: () => activity.flush() },
-    {
-      name: "trim audit trail",
-      everyMs: HOUR,
-      run: async () => void (await removeOldEntries({ ...deps, keepMs })),
-    },
   ];
 }
 

@@ -13,14 +13,15 @@ export async function toForwardTargets(
 
 async function toTarget(one: Configured): Promise<ForwardTarget> {
   if (one.kind === "http") {
-    const { kind, name, url, headers, secret, batch } = one;
-    return { kind, name, url, headers, secret, batch };
+    const { kind, name, start, url, headers, secret, batch } = one;
+    return { kind, name, start, url, headers, secret, batch };
   }
-  const { kind, name, address } = one;
+  const { kind, name, start, address } = one;
   const [, transport = "", host = "", port = ""] = /^(\w+):\/\/(.+):(\d+)$/.exec(address) ?? [];
   return {
     kind,
     name,
+    start,
     transport: transport as "udp" | "tcp" | "tls",
     host: host.replace(/^\[(.*)\]$/, "$1"),
     port: Number(port),

@@ -117,12 +117,15 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
       scimToken: config.access.scimToken,
       issuers: config.access.issuers,
       directories: toDirectories(config.access),
-      auditKeepMs: audit.keep,
+      audit: {
+        keepMs: audit.keep,
+        holdMs: audit.keepUnforwarded,
+        targets: await toForwardTargets(audit.forward),
+      },
       signUp: {
         policy: config.access.signUp,
         invitationMs: config.access.invitationsLast,
       },
-      forwardTo: await toForwardTargets(audit.forward),
       mailer: await createMailer(config),
       sessionTimes: {
         idleMs: sessions.idle,

@@ -11,6 +11,7 @@ import {
 } from "../accounts/index.ts";
 import {
   type ActivityTables,
+  addForwardedTimes,
   createActivityTables,
   createForwardedPositions,
 } from "../activity/index.ts";
@@ -113,6 +114,7 @@ const MIGRATIONS = {
   "0022-organization-invitations": { up: createOrganizationInvitations },
   "0024-tag-rule-levels": { up: addRuleLevels },
   "0026-tag-history": { up: createTombstones },
+  "0029-audit-forwarded-times": { up: addForwardedTimes },
   "0031-tag-times": { up: indexTagTimes },
   "0032-addresses": { up: indexAddressesAndSessions },
 };

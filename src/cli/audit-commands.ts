@@ -87,11 +87,12 @@ const auditForwardingCommand = apiCommand({
     items.length === 0
       ? ["no collector is configured: audit.forward"]
       : table([
-          ["COLLECTOR", "HAS", "WAITING", "LAST FAILURE"],
-          ...items.map(({ target, position, backlog, failure = "" }) => [
+          ["COLLECTOR", "HAS", "WAITING", "LAST SENT", "LAST FAILURE"],
+          ...items.map(({ target, position, backlog, sentAt = "", failure = "" }) => [
             target,
             String(position),
             String(backlog),
+            sentAt,
             failure,
           ]),
         ]),

@@ -43,6 +43,8 @@ export const auditForwarding = z.object({
       position: z.int().describe("The last entry that it has; 0 when it has none"),
       backlog: z.int().describe("How many entries it does not have yet"),
       failure: z.string().optional().describe("Why the last attempt failed"),
+      failures: z.int().describe("Attempts that failed since the hub was started"),
+      sentAt: z.iso.datetime().optional().describe("When it took something last"),
     }),
   ),
 });

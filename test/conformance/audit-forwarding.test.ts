@@ -68,7 +68,10 @@ test("collectors get every entry in its order, also what happened while they wer
 test.each([
   [{ kind: "carrier pigeon", name: "x" }, /kind must be syslog or http/],
   [{ kind: "syslog", name: "x", address: "tcp://nowhere" }, /must be udp:/],
+  [{ kind: "syslog", name: "x", address: "udp://logs:70000" }, /1 to 65535/],
+  [{ kind: "syslog", name: "x", address: "udp://logs:514", start: "later" }, /beginning or now/],
   [{ kind: "http", name: "x", url: "ftp://x" }, /http or https/],
+  [{ kind: "http", name: "x", url: "https://me:secret@siem.example.com/" }, /into headers/],
 ])("a target that makes no sense stops the start: %j", async (target, why) => {
   const settings = { "audit.forward": JSON.stringify([target]) };
   await expect(startAccountsHub({ settings })).rejects.toThrow(why);

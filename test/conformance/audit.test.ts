@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
+import { pino } from "pino";
 import { expect, test } from "vitest";
 import { removeOldEntries } from "../../src/activity/index.ts";
 import { COMMAND_GROUPS, COMMANDS } from "../../src/app/commands.ts";
@@ -164,9 +165,10 @@ test("what is older than it has to be kept goes, and the rest is still proved", 
   }
   {
     await using stores = await openStores({ data, blobRoot: data, reserveBytes: 0 });
-    const keepMs = 30 * 86_400_000;
-    expect(await removeOldEntries({ ...stores, keepMs, clock: () => now })).toBe(2);
-    expect(await removeOldEntries({ ...stores, keepMs, clock: () => now })).toBeUndefined();
+    const log = pino({ level: "silent" });
+    const retention = { keepMs: 30 * 86_400_000, holdMs: 0, targets: [], log };
+    expect(await removeOldEntries({ ...stores, ...retention, clock: () => now })).toBe(2);
+    expect(await removeOldEntries({ ...stores, ...retention, clock: () => now })).toBeUndefined();
   }
   expect(await verify("--data", data)).toMatchObject({
     code: 0,

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeCertificate } from "./certificate.ts";
 import { attempt, run } from "./command.ts";
 import { findFreePort } from "./free-port.ts";
 import { Service } from "./service.ts";
@@ -146,12 +147,4 @@ directory ${directory}
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="${READER.dn}" read by * none
 `;
-}
-
-async function makeCertificate(directory: string): Promise<void> {
-  await run("openssl", [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-    ...["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
-    ...["-keyout", join(directory, "key.pem"), "-out", join(directory, "ca.crt")],
-  ]);
 }

@@ -1,11 +1,14 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
-/** A collector of syslog over TCP with octet counting (RFC 6587): it keeps whole messages, and can be down. */
-export async function startSyslogReceiver(options: { readonly port?: number } = {}) {
+/** A collector of syslog over TCP or TLS with octet counting (RFC 6587): it keeps whole messages, and can be down. */
+export async function startSyslogReceiver(
+  options: { readonly port?: number; readonly tls?: TlsOptions } = {},
+) {
   const messages: string[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const take = (socket: Socket) => {
     sockets.add(socket);
     let rest = Buffer.alloc(0);
     socket.on("data", (chunk) => {
@@ -20,7 +23,10 @@ export async function startSyslogReceiver(options: { readonly port?: number } = 
     });
     socket.on("error", () => undefined);
     socket.on("close", () => sockets.delete(socket));
-  }).listen(options.port ?? 0, "127.0.0.1");
+  };
+  const server =
+    options.tls === undefined ? createServer(take) : createTlsServer(options.tls, take);
+  server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,

@@ -15,7 +15,13 @@ export function createForwardingRoutes(deps: ForwardingRouteDeps): FastifyPlugin
     const schema = { response: { 200: auditForwarding } };
     app.get(`${AUDIT_PATH}/forwarding`, { config, schema }, async (request) => {
       await assertMayLook(deps, callerOf(request), undefined);
-      return { items: await Promise.all(deps.forwarders.map((one) => one.state())) };
+      const states = await Promise.all(deps.forwarders.map((one) => one.state()));
+      return {
+        items: states.map(({ sentAt, ...rest }) => ({
+          ...rest,
+          ...(sentAt === undefined ? {} : { sentAt: sentAt.toISOString() }),
+        })),
+      };
     });
   };
 }

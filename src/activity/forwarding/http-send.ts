@@ -9,10 +9,16 @@ export function createHttpSend(
   target: HttpTarget,
   deps: { readonly client: Pick<OutboundClient, "post">; readonly clock: () => Date },
 ): Send {
-  const { url, secret, headers } = target;
+  const { url, secret } = target;
+  // What is set here takes the place of what is configured, however that is written.
+  const headers = Object.fromEntries(
+    Object.entries(target.headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
   return async (entries) => {
     const body = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-    const id = `audit.${entries[0]?.seq}-${entries.at(-1)?.seq}`;
+    const [first, last] = [entries[0], entries.at(-1)];
+    // With the hash: after a backup was restored, other entries have the same numbers.
+    const id = `audit.${first?.seq}-${last?.seq}.${last?.hash.slice(0, 16)}`;
     const timestamp = String(Math.floor(deps.clock().getTime() / 1000));
     const signed = `${id}.${timestamp}.${body}`;
     const signature =

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { chain, GENESIS } from "../entry.ts";
-import { frame, toSyslogMessage } from "./syslog-message.ts";
+import { cut, frame, toSyslogMessage } from "./syslog-message.ts";
 
 const ENTRY = chain(
   {
@@ -39,4 +39,10 @@ test("refusals are warnings", () => {
 
 test("a frame says how many bytes follow, not how many characters", () => {
   expect(frame("é").toString("utf8")).toBe("2 é");
+});
+
+test("what no datagram holds is cut between characters", () => {
+  const text = Buffer.from("aé€😀");
+  const cuts = Array.from({ length: 12 }, (_, most) => cut(text, most).toString("utf8"));
+  expect(cuts).toEqual(["", "a", "a", "aé", "aé", "aé", ...Array(4).fill("aé€"), "aé€😀", "aé€😀"]);
 });

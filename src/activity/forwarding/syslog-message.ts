@@ -40,6 +40,13 @@ export function frame(message: string): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length} `, "ascii"), bytes]);
 }
 
+/** The beginning of a text in UTF-8, which does not end within a character. */
+export function cut(bytes: Buffer, most: number): Buffer {
+  let end = Math.min(bytes.length, most);
+  while (end > 0 && end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.subarray(0, end);
+}
+
 /** Quotes, backslashes and brackets would end the value (section 6.3.3); a line end would end a message for some receivers. */
 function escapeValue(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced

@@ -1,9 +1,10 @@
 import { createSocket } from "node:dgram";
+import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { frame, toSyslogMessage } from "./syslog-message.ts";
+import { cut, frame, toSyslogMessage } from "./syslog-message.ts";
 import type { ForwardTarget, Send } from "./target.ts";
 
 type SyslogTarget = Extract<ForwardTarget, { kind: "syslog" }>;
@@ -23,13 +24,16 @@ export function createSyslogSend(target: SyslogTarget, hostname: string): Send {
 
 /** Nobody answers a datagram: what is lost on the way is lost. */
 async function sendDatagrams(target: SyslogTarget, messages: readonly string[]): Promise<void> {
-  const socket = createSocket(target.host.includes(":") ? "udp6" : "udp4");
+  const { address, family } = await lookup(target.host);
+  const socket = createSocket(family === 6 ? "udp6" : "udp4");
+  // What goes wrong is told to whoever sends; an event that nobody hears would end the process.
+  socket.on("error", () => undefined);
   try {
     for (const message of messages) {
       await new Promise<void>((resolve, reject) => {
         // An entry that no datagram holds is cut: it would hold up all that follow it.
-        const datagram = Buffer.from(message).subarray(0, DATAGRAM_BYTES);
-        socket.send(datagram, target.port, target.host, (error) =>
+        const datagram = cut(Buffer.from(message), DATAGRAM_BYTES);
+        socket.send(datagram, target.port, address, (error) =>
           error === null || error === undefined ? resolve() : reject(error),
         );
       });

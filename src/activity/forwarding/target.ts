@@ -4,6 +4,8 @@ import type { Entry } from "../entry.ts";
 export type ForwardTarget = {
   /** What its position is kept under. */
   readonly name: string;
+  /** Where it begins when nothing was sent to it so far. */
+  readonly start: "beginning" | "now";
 } & (
   | {
       readonly kind: "syslog";

@@ -257,6 +257,11 @@ export const configSchema = z.strictObject({
         .describe(
           "How long entries of the audit trail are kept; what is older goes, and leaves a checkpoint.",
         ),
+      keepUnforwarded: duration
+        .default(90 * 86_400_000)
+        .describe(
+          "How much longer entries are kept that a collector of `audit.forward` does not have yet. What goes after that is an error in the log.",
+        ),
       forward: forwardList
         .default([])
         .describe(

@@ -8,12 +8,23 @@ interface Reading {
   readonly read: () => number | Promise<number>;
 }
 
+interface LabelledReading {
+  /** One that only goes up while the process lives ends in `_total`. */
+  readonly name: `berth_${string}`;
+  readonly help: string;
+  readonly label: string;
+  /** Called for each scrape: the value of each label. Only for labels of which the operator chose the number. */
+  readonly read: () => Promise<ReadonlyMap<string, number>>;
+}
+
 export interface Metrics {
   readonly requests: Pick<RequestDurations, "record">;
   /** Adds a value that goes up and down. */
   addGauge(reading: Reading): void;
   /** Adds a value that only goes up while the process lives; its name ends in `_total`. */
   addCounter(reading: Reading): void;
+  /** Adds a value for each of a few things that the operator named. */
+  addLabelled(reading: LabelledReading): void;
   readonly contentType: string;
   /** Everything, in the text format of Prometheus. */
   expose(): Promise<string>;
@@ -40,6 +51,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
     requests,
     addGauge,
     addCounter,
+    addLabelled,
     contentType: registry.contentType,
     expose: async () => requests.expose() + (await registry.metrics()),
   };
@@ -64,6 +76,19 @@ export function createMetrics(options: { readonly version: string }): Metrics {
         const value = await read();
         this.reset();
         this.inc(value);
+      },
+    });
+  }
+
+  function addLabelled({ name, help, label, read }: LabelledReading): void {
+    const what = { name, help, labelNames: [label], registers: [registry] };
+    const Kind = name.endsWith("_total") ? Counter : Gauge;
+    new Kind({
+      ...what,
+      async collect() {
+        const values = await read();
+        this.reset();
+        for (const [key, value] of values) this.inc({ [label]: key }, value);
       },
     });
   }
