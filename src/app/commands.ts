@@ -16,6 +16,7 @@ import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
 import { PROFILE_COMMANDS } from "../cli/profile-command.ts";
 import { PULL_COMMANDS } from "../cli/pull-commands.ts";
 import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
+import { RETENTION_COMMANDS } from "../cli/retention-commands.ts";
 import { ROBOT_COMMANDS } from "../cli/robot-commands.ts";
 import { ROLE_COMMANDS } from "../cli/role-commands.ts";
 import { scrubCommand } from "../cli/scrub-command.ts";
@@ -53,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   ...TAG_RULE_COMMANDS,
   ...TAG_OVERRIDE_COMMANDS,
   ...HISTORY_COMMANDS,
+  ...RETENTION_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...INVITATION_COMMANDS,
   ...ROLE_COMMANDS,
@@ -87,6 +89,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   tag: "look at the history of tags, and go back in it",
   trash: "look at what was deleted, and bring it back",
   repo: "manage repositories and the rights to them",
+  retention: "remove old tags by rules that explain themselves",
   org: "manage organizations and their members",
   override: "move or delete an immutable tag, as two people",
   role: "manage the roles that members of an organization can have",

@@ -141,6 +141,8 @@ export interface Identity {
   /** Docker Hub's API, where there are accounts. */
   readonly createHubApi: (registry: Registry) => FastifyPluginAsyncZod;
   readonly access: RegistryAccess;
+  /** Where there are accounts. */
+  readonly authority: Authority | undefined;
   readonly routes: readonly FastifyPluginAsyncZod[];
   /** First words below /v2/ that belong to these routes. */
   readonly words: ReadonlySet<string>;
@@ -182,6 +184,7 @@ export async function composeIdentity(
     words: new Set(),
     jobs: [],
     close: async () => undefined,
+    authority: undefined,
     access: {
       authoriser,
       listVisible: (_principal, page) => listRepositoryNames(deps.database.reader, page),
@@ -231,6 +234,7 @@ async function composeAccounts(
   const signUp = composeSignUp(access.signUp, { ...parts, ...rules, ...mail });
   const { keys } = registryTokens;
   const hubTokens = new HubTokens({ ...deps, keys, resume: (holder) => logins.resume(holder) });
+  const asked = { hubTokens, logins, activity, requestLimit: access.hubApiLimit };
   return {
     authenticator: registryTokens.authenticator,
     routes: [
@@ -245,20 +249,13 @@ async function composeAccounts(
     sessions: browsers.sessions,
     apiAuthenticator: createApiAuthenticator(access, registryTokens, hubTokens),
     words: HUB_WORDS,
-    createHubApi: composeHubApi({
-      ...parts,
-      ...rules,
-      organizationInvitations: signUp.organizationInvitations,
-      hubTokens,
-      logins,
-      activity,
-      requestLimit: access.hubApiLimit,
-    }),
+    createHubApi: composeHubApi({ ...parts, ...rules, ...signUp, ...asked }),
     jobs: [
       ...createJobs({ ...deps, registryTokens, activity }),
       ...[mail, browsers, people, signUp, forwarding].flatMap(({ jobs }) => jobs),
     ],
     close: () => activity.flush().then(() => forwarding.close()),
+    authority: rules.authority,
     access: createRegistryAccess({ ...rules, standings, activity }),
   };
 }

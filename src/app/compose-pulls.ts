@@ -26,6 +26,8 @@ export interface PullOptions {
 export interface ComposedPulls {
   readonly watch: PullWatch;
   readonly jobs: readonly PeriodicJob[];
+  /** Writes down what was noted so far. */
+  settle(): Promise<void>;
   /** Writes down what is still to be written. */
   close(): Promise<void>;
 }
@@ -73,6 +75,7 @@ export function composePulls(
         },
       },
     ],
+    settle: () => pulls.flush(),
     close: () => pulls.flush(),
   };
 }

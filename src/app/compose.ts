@@ -16,6 +16,7 @@ import {
 import { composeHistory } from "./compose-history.ts";
 import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
 import { composePulls, type PullOptions } from "./compose-pulls.ts";
+import { composeRetention } from "./compose-retention.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
 import { settleRepository } from "./settle-repository.ts";
@@ -36,6 +37,8 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   /** Take over what CNCF distribution left below the blob root, while serving. */
   readonly adoptsAtStart: boolean;
   readonly history: { readonly keepMs: number | undefined };
+  /** How often policies of retention are applied; undefined when they are not by themselves. */
+  readonly retainEveryMs: number | undefined;
   /** How often collection runs; undefined when it does not by itself. */
   readonly collectEveryMs: number | undefined;
   readonly scrubs: boolean;
@@ -93,6 +96,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const { interest } = telling;
   const pulls = composePulls(options.pulls, { ...common, interest });
   resources.defer(() => pulls.close());
+  const tagKeeper = createTagKeeper({ presence: common.rulePresence, clock });
   const registry = createRegistry({
     ...options,
     ...common,
@@ -103,16 +107,19 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     observe,
     wants: (kind) => interest.wants(kind),
     pulls: pulls.watch,
-    tagKeeper: createTagKeeper({ presence: common.rulePresence, clock }),
+    tagKeeper,
   });
   const history = composeHistory(options.history, { ...common, identity, registry });
+  const parts = { identity, registry, pulls, tagKeeper };
+  const retention = composeRetention({ ...options, ...common, ...parts });
+  resources.defer(() => retention.close());
   resources.defer(() => keepSessions(registry, log));
-  const working = [telling, identity, pulls, history];
+  const working = [telling, identity, pulls, history, retention];
   resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(
     await startServing({
       ...{ options, stores, registry, identity, metrics, observe, publicAddress },
-      routes: history.routes,
+      routes: [...history.routes, ...retention.routes],
     }),
   );
   const owned = resources.move();

@@ -60,6 +60,7 @@ export async function toHubOptions(
     registry: toRegistrySettings(config, await isDistributionDirectory(blobRoot)),
     pulls: toPullOptions(config),
     history: { keepMs: config.history.keep },
+    retainEveryMs: config.retention.enabled ? config.retention.interval : undefined,
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
     scrubs: config.scrub.enabled,
     adoptsAtStart: storage.adopt,

@@ -17,7 +17,13 @@ import {
 } from "../activity/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
-import { addRuleLevels, createTagRules, type LifecycleTables } from "../lifecycle/index.ts";
+import {
+  addRuleLevels,
+  createRetentionTables,
+  createTagRules,
+  type LifecycleTables,
+  type RetentionTables,
+} from "../lifecycle/index.ts";
 import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import {
   addResourceTimes,
@@ -39,6 +45,7 @@ import { createOutbox } from "../platform/jobs/index.ts";
 import { createMails, type MailTables } from "../platform/mail/index.ts";
 import { createPullTables, type PullTables } from "../pulls/index.ts";
 import {
+  addReleases,
   bindUploads,
   createRegistryTables,
   createTombstones,
@@ -67,7 +74,8 @@ export type HubTables = RegistryTables &
   WebhookTables &
   MailTables &
   PullTables &
-  LifecycleTables;
+  LifecycleTables &
+  RetentionTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -114,6 +122,7 @@ const MIGRATIONS = {
   "0022-organization-invitations": { up: createOrganizationInvitations },
   "0024-tag-rule-levels": { up: addRuleLevels },
   "0026-tag-history": { up: createTombstones },
+  "0027-retention": { up: inOrder(addReleases, createRetentionTables) },
   "0029-audit-forwarded-times": { up: addForwardedTimes },
   "0031-tag-times": { up: indexTagTimes },
   "0032-addresses": { up: indexAddressesAndSessions },

@@ -30,6 +30,13 @@ const KINDS = {
   },
   RULE_LOCKED: { status: 409, title: "a level above decides about this, and has locked it" },
   PATTERN_INVALID: { status: 400, title: "the pattern cannot be used" },
+  POLICY_INVALID: { status: 400, title: "the policy cannot be read" },
+  SIMULATION_REQUIRED: {
+    status: 409,
+    title:
+      "a policy is saved after a simulation of it, of this text and at this place: send the one of its report along",
+  },
+  RUN_NOT_OVER: { status: 409, title: "the run is not over, or was undone already" },
   LINK_INVALID: { status: 400, title: "the link is not valid, or not any more" },
   NOT_EMPTY: { status: 409, title: "it still holds something" },
   STILL_HELD: { status: 409, title: "somebody still holds it" },

@@ -1,7 +1,7 @@
 export { createPullTables } from "./migration-0014.ts";
 export { type PullLimitSettings, PullLimits } from "./pull-limits.ts";
 export { PullLog } from "./pull-log.ts";
-export { trimHours } from "./pulls-store.ts";
+export { findTagPull, noteTag, trimHours } from "./pulls-store.ts";
 export { createStarRoutes } from "./star-routes.ts";
 export { Stars } from "./stars.ts";
 export {

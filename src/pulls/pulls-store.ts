@@ -107,6 +107,20 @@ export async function noteTag(
   if (rows.length > 0) await upsertTag(trx, { repository_id: repository, tag, ...rowOf(latest) });
 }
 
+/** Who pulled the tag by its name last; it is forgotten when the tag goes. */
+export async function findTagPull(
+  db: Db,
+  { repository, tag }: { readonly repository: RepositoryId; readonly tag: string },
+): Promise<LatestPull | undefined> {
+  const row = await db
+    .selectFrom("tag_pulls")
+    .select(["pulled_at", "pulled_by", "client"])
+    .where("repository_id", "=", repository)
+    .where("tag", "=", tag)
+    .executeTakeFirst();
+  return row && { now: new Date(row.pulled_at), by: row.pulled_by, client: row.client };
+}
+
 function rowOf({ now, by, client }: LatestPull) {
   return { pulled_at: now.getTime(), pulled_by: by, client };
 }

@@ -33,6 +33,7 @@ import { ManifestReader } from "./manifests/manifest-reader.ts";
 import { ManifestWriter } from "./manifests/manifest-writer.ts";
 import type { PullWatch } from "./manifests/pull-watch.ts";
 import { Referrers } from "./manifests/referrers.ts";
+import { Releases } from "./manifests/releases.ts";
 import { Restorer } from "./manifests/restorer.ts";
 import type { TagKeeper } from "./manifests/tag-keeper.ts";
 import { TagMoves } from "./manifests/tag-moves.ts";
@@ -116,6 +117,7 @@ export interface Registry {
   readonly uploads: Uploads;
   readonly sessions: UploadSessions;
   readonly deletions: Deletions;
+  readonly releases: Releases;
   readonly manifests: ManifestReader;
   readonly cache: ManifestCache;
   readonly copies: ManifestCopies;
@@ -163,6 +165,7 @@ function createParts(deps: RegistryDeps) {
   const manifests = new ManifestReader({ database, blobs, cache, log: deps.log });
   const listings = new Listings({ ...settings, ...deps });
   const deletions = new Deletions({ ...deps, cache, rights, graceMs });
+  const releases = new Releases({ ...deps, cache, graceMs });
   const limits = {
     expireAfterMs: settings.uploadExpiryMs,
     blobBytes: settings.blobBytes,
@@ -187,6 +190,7 @@ function createParts(deps: RegistryDeps) {
     manifests,
     listings,
     deletions,
+    releases,
     sessions,
     uploads,
     removal,

@@ -17,6 +17,7 @@ export type {
   PullAllowance,
   PullWatch,
 } from "./manifests/pull-watch.ts";
+export type { Releases } from "./manifests/releases.ts";
 export type { Restored, Restorer, Restoring } from "./manifests/restorer.ts";
 export {
   isTagRefusal,
@@ -27,7 +28,8 @@ export {
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";
 export { createTombstones } from "./store/migration-0026.ts";
+export { addReleases } from "./store/migration-0027.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";
-export type { RegistryTables } from "./store/tables.ts";
+export type { ManifestId, RegistryTables } from "./store/tables.ts";
 export { findTag, listTagNames } from "./store/tags-store.ts";
 export type { Tombstone } from "./store/tombstones-store.ts";

@@ -355,6 +355,18 @@ export const configSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  retention: z
+    .strictObject({
+      enabled: flag
+        .default(true)
+        .describe(
+          "Whether policies of retention are applied by themselves; `berth retention apply` always can.",
+        ),
+      interval: duration
+        .default(86_400_000)
+        .describe("How often each policy is applied, first that long after it was saved."),
+    })
+    .prefault({}),
   scrub: z
     .strictObject({
       enabled: flag

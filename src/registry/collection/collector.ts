@@ -155,7 +155,11 @@ export class Collector {
     const repositoryId = candidate.repositoryId as RepositoryId;
     const { digest } = candidate;
     if (candidate.kind === "manifest") {
-      return await decideManifest(db, { repositoryId, digest, untagged: this.#deps.untagged });
+      const untagged = candidate.isReleased === true ? "remove" : this.#deps.untagged;
+      const verdict = await decideManifest(db, { repositoryId, digest, untagged });
+      return verdict.keep || !candidate.isReleased
+        ? verdict
+        : { ...verdict, why: candidate.reason };
     }
     const blob = await findBlob(db, digest);
     if (blob === undefined) return { keep: true, why: "it is gone already" };
@@ -198,7 +202,9 @@ export class Collector {
       const id = await findManifestId(trx, repositoryId, candidate.digest);
       if (!decided.keep && id !== undefined && repository !== undefined) {
         const { digest } = candidate;
-        await deletions.removeManifest(trx, { repository, repositoryId, id, digest, by: BY });
+        const { isReleased } = candidate;
+        const doomed = { repository, repositoryId, id, digest, by: BY, isReleased };
+        await deletions.removeManifest(trx, doomed);
       }
       await removeCandidate(trx, candidate);
       await failPoint("collect.before-manifest-commit");

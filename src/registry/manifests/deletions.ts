@@ -150,9 +150,11 @@ export class Deletions {
       digest: Digest;
       by: Mover;
       origin?: Origin;
+      /** What hangs below it goes with it. */
+      isReleased?: boolean | undefined;
     },
   ): Promise<readonly Tag[]> {
-    const { repository, repositoryId, id, digest, by, origin } = doomed;
+    const { repository, repositoryId, id, digest, by, origin, isReleased } = doomed;
     const now = this.#deps.clock();
     const tags = await listTagsOfManifest(trx, id);
     for (const tag of tags) {
@@ -163,11 +165,12 @@ export class Deletions {
     for (const reference of await listManifestReferences(trx, id)) {
       const isBlob = reference.kind === "config" || reference.kind === "layer";
       const kind = isBlob ? "link" : "manifest";
-      await this.#queue(trx, { kind, repositoryId, digest: reference.digest }, reason);
+      await this.#queue(trx, { kind, repositoryId, digest: reference.digest, isReleased }, reason);
     }
     for (const referrer of await listReferrerDigests(trx, repositoryId, digest)) {
       const why = `its subject ${digest} was deleted`;
-      await this.#queue(trx, { kind: "manifest", repositoryId, digest: referrer }, why);
+      const below = { kind: "manifest", repositoryId, digest: referrer, isReleased } as const;
+      await this.#queue(trx, below, why);
     }
     await deleteManifest(trx, id);
     await this.#queue(
@@ -234,7 +237,12 @@ export class Deletions {
 
   async #queue(
     trx: Trx,
-    candidate: { kind: CandidateKind; repositoryId: number; digest: Digest },
+    candidate: {
+      kind: CandidateKind;
+      repositoryId: number;
+      digest: Digest;
+      isReleased?: boolean | undefined;
+    },
     reason: string,
   ): Promise<void> {
     const dueAt = new Date(this.#deps.clock().getTime() + this.#deps.graceMs);

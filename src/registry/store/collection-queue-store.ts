@@ -12,6 +12,8 @@ export interface Candidate {
   readonly dueAt: Date;
   /** One sentence for a person: why collection should look here. */
   readonly reason: string;
+  /** Somebody let it go: a manifest without a tag is removed then, whatever is done with others. */
+  readonly isReleased?: boolean | undefined;
 }
 
 const upsertCandidate = prepareQuery((trx: Db, row: RegistryTables["collection_queue"]) =>
@@ -23,18 +25,21 @@ const upsertCandidate = prepareQuery((trx: Db, row: RegistryTables["collection_q
       digest: row.digest,
       due_at: row.due_at,
       reason: row.reason,
+      is_released: row.is_released,
     })
     .onConflict((conflict) =>
       conflict.columns(["kind", "repository_id", "digest"]).doUpdateSet((expression) => ({
         due_at: expression.fn<number>("max", ["collection_queue.due_at", "excluded.due_at"]),
         reason: row.reason,
+        is_released: row.is_released,
       })),
     ),
 );
 
 /**
  * Asks collection to look at something once it is due. A candidate that is queued already gets the later date: a new
- * reason to look is also a new reason to wait, and a row is never dropped here.
+ * reason to look is also a new reason to wait, and a row is never dropped here. What was let go is so only until there is
+ * another reason.
  */
 export async function queueCandidate(trx: Db, candidate: Candidate): Promise<void> {
   await upsertCandidate(trx, {
@@ -43,6 +48,7 @@ export async function queueCandidate(trx: Db, candidate: Candidate): Promise<voi
     digest: candidate.digest,
     due_at: candidate.dueAt.getTime(),
     reason: candidate.reason,
+    is_released: candidate.isReleased === true ? 1 : 0,
   });
 }
 
@@ -107,7 +113,22 @@ export async function listDueCandidates(
     digest: row.digest,
     dueAt: new Date(row.due_at),
     reason: row.reason,
+    isReleased: row.is_released === 1,
   }));
+}
+
+/** What was let go is held again; it stays on the queue, to be looked at. */
+export async function takeBackCandidate(
+  trx: Db,
+  candidate: Pick<Candidate, "kind" | "repositoryId" | "digest">,
+): Promise<void> {
+  await trx
+    .updateTable("collection_queue")
+    .set({ is_released: 0 })
+    .where("kind", "=", candidate.kind)
+    .where("repository_id", "=", candidate.repositoryId)
+    .where("digest", "=", candidate.digest)
+    .execute();
 }
 
 export async function removeCandidate(

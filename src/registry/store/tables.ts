@@ -115,6 +115,8 @@ export interface RegistryTables extends RepositoryTables, OutboxTables {
     digest: Digest;
     due_at: number;
     reason: string;
+    /** 1 for what somebody let go. */
+    is_released: number;
   };
   /** When a repository of an adopted directory was taken over. */
   adoptions: { repository: RepositoryName; adopted_at: number };

@@ -105,6 +105,19 @@ export async function moveTag(trx: Db, move: TagMove): Promise<void> {
   });
 }
 
+/** For a tag that is put back as it was. */
+export async function setTagTime(
+  trx: Db,
+  { repositoryId, tag, updatedAt }: { repositoryId: RepositoryId; tag: Tag; updatedAt: Date },
+): Promise<void> {
+  await trx
+    .updateTable("tags")
+    .set({ updated_at: updatedAt.getTime() })
+    .where("repository_id", "=", repositoryId)
+    .where("name", "=", tag)
+    .execute();
+}
+
 /** One page of tag names in byte order, strictly after `last`. */
 export async function listTagNames(
   db: Db,

@@ -1,4 +1,4 @@
-import type { Digest } from "../../oci/digest.ts";
+import type { Digest } from "../../../oci/digest.ts";
 
 /** A tag, or a manifest that has none, as a policy looks at it. */
 export interface RetentionCandidate {

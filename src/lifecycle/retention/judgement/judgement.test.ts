@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Digest } from "../../oci/digest.ts";
-import { applyPolicy } from "./apply-policy.ts";
+import type { Digest } from "../../../oci/digest.ts";
+import { parseRetentionPolicy } from "../language/parse-policy.ts";
 import type { RetentionCandidate } from "./candidate.ts";
-import { parseRetentionPolicy } from "./parse-policy.ts";
+import { createJudgement } from "./judgement.ts";
 
 const DAY = 86_400_000;
 const NOW = new Date("2026-06-01T00:00:00Z");
@@ -30,9 +30,23 @@ function tagged(tag: string | undefined, wish: Wish = {}): RetentionCandidate {
   };
 }
 
+function decideAll(
+  text: string,
+  candidates: readonly RetentionCandidate[],
+  inUseMs: number | undefined = undefined,
+) {
+  const judgement = createJudgement({ policy: parseRetentionPolicy(text), inUseMs }, NOW);
+  for (const candidate of candidates) judgement.look(candidate);
+  return candidates.map((candidate) => judgement.decide(candidate));
+}
+
 /** What the policy removes of them. */
-function removed(policy: string, candidates: readonly RetentionCandidate[]) {
-  return applyPolicy(parseRetentionPolicy(policy), candidates, NOW)
+function removed(
+  policy: string,
+  candidates: readonly RetentionCandidate[],
+  inUseMs: number | undefined = undefined,
+) {
+  return decideAll(policy, candidates, inUseMs)
     .filter(({ action }) => action === "remove")
     .map(({ candidate }) => candidate.tag ?? "untagged");
 }
@@ -144,20 +158,39 @@ describe("manifests without a tag", () => {
 });
 
 test("what is held stays, with the reason it is held for", () => {
-  const [decision] = applyPolicy(
-    parseRetentionPolicy('delete --match "*"'),
-    [tagged("1.0", { held: "the tag is immutable" })],
-    NOW,
-  );
+  const [decision] = decideAll('delete --match "*"', [
+    tagged("1.0", { held: "the tag is immutable" }),
+  ]);
   expect(decision).toMatchObject({ action: "keep", why: "the tag is immutable" });
 });
 
 test("each decision names its line", () => {
-  const policy = parseRetentionPolicy('keep n: 1\ndelete --match "a*"');
-  const decisions = applyPolicy(policy, tags("a1", "b1", "a2"), NOW);
+  const decisions = decideAll('keep n: 1\ndelete --match "a*"', tags("a1", "b1", "a2"));
   expect(decisions.map(({ action, line, why }) => [action, line, why])).toEqual([
     ["remove", 2, 'line 2 removes it: delete --match "a*"'],
     ["keep", undefined, "no delete line matches it"],
     ["keep", 1, "line 1 keeps it: keep n: 1"],
   ]);
+});
+
+test("what is in use is held, and being pushed counts as being used", () => {
+  const candidates = [
+    tagged("pushed", { pushed: 5 }),
+    tagged("pulled", { pushed: 100, pulled: 6 }),
+    tagged("idle", { pushed: 100, pulled: 8 }),
+    tagged(undefined, { pushed: 6 }),
+  ];
+  const policy = 'delete --match "*"\ndelete untagged';
+  expect(removed(policy, candidates, 7 * DAY)).toEqual(["idle"]);
+  expect(removed(policy, candidates)).toHaveLength(4);
+});
+
+test("of the newest with a label, what may have it stays and takes no place", () => {
+  const candidates = [
+    tagged("old", { pushed: 3, labels: { env: "dev" } }),
+    tagged("sealed", { pushed: 2, labels: "unknown" }),
+    tagged("new", { pushed: 1, labels: { env: "dev" } }),
+    tagged("other", { pushed: 1 }),
+  ];
+  expect(removed("keep n: 1 --filter label=env=dev", candidates)).toEqual(["old", "other"]);
 });

@@ -1,0 +1,66 @@
+import type { Kysely } from "kysely";
+import { getNamespace, type NamespaceId } from "../../../namespaces/index.ts";
+import {
+  findRepositoryById,
+  findWholeRepository,
+  listNamesIn,
+  listRepositoryNames,
+  type Repository,
+  type RepositoryId,
+} from "../../../repositories/index.ts";
+import type { RetentionTables } from "../tables.ts";
+import { covers, type Scope } from "./policies-store.ts";
+
+type Db = Kysely<RetentionTables>;
+
+const PAGE = 200;
+
+/** As people write it; undefined when there is nothing of it any more. */
+export async function nameOfScope(db: Db, scope: Scope): Promise<string | undefined> {
+  const name = await nameOf(db, scope);
+  if (name === undefined || scope.pattern === "") return name;
+  return scope.kind === "hub" ? scope.pattern : `${name}/${scope.pattern}`;
+}
+
+async function nameOf(db: Db, { kind, id }: Scope): Promise<string | undefined> {
+  switch (kind) {
+    case "hub":
+      return "hub";
+    case "namespace": {
+      const namespace = await getNamespace(db, id as NamespaceId);
+      return namespace?.name;
+    }
+    case "repository":
+      return (await findRepositoryById(db, id as RepositoryId))?.name;
+  }
+}
+
+/** Its repositories in the order of their names, behind `after`. */
+export async function* listRepositoriesOf(
+  db: Db,
+  scope: Scope,
+  after: string,
+): AsyncGenerator<Repository> {
+  if (scope.kind === "repository") {
+    const found = await findRepositoryById(db, scope.id as RepositoryId);
+    if (found !== undefined && found.name > after) yield found;
+    return;
+  }
+  for await (const name of listNamesOf(db, scope, after)) {
+    const found = covers(scope, name) ? await findWholeRepository(db, name) : undefined;
+    if (found !== undefined) yield found;
+  }
+}
+
+async function* listNamesOf(db: Db, { kind, id }: Scope, after: string) {
+  for (let last = after; ; ) {
+    const page = { last, limit: PAGE };
+    const names =
+      kind === "hub"
+        ? await listRepositoryNames(db, page)
+        : await listNamesIn(db, id as NamespaceId, page);
+    yield* names;
+    if (names.length < PAGE) return;
+    last = names.at(-1) ?? last;
+  }
+}

@@ -1,0 +1,235 @@
+import type { Kysely } from "kysely";
+import { IdSet } from "../../../lib/id-set.ts";
+import type { Digest } from "../../../oci/digest.ts";
+import type { RepositoryId } from "../../../repositories/index.ts";
+import type { RetentionTables } from "../tables.ts";
+import { listBelow } from "./facts-store.ts";
+import type { Fates } from "./fates.ts";
+
+interface Going {
+  readonly id: number;
+  readonly digest: Digest;
+}
+
+interface BlobRow extends Going {
+  readonly size: number;
+  /** The manifests of the page that name it. */
+  readonly holder: number;
+}
+
+type Db = Kysely<RetentionTables>;
+
+const CHUNK = 500;
+/** A layer that more manifests share is looked at a page at a time: mostly the first page has one that stays. */
+const FEW = 64;
+
+/**
+ * What goes with removed manifests once collection has been there: bytes that nothing else of the hub needs, each blob at
+ * the first manifest that holds it, so that the sum is what the whole removal frees. Remembers a bit for each blob.
+ */
+export class FreedBytes {
+  readonly #db: Db;
+  readonly #repository: RepositoryId;
+  readonly #fates: Fates;
+  readonly #counted = new IdSet();
+  readonly #settled = new IdSet();
+
+  constructor(deps: {
+    readonly db: Db;
+    readonly repository: RepositoryId;
+    readonly fates: Fates;
+  }) {
+    this.#db = deps.db;
+    this.#repository = deps.repository;
+    this.#fates = deps.fates;
+  }
+
+  /** For each of these manifests the bytes that go with it and with what hangs below it. */
+  async count(roots: readonly Going[]): Promise<ReadonlyMap<number, number>> {
+    const owners = await this.#descend(roots);
+    const bytes = new Map<number, number>();
+    const manifests = [...owners].map(([id, { digest }]) => ({ id, digest }));
+    for (let start = 0; start < manifests.length; start += CHUNK) {
+      const some = manifests.slice(start, start + CHUNK);
+      for (const { holder, size } of await this.#listFreed(some)) {
+        const root = owners.get(holder)?.root ?? holder;
+        bytes.set(root, (bytes.get(root) ?? 0) + size);
+      }
+    }
+    return bytes;
+  }
+
+  /** Children and referrers that go with them, each with the root at which it counts. */
+  async #descend(
+    roots: readonly Going[],
+  ): Promise<ReadonlyMap<number, { readonly digest: Digest; readonly root: number }>> {
+    const owners = new Map<number, { readonly digest: Digest; readonly root: number }>();
+    let level: readonly Going[] = roots.filter(
+      ({ id }) => this.#fates.goes(id) && this.#counted.add(id),
+    );
+    for (const { id, digest } of level) owners.set(id, { digest, root: id });
+    while (level.length > 0) {
+      const next: Going[] = [];
+      for (const { above, ...below } of await this.#listGoingBelow(level)) {
+        owners.set(below.id, { digest: below.digest, root: owners.get(above)?.root ?? above });
+        next.push(below);
+      }
+      level = next;
+    }
+    return owners;
+  }
+
+  async #listGoingBelow(level: readonly Going[]): Promise<readonly (Going & { above: number })[]> {
+    const found: (Going & { above: number })[] = [];
+    for (let start = 0; start < level.length; start += CHUNK) {
+      const some = level.slice(start, start + CHUNK);
+      const below = await listBelow(this.#db, this.#repository, some);
+      await this.#fates.resolve(below.map(({ id }) => id));
+      found.push(...below.filter(({ id }) => this.#fates.goes(id) && this.#counted.add(id)));
+    }
+    return found;
+  }
+
+  async #listFreed(manifests: readonly Going[]): Promise<readonly BlobRow[]> {
+    const named = await this.#listNamed(manifests);
+    const fresh = named.filter(({ id }) => this.#settled.add(id));
+    const freed = await this.#filterUnheld(fresh);
+    const copies = await this.#listCopies(manifests);
+    return [...freed, ...copies.filter(({ id }) => this.#settled.add(id))];
+  }
+
+  /** Configurations and layers that no other repository may read. */
+  async #listNamed(manifests: readonly Going[]): Promise<readonly BlobRow[]> {
+    return await this.#db
+      .selectFrom("manifest_references")
+      .innerJoin("blobs", "blobs.digest", "manifest_references.digest")
+      .select([
+        "blobs.id",
+        "blobs.digest",
+        "blobs.size",
+        "manifest_references.manifest_id as holder",
+      ])
+      .where(
+        "manifest_references.manifest_id",
+        "in",
+        manifests.map(({ id }) => id as never),
+      )
+      .where("manifest_references.kind", "in", ["config", "layer"])
+      .where("blobs.state", "in", ["live", "due"])
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("repository_blobs")
+              .select("repository_blobs.blob_id")
+              .whereRef("repository_blobs.blob_id", "=", "blobs.id")
+              .where("repository_blobs.repository_id", "!=", this.#repository),
+          ),
+        ),
+      )
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("manifests")
+              .select("manifests.id")
+              .whereRef("manifests.digest", "=", "blobs.digest"),
+          ),
+        ),
+      )
+      .execute();
+  }
+
+  /** The copies of the manifests themselves, unless another repository has the same. */
+  async #listCopies(manifests: readonly Going[]): Promise<readonly BlobRow[]> {
+    const holders = new Map(manifests.map(({ id, digest }) => [digest, id]));
+    const rows = await this.#db
+      .selectFrom("blobs")
+      .select(["blobs.id", "blobs.digest", "blobs.size"])
+      .where("blobs.digest", "in", [...holders.keys()])
+      .where("blobs.state", "in", ["live", "due"])
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("repository_blobs")
+              .select("repository_blobs.blob_id")
+              .whereRef("repository_blobs.blob_id", "=", "blobs.id"),
+          ),
+        ),
+      )
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("manifests")
+              .select("manifests.id")
+              .whereRef("manifests.digest", "=", "blobs.digest")
+              .where("manifests.repository_id", "!=", this.#repository),
+          ),
+        ),
+      )
+      .execute();
+    return rows.map((row) => ({ ...row, holder: holders.get(row.digest) ?? 0 }));
+  }
+
+  /** Without those that a manifest of the repository needs that stays. */
+  async #filterUnheld(blobs: readonly BlobRow[]): Promise<readonly BlobRow[]> {
+    const free: BlobRow[] = [];
+    for (let start = 0; start < blobs.length; start += CHUNK) {
+      const some = blobs.slice(start, start + CHUNK);
+      const counts = await this.#countHolders(some.map(({ digest }) => digest));
+      const rare = some.filter(({ digest }) => (counts.get(digest) ?? 0) <= FEW);
+      const held = await this.#listHeld(rare.map(({ digest }) => digest));
+      for (const blob of some) {
+        const isRare = (counts.get(blob.digest) ?? 0) <= FEW;
+        const isHeld = isRare ? held.has(blob.digest) : await this.#isHeld(blob.digest);
+        if (!isHeld) free.push(blob);
+      }
+    }
+    return free;
+  }
+
+  async #countHolders(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, number>> {
+    const rows = await this.#selectHolders(digests)
+      .select((is) => ["digest", is.fn.countAll<number>().as("count")])
+      .groupBy("digest")
+      .execute();
+    return new Map(rows.map(({ digest, count }) => [digest, Number(count)]));
+  }
+
+  async #listHeld(digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
+    if (digests.length === 0) return new Set();
+    const rows = await this.#selectHolders(digests).select(["digest", "manifest_id"]).execute();
+    await this.#fates.resolve(rows.map((row) => row.manifest_id));
+    const held = rows.filter((row) => !this.#fates.goes(row.manifest_id));
+    return new Set(held.map(({ digest }) => digest));
+  }
+
+  async #isHeld(digest: Digest): Promise<boolean> {
+    return (await this.#isHeldAs(digest, "layer")) || (await this.#isHeldAs(digest, "config"));
+  }
+
+  async #isHeldAs(digest: Digest, kind: "layer" | "config"): Promise<boolean> {
+    for (let last = 0; ; ) {
+      const rows = await this.#db
+        .selectFrom("manifest_references")
+        .select("manifest_id")
+        .where("repository_id", "=", this.#repository)
+        .where("digest", "=", digest)
+        .where("kind", "=", kind)
+        .where("manifest_id", ">", last as never)
+        .orderBy("manifest_id")
+        .limit(CHUNK)
+        .execute();
+      await this.#fates.resolve(rows.map((row) => row.manifest_id));
+      if (rows.some((row) => !this.#fates.goes(row.manifest_id))) return true;
+      if (rows.length < CHUNK) return false;
+      last = rows.at(-1)?.manifest_id ?? last;
+    }
+  }
+
+  #selectHolders(digests: readonly Digest[]) {
+    return this.#db
+      .selectFrom("manifest_references")
+      .where("repository_id", "=", this.#repository)
+      .where("digest", "in", digests)
+      .where("kind", "in", ["config", "layer"]);
+  }
+}

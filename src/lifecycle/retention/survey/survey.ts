@@ -1,0 +1,181 @@
+import { setImmediate } from "node:timers/promises";
+import type { Kysely } from "kysely";
+import type { BlobStore } from "../../../platform/blobs/index.ts";
+import type { TagKeeper } from "../../../registry/index.ts";
+import type { Decision } from "../judgement/candidate.ts";
+import { createJudgement, type JudgedPolicy, type Judgement } from "../judgement/judgement.ts";
+import type { RetentionTables } from "../tables.ts";
+import { rootOfCompanion } from "./companions.ts";
+import {
+  type Facts,
+  findLastEvent,
+  findLastManifest,
+  listTagFacts,
+  listUntaggedFacts,
+  readEventsSince,
+} from "./facts-store.ts";
+import { Fates } from "./fates.ts";
+import { FreedBytes } from "./freed-bytes.ts";
+import { listHeldTags, type Target } from "./held-tags.ts";
+import { findLabels } from "./image-labels.ts";
+
+export interface SurveyDeps {
+  readonly db: Kysely<RetentionTables>;
+  readonly blobs: Pick<BlobStore, "read" | "size">;
+  readonly tagKeeper: TagKeeper;
+}
+
+/** A decision with what it frees. */
+export interface Finding extends Decision {
+  readonly candidate: Facts;
+  readonly bytes: number;
+}
+
+const PAGE = 500;
+/** Between these lie the tags that belong to manifests. */
+const COMPANIONS = { after: "sha256", until: "sha512~" };
+/** Retention's own removals, in the history of tags. */
+export const ACTOR = "retention";
+
+/**
+ * What a policy makes of one repository, a page at a time: memory does not grow with the tags. Lines that count see all of
+ * them before the first decision; what moved or came since then is kept, so that a push in between never loses.
+ */
+export class Survey {
+  readonly #deps: SurveyDeps;
+  readonly #target: Target;
+  readonly #judgement: Judgement;
+  readonly #fates: Fates;
+  readonly #freed: FreedBytes;
+  readonly #moved = new Set<string>();
+  #event = 0;
+  #lastManifest = 0;
+  #hasLost = false;
+
+  private constructor(deps: SurveyDeps, target: Target, judgement: Judgement) {
+    const { db } = deps;
+    this.#deps = deps;
+    this.#target = target;
+    this.#judgement = judgement;
+    const repository = target.id;
+    this.#fates = new Fates({ db, repository, judge: (facts) => this.#judge(facts) });
+    this.#freed = new FreedBytes({ db, repository, fates: this.#fates });
+  }
+
+  static async open(
+    deps: SurveyDeps,
+    target: Target,
+    { judged, now, signal }: { judged: JudgedPolicy; now: Date; signal: AbortSignal },
+  ): Promise<Survey> {
+    const survey = new Survey(deps, target, createJudgement(judged, now));
+    survey.#event = await findLastEvent(deps.db);
+    survey.#lastManifest = await findLastManifest(deps.db);
+    await survey.#look(signal);
+    return survey;
+  }
+
+  /** Whether somebody else deleted tags since the beginning: then what counts has to be counted again. */
+  get hasLost(): boolean {
+    return this.#hasLost;
+  }
+
+  /** Tags in byte order, then manifests without one, and last the tags that belong to a manifest by their name. */
+  async *findings(signal: AbortSignal): AsyncGenerator<readonly Finding[]> {
+    for await (const facts of this.#pages(signal)) {
+      const decisions = await this.decide(facts);
+      const going = decisions.filter(({ action }) => action === "remove");
+      const roots = going.map(({ candidate }) => candidate as Facts);
+      await this.#fates.resolve(roots.map(({ manifestId }) => manifestId));
+      const bytes = new Map(
+        await this.#freed.count(roots.map(({ manifestId: id, digest }) => ({ id, digest }))),
+      );
+      yield decisions.map((decision) => {
+        const candidate = decision.candidate as Facts;
+        if (decision.action === "keep") return { ...decision, candidate, bytes: 0 };
+        const own = bytes.get(candidate.manifestId) ?? 0;
+        bytes.delete(candidate.manifestId);
+        return { ...decision, candidate, bytes: own };
+      });
+    }
+  }
+
+  /** What becomes of these, in their order. */
+  async decide(facts: readonly Facts[]): Promise<readonly Decision[]> {
+    await this.catchUp(this.#deps.db);
+    return await this.#fates.decide(facts);
+  }
+
+  async *#pages(signal: AbortSignal): AsyncGenerator<readonly Facts[]> {
+    const isCompanion = ({ tag }: Facts) => rootOfCompanion(tag ?? "") !== undefined;
+    for await (const page of this.#list(listTagFacts, { signal, after: "" }))
+      yield page.filter((one) => !isCompanion(one));
+    if (this.#judgement.mentionsUntagged)
+      yield* this.#list(listUntaggedFacts, { signal, after: "" });
+    for await (const page of this.#list(listTagFacts, { signal, after: COMPANIONS.after })) {
+      yield page.filter(isCompanion);
+      if ((page.at(-1)?.tag ?? "") > COMPANIONS.until) break;
+    }
+  }
+
+  async *#list(
+    list: typeof listTagFacts,
+    { signal, after }: { readonly signal: AbortSignal; readonly after: string },
+  ): AsyncGenerator<readonly Facts[]> {
+    for (let last = after; ; ) {
+      signal.throwIfAborted();
+      const page = await list(this.#deps.db, this.#target.id, { last, limit: PAGE });
+      if (page.length > 0) yield page;
+      if (page.length < PAGE) return;
+      last = page.at(-1)?.tag ?? page.at(-1)?.digest ?? last;
+      // The database answers at once: others get their turn between pages.
+      await setImmediate();
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    if (!this.#judgement.looksFirst) return;
+    for await (const facts of this.#pages(signal))
+      for (const candidate of await this.#addLabels(facts)) this.#judgement.look(candidate);
+  }
+
+  /** Learns what happened to tags since it last looked, as far as `db` sees. */
+  async catchUp(db: Kysely<RetentionTables>): Promise<void> {
+    const { events, last } = await readEventsSince(db, this.#target.id, this.#event);
+    this.#event = last;
+    for (const { tag, isDeletion, actor } of events) {
+      if (isDeletion && actor !== ACTOR) this.#hasLost = true;
+      if (!isDeletion) this.#moved.add(tag);
+    }
+  }
+
+  async #judge(facts: readonly Facts[]): Promise<readonly Decision[]> {
+    const seen = facts.map((one) => {
+      const isNew = one.tag === undefined && one.manifestId > this.#lastManifest;
+      const hasMoved = one.tag !== undefined && this.#moved.has(one.tag);
+      if (!isNew && !hasMoved) return one;
+      return { ...one, heldBecause: "it was pushed while this was decided" };
+    });
+    const labelled = await this.#addLabels(seen);
+    const decisions = labelled.map((candidate) => this.#judgement.decide(candidate));
+    const going = decisions.flatMap(({ action, candidate: { tag } }) =>
+      action === "remove" && tag !== undefined ? [tag] : [],
+    );
+    const held = await listHeldTags(this.#deps, this.#target, going);
+    if (held.size === 0) return decisions;
+    return decisions.map((decision) => {
+      const why = held.get(decision.candidate.tag ?? "");
+      if (why === undefined || decision.action === "keep") return decision;
+      return { ...decision, action: "keep", line: undefined, why };
+    });
+  }
+
+  async #addLabels(facts: readonly Facts[]): Promise<readonly Facts[]> {
+    if (!facts.some((one) => this.#judgement.needsLabels(one))) return facts;
+    const labelled: Facts[] = [];
+    for (const one of facts) {
+      if (!this.#judgement.needsLabels(one)) labelled.push(one);
+      else labelled.push({ ...one, labels: await findLabels(this.#deps, this.#target.id, one) });
+    }
+    return labelled;
+  }
+}
