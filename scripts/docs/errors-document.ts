@@ -114,6 +114,11 @@ const ADVICE: Readonly<Record<OciErrorCode, Advice>> = {
       "A rule of the repository, of its namespace or of the hub says who may push or delete this tag; the message names the rule and those.",
     next: "Ask one of those whom the message names, or whoever can change the rule: `berth repo rules <name>` shows it.",
   },
+  QUOTA_EXCEEDED: {
+    meaning:
+      "The push does not fit into a quota of the repository, its user or organization, or the hub; the message says which, how much of it is used, and who can raise it.",
+    next: "Delete what is not needed, or ask for more: `berth quota set`. See docs/lifecycle.md.",
+  },
   UNAVAILABLE: {
     meaning: "The registry cannot answer now, for example while it starts or its database is busy.",
     next: "Try again after the seconds in `Retry-After`.",

@@ -15,6 +15,7 @@ import { MOVE_COMMANDS } from "../cli/move-commands.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
 import { PROFILE_COMMANDS } from "../cli/profile-command.ts";
 import { PULL_COMMANDS } from "../cli/pull-commands.ts";
+import { QUOTA_COMMANDS } from "../cli/quota-commands.ts";
 import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
 import { RETENTION_COMMANDS } from "../cli/retention-commands.ts";
 import { ROBOT_COMMANDS } from "../cli/robot-commands.ts";
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   ...TAG_OVERRIDE_COMMANDS,
   ...HISTORY_COMMANDS,
   ...RETENTION_COMMANDS,
+  ...QUOTA_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...INVITATION_COMMANDS,
   ...ROLE_COMMANDS,
@@ -98,6 +100,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   user: "manage the users of the hub",
   webhook: "tell other systems what happens",
   accounts: "bring people over from elsewhere",
+  quota: "see and set what may be stored",
   usage: "see what is used how much",
   audit: "see and prove who did what",
   config: "look at the configuration",

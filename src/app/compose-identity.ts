@@ -80,6 +80,7 @@ import {
 import { createLogins } from "./compose-logins.ts";
 import { composeMail } from "./compose-mail.ts";
 import { createPullRoutes } from "./compose-pulls.ts";
+import type { ComposedQuotas } from "./compose-quotas.ts";
 import { composeSessions } from "./compose-sessions.ts";
 import { composeSignUp, type SignUpOptions } from "./compose-sign-up.ts";
 import type { Telling } from "./compose-telling.ts";
@@ -119,6 +120,7 @@ export type AccessOptions =
 
 interface IdentityDeps extends PublicAddress {
   readonly telling: Telling;
+  readonly quotas: ComposedQuotas;
   readonly blobs: FilesystemStore;
   readonly database: Database<HubTables>;
   readonly clock: () => Date;
@@ -352,6 +354,7 @@ function createRoutes(
     createAccessHelpRoutes(parts),
     ...createPullRoutes(parts),
     ...createLifecycleRoutes(parts),
+    ...parts.quotas.createRoutes(parts),
     createAuditRoutes({
       ...parts,
       assertMayAudit: async (caller, account) =>

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { createTagKeeper, RulePresence } from "../lifecycle/index.ts";
+import { createTagKeeper, type DefaultQuotas, RulePresence } from "../lifecycle/index.ts";
 import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
@@ -16,6 +16,7 @@ import {
 import { composeHistory } from "./compose-history.ts";
 import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
 import { composePulls, type PullOptions } from "./compose-pulls.ts";
+import { composeQuotas } from "./compose-quotas.ts";
 import { composeRetention } from "./compose-retention.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
@@ -34,6 +35,7 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   readonly telling: TellingOptions;
   readonly registry: RegistrySettings;
   readonly pulls: PullOptions;
+  readonly quotas: DefaultQuotas;
   /** Take over what CNCF distribution left below the blob root, while serving. */
   readonly adoptsAtStart: boolean;
   readonly history: { readonly keepMs: number | undefined };
@@ -91,10 +93,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   };
   const telling = await composeTelling(options.telling, common);
   resources.defer(() => telling.close());
-  const identity = await composeIdentity(options.access, { ...common, telling });
+  const quotas = await composeQuotas(options.quotas, common);
+  const identity = await composeIdentity(options.access, { ...common, telling, quotas });
   resources.defer(() => identity.close());
-  const { interest } = telling;
-  const pulls = composePulls(options.pulls, { ...common, interest });
+  const pulls = composePulls(options.pulls, { ...common, ...telling });
   resources.defer(() => pulls.close());
   const tagKeeper = createTagKeeper({ presence: common.rulePresence, clock });
   const registry = createRegistry({
@@ -105,9 +107,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     settings: options.registry,
     files: createFileSender({ kernel: measureKernelCalls(loadKernelCalls(), metrics) }),
     observe,
-    wants: (kind) => interest.wants(kind),
+    wants: (kind) => telling.interest.wants(kind),
     pulls: pulls.watch,
     tagKeeper,
+    quota: quotas.pushes,
   });
   const history = composeHistory(options.history, { ...common, identity, registry });
   const parts = { identity, registry, pulls, tagKeeper };

@@ -61,6 +61,7 @@ export async function toHubOptions(
     pulls: toPullOptions(config),
     history: { keepMs: config.history.keep },
     retainEveryMs: config.retention.enabled ? config.retention.interval : undefined,
+    quotas: config.quotas.default,
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
     scrubs: config.scrub.enabled,
     adoptsAtStart: storage.adopt,

@@ -19,6 +19,7 @@ import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
 import {
   addRuleLevels,
+  createQuotas,
   createRetentionTables,
   createTagRules,
   type LifecycleTables,
@@ -123,6 +124,7 @@ const MIGRATIONS = {
   "0024-tag-rule-levels": { up: addRuleLevels },
   "0026-tag-history": { up: createTombstones },
   "0027-retention": { up: inOrder(addReleases, createRetentionTables) },
+  "0028-quotas": { up: createQuotas },
   "0029-audit-forwarded-times": { up: addForwardedTimes },
   "0031-tag-times": { up: indexTagTimes },
   "0032-addresses": { up: indexAddressesAndSessions },

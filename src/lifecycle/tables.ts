@@ -1,7 +1,9 @@
+import type { QuotaResource, QuotaScopeKind } from "../contract/quotas.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { Tag } from "../oci/tag.ts";
 import type { OrganizationTables } from "../organizations/index.ts";
-import type { RegistryTables } from "../registry/index.ts";
+import type { BlobId, RegistryTables } from "../registry/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
 
 /** The rows this capability owns, and those of others that it reads. */
@@ -33,5 +35,28 @@ export interface LifecycleTables extends RegistryTables, OrganizationTables {
     expires_at: number;
     /** When it was used up, or taken back. */
     ended_at: number | null;
+  };
+  /** What each scope stores, each byte once; triggers keep it with every row that it counts. */
+  usage_counts: {
+    scope_kind: QuotaScopeKind;
+    /** 0 for the hub. */
+    scope_id: number;
+    bytes: number;
+    tags: number;
+    repositories: number;
+    /** 0 when it has changed since the series over time was written. */
+    is_noted: 0 | 1;
+  };
+  /** How many repositories of a namespace hold the blob. */
+  namespace_blobs: { namespace_id: number; blob_id: BlobId; links: number };
+  /** How many repositories of a namespace hold the manifest. */
+  namespace_manifests: { namespace_id: number; digest: Digest; copies: number };
+  /** What was set; a scope without a row has the configured default. */
+  quotas: {
+    scope_kind: QuotaScopeKind;
+    scope_id: number;
+    resource: QuotaResource;
+    /** Null for no limit. */
+    amount: number | null;
   };
 }

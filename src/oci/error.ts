@@ -59,6 +59,12 @@ export const OCI_ERRORS = {
     code: "DENIED",
     message: "the tag is protected: others may push or delete it",
   },
+  // Sent as DENIED, at which docker stops and shows the message.
+  QUOTA_EXCEEDED: {
+    status: 403,
+    code: "DENIED",
+    message: "the push does not fit into a quota",
+  },
   UNAVAILABLE: { status: 503, message: "the registry cannot answer now, try again" },
   STORAGE_FULL: { status: 507, message: "the registry has no room left for this content" },
   UNKNOWN: { status: 500, message: "internal error" },

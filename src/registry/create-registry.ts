@@ -37,6 +37,7 @@ import { Releases } from "./manifests/releases.ts";
 import { Restorer } from "./manifests/restorer.ts";
 import type { TagKeeper } from "./manifests/tag-keeper.ts";
 import { TagMoves } from "./manifests/tag-moves.ts";
+import type { PushQuota } from "./quotas/push-quota.ts";
 import { RepositoryEmptying } from "./removal/repository-emptying.ts";
 import { RepositoryRemoval } from "./removal/repository-removal.ts";
 import { Scrubber } from "./scrubbing/scrubber.ts";
@@ -98,6 +99,7 @@ export interface RegistryDeps extends RegistryAccess, PublicAddress {
   readonly authenticator: Authenticator;
   readonly pulls: PullWatch;
   readonly tagKeeper: TagKeeper;
+  readonly quota: PushQuota;
   readonly observe: RequestObserver;
   /** Whether anybody wants to hear of what happens too often to be written down for nobody. */
   readonly wants: (kind: "pull" | "blob") => boolean;

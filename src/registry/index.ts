@@ -25,11 +25,12 @@ export {
   type TagMover,
   type TagWish,
 } from "./manifests/tag-keeper.ts";
+export type { Arrival, ArrivingUpload, HeldPush, PushQuota } from "./quotas/push-quota.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";
 export { createTombstones } from "./store/migration-0026.ts";
 export { addReleases } from "./store/migration-0027.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";
-export type { ManifestId, RegistryTables } from "./store/tables.ts";
+export type { BlobId, ManifestId, RegistryTables } from "./store/tables.ts";
 export { findTag, listTagNames } from "./store/tags-store.ts";
 export type { Tombstone } from "./store/tombstones-store.ts";

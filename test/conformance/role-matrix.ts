@@ -8,6 +8,7 @@ import { MOVE_CASES } from "./role-matrix-moves.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import { PREVIEW_CASES } from "./role-matrix-previews.ts";
 import { PULL_CASES } from "./role-matrix-pulls.ts";
+import { QUOTA_CASES } from "./role-matrix-quotas.ts";
 import { RETENTION_CASES } from "./role-matrix-retention.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import { SIGN_UP_CASES } from "./role-matrix-sign-up.ts";
@@ -118,6 +119,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...TAG_RULE_CASES,
   ...HISTORY_CASES,
   ...RETENTION_CASES,
+  ...QUOTA_CASES,
   ...SCIM_CASES,
   ...webhookCases(),
   ...PREVIEW_CASES,

@@ -170,6 +170,13 @@ function organizationActions(word: string): PrivilegedAction[] {
         (await ask(`GET /api/v1/namespaces/o-${word}/tag-rules`)).body.own.format !== undefined,
     },
     {
+      request: `PATCH /api/v1/quotas/namespaces/o-${word}`,
+      body: { bytes: 1_000_000 },
+      entry: { action: "quota.set", name: `o-${word}` },
+      isDone: async (ask) =>
+        (await ask(`GET /api/v1/quotas/namespaces/o-${word}`)).body.bytes.limit === 1_000_000,
+    },
+    {
       request: `PUT ${rights}`,
       body: { team: `t-${word}`, repository, actions: ["push"] },
       entry: { action: "repo.right.give", name: repository },

@@ -4,6 +4,7 @@ import { forwardList } from "./forwarding.ts";
 import { issuerList } from "./issuers.ts";
 import { mailSettings } from "./mail-settings.ts";
 import { endpointList } from "./notifications.ts";
+import { quotaSettings } from "./quota-settings.ts";
 import {
   address,
   byteSize,
@@ -333,6 +334,7 @@ export const configSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  quotas: quotaSettings,
   collection: z
     .strictObject({
       enabled: flag

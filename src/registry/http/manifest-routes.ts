@@ -139,7 +139,8 @@ export async function putManifest(
     origin: exchange.origin(),
   });
   if (tags.length > 0) response.setHeader("OCI-Tag", [...tags]);
-  if (deps.headroom.isTight) response.setHeader("Warning", warningHeader(NEARLY_FULL));
+  const warnings = [...(deps.headroom.isTight ? [NEARLY_FULL] : []), ...pushed.warnings];
+  if (warnings.length > 0) response.setHeader("Warning", warnings.map(warningHeader));
   answerEmpty(exchange, 201, {
     Location: `${addressOf(route)}/manifests/${pushed.digest}`,
     "Docker-Content-Digest": pushed.digest,

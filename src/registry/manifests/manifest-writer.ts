@@ -11,7 +11,8 @@ import type { Headroom } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { recordEvent } from "../../platform/jobs/outbox.ts";
-import { notePush, type RepositoryId } from "../../repositories/index.ts";
+import { notePush, type PushTarget, type RepositoryId } from "../../repositories/index.ts";
+import type { PushQuota } from "../quotas/push-quota.ts";
 import { recordDueCopy } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
@@ -33,6 +34,7 @@ interface ManifestWriterDeps {
   readonly policy: ReferencePolicy;
   readonly tagMoves: Pick<TagMoves, "move">;
   readonly settleRepository: SettleRepository;
+  readonly quota: PushQuota;
   readonly graceMs: number;
   /** Whether the event of a push lists what the manifest names. */
   readonly tellsReferences: boolean;
@@ -59,6 +61,8 @@ export interface ManifestPush {
 export interface PushedManifest {
   readonly digest: Digest;
   readonly subject: Digest | undefined;
+  /** For whoever pushed it. */
+  readonly warnings: readonly string[];
 }
 
 type Trx = Kysely<RegistryTables>;
@@ -83,13 +87,19 @@ export class ManifestWriter {
     const tags = tagsOf(push);
     await failPoint("manifest.before-transaction");
     await database.write(async (trx) => {
-      await this.#record(trx, { push, manifest, digest, tags });
+      await this.#hold(trx, push, () => this.#record(trx, { push, manifest, digest, tags }));
       await failPoint("manifest.before-commit");
     });
     copies.expect();
     cache.forget(push.repository, tags);
     await failPoint("manifest.before-answer");
-    return { digest, subject: manifest.subject?.digest };
+    const warnings = await this.#deps.quota.warningsFor(targetOf(push));
+    return { digest, subject: manifest.subject?.digest, warnings };
+  }
+
+  async #hold(trx: Trx, push: ManifestPush, work: () => Promise<void>): Promise<void> {
+    const by = { principal: push.principal, origin: () => push.origin };
+    await this.#deps.quota.hold(trx, { target: targetOf(push), by }, work);
   }
 
   async #record(
@@ -100,7 +110,7 @@ export class ManifestWriter {
     const { settleRepository: settle } = this.#deps;
     const now = this.#deps.clock();
     const by = { principal: push.principal, origin: () => push.origin };
-    const target = { name: push.repository, repositoryId: push.repositoryId };
+    const target = targetOf(push);
     const repositoryId = await openRepository(trx, { target, by, now, settle });
     await assertReferencesExist(trx, { repositoryId, manifest, policy: this.#deps.policy });
     await recordDueCopy(trx, { digest, size: push.bytes.length }, now);
@@ -164,6 +174,10 @@ function referencesOf({ config, layers, children }: Manifest) {
 
 function describeMover({ repository, principal, origin }: ManifestPush) {
   return { repository, principal, origin };
+}
+
+function targetOf({ repository: name, repositoryId }: ManifestPush): PushTarget {
+  return { name, repositoryId };
 }
 
 function tagsOf(push: ManifestPush): readonly Tag[] {

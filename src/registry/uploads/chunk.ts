@@ -3,6 +3,7 @@ import type { ContentRange } from "../../oci/content-range.ts";
 import { OciError } from "../../oci/error.ts";
 import { type Headroom, receiveFile, type UploadStore } from "../../platform/blobs/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
+import type { Arrival } from "../quotas/push-quota.ts";
 import type { RunningHash } from "./running-hash.ts";
 
 export interface Chunk {
@@ -17,6 +18,8 @@ interface ChunkDeps {
   readonly store: UploadStore;
   readonly headroom: Headroom;
   readonly limits: { readonly blobBytes: number };
+  /** Counts what arrives. */
+  readonly arrival: Arrival;
 }
 
 interface ChunkTarget {
@@ -56,6 +59,7 @@ function createGate(deps: ChunkDeps, target: ChunkTarget): (bytes: number) => Pr
     assertSize(deps, size + arrived);
     if (chunk.range !== undefined && arrived > lengthOf(chunk.range)) throw sizeMismatch(chunk);
     await failPoint("upload.append");
+    await deps.arrival.grow(bytes);
     await deps.headroom.assertRoomFor(bytes);
   };
 }

@@ -7,6 +7,7 @@ import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { BlobCommits } from "../blobs/blob-commits.ts";
+import type { PushQuota } from "../quotas/push-quota.ts";
 import type { By } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { listExpiredUploads, listUploadsOf, type UploadRow } from "../store/uploads-store.ts";
@@ -25,6 +26,7 @@ interface UploadDeps {
   readonly sessions: UploadSessions;
   readonly commits: BlobCommits;
   readonly headroom: Headroom;
+  readonly quota: PushQuota;
   readonly limits: UploadLimits;
   readonly clock: () => Date;
   readonly randomId: () => string;
@@ -88,7 +90,7 @@ export class Uploads {
     await this.#assertTheirs(key);
     using _turn = this.#takeTurn(key.id);
     const { sessions, clock, limits } = this.#deps;
-    const size = await this.#receive(key.id, chunk).catch((cause) => this.#giveUp(key.id, cause));
+    const size = await this.#receive(key, { chunk }).catch((cause) => this.#giveUp(key.id, cause));
     await sessions.keep(key.id, new Date(clock().getTime() + limits.expireAfterMs));
     return size;
   }
@@ -105,7 +107,7 @@ export class Uploads {
   }
 
   async #finish(key: UploadKey, request: { digest: Digest; chunk: Chunk }): Promise<void> {
-    const size = await this.#receive(key.id, request.chunk);
+    const size = await this.#receive(key, request);
     await failPoint("upload.before-verify");
     await this.#assertDigest(key.id, { size, digest: request.digest });
     // An upload without bytes has no file yet, but a blob needs one.
@@ -119,9 +121,14 @@ export class Uploads {
     });
   }
 
-  /** After a failed sync the upload's bytes are worthless: a session that went on would end in a damaged blob. */
+  /**
+   * After a failed sync the upload's bytes are worthless: a session that went on would end in a damaged blob. One that was
+   * refused for a quota gives its room back at once, and so does one that stands still, until it goes on.
+   */
   async #giveUp(id: string, cause: unknown): Promise<never> {
-    if (cause instanceof LostWriteError) await this.#drop(id);
+    const isRefused = cause instanceof OciError && cause.code === "QUOTA_EXCEEDED";
+    const stays = !isRefused && !(cause instanceof LostWriteError);
+    if (!stays || !(await this.#deps.quota.park(id))) await this.#drop(id);
     throw cause;
   }
 
@@ -203,12 +210,18 @@ export class Uploads {
     return { [Symbol.dispose]: () => this.#busy.delete(id) };
   }
 
-  async #receive(id: string, chunk: Chunk): Promise<number> {
-    const { store, headroom, limits } = this.#deps;
+  async #receive(
+    key: UploadKey,
+    { chunk, digest }: { readonly chunk: Chunk; readonly digest?: Digest },
+  ): Promise<number> {
+    const { store, headroom, limits, quota } = this.#deps;
+    const { id } = key;
     // A session of this process without a byte so far has no file: looking for it would wait for those who make theirs.
     const size = this.#hashes.find(id, 0) === undefined ? await store.size(id) : 0;
     const hash = this.#hashes.find(id, size);
-    return await receiveChunk({ store, headroom, limits }, { id, size, hash, chunk });
+    const target = { name: key.repository, repositoryId: key.repositoryId };
+    const arrival = await quota.admit({ id, target, size, announced: chunk.length ?? 0, digest });
+    return await receiveChunk({ store, headroom, limits, arrival }, { id, size, hash, chunk });
   }
 
   async #assertDigest(id: string, claim: { size: number; digest: Digest }): Promise<void> {
@@ -227,6 +240,7 @@ export class Uploads {
     this.#hashes.forget(id);
     await this.#deps.store.remove(id);
     await this.#deps.sessions.drop(id);
+    this.#deps.quota.release(id);
   }
 }
 

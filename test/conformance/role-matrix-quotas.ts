@@ -1,0 +1,11 @@
+import { type ApiCase, MEMBER, OPERATE, OWNER, READ } from "./roles.ts";
+
+/** Whoever is bound by a quota sees it; nobody raises their own. */
+export const QUOTA_CASES: Readonly<Record<string, ApiCase>> = {
+  "GET /api/v1/quotas/hub": { expected: { ...OPERATE, auditor: "yes" } },
+  "PATCH /api/v1/quotas/hub": { body: {}, expected: OPERATE },
+  "GET /api/v1/quotas/namespaces/{namespace}": { expected: MEMBER },
+  "PATCH /api/v1/quotas/namespaces/{namespace}": { body: {}, expected: OPERATE },
+  "GET /api/v1/quotas/repositories/{*}": { expected: READ },
+  "PATCH /api/v1/quotas/repositories/{*}": { body: {}, expected: OWNER },
+};
