@@ -109,6 +109,18 @@ test("a policy is simulated, saved, applied and undone", async () => {
   expect(await findDamage(hub.dataDirectory)).toEqual([]);
 });
 
+test("an image that is pushed again under its tag is as young as a new one", async () => {
+  await using hub = await startAcme();
+  const image = randomImage(random);
+  await hub.client.push("acme/api", "nightly", image);
+  await hub.client.push("acme/api", "left", randomImage(random));
+  hub.pass(20);
+  await hub.client.push("acme/api", "nightly", image);
+  hub.pass(20);
+  const wish = { scope: HERE, policy: "keep 30d" };
+  expect((await simulateRetention(hub.url, OWNER, wish)).removed).toEqual(["left"]);
+});
+
 test("bytes go with collection's grace, exactly those that the simulation named", async () => {
   await using hub = await startAcme();
   const { client, olaf } = hub;

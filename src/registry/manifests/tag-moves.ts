@@ -7,7 +7,7 @@ import { recordEvent } from "../../platform/jobs/outbox.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import type { ManifestId, RegistryTables, TagCause } from "../store/tables.ts";
-import { findTag, moveTag } from "../store/tags-store.ts";
+import { findTag, moveTag, touchTag } from "../store/tags-store.ts";
 import type { TagKeeper } from "./tag-keeper.ts";
 import { tokenOf } from "./token-of.ts";
 
@@ -43,12 +43,15 @@ export class TagMoves {
     this.#deps = deps;
   }
 
-  /** False if the tag names it already. Throws what `assertFits` and the rules about tags throw. */
+  /** False if the tag names it already: then it is merely as young as one that was pushed now. Throws what `assertFits` and the rules about tags throw. */
   async move(trx: Kysely<RegistryTables>, wish: TagMoveWish): Promise<boolean> {
     const { repository, repositoryId, tag, to, principal, origin, cause, now } = wish;
     const before = await findTag(trx, repositoryId, tag);
     wish.assertFits?.(before?.digest);
-    if (before?.digest === to.digest) return false;
+    if (before?.digest === to.digest) {
+      await touchTag(trx, { repositoryId, tag, now });
+      return false;
+    }
     await this.#deps.tagKeeper.assertMay(trx, {
       ...{ repository, repositoryId, tags: [tag] },
       deed: before === undefined ? "create" : "move",

@@ -76,6 +76,20 @@ const insertTagEvent = prepareQuery(
     }),
 );
 
+/** The same image was pushed once more: what goes by a tag's age begins anew. It is no move. */
+export async function touchTag(
+  trx: Db,
+  touched: { readonly repositoryId: RepositoryId; readonly tag: Tag; readonly now: Date },
+): Promise<void> {
+  await trx
+    .updateTable("tags")
+    .set({ updated_at: touched.now.getTime() })
+    .where("repository_id", "=", touched.repositoryId)
+    .where("name", "=", touched.tag)
+    .where("updated_at", "<", touched.now.getTime())
+    .execute();
+}
+
 /** Moves, creates or deletes a tag and writes the move into its history. */
 export async function moveTag(trx: Db, move: TagMove): Promise<void> {
   const { repositoryId, tag, to, now } = move;
