@@ -9,6 +9,7 @@ import type { Database } from "../platform/db/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { Tokens } from "../tokens/index.ts";
 import { composeMoves } from "./compose-moves.ts";
+import type { ComposedQuotas } from "./compose-quotas.ts";
 import type { HubTables } from "./stores.ts";
 
 type HubApiDeps = Parameters<typeof createHubApi>[0];
@@ -32,6 +33,7 @@ interface HubApiParts
   readonly blobs: FilesystemStore;
   readonly logins: Logins;
   readonly journal: Journal;
+  readonly quotas: ComposedQuotas;
   /** Called after each committed change of what anybody may do. */
   readonly onChange: () => void;
   readonly clock: () => Date;

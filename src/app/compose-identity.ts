@@ -330,7 +330,7 @@ function createRules(deps: RuleDeps) {
     defaultRights: new DefaultRights(deps),
     visible: new VisibleRepositories(deps),
     authority,
-    directory: new RepositoryDirectory({ ...deps, authority }),
+    directory: new RepositoryDirectory({ ...deps, ...deps.quotas, authority }),
   };
 }
 

@@ -14,6 +14,7 @@ import type { Database } from "../platform/db/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { Repository } from "../repositories/index.ts";
 import { removeWebhooksOf } from "../webhooks/index.ts";
+import type { ComposedQuotas } from "./compose-quotas.ts";
 import type { HubTables } from "./stores.ts";
 
 interface MoveParts {
@@ -21,6 +22,7 @@ interface MoveParts {
   readonly authority: Authority;
   readonly statistics: MoveRouteDeps["statistics"];
   readonly journal: Journal;
+  readonly quotas: Pick<ComposedQuotas, "holdToQuota">;
   readonly onChange: () => void;
   readonly clock: () => Date;
 }
@@ -52,6 +54,7 @@ export function composeMoves(
     });
   const moves = new RepositoryMoves({
     ...parts,
+    ...parts.quotas,
     onMove,
     assertMayLeave: (trx, one) =>
       assertNothingLocked(trx as Kysely<HubTables>, one, { leaves: "namespace", clock }),

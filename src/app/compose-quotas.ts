@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Kysely } from "kysely";
 import type { Journal } from "../access/index.ts";
+import { PROBLEMS } from "../contract/problems.ts";
 import {
   ArrivingBytes,
   createQuotaRoutes,
@@ -8,13 +10,16 @@ import {
   PushQuotas,
   Quotas,
 } from "../lifecycle/index.ts";
-import type { Authority } from "../organizations/index.ts";
+import { OciError } from "../oci/error.ts";
+import type { Authority, HoldToQuota } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
 import type { PushQuota } from "../registry/index.ts";
 import type { HubTables } from "./stores.ts";
 
 export interface ComposedQuotas {
   readonly pushes: PushQuota;
+  readonly holdToQuota: HoldToQuota;
   /** Where there are accounts; elsewhere the configured quotas hold. */
   createRoutes(parts: {
     readonly authority: Authority;
@@ -29,8 +34,11 @@ export async function composeQuotas(
 ): Promise<ComposedQuotas> {
   const limits = await Limits.open(deps.database.reader, defaults);
   const parts = { ...deps, limits, arriving: new ArrivingBytes() };
+  const pushes = new PushQuotas(parts);
   return {
-    pushes: new PushQuotas(parts),
+    pushes,
+    holdToQuota: (trx, addition, work) =>
+      holdToQuota(pushes, trx as Kysely<HubTables>, { ...addition, work }),
     createRoutes: ({ authority, journal }) => [
       createQuotaRoutes({
         quotas: new Quotas({ ...parts, journal }),
@@ -39,4 +47,21 @@ export async function composeQuotas(
       }),
     ],
   };
+}
+
+/** The same rule at the doors of the HTTP API, in its own words. */
+async function holdToQuota(
+  pushes: PushQuota,
+  trx: Kysely<HubTables>,
+  addition: Parameters<HoldToQuota>[1] & { readonly work: () => Promise<void> },
+): Promise<void> {
+  const { name, from, by: principal, origin, work } = addition;
+  const target = { name, repositoryId: undefined };
+  const by = { principal, origin: () => origin };
+  try {
+    await pushes.hold(trx, { target, by, ...(from === undefined ? {} : { from }) }, work);
+  } catch (cause) {
+    if (!(cause instanceof OciError && cause.code === "QUOTA_EXCEEDED")) throw cause;
+    throw new ProblemError(PROBLEMS.QUOTA_EXCEEDED, { detail: cause.message, cause });
+  }
 }

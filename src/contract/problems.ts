@@ -38,6 +38,7 @@ const KINDS = {
   },
   RUN_NOT_OVER: { status: 409, title: "the run is not over, or was undone already" },
   LINK_INVALID: { status: 400, title: "the link is not valid, or not any more" },
+  QUOTA_EXCEEDED: { status: 403, title: "it does not fit into a quota" },
   NOT_EMPTY: { status: 409, title: "it still holds something" },
   STILL_HELD: { status: 409, title: "somebody still holds it" },
   LAST_OWNER: { status: 409, title: "the organization would be left without an owner" },

@@ -4,6 +4,7 @@ export { countCollaborators } from "./collaborators.ts";
 export { createDefaultRightRoutes } from "./default-right-routes.ts";
 export { DefaultRights } from "./default-rights.ts";
 export { giveDefaultRights } from "./default-rights-store.ts";
+export type { HoldToQuota } from "./hold-to-quota.ts";
 export { nameOf as nameOfInvitee } from "./invitations/invitation-records.ts";
 export { createOrganizationInvitationRoutes } from "./invitations/invitation-routes.ts";
 export type { OrganizationInvitation } from "./invitations/invitations-store.ts";

@@ -13,6 +13,7 @@ import {
 } from "../repositories/index.ts";
 import type { Authority } from "./authority.ts";
 import { giveDefaultRights } from "./default-rights-store.ts";
+import type { HoldToQuota } from "./hold-to-quota.ts";
 import type { By } from "./organizations.ts";
 import type { OrganizationTables } from "./tables.ts";
 
@@ -20,6 +21,7 @@ interface DirectoryDeps {
   readonly database: Database<OrganizationTables>;
   readonly authority: Pick<Authority, "assertMayCreate">;
   readonly journal: Journal;
+  readonly holdToQuota: HoldToQuota;
   readonly onChange: () => void;
   readonly clock: () => Date;
 }
@@ -45,7 +47,7 @@ export class RepositoryDirectory {
     this.#deps = deps;
   }
 
-  /** Throws NAME_INVALID, NAME_TAKEN, NOT_FOUND or DENIED. */
+  /** Throws NAME_INVALID, NAME_TAKEN, NOT_FOUND, DENIED or QUOTA_EXCEEDED. */
   async create(wish: NewRepository): Promise<Repository> {
     const deps = this.#deps;
     const { by, origin, visibility, description = "", fullDescription = "" } = wish;
@@ -58,9 +60,11 @@ export class RepositoryDirectory {
         throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail: `${name} is there already` });
       }
       const now = deps.clock();
-      const id = await insertRepository(trx, { name, namespace, visibility, now });
-      await giveDefaultRights(trx, { id, now });
-      await updateRepository(trx, id, { description, full_description: fullDescription });
+      await deps.holdToQuota(trx, { name, by, origin }, async () => {
+        const id = await insertRepository(trx, { name, namespace, visibility, now });
+        await giveDefaultRights(trx, { id, now });
+        await updateRepository(trx, id, { description, full_description: fullDescription });
+      });
       const deed = { by, origin, action: "repo.create", account: namespace.name, name };
       await deps.journal.record(trx, { ...deed, after: { visibility, description } });
       return await findWholeRepository(trx, name);

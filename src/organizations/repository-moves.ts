@@ -15,6 +15,7 @@ import {
 } from "../repositories/index.ts";
 import type { Authority } from "./authority.ts";
 import { giveDefaultRights } from "./default-rights-store.ts";
+import type { HoldToQuota } from "./hold-to-quota.ts";
 import type { By } from "./organizations.ts";
 import { parseRepositoryName } from "./repository-directory.ts";
 import type { OrganizationTables } from "./tables.ts";
@@ -26,6 +27,7 @@ interface MoveDeps {
   readonly database: Database<Tables>;
   readonly authority: Pick<Authority, "getRepository" | "assertMayCreate">;
   readonly journal: Journal;
+  readonly holdToQuota: HoldToQuota;
   /** Takes away what the former owner gave or set up: rights to it, and whom its webhooks tell. */
   readonly endFormerOwners: (trx: OpenTransaction, id: RepositoryId) => Promise<void>;
   /** Throws when the former namespace does not let it go. */
@@ -51,7 +53,7 @@ export class RepositoryMoves {
     this.#deps = deps;
   }
 
-  /** Takes the right "admin" there and the right to create here. Throws NOT_FOUND, DENIED, NAME_INVALID or NAME_TAKEN. */
+  /** Takes the right "admin" there and the right to create here. Throws NOT_FOUND, DENIED, NAME_INVALID, NAME_TAKEN or QUOTA_EXCEEDED. */
   async move(wish: Move): Promise<Repository> {
     const { authority, database, onMove } = this.#deps;
     const repository = await authority.getRepository(wish, wish.from, "admin");
@@ -80,7 +82,9 @@ export class RepositoryMoves {
       throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail: `${to} is there already` });
     const isTransfer = from?.id !== namespace.id;
     if (isTransfer) await this.#deps.assertMayLeave(trx, repository);
-    await moveRepository(trx, repository, { from, to, namespace, now });
+    await this.#deps.holdToQuota(trx, { by, origin, name: to, from: name }, () =>
+      moveRepository(trx, repository, { from, to, namespace, now }),
+    );
     // Who may what in the new place is for its owner to say.
     if (isTransfer) {
       await this.#deps.endFormerOwners(trx, id);

@@ -1,4 +1,7 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { findDamage } from "../faults/store-check.ts";
 import { randomImage } from "../harness/artifacts.ts";
 import { done, SENTENCE } from "../harness/hub-api.ts";
 import { startWithTerminal } from "../harness/hub-terminal.ts";
@@ -94,7 +97,7 @@ test("a push beyond a quota of bytes is refused with the reason, and leaves noth
   const refused = await client.patch(location, big);
   expect(sayOf(refused)).toMatchObject({ status: 403, code: "DENIED" });
   expect(sayOf(refused).message).toMatch(
-    /^the quota of organization acme is 30\.\d KiB, 20\.\d KiB are used: this push does not fit\. Delete images .*, or ask an administrator of the hub to raise the quota$/,
+    /^the quota of organization acme is 30\.\d KiB, 20\.\d KiB are used: this does not fit\. Delete images .*, or ask an administrator of the hub to raise the quota$/,
   );
   expect((await client.get(location)).status).toBe(404);
   expect(await quotaOf("namespaces/acme")).toMatchObject({ bytes: { used, arriving: 0 } });
@@ -162,7 +165,7 @@ test("each scope has its own quota, and quotas of tags and repositories hold", a
     status: 403,
     code: "DENIED",
     message:
-      "the quota of repository acme/api is 2 tags, 2 are used: this push does not fit. Delete tags that are not needed, or ask an owner of acme to raise the quota",
+      "the quota of repository acme/api is 2 tags, 2 are used: this does not fit. Delete tags that are not needed, or ask an owner of acme to raise the quota",
   });
   // A tag that is there may move, and one that goes makes room.
   const moved = randomImage(random);
@@ -207,4 +210,117 @@ test("berth quota shows and sets quotas", async () => {
     before: '{"bytes":"default","tags":"default","repositories":"default"}',
   };
   expect(trail.body.items).toContainEqual(expect.objectContaining(entry));
+});
+
+test("of pushes that run at once, as many fit as there is room for, to the byte", async () => {
+  await using hub = await startAcme();
+  const { client, quotaOf, setQuota } = hub;
+  const [uploads, room, size] = [64, 40, 40 * KIB];
+  await setQuota("namespaces/acme", { bytes: room * size + size - 1 });
+  const statuses = await Promise.all(
+    Array.from({ length: uploads }, async (_, index) => {
+      const bytes = random.bytes(size);
+      const location = await client.startUpload(`acme/r${index % 8}`);
+      const first = await client.patch(location, bytes.subarray(0, size / 2));
+      if (first.status !== 202) return first.status;
+      const rest = await client.finishUpload(first.headers.location ?? "", digestOf(bytes), {
+        body: bytes.subarray(size / 2),
+      });
+      return rest.status;
+    }),
+  );
+  expect(statuses.filter((status) => status === 201)).toHaveLength(room);
+  expect(statuses.filter((status) => status === 403)).toHaveLength(uploads - room);
+  expect(await quotaOf("namespaces/acme")).toMatchObject({
+    bytes: { used: room * size, arriving: 0 },
+  });
+  await hub.close();
+  expect(await findDamage(hub.dataDirectory)).toEqual([]);
+});
+
+test("what is cancelled or breaks off gives its room back at once, and may go on", async () => {
+  await using hub = await startAcme();
+  const { client, quotaOf, setQuota } = hub;
+  await setQuota("namespaces/acme", { bytes: 100 * KIB });
+  const half = random.bytes(60 * KIB);
+  const location = await client.startUpload("acme/api");
+  expect((await client.patch(location, half)).status).toBe(202);
+  expect((await quotaOf("namespaces/acme")).bytes.arriving).toBe(60 * KIB);
+  const other = await client.startUpload("acme/api");
+  expect((await client.patch(other, half)).status).toBe(403);
+  expect((await client.delete(location)).status).toBe(204);
+  expect((await quotaOf("namespaces/acme")).bytes.arriving).toBe(0);
+
+  const broken = await client.startUpload("acme/api");
+  async function* breaks() {
+    yield half;
+    throw new Error("the cable was cut");
+  }
+  await expect(client.send("PATCH", broken, { body: breaks() })).rejects.toThrow();
+  const isFree = async () => (await quotaOf("namespaces/acme")).bytes.arriving === 0;
+  await expect.poll(isFree, { timeout: 5000 }).toBe(true);
+  const size = Number((await client.get(broken)).headers.range?.split("-")[1]) + 1;
+  const rest = half.subarray(size > 1 ? size : 0);
+  const finished = await client.finishUpload(broken, digestOf(half), { body: rest });
+  expect(finished.status).toBe(201);
+  expect(await quotaOf("namespaces/acme")).toMatchObject({
+    bytes: { used: 60 * KIB, arriving: 0 },
+  });
+});
+
+test("who comes close to a quota is warned, once for each level that is crossed", async () => {
+  await using hub = await startAcme();
+  const { client, setQuota } = hub;
+  await client.push("acme/api", "1", randomImage(random));
+  await setQuota("namespaces/acme", { tags: 20 });
+  const image = randomImage(random);
+  for (let tag = 2; tag <= 20; tag += 1) {
+    const answer = await client.push("acme/api", String(tag), image);
+    const warning = `299 - "${Math.floor((tag / 20) * 100)} % of the tags quota of organization acme are used (${tag} are of 20 tags): pushes that go beyond it are refused"`;
+    expect(answer.headers.warning).toBe(tag < 16 ? undefined : warning);
+  }
+  await hub.close();
+  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"), { readOnly: true });
+  const events = database
+    .prepare("select payload from outbox where topic = 'quota.warned' order by id")
+    .all()
+    .map(({ payload }) => JSON.parse(String(payload)));
+  expect(events.map(({ percent, used }) => [percent, used])).toEqual([
+    [80, 16],
+    [90, 18],
+    [95, 19],
+  ]);
+  expect(events[0]).toMatchObject({ scope: "acme", resource: "tags", limit: 20, actor: "olaf" });
+});
+
+test("repositories that are made or given away by the HTTP API are held to quotas, too", async () => {
+  await using hub = await startAcme();
+  const { client, olaf, setQuota, quotaOf } = hub;
+  const image = randomImage(random, [20 * KIB]);
+  await client.push("acme/api", "1", image);
+  await client.push("acme/web", "1", image);
+  const move = (from: string, to: string) => olaf("POST /api/v1/repository-moves", { from, to });
+  await setQuota("namespaces/beta", { bytes: 10 * KIB });
+  const refused = await move("acme/api", "beta/api");
+  expect(refused).toMatchObject({
+    status: 403,
+    body: { type: "urn:berth:problem:QUOTA_EXCEEDED" },
+  });
+  await setQuota("namespaces/beta", { bytes: bytesOf(image), repositories: 1 });
+  await done(move("acme/api", "beta/api"));
+  expect(await quotaOf("namespaces/acme")).toMatchObject({
+    bytes: { used: bytesOf(image) },
+    repositories: { used: 1 },
+  });
+  const made = await olaf("POST /api/v1/repositories", { name: "beta/second" });
+  expect(made.body.detail).toContain("the quota of organization beta is 1 repositories");
+  // Its new name within the namespace takes no more of it.
+  await done(move("beta/api", "beta/backend"));
+  await done(olaf("DELETE /api/v1/repositories/beta/backend"));
+  await done(olaf("POST /api/v1/repositories", { name: "beta/second" }));
+  await expect
+    .poll(async () => (await quotaOf("namespaces/beta")).bytes.used, { timeout: 9000 })
+    .toBe(0);
+  await hub.close();
+  expect(await findDamage(hub.dataDirectory)).toEqual([]);
 });

@@ -58,7 +58,14 @@ export class PushQuotas implements PushQuota {
     arriving.enter(id, bounds, size);
     return {
       grow: async (bytes) => {
-        this.#assertRoom(bounds, await readCounts(database.reader, scopes), bytes);
+        const counts = await readCounts(database.reader, scopes);
+        try {
+          this.#assertRoom(bounds, counts, bytes);
+        } catch (cause) {
+          // At once, not when its file is gone: what it gives up may be what another waits for.
+          arriving.release(id);
+          throw cause;
+        }
         arriving.grow(id, bytes);
       },
     };
@@ -87,20 +94,30 @@ export class PushQuotas implements PushQuota {
     if (!limits.isAny) return await work();
     const db = trx as unknown as Db;
     const before = await count(db, push.target);
+    const own = push.from === undefined ? before : await count(db, { name: push.from });
     const value = await work();
     const after = await count(db, push.target);
-    const limitOf = await limits.read(db, after.scopes);
-    for (const standing of standingsOf(after, limitOf)) {
-      const { scope, resource, used, limit } = standing;
-      const usedBefore = before.countOf(scope)[resource];
-      if (used <= usedBefore) continue;
-      if (used > limit) throw quotaExceeded({ ...standing, used: usedBefore });
-      const level = levelOf(standing);
-      if (level === undefined || level === levelOf({ used: usedBefore, limit })) continue;
-      await recordWarning(db, { standing, level, by: push.by, at: this.#deps.clock() });
+    for (const standing of standingsOf(after, await limits.read(db, after.scopes))) {
+      const { scope, resource } = standing;
+      const { countOf } = scope.kind === "repository" ? own : before;
+      await this.#judge(db, standing, { used: countOf(scope)[resource], by: push.by });
     }
     if (push.uploadId !== undefined) arriving.release(push.uploadId);
     return value;
+  }
+
+  /** Only what has grown is held to its limit. */
+  async #judge(
+    db: Db,
+    standing: Standing,
+    before: { readonly used: number; readonly by: HeldPush["by"] },
+  ): Promise<void> {
+    const { used, limit } = standing;
+    if (used <= before.used) return;
+    if (used > limit) throw quotaExceeded({ ...standing, used: before.used });
+    const level = levelOf(standing);
+    if (level === undefined || level === levelOf({ used: before.used, limit })) return;
+    await recordWarning(db, { standing, level, by: before.by, at: this.#deps.clock() });
   }
 
   async warningsFor(target: PushTarget): Promise<readonly string[]> {
@@ -133,7 +150,7 @@ export class PushQuotas implements PushQuota {
   }
 }
 
-async function count(db: Db, target: PushTarget): Promise<Counted> {
+async function count(db: Db, target: Pick<PushTarget, "name">): Promise<Counted> {
   const scopes = await findScopes(db, target.name);
   return { scopes, countOf: await readCounts(db, scopes) };
 }

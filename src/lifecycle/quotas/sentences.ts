@@ -21,7 +21,7 @@ const NOUNS = {
 export function quotaExceeded(standing: Standing, arriving = 0): OciError {
   const { scope, resource, limit, used } = standing;
   const rest = arriving > 0 ? `, and uploads of ${formatBytes(arriving)} are on their way` : "";
-  const message = `the quota of ${describeScope(scope)} is ${say(resource, limit)}, ${sayUsed(resource, used)} used${rest}: this push does not fit. ${adviceFor(resource, scope)}, or ask ${whoRaises(scope)} to raise the quota`;
+  const message = `the quota of ${describeScope(scope)} is ${say(resource, limit)}, ${sayUsed(resource, used)} used${rest}: this does not fit. ${adviceFor(resource, scope)}, or ask ${whoRaises(scope)} to raise the quota`;
   const detail = { scope: scope.kind, name: scope.name, resource, limit, used };
   return new OciError("QUOTA_EXCEEDED", detail, { message });
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
+import type { RepositoryName } from "../../oci/name.ts";
 import type { PushTarget } from "../../repositories/index.ts";
 import type { By } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
@@ -27,6 +28,8 @@ export interface HeldPush {
   readonly by: By;
   /** The upload that ends with it: its bytes are counted as stored from then on. */
   readonly uploadId?: string;
+  /** The name under which what comes was counted before, when it only moves. */
+  readonly from?: RepositoryName;
 }
 
 /** Holds pushes to what may be stored, in every scope that they belong to. */
