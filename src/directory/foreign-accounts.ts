@@ -114,7 +114,10 @@ export class ForeignAccounts {
     return made ?? rejection ?? { why: "your account was removed just now" };
   }
 
-  /** Never an account that may more than others: those are linked by hand. */
+  /**
+   * Never an account that may more than others, or whose owner asked for more than one proof: the provider's word alone would
+   * open it. Those are linked by hand.
+   */
   async #linkByEmail({ person, policy, origin }: Entry): Promise<boolean> {
     const { email, isEmailVerified } = person;
     if (!policy.linkVerifiedEmail || !isEmailVerified || email === undefined) return false;
@@ -124,6 +127,7 @@ export class ForeignAccounts {
     const account = await this.#deps.accounts.get(name);
     // An address that nobody proved here says nothing of whose the account is.
     if (account.role !== undefined || !account.isEmailConfirmed) return false;
+    if (account.twoFactorSince !== undefined) return false;
     await this.#deps.database.write(async (trx) => {
       const id = await this.insert(trx, account, person);
       await this.#deps.journal.record(trx, {

@@ -1,3 +1,4 @@
+import type { Kysely } from "kysely";
 import type { Journal } from "../access/index.ts";
 import { type Account, type By, findAccount } from "../accounts/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
@@ -85,10 +86,12 @@ export class Identities {
     const { database, journal, memberships } = this.#deps;
     const isOwner = by.accountId === account.id;
     const identity = await this.#get(account, id);
-    if (isOwner) await this.#assertOtherWay(account);
+    if (isOwner) await assertOtherWay(database.reader, account);
     // First what it brought: a crash in between leaves an identity that brings it again, never rights that nobody takes away.
     await memberships.put({ account, source: identity.id, places: [], by, origin });
     await database.write(async (trx) => {
+      // Once more: two that are unlinked at once would each have counted on the other.
+      if (isOwner) await assertOtherWay(trx, account);
       await removeIdentity(trx, identity.id);
       const { issuer, subject } = identity;
       const deed = { by, origin, account: account.name, name: identity.id };
@@ -106,15 +109,6 @@ export class Identities {
     return identity;
   }
 
-  async #assertOtherWay(account: Account): Promise<void> {
-    const { reader } = this.#deps.database;
-    const row = await findAccount(reader, account.id);
-    if (row?.password !== undefined) return;
-    if ((await listIdentitiesOf(reader, account.id)).length > 1) return;
-    const detail = "you could not log in any more: set a password or link another provider first";
-    throw new ProblemError(PROBLEMS.LAST_LOGIN, { detail });
-  }
-
   async #findPerson({ provider, user, subject }: Whom) {
     if (user !== undefined && provider === "ldap") {
       const person = await this.#deps.findInDirectory(user);
@@ -126,4 +120,12 @@ export class Identities {
     const detail = `say who it is: a user of ldap, or the subject at a provider of this hub`;
     throw new ProblemError(PROBLEMS.NOT_FOUND, { detail });
   }
+}
+
+async function assertOtherWay(db: Kysely<IdentityTables>, { id }: Account): Promise<void> {
+  const row = await findAccount(db, id);
+  if (row?.password !== undefined) return;
+  if ((await listIdentitiesOf(db, id)).length > 1) return;
+  const detail = "you could not log in any more: set a password or link another provider first";
+  throw new ProblemError(PROBLEMS.LAST_LOGIN, { detail });
 }

@@ -8,6 +8,8 @@ import { COMMAND_GROUPS, COMMANDS } from "../../src/app/commands.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { findDockerCredentials } from "../../src/client/docker-credentials.ts";
+import { readOtpauth } from "../harness/authenticator-app.ts";
+import { Browser } from "../harness/browser.ts";
 import { done, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 import { CLIENT, startOidcProvider } from "../harness/oidc-provider.ts";
 import { WanderingBrowser } from "../harness/wandering-browser.ts";
@@ -170,6 +172,18 @@ describe("the account of somebody", () => {
     await done(hub.root("POST /api/v1/users", twin));
     mail.become(`${user}-third`, { email, email_verified: true });
     expect((await logIn("mail")).status).toBe(403);
+  });
+
+  test("is not opened by its verified address alone once it asks for a second factor", async () => {
+    const email = `${user}@example.com`;
+    await done(hub.root("POST /api/v1/users", { name: user, password: SENTENCE, email }));
+    const browser = await new Browser(hub.url).logIn({ name: user, password: SENTENCE });
+    const begun = await browser.ask("POST /api/v1/account/two-factor");
+    const code = readOtpauth(begun.body.uri).codeAt(Date.now());
+    await done(browser.ask("POST /api/v1/account/two-factor/confirm", { code }));
+    mail.become(`${user}-there`, { email, email_verified: true });
+    expect((await logIn("mail")).status).toBe(403);
+    expect((await hub.root(`GET /api/v1/users/${user}/identities`)).body.items).toEqual([]);
   });
 
   test("is linked by its owner, unlinked again, and never left without a way in", async () => {

@@ -9,15 +9,28 @@ export interface ClaimNames {
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** What a provider says of somebody. Its tokens were checked before. */
-export function toPerson(subject: string, claims: Claims, names: ClaimNames): Person {
-  const email = textOf(claims[names.emailClaim]);
+/** `email_verified` speaks of this claim and of no other (OpenID Connect Core 1.0, section 5.1). */
+const VERIFIED = "email";
+
+/** What a provider says of somebody, in the identity token and at its userinfo endpoint. Both were checked before. */
+export interface Said {
+  readonly identityToken: Claims;
+  readonly userInfo: Claims;
+}
+
+export function toPerson(subject: string, said: Said, names: ClaimNames): Person {
+  const claims = { ...said.identityToken, ...said.userInfo };
+  // One document says both: an address of one and a proof of the other belong to nobody.
+  const addressed = [said.userInfo, said.identityToken].find((one) =>
+    textOf(one[names.emailClaim]),
+  );
+  const email = textOf(addressed?.[names.emailClaim]);
   return {
     issuer: names.issuer,
     subject,
     name: textOf(claims[names.nameClaim]) ?? email ?? subject,
     email,
-    isEmailVerified: claims.email_verified === true || claims.email_verified === "true",
+    isEmailVerified: names.emailClaim === VERIFIED && isTrue(addressed?.email_verified),
     groups: groupsOf(claims, names.groupsClaim),
   };
 }
@@ -33,6 +46,10 @@ function groupsOf(claims: Claims, name: string): readonly Group[] | undefined {
   const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "string");
   // Keycloak names groups by their path.
   return texts.map((text) => (text.startsWith("/") ? [text, text.slice(1)] : [text]));
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === "true";
 }
 
 function textOf(value: unknown): string | undefined {

@@ -95,7 +95,7 @@ export class OidcProvider {
         configuration.serverMetadata().userinfo_endpoint === undefined
           ? {}
           : await fetchUserInfo(configuration, tokens.access_token, claims.sub);
-      return toPerson(claims.sub, { ...claims, ...more }, this.settings);
+      return toPerson(claims.sub, { identityToken: claims, userInfo: more }, this.settings);
     });
     this.#assertDomain(person);
     return person;
