@@ -58,12 +58,18 @@ export class Throttle {
     }
   }
 
+  /**
+   * Codes have a count of their own: another right secret, such as a token, makes nobody forget the wrong ones. A right code
+   * comes after a right password and speaks for both.
+   */
   succeed(attempt: Attempt): void {
     this.withdraw(attempt);
-    const { pair } = keysOf(attempt);
-    this.#counters.delete(pair);
-    this.#trusted.add(pair);
-    dropOldest(this.#trusted);
+    const proved = new Set([keysOf(attempt).pair, keysOf({ ...attempt, isCode: false }).pair]);
+    for (const pair of proved) {
+      this.#counters.delete(pair);
+      this.#trusted.add(pair);
+      dropOldest(this.#trusted);
+    }
   }
 
   /** Keys, limits, and what one attempt counts. */
@@ -89,10 +95,15 @@ export class Throttle {
   }
 }
 
-function keysOf({ user, address }: Attempt) {
+function keysOf({ user, address, isCode = false }: Attempt) {
   const name = user.toLowerCase().slice(0, 255);
   const network = networkOf(address);
-  return { pair: `pair ${network} ${name}`, address: `address ${network}`, user: `user ${name}` };
+  const kind = isCode ? "codes" : "pair";
+  return {
+    pair: `${kind} ${network} ${name}`,
+    address: `address ${network}`,
+    user: `user ${name}`,
+  };
 }
 
 function dropOldest(kept: Map<string, Counter> | Set<string>): void {

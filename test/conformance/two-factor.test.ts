@@ -261,6 +261,17 @@ describe("two-factor login", () => {
     expect((await logIn(name, code())).status).toBe(201);
   });
 
+  test("counts wrong codes also when a token is shown in between", async () => {
+    const { name, browser, code } = await careful();
+    const wish = { label: "ci", scopes: ["repo:read"] };
+    const { secret } = (await done(browser.ask("POST /api/v1/account/tokens", wish))).body;
+    for (let round = 0; round < 10; round += 1) {
+      expect((await logIn(name, "000000")).status).toBe(401);
+      expect((await hub.as(name, secret)("GET /api/v1/account")).status).toBe(200);
+    }
+    expect((await logIn(name, code())).status).toBe(429);
+  });
+
   test("S94: of secret and recovery codes nothing can be read in the database", async () => {
     const { begun, codes } = await careful();
     const dump = hub.dump();
