@@ -1,6 +1,8 @@
+import type { SimulationEvent } from "../../src/contract/retention.ts";
 import { readJsonLines } from "../../src/lib/json-lines.ts";
 import { type ApiAnswer, done } from "./hub-api.ts";
 
+type Report = Extract<SimulationEvent, { type: "report" }>;
 type Ask = (request: string, body?: unknown) => Promise<ApiAnswer>;
 
 export interface SimulatedItem {
@@ -32,14 +34,14 @@ export async function simulateRetention(
   if (!response.ok || response.body === null)
     throw new Error(`the hub answered ${response.status}: ${await response.text()}`);
   const items: SimulatedItem[] = [];
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever was answered
-  let report: any;
+  let report: Report | undefined;
   for await (const event of readJsonLines(response.body)) {
     const { type } = event as { type: string };
     if (type === "item") items.push(event as SimulatedItem);
     if (type === "failure") throw new Error(`the simulation failed: ${JSON.stringify(event)}`);
-    if (type === "report") report = event;
+    if (type === "report") report = event as Report;
   }
+  if (report === undefined) throw new Error("the simulation ended without a report");
   const removed = items
     .filter(({ action }) => action === "remove")
     .map(({ tag, digest }) => tag ?? digest);
