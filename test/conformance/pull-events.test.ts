@@ -61,6 +61,7 @@ test("pulls are told where a webhook asks for them and nowhere else, in order, a
   expect(events[0]).toEqual({
     key: "alice/heard",
     repository: "alice/heard",
+    repositoryId: expect.any(Number),
     digest: first,
     mediaType: "application/vnd.oci.image.manifest.v1+json",
     size: expect.any(Number),
@@ -68,5 +69,6 @@ test("pulls are told where a webhook asks for them and nowhere else, in order, a
     actor: "anonymous",
     address: "127.0.0.1",
     client: "test/1",
+    host: new URL(second.url).host,
   });
 });
