@@ -24,6 +24,7 @@ import { scrubCommand } from "../cli/scrub-command.ts";
 import { SESSION_COMMANDS } from "../cli/session-commands.ts";
 import { SETTINGS_COMMANDS } from "../cli/settings-command.ts";
 import { SIGN_UP_COMMANDS } from "../cli/sign-up-commands.ts";
+import { TAG_FOLLOWER_COMMANDS } from "../cli/tag-follower-commands.ts";
 import { TAG_OVERRIDE_COMMANDS } from "../cli/tag-override-commands.ts";
 import { TAG_RULE_COMMANDS } from "../cli/tag-rule-commands.ts";
 import { TWO_FACTOR_COMMANDS } from "../cli/two-factor-commands.ts";
@@ -53,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   ...ACCESS_COMMANDS,
   ...DEFAULT_RIGHT_COMMANDS,
   ...TAG_RULE_COMMANDS,
+  ...TAG_FOLLOWER_COMMANDS,
   ...TAG_OVERRIDE_COMMANDS,
   ...HISTORY_COMMANDS,
   ...RETENTION_COMMANDS,

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { createTagKeeper, type DefaultQuotas, RulePresence } from "../lifecycle/index.ts";
+
+import {
+  createTagFollowers,
+  createTagKeeper,
+  type DefaultQuotas,
+  RulePresence,
+} from "../lifecycle/index.ts";
+
 import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
@@ -111,6 +118,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     pulls: pulls.watch,
     tagKeeper,
     quota: quotas.pushes,
+    tagFollowers: createTagFollowers({ presence: common.rulePresence }),
   });
   const history = composeHistory(options.history, { ...common, identity, registry });
   const parts = { identity, registry, pulls, tagKeeper };

@@ -19,12 +19,14 @@ import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
 import {
   addRuleLevels,
+  createFollowers,
   createQuotas,
   createRetentionTables,
   createTagRules,
   type LifecycleTables,
   type RetentionTables,
 } from "../lifecycle/index.ts";
+
 import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import {
   addResourceTimes,
@@ -128,6 +130,7 @@ const MIGRATIONS = {
   "0029-audit-forwarded-times": { up: addForwardedTimes },
   "0031-tag-times": { up: indexTagTimes },
   "0032-addresses": { up: indexAddressesAndSessions },
+  "0033-tag-followers": { up: createFollowers },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -3,9 +3,15 @@ import { z } from "zod";
 import { namespaceRulesPath, TAG_RULES_PATH, tagRules } from "../contract/tag-rules.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { apiCommand, segment, table } from "./api-command.ts";
-import { type Command, CommandError, type Invocation } from "./command.ts";
-
-type Rules = z.output<typeof tagRules>;
+import { type Command, CommandError } from "./command.ts";
+import {
+  addFollowerOptions,
+  followerOptions,
+  readAliases,
+  readAssembled,
+  showFollowers,
+} from "./tag-follower-commands.ts";
+import { describeFrom, pathOf, type Rules } from "./tag-rule-words.ts";
 
 const immutableOptions = z.object({
   all: z.boolean().default(false),
@@ -54,7 +60,10 @@ const ruleOptions = z.object({
   untilRetention: z.boolean().default(false),
   protect: z.array(z.string()).optional(),
   notProtected: z.boolean().default(false),
-  inherit: z.array(z.enum(["format", "immutable", "protected"])).default([]),
+  ...followerOptions.shape,
+  inherit: z
+    .array(z.enum(["format", "immutable", "protected", "aliases", "assembled"]))
+    .default([]),
   lock: z.boolean().default(false),
   unlock: z.boolean().default(false),
   try: z.array(z.string()).optional(),
@@ -63,7 +72,7 @@ type RuleOptions = z.output<typeof ruleOptions>;
 
 /** Those of every level. */
 function addRuleOptions(line: CommandLine): CommandLine {
-  return line
+  return addFollowerOptions(line)
     .option(
       "--format <rule...>",
       "only such tags may be pushed: semver, environment, architecture, glob:release-*, regex:v[0-9]+",
@@ -82,7 +91,10 @@ function addRuleOptions(line: CommandLine): CommandLine {
       "'v*=team:release,alice': only those push and delete such tags; the first line that fits holds",
     )
     .option("--not-protected", "no tag is, whatever the levels above say")
-    .option("--inherit <kind...>", "say nothing about format, immutable or protected any more");
+    .option(
+      "--inherit <kind...>",
+      "say nothing about format, immutable, protected, aliases or assembled any more",
+    );
 }
 
 function addLockOptions(line: CommandLine): CommandLine {
@@ -142,10 +154,13 @@ function planRules(path: string, options: RuleOptions) {
   const locked = lock || unlock ? { locked: lock } : {};
   const [format, immutable] = [readFormat(options), readImmutable(options)];
   const held = readProtected(options);
+  const [aliases, assembled] = [readAliases(options), readAssembled(options)];
   const body = {
     ...(format && { format: { ...format, ...locked } }),
     ...(immutable && { immutable: { ...immutable, ...locked } }),
     ...(held && { protected: { ...held, ...locked } }),
+    ...(aliases && { aliases: { ...aliases, ...locked } }),
+    ...(assembled && { assembled: { ...assembled, ...locked } }),
     ...Object.fromEntries(inherit.map((kind) => [kind, null])),
   };
   if (Object.keys(body).length > 0) return { line: `PUT ${path}`, body, answer: tagRules };
@@ -202,7 +217,8 @@ function readProtected({ protect, notProtected }: RuleOptions) {
   return { lines };
 }
 
-function showRules({ format, immutable, protected: held }: Rules): readonly string[] {
+function showRules(rules: Rules): readonly string[] {
+  const { format, immutable, protected: held } = rules;
   const names = {
     format: format.allow.length === 0 ? "any" : format.allow.join(", "),
     immutable: describeImmutable(immutable),
@@ -213,6 +229,7 @@ function showRules({ format, immutable, protected: held }: Rules): readonly stri
     ["immutable", immutable.enabled ? names.immutable : "none", describeFrom(immutable.from)],
     ...held.lines.map((line) => ["protected", describeLine(line), describeFrom(held.from)]),
     ...(held.lines.length === 0 ? [["protected", "none", describeFrom(held.from)]] : []),
+    ...showFollowers(rules),
   ]);
 }
 
@@ -230,11 +247,6 @@ function describeLine({ tags, push, delete: deletion }: Rules["protected"]["line
   return `${tags}: push ${list(push)}; delete ${list(deletion)}`;
 }
 
-function describeFrom(from: Rules["format"]["from"]): string {
-  if (from === null) return "nobody";
-  return `${from.level === "hub" ? "the hub" : from.name}${from.locked ? " (locked)" : ""}`;
-}
-
 function showTrials(trials: NonNullable<Rules["trials"]>): readonly string[] {
   return trials.flatMap(({ tag, exists, push, delete: deletion }) => [
     `${tag}: ${describeVerdict(exists ? "move" : "push", push)}`,
@@ -247,10 +259,4 @@ function describeVerdict(
   { allowed, why = "" }: { readonly allowed: boolean; readonly why?: string | undefined },
 ): string {
   return allowed ? `${deed} allowed` : `${deed} refused: ${why}`;
-}
-
-/** The slashes of a name stay what they are. */
-function pathOf({ operands }: Invocation): string {
-  const [name = ""] = operands;
-  return `${TAG_RULES_PATH}/${name.split("/").map(encodeURIComponent).join("/")}`;
 }

@@ -49,6 +49,17 @@ const protection = z.object({
   delete: holders.nullable().describe("Null: whoever may delete in the repository"),
 });
 const isProtected = z.object({ lines: z.array(protection) });
+const aliases = z.object({
+  minor: z.boolean().describe("`1.4` names the newest release `1.4.x`"),
+  major: z.boolean().describe("`1` names the newest release `1.x.y`"),
+  latest: z.boolean().describe("`latest` names the newest release"),
+});
+const assembled = z.object({
+  suffixes: z
+    .array(z.string().max(64))
+    .max(16)
+    .describe("`amd64`, `arm64`, `arm-v7`: once all are pushed as `1.4.2-amd64`, `1.4.2` appears"),
+});
 const locked = z.object({ locked: z.boolean() });
 
 const trial = z.object({
@@ -65,10 +76,14 @@ export const tagRules = z.object({
   format: format.extend({ from }),
   immutable: immutable.extend({ from }),
   protected: isProtected.extend({ from }),
+  aliases: aliases.extend({ from }),
+  assembled: assembled.extend({ from }),
   own: z.object({
     format: format.extend(locked.shape).optional(),
     immutable: immutable.extend(locked.shape).optional(),
     protected: isProtected.extend(locked.shape).optional(),
+    aliases: aliases.extend(locked.shape).optional(),
+    assembled: assembled.extend(locked.shape).optional(),
   }),
   trials: z.array(trial).optional(),
 });
@@ -100,11 +115,16 @@ const protectedChange = z.strictObject({
     .max(32),
 });
 
+const aliasesChange = z.strictObject(aliases.shape);
+const assembledChange = z.strictObject(assembled.shape);
+
 /** What is left away stays as it is; null: what the levels above say holds again. */
 export const tagRulesChange = z.strictObject({
   format: formatChange.nullable().optional(),
   immutable: immutableChange.nullable().optional(),
   protected: protectedChange.nullable().optional(),
+  aliases: aliasesChange.nullable().optional(),
+  assembled: assembledChange.nullable().optional(),
 });
 
 const lock = { locked: z.boolean().optional().describe("What lower levels say does not count") };
@@ -114,6 +134,8 @@ export const upperTagRulesChange = z.strictObject({
   format: formatChange.extend(lock).nullable().optional(),
   immutable: immutableChange.extend(lock).nullable().optional(),
   protected: protectedChange.extend(lock).nullable().optional(),
+  aliases: aliasesChange.extend(lock).nullable().optional(),
+  assembled: assembledChange.extend(lock).nullable().optional(),
 });
 
 export const TAG_OVERRIDES_PATH = "/api/v1/tag-overrides";

@@ -33,6 +33,20 @@ export function parseTagVersion(tag: string): TagVersion | undefined {
   return { family: `${prefix.toLowerCase()}*${variant}`, numbers, prerelease };
 }
 
+/**
+ * `v1.4.2-alpine_5` of two numbers is `v1.4-alpine`, without build metadata. Undefined unless the tag is a version of more
+ * numbers than that.
+ */
+export function shortenVersion(tag: string, count: number): string | undefined {
+  const version = parseTagVersion(tag);
+  if (version === undefined || version.numbers.length <= count) return undefined;
+  const [, prefix = "", digits = "", separator = "", rest = ""] = SHAPE.exec(tag) ?? [];
+  const letter = tag.slice(prefix.length, tag.indexOf(digits, prefix.length));
+  const [variant = ""] = separator === "-" ? rest.split(/[+_]/, 1) : [""];
+  const short = digits.split(".").slice(0, count).join(".");
+  return `${prefix}${letter}${short}${variant === "" ? "" : `-${variant}`}`;
+}
+
 /** `rc.1-alpine` is the pre-release `rc.1` of the variant `alpine`. */
 function readSuffix(suffix: string): { prerelease: readonly string[]; variant: string } {
   if (suffix === "") return { prerelease: [], variant: "" };

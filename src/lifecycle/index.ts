@@ -1,3 +1,4 @@
+export { createTagFollowers } from "./followers/tag-followers.ts";
 export { History } from "./history/history.ts";
 export { HistoryAccess } from "./history/history-access.ts";
 export { createHistoryRoutes } from "./history/history-routes.ts";
@@ -5,11 +6,13 @@ export { createTrashRoutes } from "./history/trash-routes.ts";
 export { createTagRules } from "./migration-0020.ts";
 export { addRuleLevels } from "./migration-0024.ts";
 export { createQuotas } from "./migration-0028.ts";
+export { createFollowers } from "./migration-0033.ts";
 export { ArrivingBytes } from "./quotas/arriving-bytes.ts";
 export { type DefaultQuotas, Limits } from "./quotas/limits.ts";
 export { PushQuotas } from "./quotas/push-quotas.ts";
 export { createQuotaRoutes } from "./quotas/quota-routes.ts";
 export { Quotas } from "./quotas/quotas.ts";
+
 export { createRetention, type Retention } from "./retention/create-retention.ts";
 export { createRetentionTables } from "./retention/migration-0027.ts";
 export type { RetentionAccess } from "./retention/retention-access.ts";

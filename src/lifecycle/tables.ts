@@ -12,7 +12,7 @@ export interface LifecycleTables extends RegistryTables, OrganizationTables {
     scope_kind: "hub" | "namespace" | "repository";
     /** 0 for the hub. */
     scope_id: 0 | NamespaceId | RepositoryId;
-    kind: "format" | "immutable" | "protected";
+    kind: "format" | "immutable" | "protected" | "aliases" | "assembled";
     /** JSON. */
     body: string;
     /** Whether what lower levels say does not count. */
@@ -20,6 +20,16 @@ export interface LifecycleTables extends RegistryTables, OrganizationTables {
     /** Of a rule of a repository, which goes with it. */
     repository_id: RepositoryId | null;
   };
+  /** The newest release that an alias stood for, whatever became of it. */
+  tag_aliases: {
+    repository_id: RepositoryId;
+    alias: Tag;
+    release: Tag;
+    /** 0 if releases may have come that it was not told of. */
+    is_settled: 0 | 1;
+  };
+  /** Tags that the registry assembled, and what it made of them last. */
+  assembled_tags: { repository_id: RepositoryId; tag: Tag; digest: Digest };
   tag_overrides: {
     id: string;
     repository_id: RepositoryId;

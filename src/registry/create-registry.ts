@@ -35,6 +35,8 @@ import type { PullWatch } from "./manifests/pull-watch.ts";
 import { Referrers } from "./manifests/referrers.ts";
 import { Releases } from "./manifests/releases.ts";
 import { Restorer } from "./manifests/restorer.ts";
+import type { TagFollowers } from "./manifests/tag-followers.ts";
+import { TagFollowing } from "./manifests/tag-following.ts";
 import type { TagKeeper } from "./manifests/tag-keeper.ts";
 import { TagMoves } from "./manifests/tag-moves.ts";
 import type { PushQuota } from "./quotas/push-quota.ts";
@@ -100,6 +102,7 @@ export interface RegistryDeps extends RegistryAccess, PublicAddress {
   readonly pulls: PullWatch;
   readonly tagKeeper: TagKeeper;
   readonly quota: PushQuota;
+  readonly tagFollowers: TagFollowers;
   readonly observe: RequestObserver;
   /** Whether anybody wants to hear of what happens too often to be written down for nobody. */
   readonly wants: (kind: "pull" | "blob") => boolean;
@@ -176,7 +179,11 @@ function createParts(deps: RegistryDeps) {
   const removal = new RepositoryRemoval({ ...deps, ...settings, cache, rights });
   const emptying = new RepositoryEmptying({ ...deps, uploads, graceMs });
   const tagMoves = new TagMoves({ ...deps, graceMs });
-  const writing = { ...deps, ...settings, cache, copies, tagMoves, policy: settings };
+  const following = new TagFollowing({
+    ...{ ...deps, ...settings, tagMoves },
+    followers: deps.tagFollowers,
+  });
+  const writing = { ...deps, ...settings, cache, copies, tagMoves, following, policy: settings };
   const writer = new ManifestWriter(writing);
   const restorer = new Restorer({ database, writer, clock, isReadOnly: settings.isReadOnly });
   const images = new ImageReader({ database, blobs, clock });

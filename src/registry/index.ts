@@ -19,6 +19,12 @@ export type {
 } from "./manifests/pull-watch.ts";
 export type { Releases } from "./manifests/releases.ts";
 export type { Restored, Restorer, Restoring } from "./manifests/restorer.ts";
+export type {
+  FollowerHands,
+  NamedManifest,
+  ReadManifest,
+  TagFollowers,
+} from "./manifests/tag-followers.ts";
 export {
   isTagRefusal,
   type TagKeeper,
@@ -31,6 +37,8 @@ export { bindUploads } from "./store/migration-0012.ts";
 export { createTombstones } from "./store/migration-0026.ts";
 export { addReleases } from "./store/migration-0027.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";
+
 export type { BlobId, ManifestId, RegistryTables } from "./store/tables.ts";
-export { findTag, listTagNames } from "./store/tags-store.ts";
+export { findTag, listTagNames, listTagsOfManifest } from "./store/tags-store.ts";
+
 export type { Tombstone } from "./store/tombstones-store.ts";

@@ -197,7 +197,7 @@ test("berth repo, org and hub rules show, try and change what holds", async () =
   await hub.pushes("acme/api:1.0.0");
   const type = (line: string) => hub.typeAs(OLAF, line);
   expect(await type("repo rules acme/api")).toBe(
-    "RULE       TAGS  SAID BY\nformat     any   nobody\nimmutable  none  nobody\nprotected  none  nobody",
+    "RULE       TAGS  SAID BY\nformat     any   nobody\nimmutable  none  nobody\nprotected  none  nobody\naliases    none  nobody\nassembled  none  nobody",
   );
   expect(await hub.type("hub rules --format semver glob:nightly-* --lock")).toContain(
     "format     semver, glob:nightly-*  the hub (locked)",

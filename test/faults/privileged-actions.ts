@@ -163,6 +163,19 @@ function organizationActions(word: string): PrivilegedAction[] {
         (await ask(`GET /api/v1/tag-rules/${repository}`)).body.protected.lines.length === 1,
     },
     {
+      request: `PUT /api/v1/tag-rules/${repository}`,
+      body: { aliases: { minor: true, major: true, latest: true } },
+      entry: { action: "repo.alias.tags.updated", name: repository },
+      isDone: async (ask) => (await ask(`GET /api/v1/tag-rules/${repository}`)).body.aliases.latest,
+    },
+    {
+      request: `PUT /api/v1/tag-rules/${repository}`,
+      body: { assembled: { suffixes: ["amd64", "arm64"] } },
+      entry: { action: "repo.assembled.tags.updated", name: repository },
+      isDone: async (ask) =>
+        (await ask(`GET /api/v1/tag-rules/${repository}`)).body.assembled.suffixes.length === 2,
+    },
+    {
       request: `PUT /api/v1/namespaces/o-${word}/tag-rules`,
       body: { format: { allow: ["semver"] } },
       entry: { action: "org.tag.format.updated", name: `o-${word}` },

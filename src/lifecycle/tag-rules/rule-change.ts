@@ -2,7 +2,9 @@ import { PROBLEMS } from "../../contract/problems.ts";
 import { compilePattern, type LinearPattern, PatternError } from "../../lib/linear-pattern.ts";
 import { isTag, type Tag } from "../../oci/tag.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
+import { parsePlatformSuffix } from "../followers/platform-suffix.ts";
 import {
+  type AliasRule,
   ANY_FORMAT,
   type FormatRule,
   type ImmutableRule,
@@ -39,6 +41,8 @@ export interface RuleChange {
     | ({ readonly lines: readonly ProtectionWish[] } & Lockable)
     | null
     | undefined;
+  readonly aliases?: (AliasRule & Lockable) | null | undefined;
+  readonly assembled?: ({ readonly suffixes: readonly string[] } & Lockable) | null | undefined;
 }
 
 export interface ProtectionWish {
@@ -55,18 +59,37 @@ export type RuleEdit = {
 };
 
 /** Throws PATTERN_INVALID for what cannot be a rule. */
-export function assertChange({ format, immutable, protected: held }: RuleChange): void {
+export function assertChange(change: RuleChange): void {
+  const { format, immutable, protected: held, assembled } = change;
   for (const lines of [format?.allow ?? [], immutable?.patterns ?? []]) {
     if (lines.length > LINES) throw unfit(`a rule has at most ${LINES} patterns`);
   }
   assertSize((format?.allow ?? []).map(measureFormat));
   assertSize((immutable?.patterns ?? []).map((source) => parsePattern(source).size));
   for (const { tags } of held?.lines ?? []) assertGlob(tags);
+  assertSuffixes(assembled?.suffixes ?? []);
 }
 
 function assertGlob(text: string): void {
   if (parseTagFormat(`glob:${text}`) !== undefined) return;
   throw unfit(`${JSON.stringify(text)} is no glob of tags, such as v*`);
+}
+
+/** One image for each platform, and names that say which. */
+function assertSuffixes(suffixes: readonly string[]): void {
+  if (suffixes.length === 1) throw unfit("it takes two platforms or more to assemble a tag");
+  const names = new Map<string, string>();
+  for (const suffix of suffixes) {
+    const platform = parsePlatformSuffix(suffix);
+    if (platform === undefined) {
+      throw unfit(`${JSON.stringify(suffix)} names no platform, such as amd64, arm64 or arm-v7`);
+    }
+    const { os = "linux", architecture, variant = "" } = platform;
+    const key = `${os}/${architecture}/${variant}`;
+    const other = names.get(key);
+    if (other !== undefined) throw unfit(`${other} and ${suffix} name the same platform`);
+    names.set(key, suffix);
+  }
 }
 
 function assertSize(sizes: readonly number[]): void {
@@ -105,6 +128,20 @@ export function editRules(
     const after = change.protected && toSaid(protections, change.protected, own.protected);
     edits.push({ kind: "protected", before: own.protected, after: after ?? undefined });
   }
+  return [...edits, ...editFollowers(own, change)];
+}
+
+function editFollowers(own: LevelRules, { aliases, assembled }: RuleChange): readonly RuleEdit[] {
+  const edits: RuleEdit[] = [];
+  if (aliases !== undefined) {
+    const after = aliases && toSaid(toAliases(aliases), aliases, own.aliases);
+    edits.push({ kind: "aliases", before: own.aliases, after: after ?? undefined });
+  }
+  if (assembled !== undefined) {
+    const { suffixes } = assembled ?? { suffixes: [] };
+    const after = assembled && toSaid({ suffixes }, assembled, own.assembled);
+    edits.push({ kind: "assembled", before: own.assembled, after: after ?? undefined });
+  }
   return edits;
 }
 
@@ -119,6 +156,10 @@ function toSaid<Body>(
 
 function toFormat({ allow }: { readonly allow: readonly string[] }): FormatRule {
   return { ...ANY_FORMAT, allow: unique(allow) };
+}
+
+function toAliases({ minor, major, latest }: AliasRule): AliasRule {
+  return { minor, major, latest };
 }
 
 function toImmutable(

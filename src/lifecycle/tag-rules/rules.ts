@@ -41,10 +41,27 @@ export interface Protection {
   readonly delete: readonly TagHolder[] | undefined;
 }
 
+/** Which tags the registry moves to the newest release. */
+export interface AliasRule {
+  /** `1.4` for `1.4.2`. */
+  readonly minor: boolean;
+  /** `1` for `1.4.2`. */
+  readonly major: boolean;
+  readonly latest: boolean;
+}
+
+/** Of which tags the registry makes one for several platforms. */
+export interface AssemblyRule {
+  /** `amd64` stands for `1.4.2-amd64`. All of them have to be there; none: nothing is assembled. */
+  readonly suffixes: readonly string[];
+}
+
 export interface RuleBodies {
   readonly format: FormatRule;
   readonly immutable: ImmutableRule;
   readonly protected: ProtectedRule;
+  readonly aliases: AliasRule;
+  readonly assembled: AssemblyRule;
 }
 export type RuleKind = keyof RuleBodies;
 
@@ -63,9 +80,11 @@ export type RulesInForce = { readonly [Kind in RuleKind]?: InForce<RuleBodies[Ki
 /** Of a place about which nothing was said. */
 export const ANY_FORMAT: FormatRule = { allow: [] };
 export const NOTHING_PROTECTED: ProtectedRule = { lines: [] };
+export const NO_ALIASES: AliasRule = { minor: false, major: false, latest: false };
+export const NOTHING_ASSEMBLED: AssemblyRule = { suffixes: [] };
 export const NOTHING_IMMUTABLE: ImmutableRule = { isEnabled: false, patterns: [] };
 
-const KINDS: readonly RuleKind[] = ["format", "immutable", "protected"];
+const KINDS: readonly RuleKind[] = ["format", "immutable", "protected", "aliases", "assembled"];
 
 /** The nearest level wins, unless a wider one is locked. Levels are given from the widest on. */
 export function combineLevels(

@@ -3,9 +3,12 @@ import type { tagRules } from "../../contract/tag-rules.ts";
 import type { TagRefusal } from "./judge.ts";
 import {
   ANY_FORMAT,
+  type AssemblyRule,
   type FormatRule,
   type ImmutableRule,
   type InForce,
+  NO_ALIASES,
+  NOTHING_ASSEMBLED,
   NOTHING_IMMUTABLE,
   NOTHING_PROTECTED,
   type ProtectedRule,
@@ -21,7 +24,7 @@ export async function toTagRulesBody(
   { inForce, own }: RulesAt,
   rules: Describe,
 ): Promise<Body> {
-  const { format, immutable, protected: held } = inForce;
+  const { format, immutable, protected: held, aliases, assembled } = inForce;
   const fromOf = (rule: InForce<unknown> | undefined) => toFrom(place, rule);
   return {
     format: { ...toFormat(format?.body ?? ANY_FORMAT), from: fromOf(format) },
@@ -30,17 +33,24 @@ export async function toTagRulesBody(
       ...(await toProtected(held?.body ?? NOTHING_PROTECTED, rules)),
       from: fromOf(held),
     },
+    aliases: { ...(aliases?.body ?? NO_ALIASES), from: fromOf(aliases) },
+    assembled: { ...toAssembled(assembled?.body ?? NOTHING_ASSEMBLED), from: fromOf(assembled) },
     own: await toOwn(own, rules),
   };
 }
 
-async function toOwn({ format, immutable, protected: held }: RulesAt["own"], rules: Describe) {
+async function toOwn(own: RulesAt["own"], rules: Describe) {
+  const { format, immutable, protected: held, aliases, assembled } = own;
   return {
     ...(format && { format: { ...toFormat(format.body), locked: format.isLocked } }),
     ...(immutable && {
       immutable: { ...toImmutable(immutable.body), locked: immutable.isLocked },
     }),
     ...(held && { protected: { ...(await toProtected(held.body, rules)), locked: held.isLocked } }),
+    ...(aliases && { aliases: { ...aliases.body, locked: aliases.isLocked } }),
+    ...(assembled && {
+      assembled: { ...toAssembled(assembled.body), locked: assembled.isLocked },
+    }),
   };
 }
 
@@ -50,6 +60,10 @@ function toFrom({ name }: RulePlace, rule: InForce<unknown> | undefined): Body["
   if (level === "hub") return { level, name: "hub", locked };
   const [namespace = ""] = name.split("/", 1);
   return { level, name: level === "namespace" ? namespace : name, locked };
+}
+
+function toAssembled({ suffixes }: AssemblyRule) {
+  return { suffixes: [...suffixes] };
 }
 
 function toFormat({ allow }: FormatRule) {

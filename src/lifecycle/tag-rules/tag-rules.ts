@@ -11,6 +11,7 @@ import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import { findRepository, type Repository, type RepositoryId } from "../../repositories/index.ts";
+import { doubtAliasesBelow } from "../followers/followers-store.ts";
 import type { LifecycleTables } from "../tables.ts";
 import { removeOverridesBelow } from "./overrides-store.ts";
 import { type DescribedProtection, describeProtections, findProtections } from "./protections.ts";
@@ -59,6 +60,8 @@ const ACTIONS = {
   format: "tag.format.updated",
   immutable: "immutable.tags.updated",
   protected: "protected.tags.updated",
+  aliases: "alias.tags.updated",
+  assembled: "assembled.tags.updated",
 } as const;
 
 export const HUB_PLACE: RulePlace = {
@@ -130,6 +133,7 @@ export class TagRules {
           assertUnlocked(levels, scope, edit);
           await saveRule(trx, scope, { kind: edit.kind, said: edit.after });
           if (edit.kind === "immutable") await removeOverridesBelow(trx, scope);
+          if (edit.kind === "aliases") await doubtAliasesBelow(trx, scope);
           await this.#record(trx, { place, edit, caller });
         }
         await failPoint("tag-rules.before-commit");
@@ -193,6 +197,7 @@ async function toEntry(
 
 async function showBody(trx: Trx, body: RuleBodies[RuleKind]): Promise<object> {
   if ("allow" in body) return { allow: body.allow };
+  if ("suffixes" in body || "latest" in body) return body;
   if ("lines" in body) return { lines: await describeProtections(trx, body) };
   const { isEnabled: enabled, patterns: rules, youngerThanMs, isUntilRetention } = body;
   return {

@@ -10,9 +10,10 @@ import type { Tag } from "../../oci/tag.ts";
 import type { Headroom } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
-import { recordEvent } from "../../platform/jobs/outbox.ts";
+
 import { notePush, type PushTarget, type RepositoryId } from "../../repositories/index.ts";
 import type { PushQuota } from "../quotas/push-quota.ts";
+
 import { recordDueCopy } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, insertManifest } from "../store/manifests-store.ts";
@@ -21,8 +22,10 @@ import type { RegistryTables, TagCause } from "../store/tables.ts";
 import { removeTombstone } from "../store/tombstones-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
 import type { ManifestCopies } from "./manifest-copies.ts";
+import { recordPush } from "./push-event.ts";
 import { assertReferencesExist, type ReferencePolicy } from "./reference-check.ts";
 import { assertTagCondition, type TagCondition } from "./tag-condition.ts";
+import type { Followed, TagFollowing } from "./tag-following.ts";
 import type { TagMoves } from "./tag-moves.ts";
 import { assertTagRules } from "./tag-rules.ts";
 
@@ -33,6 +36,7 @@ interface ManifestWriterDeps {
   readonly copies: Pick<ManifestCopies, "expect">;
   readonly policy: ReferencePolicy;
   readonly tagMoves: Pick<TagMoves, "move">;
+  readonly following: Pick<TagFollowing, "follow">;
   readonly settleRepository: SettleRepository;
   readonly quota: PushQuota;
   readonly graceMs: number;
@@ -86,26 +90,29 @@ export class ManifestWriter {
     await this.#deps.headroom.assertRoomFor(push.bytes.length);
     const tags = tagsOf(push);
     await failPoint("manifest.before-transaction");
-    await database.write(async (trx) => {
-      await this.#hold(trx, push, () => this.#record(trx, { push, manifest, digest, tags }));
+    const { moved, warnings } = await database.write(async (trx) => {
+      const followed = await this.#hold(trx, push, () =>
+        this.#record(trx, { push, manifest, digest, tags }),
+      );
       await failPoint("manifest.before-commit");
+      return followed;
     });
     copies.expect();
-    cache.forget(push.repository, tags);
+    cache.forget(push.repository, [...tags, ...moved]);
     await failPoint("manifest.before-answer");
-    const warnings = await this.#deps.quota.warningsFor(targetOf(push));
-    return { digest, subject: manifest.subject?.digest, warnings };
+    const near = await this.#deps.quota.warningsFor(targetOf(push));
+    return { digest, subject: manifest.subject?.digest, warnings: [...near, ...warnings] };
   }
 
-  async #hold(trx: Trx, push: ManifestPush, work: () => Promise<void>): Promise<void> {
+  async #hold<T>(trx: Trx, push: ManifestPush, work: () => Promise<T>): Promise<T> {
     const by = { principal: push.principal, origin: () => push.origin };
-    await this.#deps.quota.hold(trx, { target: targetOf(push), by }, work);
+    return await this.#deps.quota.hold(trx, { target: targetOf(push), by }, work);
   }
 
   async #record(
     trx: Trx,
     pushed: { push: ManifestPush; manifest: Manifest; digest: Digest; tags: readonly Tag[] },
-  ): Promise<void> {
+  ): Promise<Followed> {
     const { push, manifest, digest, tags } = pushed;
     const { settleRepository: settle } = this.#deps;
     const now = this.#deps.clock();
@@ -129,27 +136,18 @@ export class ManifestWriter {
       const wish = { ...describeMover(push), repositoryId, tag, to, cause, now, assertFits };
       await this.#deps.tagMoves.move(trx, wish);
     }
+    const wake = { ...describeMover(push), repositoryId, tags, to, now };
+    const followed = await this.#deps.following.follow(trx, wake);
     if (tags.length === 0) {
       const reason = "pushed by digest, and nothing has named it since";
       await this.#queueManifest(trx, { repositoryId, digest, now, reason });
     }
     await notePush(trx, repositoryId, now);
-    await recordEvent(trx, {
-      topic: "manifest.pushed",
-      orderingKey: push.repository,
-      payload: {
-        repository: push.repository,
-        repositoryId,
-        digest,
-        mediaType: manifest.mediaType,
-        size: push.bytes.length,
-        tags,
-        actor: push.principal.name,
-        ...push.origin,
-        ...(this.#deps.tellsReferences ? { references: referencesOf(manifest) } : {}),
-      },
-      at: now,
-    });
+    const { tellsReferences } = this.#deps;
+    const told = { ...describeMover(push), repositoryId, manifest, digest, tellsReferences, now };
+    const named = [...tags, ...followed.aliases];
+    await recordPush(trx, { ...told, size: push.bytes.length, tags: named });
+    return followed;
   }
 
   async #queueManifest(
@@ -164,12 +162,6 @@ export class ManifestWriter {
       reason: candidate.reason,
     });
   }
-}
-
-/** As distribution's `references`, in the order of the manifest. */
-function referencesOf({ config, layers, children }: Manifest) {
-  const all = [...(config === undefined ? [] : [config]), ...layers, ...children];
-  return all.map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
 }
 
 function describeMover({ repository, principal, origin }: ManifestPush) {
