@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { parsePlatformSuffix, splitPart } from "../../lib/platform-suffix.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import { DOCKER_IMAGE, DOCKER_LIST, OCI_IMAGE, OCI_INDEX } from "../../oci/media-type.ts";
 import type { ReadManifest } from "../../registry/index.ts";
 import { pickImage, writeIndex } from "./assembly.ts";
-import { parsePlatformSuffix, splitPart } from "./platform-suffix.ts";
 
 const digestOf = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
 const [IMAGE, OTHER, ATTESTATION, INDEX] = ["a", "b", "c", "d"].map(digestOf) as [

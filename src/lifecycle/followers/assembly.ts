@@ -1,8 +1,8 @@
+import { parsePlatformSuffix, type SuffixPlatform } from "../../lib/platform-suffix.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { DOCKER_IMAGE, DOCKER_LIST, OCI_INDEX } from "../../oci/media-type.ts";
 import type { ReadManifest } from "../../registry/index.ts";
-import { parsePlatformSuffix, type SuffixPlatform } from "./platform-suffix.ts";
 
 type Platform = NonNullable<Descriptor["platform"]>;
 

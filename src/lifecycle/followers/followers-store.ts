@@ -3,7 +3,6 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Tag } from "../../oci/tag.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { LifecycleTables } from "../tables.ts";
-import type { RuleScope } from "../tag-rules/rules.ts";
 
 type Db = Kysely<LifecycleTables>;
 
@@ -34,26 +33,6 @@ export async function saveMark(
       conflict.columns(["repository_id", "alias"]).doUpdateSet({ release, is_settled: 1 }),
     )
     .execute();
-}
-
-/** Once something else is said about aliases: releases may have come while nothing was said. */
-export async function doubtAliasesBelow(trx: Db, scope: RuleScope): Promise<void> {
-  const all = trx.updateTable("tag_aliases").set({ is_settled: 0 });
-  switch (scope.kind) {
-    case "hub":
-      await all.execute();
-      return;
-    case "namespace": {
-      const below = trx
-        .selectFrom("repositories")
-        .select("repositories.id")
-        .where("repositories.namespace_id", "=", scope.id);
-      await all.where("repository_id", "in", below).execute();
-      return;
-    }
-    case "repository":
-      await all.where("repository_id", "=", scope.id).execute();
-  }
 }
 
 /** What the registry made of the tag last. */

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { splitPart } from "../../lib/platform-suffix.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { isTag, type Tag } from "../../oci/tag.ts";
 import {
@@ -17,7 +18,6 @@ import { listLevels } from "../tag-rules/tag-rules-store.ts";
 import { findNewest, isAtLeast, listAliases } from "./aliases.ts";
 import { pickImage, writeIndex } from "./assembly.ts";
 import { findAssembled, findMark, saveAssembled, saveMark } from "./followers-store.ts";
-import { splitPart } from "./platform-suffix.ts";
 
 type Db = Kysely<LifecycleTables>;
 

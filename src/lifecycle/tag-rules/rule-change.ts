@@ -1,8 +1,8 @@
 import { PROBLEMS } from "../../contract/problems.ts";
 import { compilePattern, type LinearPattern, PatternError } from "../../lib/linear-pattern.ts";
+import { parsePlatformSuffix } from "../../lib/platform-suffix.ts";
 import { isTag, type Tag } from "../../oci/tag.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
-import { parsePlatformSuffix } from "../followers/platform-suffix.ts";
 import {
   type AliasRule,
   ANY_FORMAT,

@@ -131,6 +131,26 @@ export async function saveRule(
     .execute();
 }
 
+/** Once something else is said about aliases: releases may have come while nothing was said. */
+export async function doubtAliasesBelow(trx: Db, scope: RuleScope): Promise<void> {
+  const all = trx.updateTable("tag_aliases").set({ is_settled: 0 });
+  switch (scope.kind) {
+    case "hub":
+      await all.execute();
+      return;
+    case "namespace": {
+      const below = trx
+        .selectFrom("repositories")
+        .select("repositories.id")
+        .where("repositories.namespace_id", "=", scope.id);
+      await all.where("repository_id", "in", below).execute();
+      return;
+    }
+    case "repository":
+      await all.where("repository_id", "=", scope.id).execute();
+  }
+}
+
 /** When the tag came to name what it names. */
 export async function findPushTime(
   db: Db,

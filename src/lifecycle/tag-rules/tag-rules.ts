@@ -11,7 +11,6 @@ import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import { findRepository, type Repository, type RepositoryId } from "../../repositories/index.ts";
-import { doubtAliasesBelow } from "../followers/followers-store.ts";
 import type { LifecycleTables } from "../tables.ts";
 import { removeOverridesBelow } from "./overrides-store.ts";
 import { type DescribedProtection, describeProtections, findProtections } from "./protections.ts";
@@ -29,7 +28,13 @@ import {
   type RuleScope,
   type RulesInForce,
 } from "./rules.ts";
-import { type Levels, listLevelsOf, listLevelsOfMany, saveRule } from "./tag-rules-store.ts";
+import {
+  doubtAliasesBelow,
+  type Levels,
+  listLevelsOf,
+  listLevelsOfMany,
+  saveRule,
+} from "./tag-rules-store.ts";
 
 interface TagRulesDeps {
   readonly database: Database<LifecycleTables>;

@@ -3,10 +3,10 @@ import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
+import { type ImageConfig, readImageConfig } from "../blobs/image-config.ts";
 import { findManifestOf } from "../store/manifests-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { findTombstone } from "../store/tombstones-store.ts";
-import { type ImageConfig, readImageConfig } from "./image-config.ts";
 
 interface ImageReaderDeps {
   readonly database: Database<RegistryTables>;

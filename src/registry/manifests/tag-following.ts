@@ -5,7 +5,7 @@ import { type Digest, toDigest } from "../../oci/digest.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { Tag } from "../../oci/tag.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
-import { readImageConfig } from "../history/image-config.ts";
+import { readImageConfig } from "../blobs/image-config.ts";
 import { recordDueCopy } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId, findManifestOf, insertManifest } from "../store/manifests-store.ts";
