@@ -147,7 +147,9 @@ async function findNewestRelease(
   const beside = current === undefined ? [] : await listTagsOfManifest(db, current.manifestId);
   const newest = findNewest(beside, { alias, rule, than: mark?.release });
   if (mark?.isSettled === true) return newest;
-  return await surveyReleases(db, { repositoryId, alias, rule, than: newest });
+  const found = await surveyReleases(db, { repositoryId, alias, rule, than: newest });
+  if (found !== undefined) await saveMark(db, repositoryId, { alias, release: found });
+  return found;
 }
 
 /** All tags, once for each alias and each time the rule is changed. */
