@@ -71,6 +71,10 @@ test("a release moves its aliases forward, never backwards, and everybody is tol
   expect(await resolve("1.4")).toBe(mine.digest);
   const last = await release("1.4.12");
   expect(await all()).toEqual([last.digest, last.digest, other.digest]);
+  // Restoring is pushing: what follows the tag goes with it.
+  const restored = { tag: "2.0.0", digest: next.digest };
+  await done(olaf("POST /api/v1/tag-restorations/acme/api", restored));
+  expect(await resolve("latest")).toBe(next.digest);
   await hub.close();
   expect(await findDamage(hub.dataDirectory)).toEqual([]);
 });

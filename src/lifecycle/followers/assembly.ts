@@ -14,7 +14,7 @@ type Picked =
 const ATTESTATION = "attestation-manifest";
 const TYPE = "vnd.docker.reference.type";
 /** No index of one image is larger; each child costs reads while others wait to push. */
-const CHILDREN = 32;
+const CHILDREN = 8;
 const SUBJECT = "vnd.docker.reference.digest";
 
 /**
