@@ -34,6 +34,7 @@ import { adoptCommand } from "./adopt-command.ts";
 import { auditVerifyCommand } from "./audit-verify-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
+import { sbomCommand } from "./sbom-command.ts";
 import { serveCommand } from "./serve-command.ts";
 import { versionCommand } from "./version-command.ts";
 
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   loginCommand,
   logoutCommand,
   doctorCommand,
+  sbomCommand,
   ...ACCOUNT_COMMANDS,
   ...TWO_FACTOR_COMMANDS,
   ...SESSION_COMMANDS,

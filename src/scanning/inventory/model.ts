@@ -95,6 +95,8 @@ export interface LayerReport {
   readonly whiteouts: readonly string[];
   /** Directories whose contents in lower layers this layer hides. */
   readonly opaque: readonly string[];
+  /** All paths of the layer that are no directories (see path-set.ts): nothing of lower layers is left at or beneath them. */
+  readonly occupied: string;
 }
 
 /** A package with the place in the image where it was found. */
@@ -112,5 +114,9 @@ export interface ImageInventory {
   readonly distribution?: Distribution;
   readonly packages: readonly PlacedPackage[];
   /** Files that could not be read, with the reason. */
-  readonly problems: readonly { readonly path: string; readonly layer: number; readonly reason: string }[];
+  readonly problems: readonly {
+    readonly path: string;
+    readonly layer: number;
+    readonly reason: string;
+  }[];
 }

@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { table } from "../cli/api-command.ts";
+import { type Command, CommandError } from "../cli/command.ts";
+import { printable } from "../lib/printable.ts";
+import { ImageUnreadable, LayerRefused, openImage, scanInventory } from "../scanning/index.ts";
+
+/** As images call the processor that this runs on. */
+const PROCESSORS: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
+
+const sbomOptions = z.object({
+  json: z.boolean().default(false),
+  format: z.string().default("table"),
+  image: z.string().optional(),
+  platform: z.string().default(`linux/${PROCESSORS[process.arch] ?? process.arch}`),
+});
+
+const FORMATS: Readonly<Record<string, (inventory: Inventory) => readonly string[]>> = {
+  table: toTable,
+  json: (inventory) => [JSON.stringify(inventory)],
+};
+
+type Inventory = Awaited<ReturnType<typeof scanInventory>>;
+
+export const sbomCommand: Command = {
+  name: "sbom",
+  describe: (line) =>
+    line
+      .summary("list what is in an image")
+      .description(
+        "Looks into an image without a hub: an archive of `docker save`, or an OCI image layout as a directory or an\n" +
+          "archive. Nothing is unpacked. Files that could not be read are named on standard error.",
+      )
+      .argument("<file>", "the archive or the directory")
+      .option("--format <format>", "table or json", "table")
+      .option("--image <name>", "which image, where there are several")
+      .option(
+        "--platform <platform>",
+        "which platform, where there are several (default: this machine's)",
+      ),
+  run: async ({ operands: [path = ""], options, terminal }) => {
+    const settings = sbomOptions.parse(options);
+    const format = FORMATS[settings.json ? "json" : settings.format];
+    if (format === undefined) {
+      const known = Object.keys(FORMATS).join(", ");
+      throw new CommandError("usage", `${settings.format} is not a format: ${known}`);
+    }
+    const inventory = await explained(() => readInventory(path, settings, terminal.signal));
+    for (const { path: at, reason } of inventory.problems) {
+      terminal.note(printable(`${at}: ${reason}`));
+    }
+    for (const line of format(inventory)) terminal.print(line);
+    return "ok";
+  },
+};
+
+async function readInventory(
+  path: string,
+  { image, platform }: z.infer<typeof sbomOptions>,
+  signal: AbortSignal,
+): Promise<Inventory> {
+  const choice = { platform, ...(image === undefined ? {} : { name: image }) };
+  await using opened = await openImage(path, choice);
+  return await scanInventory(opened, { signal });
+}
+
+/** Says what is wrong with the image in a sentence; other failures are ours. */
+async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    const isExplained = cause instanceof ImageUnreadable || cause instanceof LayerRefused;
+    const isNoFile = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    if (!isExplained && !isNoFile) throw cause;
+    throw new CommandError("failed", printable((cause as Error).message), { cause });
+  }
+}
+
+function toTable({ packages }: Inventory): readonly string[] {
+  const rows = packages
+    .map((found) => [found.type, found.name, found.version, found.path].map(printable))
+    .toSorted((one, other) => (one.join("\n") < other.join("\n") ? -1 : 1));
+  return table([["TYPE", "NAME", "VERSION", "FOUND IN"], ...rows]);
+}

@@ -1,0 +1,28 @@
+import { dpkgAnalyser } from "./inventory/dpkg.ts";
+import { createDpkgOwnershipAnalyser } from "./inventory/dpkg-ownership.ts";
+import type { Analyser } from "./inventory/model.ts";
+import { osReleaseAnalyser } from "./inventory/os-release.ts";
+
+/** Raised with every change of what analysers find, so that layers that were looked at before are looked at again. */
+export const ANALYSER_VERSION = 1;
+
+/** Of programming languages; a distribution's packages may own the files that they read. */
+const LANGUAGE_ANALYSERS: readonly Analyser[] = [];
+
+/** Names that are no programs, though analysers of programs want everything that is executable. */
+const NO_PROGRAM = /(?:^|\/)[^/]*\.(?!so(?:\.|$))[^/]*$|^usr\/share\//;
+
+export const ANALYSERS: readonly Analyser[] = [
+  osReleaseAnalyser,
+  dpkgAnalyser,
+  createDpkgOwnershipAnalyser(isAskedFor),
+  ...LANGUAGE_ANALYSERS,
+];
+
+/** Whether some analyser of languages might read the file: what nobody reads need not be remembered as owned. */
+function isAskedFor(path: string): boolean {
+  const isWantedAs = (mode: number) => (analyser: Analyser) =>
+    analyser.wants({ path, size: 64 * 1024, mode });
+  if (LANGUAGE_ANALYSERS.some(isWantedAs(0o644))) return true;
+  return !NO_PROGRAM.test(path) && LANGUAGE_ANALYSERS.some(isWantedAs(0o755));
+}

@@ -1,0 +1,4 @@
+export { LayerRefused } from "./layers/layer-refused.ts";
+export { scanInventory } from "./scan-inventory.ts";
+export { ImageUnreadable } from "./sources/image-source.ts";
+export { openImage } from "./sources/open-image.ts";

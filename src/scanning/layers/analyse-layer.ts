@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import type { Analyser, LayerReport } from "../inventory/model.ts";
+import { encodePathSet, hashPath } from "../inventory/path-set.ts";
+import type { LayerLimits } from "./layer-limits.ts";
+import { LayerRefused } from "./layer-refused.ts";
+import { LayerSurvey } from "./layer-survey.ts";
+import { plainArchive } from "./plain-archive.ts";
+import { type TarEntry, TarWalker, type Wanted } from "./tar-walker.ts";
+
+/** A layer whose bytes can be read, plain or compressed; more than once, should that be needed. */
+export interface ReadableLayer {
+  /** What the image's configuration says is the digest of the plain archive. */
+  readonly diffId: string;
+  open(): AsyncIterable<Buffer>;
+}
+
+export interface LayerAnalysis {
+  readonly analysers: readonly Analyser[];
+  readonly analyserVersion: number;
+  readonly limits: LayerLimits;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a layer once, from its first byte to its last, and says what is in it. Throws LayerRefused, and then says nothing of
+ * it, if it is beyond the limits, no whole archive, or not what its diff id promises.
+ */
+export async function analyseLayer(
+  layer: ReadableLayer,
+  analysis: LayerAnalysis,
+): Promise<LayerReport> {
+  const { limits } = analysis;
+  const deadline = performance.now() + limits.milliseconds;
+  const survey = new LayerSurvey(analysis.analysers, limits);
+  const occupied: number[] = [];
+  const visit = (entry: TarEntry) => {
+    if (entry.kind !== "directory") occupied.push(hashPath(entry.path));
+    return survey.visit(entry);
+  };
+  await walk(layer, { ...analysis, deadline, visit });
+  if (survey.missedTargets.size > 0) {
+    // Content is kept by the name that it has, and some has a wanted one only by a hard link that comes after it.
+    await walk(layer, { ...analysis, deadline, visit: (entry) => survey.revisit(entry) });
+  }
+  return {
+    diffId: layer.diffId,
+    analyserVersion: analysis.analyserVersion,
+    ...survey.report(),
+    occupied: encodePathSet(occupied),
+  };
+}
+
+interface Walk extends LayerAnalysis {
+  /** By the clock of `performance.now`. */
+  readonly deadline: number;
+  readonly visit: (entry: TarEntry) => Wanted | undefined;
+}
+
+async function walk(
+  layer: ReadableLayer,
+  { limits, signal, deadline, visit }: Walk,
+): Promise<void> {
+  const walker = new TarWalker(visit, limits);
+  const [algorithm = ""] = layer.diffId.split(":");
+  const hash = createHash(algorithm);
+  for await (const chunk of plainArchive(layer.open(), limits)) {
+    signal?.throwIfAborted();
+    if (performance.now() > deadline) throw new LayerRefused("TOO_SLOW");
+    hash.update(chunk);
+    walker.push(chunk);
+  }
+  walker.finish();
+  const found = `${algorithm}:${hash.digest("hex")}`;
+  if (found !== layer.diffId) {
+    throw new LayerRefused("DIFFERENT_CONTENT", `${found} instead of ${layer.diffId}`);
+  }
+}
