@@ -9,23 +9,30 @@ import {
   Limits,
   PushQuotas,
   Quotas,
+  Refusals,
 } from "../lifecycle/index.ts";
 import { OciError } from "../oci/error.ts";
 import type { Authority, HoldToQuota } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
+import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { PushQuota } from "../registry/index.ts";
 import type { HubTables } from "./stores.ts";
 
 export interface ComposedQuotas {
   readonly pushes: PushQuota;
+  readonly jobs: readonly PeriodicJob[];
   readonly holdToQuota: HoldToQuota;
   /** Where there are accounts; elsewhere the configured quotas hold. */
   createRoutes(parts: {
     readonly authority: Authority;
     readonly journal: Journal;
   }): readonly FastifyPluginAsyncZod[];
+  /** Writes down what is still to be written. */
+  close(): Promise<void>;
 }
+
+const SECOND = 1000;
 
 /** What may be stored, in every mode. */
 export async function composeQuotas(
@@ -33,10 +40,13 @@ export async function composeQuotas(
   deps: { readonly database: Database<HubTables>; readonly clock: () => Date },
 ): Promise<ComposedQuotas> {
   const limits = await Limits.open(deps.database.reader, defaults);
-  const parts = { ...deps, limits, arriving: new ArrivingBytes() };
+  const refusals = new Refusals(deps);
+  const parts = { ...deps, limits, refusals, arriving: new ArrivingBytes() };
   const pushes = new PushQuotas(parts);
   return {
     pushes,
+    jobs: [{ name: "tell of full quotas", everyMs: SECOND, run: () => refusals.flush() }],
+    close: () => refusals.flush(),
     holdToQuota: (trx, addition, work) =>
       holdToQuota(pushes, trx as Kysely<HubTables>, { ...addition, work }),
     createRoutes: ({ authority, journal }) => [

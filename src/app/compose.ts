@@ -101,6 +101,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const telling = await composeTelling(options.telling, common);
   resources.defer(() => telling.close());
   const quotas = await composeQuotas(options.quotas, common);
+  resources.defer(() => quotas.close());
   const identity = await composeIdentity(options.access, { ...common, telling, quotas });
   resources.defer(() => identity.close());
   const pulls = composePulls(options.pulls, { ...common, ...telling });
@@ -125,7 +126,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const retention = composeRetention({ ...options, ...common, ...parts });
   resources.defer(() => retention.close());
   resources.defer(() => keepSessions(registry, log));
-  const working = [telling, identity, pulls, history, retention];
+  const working = [telling, identity, pulls, quotas, history, retention];
   resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(
     await startServing({

@@ -5,13 +5,15 @@ import { z } from "zod";
  * on. Pass one of `quotaEvent` and `retentionEvent` to `recordEvent`, in the transaction of what it tells.
  */
 
-/** Of a namespace (`acme`) or a repository (`acme/api`). */
+/** Of a namespace (`acme`), a repository (`acme/api`) or the whole hub (`(hub)`, which no namespace is called). */
 export const quotaPayload = z.strictObject({
   scope: z.string(),
-  /** In bytes, unless `unit` says something else. */
+  /** In bytes, unless `unit` says something else. When a push was refused, what would be used with it. */
   used: z.number(),
   limit: z.number(),
   unit: z.string().optional(),
+  /** Which threshold was crossed. */
+  percent: z.number().optional(),
   /** By them it is found when it has been renamed since. */
   namespaceId: z.number().optional(),
   repositoryId: z.number().optional(),

@@ -8,11 +8,12 @@ export { addRuleLevels } from "./migration-0024.ts";
 export { createQuotas } from "./migration-0028.ts";
 export { createFollowers } from "./migration-0033.ts";
 export { ArrivingBytes } from "./quotas/arriving-bytes.ts";
+export { type CountFinding, checkCounts, repairCounts } from "./quotas/count-check.ts";
 export { type DefaultQuotas, Limits } from "./quotas/limits.ts";
 export { PushQuotas } from "./quotas/push-quotas.ts";
 export { createQuotaRoutes } from "./quotas/quota-routes.ts";
 export { Quotas } from "./quotas/quotas.ts";
-
+export { Refusals } from "./quotas/refusals.ts";
 export { createRetention, type Retention } from "./retention/create-retention.ts";
 export { createRetentionTables } from "./retention/migration-0027.ts";
 export type { RetentionAccess } from "./retention/retention-access.ts";

@@ -282,7 +282,7 @@ test("who comes close to a quota is warned, once for each level that is crossed"
   await hub.close();
   using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"), { readOnly: true });
   const events = database
-    .prepare("select payload from outbox where topic = 'quota.warned' order by id")
+    .prepare("select payload from outbox where topic = 'quota.warning' order by id")
     .all()
     .map(({ payload }) => JSON.parse(String(payload)));
   expect(events.map(({ percent, used }) => [percent, used])).toEqual([
@@ -290,7 +290,7 @@ test("who comes close to a quota is warned, once for each level that is crossed"
     [90, 18],
     [95, 19],
   ]);
-  expect(events[0]).toMatchObject({ scope: "acme", resource: "tags", limit: 20, actor: "olaf" });
+  expect(events[0]).toMatchObject({ scope: "acme", unit: "tags", limit: 20, actor: "olaf" });
 });
 
 test("repositories that are made or given away by the HTTP API are held to quotas, too", async () => {

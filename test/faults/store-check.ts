@@ -37,6 +37,13 @@ export async function findDamage(dataDirectory: string): Promise<readonly string
   ];
 }
 
+/** As `findDamage`, of the counts alone, and while the hub runs: all is read at one moment. */
+export function listMiscounts(dataDirectory: string): readonly string[] {
+  using database = new DatabaseSync(join(dataDirectory, "berth.db"), { readOnly: true });
+  database.exec("begin");
+  return findMiscounts(database);
+}
+
 /** What each scope stores, counted the slow way; hubs that are asked here have few rows. */
 function findMiscounts(database: DatabaseSync): readonly string[] {
   const scopes = database

@@ -22,10 +22,17 @@ export async function withTerminal<Hub extends AsyncDisposable & { readonly url:
   const directory = await mkdtemp(join(tmpdir(), "berth-commands-"));
   resources.defer(() => rm(directory, { recursive: true }));
   const owned = resources.move();
-  /** What the person in front of it sees; a script without `isPerson`. */
   async function typeAs(
     user: typeof ROOT,
     words: string,
+    { input = "", isPerson = false }: { input?: string; isPerson?: boolean } = {},
+  ): Promise<string> {
+    return await enter(user, [...words.split(" "), "--user", user.name], { input, isPerson });
+  }
+  /** What the person in front of it sees; a script without `isPerson`. */
+  async function enter(
+    user: typeof ROOT,
+    words: readonly string[],
     { input = "", isPerson = false }: { input?: string; isPerson?: boolean } = {},
   ): Promise<string> {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
@@ -37,7 +44,7 @@ export async function withTerminal<Hub extends AsyncDisposable & { readonly url:
       signal: new AbortController().signal,
     });
     const program = { commands: COMMANDS, groups: COMMAND_GROUPS, terminal };
-    await runProgram(program, [...words.split(" "), "--user", user.name]);
+    await runProgram(program, words);
     stdout.end();
     stderr.end();
     return ((await text(stdout)) + (await text(stderr))).trim();
@@ -48,6 +55,8 @@ export async function withTerminal<Hub extends AsyncDisposable & { readonly url:
       typeAs(user, words, input === undefined ? {} : { input }),
     type: (words: string, input?: string) =>
       typeAs(ROOT, words, input === undefined ? {} : { input }),
+    /** Commands that ask no hub. */
+    typeAlone: (words: string) => enter(ROOT, words.split(" ")),
     /** Somebody at a terminal, who answers what they are asked. */
     answerAs: (user: typeof ROOT, words: string, input: string) =>
       typeAs(user, words, { input, isPerson: true }),

@@ -15,6 +15,7 @@ import type { ArrivingBytes, Bound } from "./arriving-bytes.ts";
 import { listHolders } from "./held-blobs.ts";
 import type { LimitOf, Limits } from "./limits.ts";
 import { type Amounts, readCounts } from "./quotas-store.ts";
+import type { Refusals } from "./refusals.ts";
 import { findScopes, type Scope } from "./scopes.ts";
 import { describeWarning, quotaExceeded, type Standing } from "./sentences.ts";
 import { levelOf, recordWarning } from "./warnings.ts";
@@ -23,6 +24,7 @@ interface PushQuotaDeps {
   readonly database: Pick<Database<LifecycleTables>, "reader">;
   readonly limits: Limits;
   readonly arriving: ArrivingBytes;
+  readonly refusals: Pick<Refusals, "note">;
   readonly clock: () => Date;
 }
 
@@ -31,6 +33,15 @@ type Db = Kysely<LifecycleTables>;
 interface Counted {
   readonly scopes: readonly Scope[];
   readonly countOf: (scope: Scope) => Amounts;
+}
+
+/** Room for more bytes. */
+interface Wish {
+  readonly countOf: (scope: Scope) => Amounts;
+  readonly bytes: number;
+  /** What of that on its way is the upload's that asks. */
+  readonly own?: number | undefined;
+  readonly by: HeldPush["by"];
 }
 
 const UNBOUNDED: Arrival = { grow: async () => undefined };
@@ -46,7 +57,8 @@ export class PushQuotas implements PushQuota {
     this.#deps = deps;
   }
 
-  async admit({ id, target, size, announced, digest }: ArrivingUpload): Promise<Arrival> {
+  async admit(upload: ArrivingUpload): Promise<Arrival> {
+    const { id, target, size, announced, digest, by } = upload;
     const { limits, arriving, database } = this.#deps;
     if (!limits.isAny) return UNBOUNDED;
     const whole = digest && { digest, size: size + announced };
@@ -54,13 +66,14 @@ export class PushQuotas implements PushQuota {
     const countOf = await readCounts(database.reader, scopes);
     arriving.release(id);
     if (bounds.length === 0) return UNBOUNDED;
-    this.#assertRoom(bounds, countOf, size + announced);
+    this.#assertRoom(bounds, { countOf, bytes: size + announced, by });
     arriving.enter(id, bounds, size);
     return {
       grow: async (bytes) => {
         const counts = await readCounts(database.reader, scopes);
         try {
-          this.#assertRoom(bounds, counts, bytes);
+          const own = arriving.find(id)?.bytes;
+          this.#assertRoom(bounds, { countOf: counts, bytes, own, by });
         } catch (cause) {
           // At once, not when its file is gone: what it gives up may be what another waits for.
           arriving.release(id);
@@ -114,10 +127,14 @@ export class PushQuotas implements PushQuota {
   ): Promise<void> {
     const { used, limit } = standing;
     if (used <= before.used) return;
-    if (used > limit) throw quotaExceeded({ ...standing, used: before.used });
+    const actor = before.by.principal.name;
+    if (used > limit) {
+      this.#deps.refusals.note(standing, actor);
+      throw quotaExceeded({ ...standing, used: before.used });
+    }
     const level = levelOf(standing);
     if (level === undefined || level === levelOf({ used: before.used, limit })) return;
-    await recordWarning(db, { standing, level, by: before.by, at: this.#deps.clock() });
+    await recordWarning(db, { standing, level, actor, at: this.#deps.clock() });
   }
 
   async warningsFor(target: PushTarget): Promise<readonly string[]> {
@@ -140,12 +157,16 @@ export class PushQuotas implements PushQuota {
     return { scopes, bounds: bounds.filter(({ scope }) => !holders.has(scope)) };
   }
 
-  #assertRoom(bounds: readonly Bound[], countOf: (scope: Scope) => Amounts, bytes: number): void {
+  #assertRoom(bounds: readonly Bound[], wish: Wish): void {
+    const { countOf, bytes, own = 0, by } = wish;
     for (const { scope, limit } of bounds) {
       const used = countOf(scope).bytes;
       const moving = this.#deps.arriving.movingIn(scope);
-      if (used + moving + bytes <= limit) continue;
-      throw quotaExceeded({ scope, resource: "bytes", limit, used }, moving);
+      const wanted = used + moving + bytes;
+      if (wanted <= limit) continue;
+      const standing = { scope, resource: "bytes", limit, used } as const;
+      this.#deps.refusals.note({ ...standing, used: wanted }, by.principal.name);
+      throw quotaExceeded(standing, moving - own);
     }
   }
 }

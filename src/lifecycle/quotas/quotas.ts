@@ -7,7 +7,8 @@ import type { ArrivingBytes } from "./arriving-bytes.ts";
 import type { Limit, LimitOf, Limits } from "./limits.ts";
 import { type Amounts, readCounts, saveQuota } from "./quotas-store.ts";
 import type { Scope } from "./scopes.ts";
-import { levelOf, recordWarning } from "./warnings.ts";
+import type { Standing } from "./sentences.ts";
+import { levelOf, recordExcess, recordWarning } from "./warnings.ts";
 
 interface QuotasDeps {
   readonly database: Database<LifecycleTables>;
@@ -89,16 +90,36 @@ export class Quotas {
     });
     for (const resource of QUOTA_RESOURCES) {
       const limit = after.limits[resource].amount;
-      const limitBefore = before.limits[resource].amount;
-      const amount = used[resource];
-      const level = limit === null ? undefined : levelOf({ used: amount, limit });
-      if (limit === null || level === undefined) continue;
-      const old = limitBefore === null ? 0 : levelOf({ used: amount, limit: limitBefore });
-      if (level <= (old ?? 0)) continue;
-      const standing = { scope, resource, limit, used: amount };
-      const who = { principal: by, origin: () => origin };
-      await recordWarning(trx, { standing, level, by: who, at: this.#deps.clock() });
+      if (limit === null) continue;
+      const standing = { scope, resource, limit, used: used[resource] };
+      await this.#tell(trx, {
+        standing,
+        limitBefore: before.limits[resource].amount,
+        actor: by.name,
+      });
     }
+  }
+
+  /** A quota that was set below what is used is beyond itself at once, and close to itself as after a push. */
+  async #tell(
+    trx: Trx,
+    change: {
+      readonly standing: Standing;
+      readonly limitBefore: number | null;
+      readonly actor: string;
+    },
+  ): Promise<void> {
+    const { standing, limitBefore, actor } = change;
+    const { used, limit } = standing;
+    const notice = { standing, actor, at: this.#deps.clock() };
+    const wasExceeded = limitBefore !== null && used > limitBefore;
+    if (used > limit) {
+      if (!wasExceeded) await recordExcess(trx, notice);
+      return;
+    }
+    const level = levelOf(standing);
+    const old = limitBefore === null ? 0 : levelOf({ used, limit: limitBefore });
+    if (level !== undefined && level > (old ?? 0)) await recordWarning(trx, { ...notice, level });
   }
 }
 

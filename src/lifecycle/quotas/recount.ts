@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import type { QuotaScopeKind } from "../../contract/quotas.ts";
 
 interface Recount {
   readonly table: "namespace_blobs" | "namespace_manifests" | "usage_counts";
@@ -62,3 +63,10 @@ export const RECOUNTS: readonly Recount[] = [
     select: sql`${ofHub} union all ${ofNamespaces} union all ${ofRepositories}`,
   },
 ];
+
+/** One row of `usage_counts`; no row for a scope that is not there. */
+export function recountOf({ kind, id }: { kind: QuotaScopeKind; id: number }): RawBuilder<unknown> {
+  if (kind === "hub") return ofHub;
+  const all = kind === "namespace" ? ofNamespaces : ofRepositories;
+  return sql`select * from (${all}) as r where ${sql.ref(kind === "namespace" ? "r.namespace_id" : "r.id")} = ${id}`;
+}

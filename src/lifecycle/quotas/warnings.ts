@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Origin, Principal } from "../../access/index.ts";
+import { quotaEvent } from "../../contract/events.ts";
 import { recordEvent } from "../../platform/jobs/index.ts";
 import type { LifecycleTables } from "../tables.ts";
 import type { Standing } from "./sentences.ts";
@@ -13,24 +13,37 @@ export function levelOf({ used, limit }: Pick<Standing, "used" | "limit">): numb
   return LEVELS.find((level) => used * 100 >= limit * level);
 }
 
-interface Warning {
+export interface QuotaNotice {
   readonly standing: Standing;
-  readonly level: number;
-  readonly by: { readonly principal: Principal; readonly origin: () => Origin };
+  /** Who brought it about. */
+  readonly actor: string;
   readonly at: Date;
 }
 
 /** One event for each time that a level is crossed upwards, in the transaction that crosses it. */
-export async function recordWarning(trx: Kysely<LifecycleTables>, warning: Warning): Promise<void> {
-  const { standing, level, by, at } = warning;
+export async function recordWarning(
+  trx: Kysely<LifecycleTables>,
+  notice: QuotaNotice & { readonly level: number },
+): Promise<void> {
+  const payload = { ...toPayload(notice), percent: notice.level };
+  await recordEvent(trx, quotaEvent("quota.warning", payload, notice.at));
+}
+
+/** More is used than is allowed, or would be. */
+export async function recordExcess(
+  trx: Kysely<LifecycleTables>,
+  notice: QuotaNotice,
+): Promise<void> {
+  await recordEvent(trx, quotaEvent("quota.exceeded", toPayload(notice), notice.at));
+}
+
+function toPayload({ standing, actor }: QuotaNotice): Parameters<typeof quotaEvent>[1] {
   const { scope, resource, limit, used } = standing;
-  // No namespace has such a name.
-  const name = scope.kind === "hub" ? "(hub)" : scope.name;
-  const payload = { scope: name, kind: scope.kind, resource, limit, used, percent: level };
-  await recordEvent(trx, {
-    topic: "quota.warned",
-    orderingKey: name,
-    payload: { ...payload, actor: by.principal.name, ...by.origin() },
-    at,
-  });
+  return {
+    scope: scope.kind === "hub" ? "(hub)" : scope.name,
+    ...{ used, limit, actor },
+    ...(resource === "bytes" ? {} : { unit: resource }),
+    ...(scope.kind === "namespace" ? { namespaceId: scope.id } : {}),
+    ...(scope.kind === "repository" ? { repositoryId: scope.id } : {}),
+  };
 }

@@ -5,7 +5,9 @@ import { type Digest, isDigest, parseDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { isRepositoryName, type RepositoryName } from "../../oci/name.ts";
 import { addressOf, type RouteMatch } from "../../oci/route.ts";
+import { warningHeader } from "../../oci/warning.ts";
 import type { BlobMounts } from "../blobs/blob-mounts.ts";
+import type { PushQuota } from "../quotas/push-quota.ts";
 import type { Chunk } from "../uploads/chunk.ts";
 import type { UploadKey, Uploads } from "../uploads/uploads.ts";
 import { answerEmpty, type Exchange } from "./exchange.ts";
@@ -17,6 +19,7 @@ export interface UploadRouteDeps {
   readonly uploads: Uploads;
   readonly mounts: BlobMounts;
   readonly authoriser: Authoriser;
+  readonly quota: Pick<PushQuota, "warningsFor">;
   readonly clientAddressOf: (request: IncomingMessage) => string;
 }
 
@@ -41,7 +44,7 @@ export async function postUpload(
   if (digest !== null && mount === null) {
     const whole = parseDigest(digest);
     await deps.uploads.receiveWhole({ ...start, digest: whole, chunk: readChunk(exchange) });
-    answerCreated(exchange, addressOf(route), whole);
+    await answerCreated(deps, exchange, { route, digest: whole });
     return;
   }
   const id = await deps.uploads.start(start);
@@ -69,7 +72,7 @@ async function tryMount(
       return decision.kind === "allow" ? (decision.repository ?? repository) : undefined;
     },
   });
-  if (isMounted) answerCreated(exchange, addressOf(route), mount);
+  if (isMounted) await answerCreated(deps, exchange, { route, digest: mount });
   return isMounted;
 }
 
@@ -115,7 +118,7 @@ export async function putUpload(
   }
   const digest = parseDigest(text);
   await deps.uploads.finish(key, { digest, chunk: readChunk(exchange) });
-  answerCreated(exchange, addressOf(route), digest);
+  await answerCreated(deps, exchange, { route, digest });
 }
 
 /** `DELETE /v2/<name>/blobs/uploads/<id>` */
@@ -177,9 +180,17 @@ function answerAccepted(
   exchange.response.end();
 }
 
-function answerCreated(exchange: Exchange, address: string, digest: Digest): void {
+async function answerCreated(
+  { quota }: UploadRouteDeps,
+  exchange: Exchange,
+  created: { readonly route: UploadsRoute | UploadRoute; readonly digest: Digest },
+): Promise<void> {
+  const { route, digest } = created;
+  const { repositoryId } = exchange;
+  const warnings = await quota.warningsFor({ name: route.name, repositoryId });
+  if (warnings.length > 0) exchange.response.setHeader("Warning", warnings.map(warningHeader));
   answerEmpty(exchange, 201, {
-    Location: `${address}/blobs/${digest}`,
+    Location: `${addressOf(route)}/blobs/${digest}`,
     "Docker-Content-Digest": digest,
   });
 }

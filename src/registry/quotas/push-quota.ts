@@ -15,6 +15,7 @@ export interface ArrivingUpload {
   readonly announced: number;
   /** What the whole upload will be, when the request ends it. */
   readonly digest: Digest | undefined;
+  readonly by: By;
 }
 
 /** Counts bytes while they arrive. */

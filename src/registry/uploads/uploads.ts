@@ -220,7 +220,8 @@ export class Uploads {
     const size = this.#hashes.find(id, 0) === undefined ? await store.size(id) : 0;
     const hash = this.#hashes.find(id, size);
     const target = { name: key.repository, repositoryId: key.repositoryId };
-    const arrival = await quota.admit({ id, target, size, announced: chunk.length ?? 0, digest });
+    const announced = chunk.length ?? 0;
+    const arrival = await quota.admit({ id, target, size, announced, digest, by: key });
     return await receiveChunk({ store, headroom, limits, arrival }, { id, size, hash, chunk });
   }
 
