@@ -28,6 +28,7 @@ import { TAG_FOLLOWER_COMMANDS } from "../cli/tag-follower-commands.ts";
 import { TAG_OVERRIDE_COMMANDS } from "../cli/tag-override-commands.ts";
 import { TAG_RULE_COMMANDS } from "../cli/tag-rule-commands.ts";
 import { TWO_FACTOR_COMMANDS } from "../cli/two-factor-commands.ts";
+import { USAGE_COMMANDS } from "../cli/usage-commands.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
@@ -51,6 +52,8 @@ export const COMMANDS: readonly Command[] = [
   ...TWO_FACTOR_COMMANDS,
   ...SESSION_COMMANDS,
   ...REPOSITORY_COMMANDS,
+  // Before `usage pulls`, which is one of its own words.
+  ...USAGE_COMMANDS,
   ...PULL_COMMANDS,
   ...MOVE_COMMANDS,
   ...ACCESS_COMMANDS,
@@ -105,7 +108,6 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   webhook: "tell other systems what happens",
   accounts: "bring people over from elsewhere",
   quota: "see and set what may be stored",
-  usage: "see what is used how much",
   audit: "see and prove who did what",
   config: "look at the configuration",
 };

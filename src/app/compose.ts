@@ -26,6 +26,7 @@ import { composePulls, type PullOptions } from "./compose-pulls.ts";
 import { composeQuotas } from "./compose-quotas.ts";
 import { composeRetention } from "./compose-retention.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
+import { composeUsage } from "./compose-usage.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
 import { settleRepository } from "./settle-repository.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
@@ -122,16 +123,17 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     tagFollowers: createTagFollowers({ presence: common.rulePresence }),
   });
   const history = composeHistory(options.history, { ...common, identity, registry });
-  const parts = { identity, registry, pulls, tagKeeper };
-  const retention = composeRetention({ ...options, ...common, ...parts });
+  const parts = { ...common, identity, registry, pulls, tagKeeper };
+  const retention = composeRetention({ ...options, ...parts });
   resources.defer(() => retention.close());
   resources.defer(() => keepSessions(registry, log));
-  const working = [telling, identity, pulls, quotas, history, retention];
+  const usage = composeUsage({ ...parts, ...options.registry });
+  const working = [telling, identity, pulls, quotas, usage, history, retention];
   resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(
     await startServing({
       ...{ options, stores, registry, identity, metrics, observe, publicAddress },
-      routes: [...history.routes, ...retention.routes],
+      routes: [...history.routes, ...retention.routes, ...usage.routes],
     }),
   );
   const owned = resources.move();

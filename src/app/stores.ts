@@ -23,6 +23,7 @@ import {
   createQuotas,
   createRetentionTables,
   createTagRules,
+  createUsageSamples,
   type LifecycleTables,
   type RetentionTables,
 } from "../lifecycle/index.ts";
@@ -131,6 +132,7 @@ const MIGRATIONS = {
   "0031-tag-times": { up: indexTagTimes },
   "0032-addresses": { up: indexAddressesAndSessions },
   "0033-tag-followers": { up: createFollowers },
+  "0036-usage-samples": { up: createUsageSamples },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -34,6 +34,8 @@ export function buildCommandLine(
   const root = configure(new CommandLine("berth"), terminal)
     .description("A self-hosted hub for container images and OCI artifacts.")
     .usage("<command> [options]")
+    // Options are those of the last word before them: of `usage pulls`, not of `usage`.
+    .enablePositionalOptions()
     .addHelpText("after", `\n${describeExitCodes()}`);
   for (const command of commands) {
     const words = command.name.split(" ");

@@ -3,8 +3,7 @@ import { QUOTA_RESOURCES, QUOTAS_PATH, type QuotaResource, quota } from "../cont
 import { formatBytes, parseBytes } from "../lib/byte-size.ts";
 import { apiCommand } from "./api-command.ts";
 import { type Command, CommandError, type Invocation } from "./command.ts";
-
-const SCOPE = "hub, a user or organization such as acme, or a repository such as acme/api";
+import { pathOfScope, SCOPE } from "./scope-path.ts";
 
 const setOptions = z.object({
   bytes: z.string().optional(),
@@ -65,12 +64,8 @@ function readCount(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** What has a slash in its name is a repository. */
-function pathOf({ operands }: Invocation): string {
-  const [scope = "hub"] = operands;
-  if (scope === "hub") return `${QUOTAS_PATH}/hub`;
-  const path = scope.split("/").map(encodeURIComponent).join("/");
-  return `${QUOTAS_PATH}/${scope.includes("/") ? "repositories" : "namespaces"}/${path}`;
+function pathOf({ operands: [scope = "hub"] }: Invocation): string {
+  return pathOfScope(QUOTAS_PATH, scope);
 }
 
 function describeQuota(shown: z.output<typeof quota>): readonly string[] {

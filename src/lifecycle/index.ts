@@ -1,4 +1,5 @@
 export { createTagFollowers } from "./followers/tag-followers.ts";
+export { FreedBy } from "./freed/freed-by.ts";
 export { History } from "./history/history.ts";
 export { HistoryAccess } from "./history/history-access.ts";
 export { createHistoryRoutes } from "./history/history-routes.ts";
@@ -7,6 +8,7 @@ export { createTagRules } from "./migration-0020.ts";
 export { addRuleLevels } from "./migration-0024.ts";
 export { createQuotas } from "./migration-0028.ts";
 export { createFollowers } from "./migration-0033.ts";
+export { createUsageSamples } from "./migration-0036.ts";
 export { ArrivingBytes } from "./quotas/arriving-bytes.ts";
 export { type CountFinding, checkCounts, repairCounts } from "./quotas/count-check.ts";
 export { type DefaultQuotas, Limits } from "./quotas/limits.ts";
@@ -33,3 +35,6 @@ export {
 } from "./tag-rules/tag-rule-routes.ts";
 export { placeOf, TagRules } from "./tag-rules/tag-rules.ts";
 export { TagTrials } from "./tag-rules/trials.ts";
+export { Sampling } from "./usage/sampling.ts";
+export type { UsageAccess } from "./usage/usage-access.ts";
+export { createUsageSeriesRoutes } from "./usage/usage-routes.ts";

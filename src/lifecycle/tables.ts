@@ -57,6 +57,17 @@ export interface LifecycleTables extends RegistryTables, OrganizationTables {
     /** 0 when it has changed since the series over time was written. */
     is_noted: 0 | 1;
   };
+  /** What a scope stored when an hour or a day ended; a row holds until the next one. */
+  usage_samples: {
+    scope_kind: QuotaScopeKind;
+    scope_id: number;
+    step: "hour" | "day";
+    /** When the hour or the day began. */
+    at: number;
+    bytes: number;
+    tags: number;
+    repositories: number;
+  };
   /** How many repositories of a namespace hold the blob. */
   namespace_blobs: { namespace_id: number; blob_id: BlobId; links: number };
   /** How many repositories of a namespace hold the manifest. */

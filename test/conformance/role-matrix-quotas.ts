@@ -8,4 +8,8 @@ export const QUOTA_CASES: Readonly<Record<string, ApiCase>> = {
   "PATCH /api/v1/quotas/namespaces/{namespace}": { body: {}, expected: OPERATE },
   "GET /api/v1/quotas/repositories/{*}": { expected: READ },
   "PATCH /api/v1/quotas/repositories/{*}": { body: {}, expected: OWNER },
+  "GET /api/v1/usage/series/hub": { expected: { ...OPERATE, auditor: "yes" } },
+  "GET /api/v1/usage/series/namespaces/{namespace}": { expected: MEMBER },
+  "GET /api/v1/usage/series/repositories/{*}": { expected: READ },
+  "GET /api/v1/usage/freed/{*}": { expected: READ },
 };

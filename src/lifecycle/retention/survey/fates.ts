@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { IdSet } from "../../../lib/id-set.ts";
 import type { RepositoryId } from "../../../repositories/index.ts";
+import { listHolders, listTies, type Ties } from "../../freed/ties.ts";
 import type { Decision } from "../judgement/candidate.ts";
 import type { RetentionTables } from "../tables.ts";
 import { rootOfCompanion } from "./companions.ts";
@@ -9,9 +10,7 @@ import {
   findManifestByDigest,
   listReleased,
   listTagFactsOf,
-  listTies,
   listUntaggedFacts,
-  type Ties,
 } from "./facts-store.ts";
 
 interface FateDeps {
@@ -126,11 +125,6 @@ export class Fates {
       if (action === "remove") going.add((candidate as Facts).manifestId);
     return going;
   }
-}
-
-/** What it lives as long as. */
-function listHolders({ parents, subject }: Ties): readonly number[] {
-  return subject === undefined ? parents : [...parents, subject];
 }
 
 function keep(candidate: Facts, why: string): Decision {

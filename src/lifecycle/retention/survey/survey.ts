@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { BlobStore } from "../../../platform/blobs/index.ts";
 import type { TagKeeper } from "../../../registry/index.ts";
+import { FreedBytes } from "../../freed/freed-bytes.ts";
 import type { Decision } from "../judgement/candidate.ts";
 import { createJudgement, type JudgedPolicy, type Judgement } from "../judgement/judgement.ts";
 import type { RetentionTables } from "../tables.ts";
@@ -15,7 +16,6 @@ import {
   readEventsSince,
 } from "./facts-store.ts";
 import { Fates } from "./fates.ts";
-import { FreedBytes } from "./freed-bytes.ts";
 import { listHeldTags, type Target } from "./held-tags.ts";
 import { findLabels } from "./image-labels.ts";
 

@@ -1,10 +1,16 @@
-import type { Kysely } from "kysely";
-import { IdSet } from "../../../lib/id-set.ts";
-import type { Digest } from "../../../oci/digest.ts";
-import type { RepositoryId } from "../../../repositories/index.ts";
-import type { RetentionTables } from "../tables.ts";
-import { listBelow } from "./facts-store.ts";
-import type { Fates } from "./fates.ts";
+import type { ExpressionBuilder, Kysely } from "kysely";
+import { IdSet } from "../../lib/id-set.ts";
+import type { NamespaceId } from "../../namespaces/index.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { RegistryTables } from "../../registry/index.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
+import { listBelow } from "./ties.ts";
+
+/** Which manifests of a repository go; `goes` may be asked of those that were resolved. */
+export interface Fates {
+  resolve(manifests: readonly number[]): Promise<void>;
+  goes(manifest: number): boolean;
+}
 
 interface Going {
   readonly id: number;
@@ -17,20 +23,25 @@ interface BlobRow extends Going {
   readonly holder: number;
 }
 
-type Db = Kysely<RetentionTables>;
+/** The hub, a namespace by its id, or the repository itself. */
+export type Within = "hub" | "repository" | { readonly namespace: number };
+
+type Db = Kysely<RegistryTables>;
 
 const CHUNK = 500;
 /** A layer that more manifests share is looked at a page at a time: mostly the first page has one that stays. */
 const FEW = 64;
 
 /**
- * What goes with removed manifests once collection has been there: bytes that nothing else of the hub needs, each blob at
- * the first manifest that holds it, so that the sum is what the whole removal frees. Remembers a bit for each blob.
+ * What goes with removed manifests once collection has been there: bytes that nothing else of the hub (or of a narrower
+ * scope) needs, each blob at the first manifest that holds it, so that the sum is what the whole removal frees. Remembers a
+ * bit for each blob.
  */
 export class FreedBytes {
   readonly #db: Db;
   readonly #repository: RepositoryId;
   readonly #fates: Fates;
+  readonly #within: Within;
   readonly #counted = new IdSet();
   readonly #settled = new IdSet();
 
@@ -38,10 +49,13 @@ export class FreedBytes {
     readonly db: Db;
     readonly repository: RepositoryId;
     readonly fates: Fates;
+    /** Whose needs count; all of the hub's when it is left away. */
+    readonly within?: Within;
   }) {
     this.#db = deps.db;
     this.#repository = deps.repository;
     this.#fates = deps.fates;
+    this.#within = deps.within ?? "hub";
   }
 
   /** For each of these manifests the bytes that go with it and with what hangs below it. */
@@ -98,7 +112,7 @@ export class FreedBytes {
     return [...freed, ...copies.filter(({ id }) => this.#settled.add(id))];
   }
 
-  /** Configurations and layers that no other repository may read. */
+  /** Configurations and layers that no other repository of the scope may read. */
   async #listNamed(manifests: readonly Going[]): Promise<readonly BlobRow[]> {
     return await this.#db
       .selectFrom("manifest_references")
@@ -122,16 +136,18 @@ export class FreedBytes {
             selectFrom("repository_blobs")
               .select("repository_blobs.blob_id")
               .whereRef("repository_blobs.blob_id", "=", "blobs.id")
-              .where("repository_blobs.repository_id", "!=", this.#repository),
+              .where((is) => this.#isOther(is, "repository_blobs.repository_id")),
           ),
         ),
       )
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom("manifests")
-              .select("manifests.id")
-              .whereRef("manifests.digest", "=", "blobs.digest"),
+      .$if(this.#within === "hub", (query) =>
+        query.where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom("manifests")
+                .select("manifests.id")
+                .whereRef("manifests.digest", "=", "blobs.digest"),
+            ),
           ),
         ),
       )
@@ -146,12 +162,14 @@ export class FreedBytes {
       .select(["blobs.id", "blobs.digest", "blobs.size"])
       .where("blobs.digest", "in", [...holders.keys()])
       .where("blobs.state", "in", ["live", "due"])
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom("repository_blobs")
-              .select("repository_blobs.blob_id")
-              .whereRef("repository_blobs.blob_id", "=", "blobs.id"),
+      .$if(this.#within === "hub", (query) =>
+        query.where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom("repository_blobs")
+                .select("repository_blobs.blob_id")
+                .whereRef("repository_blobs.blob_id", "=", "blobs.id"),
+            ),
           ),
         ),
       )
@@ -161,12 +179,28 @@ export class FreedBytes {
             selectFrom("manifests")
               .select("manifests.id")
               .whereRef("manifests.digest", "=", "blobs.digest")
-              .where("manifests.repository_id", "!=", this.#repository),
+              .where((is) => this.#isOther(is, "manifests.repository_id")),
           ),
         ),
       )
       .execute();
     return rows.map((row) => ({ ...row, holder: holders.get(row.digest) ?? 0 }));
+  }
+
+  /** Whether it is another repository of the scope. */
+  #isOther<Column extends string>(
+    is: ExpressionBuilder<RegistryTables, keyof RegistryTables>,
+    column: Column,
+  ) {
+    const within = this.#within;
+    const isAnother = is(column as never, "!=", this.#repository as never);
+    if (within === "hub") return isAnother;
+    if (within === "repository") return is.lit(false);
+    const siblings = is
+      .selectFrom("repositories")
+      .select("repositories.id")
+      .where("repositories.namespace_id", "=", within.namespace as NamespaceId);
+    return is.and([isAnother, is(column as never, "in", siblings as never)]);
   }
 
   /** Without those that a manifest of the repository needs that stays. */
