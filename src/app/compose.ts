@@ -81,12 +81,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   await stores.headroom.layBallast();
   const metrics = createMetrics(options);
   const publicAddress = createPublicAddress(options);
-  const observe = createRequestObserver({
-    metrics,
-    ...publicAddress,
-    log,
-    level: options.accessLogLevel,
-  });
+  const level = options.accessLogLevel;
+  const observe = createRequestObserver({ metrics, ...publicAddress, log, level });
   const common = {
     ...stores,
     ...publicAddress,
@@ -122,18 +118,18 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     quota: quotas.pushes,
     tagFollowers: createTagFollowers({ presence: common.rulePresence }),
   });
-  const history = composeHistory(options.history, { ...common, identity, registry });
   const parts = { ...common, identity, registry, pulls, tagKeeper };
   const retention = composeRetention({ ...options, ...parts });
   resources.defer(() => retention.close());
   resources.defer(() => keepSessions(registry, log));
   const usage = composeUsage({ ...parts, ...options.registry });
-  const working = [telling, identity, pulls, quotas, usage, history, retention];
+  const behind = [composeHistory(options.history, parts), retention, usage];
+  const working = [telling, identity, pulls, quotas, ...behind];
   resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(
     await startServing({
       ...{ options, stores, registry, identity, metrics, observe, publicAddress },
-      routes: [...history.routes, ...retention.routes, ...usage.routes],
+      routes: behind.flatMap(({ routes }) => routes),
     }),
   );
   const owned = resources.move();
