@@ -24,7 +24,7 @@ export {
   explainDenial,
   printDenial,
 } from "./explanation.ts";
-export type { Deed, Journal, OpenTransaction } from "./journal.ts";
+export type { Attempt, Deed, Journal, OpenTransaction } from "./journal.ts";
 export { LoginUnavailable } from "./login-unavailable.ts";
 export { isNamePattern, matchesName, matchesText } from "./name-pattern.ts";
 export {

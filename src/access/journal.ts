@@ -1,7 +1,8 @@
+import type { DeedName } from "../contract/deeds.ts";
 import type { Origin, Principal } from "./principal.ts";
 
-/** Something that was done with a right, or refused for want of it. */
-export interface Deed {
+/** Something that was refused for want of a right, or of a proof. */
+export interface Attempt {
   /** As Docker Hub calls it where it has a name for it: `repo.create`, `org.member.add`. */
   readonly action: string;
   readonly by: Principal;
@@ -12,6 +13,11 @@ export interface Deed {
   readonly name: string;
   readonly before?: Readonly<Record<string, unknown>>;
   readonly after?: Readonly<Record<string, unknown>>;
+}
+
+/** Something that was done. */
+export interface Deed extends Attempt {
+  readonly action: DeedName;
 }
 
 /** An open transaction, of whatever tables its holder sees. */

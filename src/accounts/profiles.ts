@@ -43,7 +43,7 @@ export class Profiles {
       const before = await findProfile(trx, id);
       const after = merge(before, change);
       await putProfile(trx, { id, profile: after, now: clock() });
-      const deed = { by, origin, action: "account.profile.update", account: name, name };
+      const deed = { by, origin, action: "account.profile.update" as const, account: name, name };
       await journal.record(trx, { ...deed, before: { ...before }, after: { ...after } });
       return after;
     });

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import type { Deed, Journal, OpenTransaction } from "../access/index.ts";
+import type { Attempt, Deed, Journal, OpenTransaction } from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { failPoint } from "../platform/fail-point.ts";
 import {
@@ -28,7 +28,7 @@ const WAITING_LIMIT = 1000;
  */
 export class Activity implements Journal {
   readonly #deps: ActivityDeps;
-  #waiting: { readonly deed: Deed; readonly at: Date }[] = [];
+  #waiting: { readonly deed: Attempt; readonly at: Date }[] = [];
   #dropped = 0;
 
   constructor(deps: ActivityDeps) {
@@ -42,7 +42,7 @@ export class Activity implements Journal {
   }
 
   /** Something that was refused, or a login that failed. */
-  noteRefusal(deed: Deed): void {
+  noteRefusal(deed: Attempt): void {
     if (this.#waiting.length < WAITING_LIMIT) this.#waiting.push({ deed, at: this.#deps.clock() });
     else this.#dropped += 1;
   }
@@ -76,7 +76,7 @@ export class Activity implements Journal {
 /** Transactions run one after another, so the head that is read here is the one that the entry follows. */
 async function append(
   trx: Kysely<ActivityTables>,
-  { deed, at, outcome }: { deed: Deed; at: Date; outcome: Entry["outcome"] },
+  { deed, at, outcome }: { deed: Attempt; at: Date; outcome: Entry["outcome"] },
 ): Promise<void> {
   const head = await findHead(trx);
   const { by, origin } = deed;
@@ -98,7 +98,7 @@ async function append(
   await insertEntry(trx, chain(facts, head));
 }
 
-function describeCredential({ credential }: Deed["by"]): string | null {
+function describeCredential({ credential }: Attempt["by"]): string | null {
   if (credential === undefined) return null;
   const { kind, id, label } = credential;
   // Of a password the id is made of its hash, which is nobody's business.

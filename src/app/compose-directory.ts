@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import type { Deed, Journal } from "../access/index.ts";
+import type { Attempt, Journal } from "../access/index.ts";
 import {
   type Accounts,
   type OpenSession,
@@ -61,7 +61,7 @@ interface DirectoryParts {
 interface Doors extends PublicAddress {
   readonly sessions: Pick<Sessions, "authenticate">;
   readonly openSession: OpenSession;
-  readonly noteRefusal: (deed: Deed) => void;
+  readonly noteRefusal: (deed: Attempt) => void;
 }
 
 interface ComposedDirectory {

@@ -2,12 +2,12 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import {
+  type Attempt,
   type Authenticator,
   type Authoriser,
   type BrowserSessions,
   createAccountsAuthoriser,
   createRepositoryRights,
-  type Deed,
   type Journal,
   type OpenTransaction,
   type Standings,
@@ -205,7 +205,7 @@ async function composeAccounts(
   const { database } = deps;
   await welcome(access, deps);
   const activity = new Activity(deps);
-  const noteRefusal = (deed: Deed) => activity.noteRefusal(deed);
+  const noteRefusal = (deed: Attempt) => activity.noteRefusal(deed);
   const standings = new RepositoryStandings(deps);
   const parts = {
     ...deps,

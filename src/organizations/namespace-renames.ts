@@ -80,8 +80,8 @@ export class NamespaceRenames {
     const payload = { namespace: to, formerName: name, namespaceId: id, actor: by.name, ...origin };
     await recordEvent(trx, { topic: "namespace.renamed", orderingKey: to, payload, at: now });
     const action = kind === "user" ? "account.rename" : "org.rename";
-    const deed = { by, origin, action, before: { name }, after: { name: to, repositories } };
-    await this.#deps.journal.record(trx, { ...deed, account: to, name: to });
+    const deed = { by, origin, before: { name }, after: { name: to, repositories } };
+    await this.#deps.journal.record(trx, { ...deed, action, account: to, name: to });
   }
 }
 

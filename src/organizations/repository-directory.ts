@@ -65,7 +65,7 @@ export class RepositoryDirectory {
         await giveDefaultRights(trx, { id, now });
         await updateRepository(trx, id, { description, full_description: fullDescription });
       });
-      const deed = { by, origin, action: "repo.create", account: namespace.name, name };
+      const deed = { by, origin, action: "repo.create" as const, account: namespace.name, name };
       await deps.journal.record(trx, { ...deed, after: { visibility, description } });
       return await findWholeRepository(trx, name);
     });

@@ -96,7 +96,7 @@ export class RepositoryMoves {
     const deed = {
       ...{ by, origin, before: { name }, after: { name: to } },
       action: isTransfer ? "repo.transfer" : "repo.rename",
-    };
+    } as const;
     const [account = ""] = name.split("/", 1);
     await this.#deps.journal.record(trx, { ...deed, account, name });
     // Its new owner finds it in their own trail, too.

@@ -47,7 +47,12 @@ export function createRightRoutes(deps: RightRouteDeps): FastifyPluginAsyncZod {
       const { defaultVisibility } = request.body;
       await database.write(async (trx) => {
         await setDefaultVisibility(trx, id, defaultVisibility);
-        const deed = { ...caller, action: "repo.default_visibility.update", account: name, name };
+        const deed = {
+          ...caller,
+          action: "repo.default_visibility.update" as const,
+          account: name,
+          name,
+        };
         await deps.journal.record(trx, { ...deed, after: { defaultVisibility } });
       });
       return reply.code(204).send(null);

@@ -1,4 +1,4 @@
-import type { Journal } from "../access/index.ts";
+import type { Deed, Journal } from "../access/index.ts";
 import type { Account } from "../accounts/index.ts";
 import { findFormerNamespace, type NamespaceName } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
@@ -144,7 +144,7 @@ export class SyncedMemberships {
   async #record(
     trx: Trx,
     { by, origin }: Sync,
-    deed: { readonly action: string; readonly organization: string; readonly name: string },
+    deed: { readonly action: Deed["action"]; readonly organization: string; readonly name: string },
   ): Promise<void> {
     const { action, organization: account, name } = deed;
     await this.#deps.journal.record(trx, { by, origin, action, account, name });

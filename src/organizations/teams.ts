@@ -1,4 +1,4 @@
-import type { Journal, Principal } from "../access/index.ts";
+import type { Deed, Journal, Principal } from "../access/index.ts";
 import type { Account } from "../accounts/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { Database } from "../platform/db/index.ts";
@@ -169,7 +169,12 @@ export class Teams {
 
   async #recordMember(
     trx: Parameters<Journal["record"]>[0],
-    change: { organization: Organization; team: Team; account: Account; action: string } & By,
+    change: {
+      organization: Organization;
+      team: Team;
+      account: Account;
+      action: Deed["action"];
+    } & By,
   ): Promise<void> {
     const { organization, team, account, action, by, origin } = change;
     await this.#deps.journal.record(trx, {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import type { Authenticator, Authoriser, Deed, Journal } from "../access/index.ts";
+import type { Attempt, Authenticator, Authoriser, Journal } from "../access/index.ts";
 import { KeyedLock } from "../lib/keyed-lock.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type {
@@ -86,7 +86,7 @@ export interface RegistryAccess {
   /** Where pushes and deletions are written down, in the transaction that does them. */
   readonly journal: Journal;
   /** Told of what was refused to somebody who is known. */
-  readonly noteRefusal: (deed: Deed) => void;
+  readonly noteRefusal: (deed: Attempt) => void;
 }
 
 export interface RegistryDeps extends RegistryAccess, PublicAddress {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import type { Authenticator, Deed, Journal, RepositoryRights } from "../access/index.ts";
+import type { Attempt, Authenticator, Journal, RepositoryRights } from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import { KeySet } from "../platform/keys/index.ts";
@@ -24,7 +24,7 @@ export interface TokensDeps extends PublicAddress {
   readonly personas: Personas;
   readonly issuers: readonly TrustedIssuer[];
   readonly journal: Journal;
-  readonly noteRefusal: (deed: Deed) => void;
+  readonly noteRefusal: (deed: Attempt) => void;
   /** Where clients reach the hub; undefined: whatever host they name. */
   readonly url: string | undefined;
   readonly clock: () => Date;

@@ -65,7 +65,7 @@ function createOperatorRoutes(deps: LoginRouteDeps): FastifyPluginAsyncZod {
       { config: { ...config, isSensitive: true }, schema: replace },
       async (request, reply) => {
         const caller = callerOf(request);
-        const deed = { ...caller, action: "hub.key.replace", account: caller.by.name };
+        const deed = { ...caller, action: "hub.key.replace" as const, account: caller.by.name };
         await deps.keys.replace((trx, name) => deps.journal.record(trx, { ...deed, name }));
         const { kid } = deps.keys.current;
         request.log.info({ kid, by: caller.by.name }, "signing key replaced");

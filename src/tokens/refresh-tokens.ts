@@ -68,7 +68,7 @@ export class RefreshTokens {
       await removeLeastUsed(trx, holder.accountId, PER_ACCOUNT - 1);
       await insertRefreshToken(trx, token);
       const { name, credential } = principal;
-      const deed = { action: "account.login", by: principal, origin, account: name };
+      const deed = { action: "account.login" as const, by: principal, origin, account: name };
       await journal.record(trx, { ...deed, name: credential?.label ?? name });
     });
     return isKept ? secret : undefined;
@@ -99,7 +99,13 @@ export class RefreshTokens {
     const { database, journal } = this.#deps;
     return await database.write(async (trx) => {
       const isEnded = await removeRefreshToken(trx, key);
-      const deed = { action: "account.login.end", by, origin, account: by.name, name: key.id };
+      const deed = {
+        action: "account.login.end" as const,
+        by,
+        origin,
+        account: by.name,
+        name: key.id,
+      };
       if (isEnded) await journal.record(trx, deed);
       return isEnded;
     });

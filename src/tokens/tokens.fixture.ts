@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { makeTempDirectory } from "../../test/harness/temp-directory.ts";
 import type {
+  Attempt,
   Deed,
   Principal,
   Proof,
@@ -94,7 +95,7 @@ export async function openTokens(
   await migrateToLatest(database.writer, { "0006-tokens": { up: createTokenTables } });
   const people = new People();
   const deeds: Deed[] = [];
-  const refusals: Deed[] = [];
+  const refusals: Attempt[] = [];
   let now = new Date("2026-11-24T12:00:00Z");
   const service = await start();
   const owned = resources.move();

@@ -1,4 +1,10 @@
-import { isNamePattern, type Journal, type Origin, type Principal } from "../access/index.ts";
+import {
+  type Deed,
+  isNamePattern,
+  type Journal,
+  type Origin,
+  type Principal,
+} from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { HookEvent } from "../contract/webhooks.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
@@ -204,7 +210,7 @@ export class Webhooks {
     trx: Parameters<Journal["record"]>[0],
     deed: {
       readonly target: WebhookTarget;
-      readonly action: string;
+      readonly action: Deed["action"];
       readonly before?: Record<string, unknown>;
       readonly after?: Record<string, unknown>;
     } & By,

@@ -108,17 +108,38 @@ export async function done(answer: Promise<ApiAnswer>): Promise<ApiAnswer> {
 const EMPTY = "{}";
 const EMPTY_DIGEST = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
-/** Pushes one small image; answers 201, or the first refusal. */
-export async function push(url: string, credentials: Credentials, image: string) {
-  const [name = "", tag = "latest"] = image.split(":");
-  const authorization = `Basic ${Buffer.from(`${credentials.name}:${credentials.password}`).toString("base64")}`;
-  const blob = await fetch(`${url}/v2/${name}/blobs/uploads/?digest=${EMPTY_DIGEST}`, {
+const EMPTY_CONFIG = {
+  mediaType: "application/vnd.oci.empty.v1+json",
+  digest: EMPTY_DIGEST,
+  size: 2,
+};
+
+/** Pushes the config of an image that has none; answers its descriptor. */
+export async function pushEmptyBlob(url: string, credentials: Credentials, name: string) {
+  const { status } = await sendEmptyBlob(url, basicOf(credentials), name);
+  if (status !== 201) throw new Error(`the hub answered ${status}`);
+  return EMPTY_CONFIG;
+}
+
+async function sendEmptyBlob(url: string, authorization: string, name: string) {
+  return await fetch(`${url}/v2/${name}/blobs/uploads/?digest=${EMPTY_DIGEST}`, {
     method: "POST",
     headers: { authorization, "content-type": "application/octet-stream" },
     body: EMPTY,
   });
+}
+
+function basicOf({ name, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+}
+
+/** Pushes one small image; answers 201, or the first refusal. */
+export async function push(url: string, credentials: Credentials, image: string) {
+  const [name = "", tag = "latest"] = image.split(":");
+  const authorization = basicOf(credentials);
+  const blob = await sendEmptyBlob(url, authorization, name);
   if (blob.status !== 201) return { status: blob.status, message: await messageOf(blob) };
-  const config = { mediaType: "application/vnd.oci.empty.v1+json", digest: EMPTY_DIGEST, size: 2 };
+  const config = EMPTY_CONFIG;
   const manifest = await fetch(`${url}/v2/${name}/manifests/${tag}`, {
     method: "PUT",
     headers: { authorization, "content-type": "application/vnd.oci.image.manifest.v1+json" },

@@ -94,7 +94,7 @@ export class Sessions implements BrowserSessions {
       if (replaced !== undefined) await removeSession(trx, replaced);
       await removeLeastUsedSessions(trx, account.id, PER_ACCOUNT - 1);
       await insertSession(trx, { ...session, secretHash: hashSecret(secret) });
-      const deed = { action: "account.login", by, origin, account: account.name };
+      const deed = { action: "account.login" as const, by, origin, account: account.name };
       await journal.record(trx, { ...deed, name: `session by ${provedBy}` });
     });
     return { secret, session };

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Caller, Journal } from "../../access/index.ts";
+import type { Caller, Deed, Journal } from "../../access/index.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
@@ -199,7 +199,7 @@ export class Invitations {
   async #record(
     trx: Trx,
     deed: Caller & {
-      readonly action: string;
+      readonly action: Deed["action"];
       readonly about: Pick<Invitation, "id" | "email" | "role">;
       /** Of the account that came of it. */
       readonly name?: string;

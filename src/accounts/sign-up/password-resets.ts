@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import type { Caller, Journal, Origin, Principal } from "../../access/index.ts";
+import type { Caller, Deed, Journal, Origin, Principal } from "../../access/index.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { NamespaceId } from "../../namespaces/index.ts";
 import type { Database } from "../../platform/db/index.ts";
@@ -153,7 +153,7 @@ export class PasswordResets {
   async #record(
     trx: Kysely<AccountTables>,
     { name }: Account,
-    deed: Caller & { readonly action: string },
+    deed: Caller & { readonly action: Deed["action"] },
   ): Promise<void> {
     await this.#deps.journal.record(trx, { ...deed, account: name, name });
   }

@@ -141,7 +141,7 @@ export class TwoFactor implements SecondFactorCheck {
     return await database.write(async (trx) => {
       if (!(await useRecoveryCode(trx, accountId, hash))) return false;
       const left = await countRecoveryCodes(trx, accountId);
-      const deed = { by, origin, action: "recovery_code.use", after: { left } };
+      const deed = { by, origin, action: "recovery_code.use" as const, after: { left } };
       await this.#record(trx, { name: by.name }, deed);
       return true;
     });
@@ -168,12 +168,19 @@ export class TwoFactor implements SecondFactorCheck {
       action,
       ...deed
     }: By & {
-      readonly action: string;
+      readonly action:
+        | "enable"
+        | "disable"
+        | "reset"
+        | "recovery_codes.renew"
+        | "recovery_code.use";
       readonly after?: Readonly<Record<string, unknown>>;
     },
   ): Promise<void> {
-    const whole = { ...deed, action: `account.two_factor.${action}`, account: name, name };
-    await this.#deps.journal.record(trx, whole);
+    await this.#deps.journal.record(trx, {
+      ...{ ...deed, account: name, name },
+      action: `account.two_factor.${action}`,
+    });
   }
 }
 

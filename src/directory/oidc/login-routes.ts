@@ -2,9 +2,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import {
+  type Attempt,
   answerTooMany,
   callerOf,
-  type Deed,
   originOf,
   type Principal,
   readSessionCookie,
@@ -48,9 +48,9 @@ export interface OidcRouteDeps extends PublicAddress {
   /** Who a browser's session belongs to. */
   readonly findBySession: (claim: {
     readonly secret: string;
-    readonly origin: Deed["origin"];
+    readonly origin: Attempt["origin"];
   }) => Promise<Principal | undefined>;
-  readonly noteRefusal: (deed: Deed) => void;
+  readonly noteRefusal: (deed: Attempt) => void;
 }
 
 interface Exchange {

@@ -36,7 +36,7 @@ export class OrganizationSettings {
     await database.write(async (trx) => {
       const before = await findImageRestriction(trx, id);
       await putImageRestriction(trx, id, after);
-      const deed = { by, origin, action: "org.settings.update", account: name, name };
+      const deed = { by, origin, action: "org.settings.update" as const, account: name, name };
       await journal.record(trx, { ...deed, before: { ...before }, after: { ...after } });
     });
     onChange();

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import {
+  type Attempt,
   type Authoriser,
   type Decision,
-  type Deed,
   describeWrong,
   type Origin,
   originOf,
@@ -47,7 +47,7 @@ export interface DistributionDeps extends ChallengeDeps, PublicAddress {
   readonly isReadOnly: boolean;
   /** Makes the organization that a push of an administrator needs. */
   readonly createOrganization: CreateOrganization;
-  readonly noteRefusal: (deed: Deed) => void;
+  readonly noteRefusal: (deed: Attempt) => void;
   /** A header on every answer, such as HSTS. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Counts an answer; called once for each request, when its answer is out or its client gone. */

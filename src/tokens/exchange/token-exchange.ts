@@ -1,6 +1,6 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Logger } from "pino";
-import type { Credential, Deed, Journal, Origin, Principal } from "../../access/index.ts";
+import type { Attempt, Credential, Journal, Origin, Principal } from "../../access/index.ts";
 import { excerpt } from "../../lib/excerpt.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { Holder, Identities } from "../identities.ts";
@@ -29,7 +29,7 @@ interface TokenExchangeDeps {
   readonly personas: Personas;
   readonly journal: Journal;
   /** Writes down what was not done, some time later. */
-  readonly noteRefusal: (deed: Deed) => void;
+  readonly noteRefusal: (deed: Attempt) => void;
   readonly database: Pick<Database<TokenTables>, "write">;
   /** The audience of issuers that have none of their own. */
   readonly url: string | undefined;

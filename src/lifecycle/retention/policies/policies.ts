@@ -1,4 +1,4 @@
-import type { Caller, Journal } from "../../../access/index.ts";
+import type { Caller, Deed, Journal } from "../../../access/index.ts";
 import { isNamePattern } from "../../../access/index.ts";
 import { PROBLEMS } from "../../../contract/problems.ts";
 import type { Database } from "../../../platform/db/index.ts";
@@ -115,7 +115,7 @@ export class RetentionPolicies {
   async #record(
     trx: Trx,
     deed: {
-      readonly action: string;
+      readonly action: Deed["action"];
       readonly caller: Caller;
       readonly before?: SavedPolicy | undefined;
       readonly after?: SavedPolicy;

@@ -1,4 +1,4 @@
-import type { Caller, Journal } from "../../../access/index.ts";
+import type { Caller, Deed, Journal } from "../../../access/index.ts";
 import { PROBLEMS } from "../../../contract/problems.ts";
 import type { Database } from "../../../platform/db/index.ts";
 import { ProblemError } from "../../../platform/http/api/index.ts";
@@ -151,7 +151,7 @@ export class RetentionRuns {
   async #record(
     trx: Trx,
     deed: {
-      readonly action: string;
+      readonly action: Deed["action"];
       readonly run: Run;
       readonly caller: Caller;
       readonly after: Readonly<Record<string, unknown>>;

@@ -1,99 +1,26 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import type { ApiAnswer } from "../harness/hub-api.ts";
-
-type Ask = (request: string, body?: unknown) => Promise<ApiAnswer>;
-
-/** Something that changes who may do what, its entry in the audit trail, and how to see whether it was done. */
-export interface PrivilegedAction {
-  /** Some are about what the hub gave an id. */
-  readonly request: string | ((ask: Ask) => Promise<string>);
-  readonly body?: unknown;
-  readonly entry: { readonly action: string; readonly name: string };
-  /** Who asks for it; the first administrator without one. */
-  readonly by?: { readonly name: string; readonly password: string };
-  /** `data` is the folder of the hub, for what no answer shows. */
-  readonly isDone: (ask: Ask, data: string) => Promise<boolean>;
-}
+import type { ApiAnswer } from "../../harness/hub-api.ts";
+import {
+  type Ask,
+  findIn,
+  findRow,
+  holds,
+  type PrivilegedAction,
+  SENTENCE,
+} from "./privileged-action.ts";
 
 const WEEK_MS = 7 * 24 * 3_600_000;
-const SENTENCE = "a long enough sentence";
 
-/** One of each kind, in an order in which each finds what it needs; `word` makes their names this round's own. */
-export function privilegedActions(word: string): readonly PrivilegedAction[] {
+/** Organizations, their people and rights, and what moves between them; `word` is a user who is there. */
+export function organizationActions(word: string): readonly PrivilegedAction[] {
   return [
-    ...peopleActions(word),
-    ...invitationActions(word),
-    ...organizationActions(word),
+    ...growingActions(word),
     ...moveActions(word),
     ...endings(word),
     ...organizationInvitationActions(word),
-    ...lastEndings(word),
   ];
 }
 
-function peopleActions(word: string): PrivilegedAction[] {
-  const user = `/api/v1/users/${word}`;
-  return [
-    {
-      request: "POST /api/v1/users",
-      body: { name: word, password: SENTENCE },
-      entry: { action: "account.create", name: word },
-      isDone: async (ask) => (await ask(`GET ${user}`)).status === 200,
-    },
-    {
-      request: `PATCH ${user}`,
-      body: { role: "auditor" },
-      entry: { action: "account.update", name: word },
-      isDone: async (ask) => (await ask(`GET ${user}`)).body.role === "auditor",
-    },
-    {
-      request: "POST /api/v1/account/tokens",
-      body: { label: word, scopes: ["repo:read"] },
-      entry: { action: "access_token.create", name: word },
-      isDone: async (ask) => holds(await ask("GET /api/v1/account/tokens"), { label: word }),
-    },
-  ];
-}
-
-function invitationActions(word: string): PrivilegedAction[] {
-  const email = `${word}@example.com`;
-  const find = async (ask: Ask) => {
-    const { items } = (await ask("GET /api/v1/invitations?limit=1000")).body;
-    return (items as readonly { email: string; id: string; expiresAt: string }[]).find(
-      (one) => one.email === email,
-    );
-  };
-  return [
-    {
-      request: "POST /api/v1/invitations",
-      body: { email, role: "auditor" },
-      entry: { action: "invitation.create", name: email },
-      isDone: async (ask) => (await find(ask)) !== undefined,
-    },
-    {
-      request: async (ask) => `DELETE /api/v1/invitations/${(await find(ask))?.id}`,
-      entry: { action: "invitation.withdraw", name: email },
-      isDone: async (ask) => (await find(ask)) === undefined,
-    },
-    {
-      request: `POST /api/v1/users/${word}/password-reset`,
-      entry: { action: "account.password.reset.issue", name: word },
-      isDone: async (_ask, data) => hasLinkTo(data, word),
-    },
-  ];
-}
-
-/** Whether there is a link to a new password, which no answer tells. */
-function hasLinkTo(data: string, name: string): boolean {
-  using database = new DatabaseSync(join(data, "berth.db"), { readOnly: true });
-  const links = database.prepare(
-    "select 1 from one_time_links, accounts where purpose = 'password' and subject = accounts.id and name = ?",
-  );
-  return links.get(name) !== undefined;
-}
-
-function organizationActions(word: string): PrivilegedAction[] {
+function growingActions(word: string): PrivilegedAction[] {
   const organization = `/api/v1/organizations/o-${word}`;
   const rights = `/api/v1/namespaces/o-${word}/rights`;
   const defaults = `/api/v1/namespaces/o-${word}/default-rights`;
@@ -125,10 +52,26 @@ function organizationActions(word: string): PrivilegedAction[] {
       isDone: async (ask) => holds(await ask(`GET ${organization}/roles`), { name: `r-${word}` }),
     },
     {
+      request: `PATCH ${organization}/roles/r-${word}`,
+      body: { permissions: ["member.read", "team.read"] },
+      entry: { action: "org.customrole.update", name: `r-${word}` },
+      isDone: async (ask) =>
+        JSON.stringify(
+          findIn(await ask(`GET ${organization}/roles`), { name: `r-${word}` })?.permissions,
+        ).includes("team.read"),
+    },
+    {
       request: `POST ${organization}/teams`,
       body: { name: `t-${word}` },
       entry: { action: "org.team.create", name: `t-${word}` },
       isDone: async (ask) => holds(await ask(`GET ${organization}/teams`), { name: `t-${word}` }),
+    },
+    {
+      request: `PATCH ${organization}/teams/t-${word}`,
+      body: { description: "who builds" },
+      entry: { action: "org.team.update", name: `t-${word}` },
+      isDone: async (ask) =>
+        holds(await ask(`GET ${organization}/teams`), { description: "who builds" }),
     },
     {
       request: `PUT ${organization}/teams/t-${word}/members/${word}`,
@@ -140,54 +83,6 @@ function organizationActions(word: string): PrivilegedAction[] {
       body: { name: repository },
       entry: { action: "repo.create", name: repository },
       isDone: async (ask) => (await ask(`GET /api/v1/repositories/${repository}`)).status === 200,
-    },
-    {
-      request: `PATCH /api/v1/repositories/${repository}`,
-      body: { visibility: "public" },
-      entry: { action: "repo.change_privacy", name: repository },
-      isDone: async (ask) =>
-        (await ask(`GET /api/v1/repositories/${repository}`)).body.visibility === "public",
-    },
-    {
-      request: `PUT /api/v1/tag-rules/${repository}`,
-      body: { immutable: { enabled: true, patterns: ["v.*"] } },
-      entry: { action: "repo.immutable.tags.updated", name: repository },
-      isDone: async (ask) =>
-        (await ask(`GET /api/v1/tag-rules/${repository}`)).body.immutable.enabled,
-    },
-    {
-      request: `PUT /api/v1/tag-rules/${repository}`,
-      body: { protected: { lines: [{ tags: "v*", push: [word] }] } },
-      entry: { action: "repo.protected.tags.updated", name: repository },
-      isDone: async (ask) =>
-        (await ask(`GET /api/v1/tag-rules/${repository}`)).body.protected.lines.length === 1,
-    },
-    {
-      request: `PUT /api/v1/tag-rules/${repository}`,
-      body: { aliases: { minor: true, major: true, latest: true } },
-      entry: { action: "repo.alias.tags.updated", name: repository },
-      isDone: async (ask) => (await ask(`GET /api/v1/tag-rules/${repository}`)).body.aliases.latest,
-    },
-    {
-      request: `PUT /api/v1/tag-rules/${repository}`,
-      body: { assembled: { suffixes: ["amd64", "arm64"] } },
-      entry: { action: "repo.assembled.tags.updated", name: repository },
-      isDone: async (ask) =>
-        (await ask(`GET /api/v1/tag-rules/${repository}`)).body.assembled.suffixes.length === 2,
-    },
-    {
-      request: `PUT /api/v1/namespaces/o-${word}/tag-rules`,
-      body: { format: { allow: ["semver"] } },
-      entry: { action: "org.tag.format.updated", name: `o-${word}` },
-      isDone: async (ask) =>
-        (await ask(`GET /api/v1/namespaces/o-${word}/tag-rules`)).body.own.format !== undefined,
-    },
-    {
-      request: `PATCH /api/v1/quotas/namespaces/o-${word}`,
-      body: { bytes: 1_000_000 },
-      entry: { action: "quota.set", name: `o-${word}` },
-      isDone: async (ask) =>
-        (await ask(`GET /api/v1/quotas/namespaces/o-${word}`)).body.bytes.limit === 1_000_000,
     },
     {
       request: `PUT ${rights}`,
@@ -214,12 +109,6 @@ function organizationActions(word: string): PrivilegedAction[] {
       entry: { action: "repo.default_right.take", name: `t-${word}` },
       isDone: async (ask) => !holds(await ask(`GET ${defaults}`), { team: `t-${word}` }),
     },
-    {
-      request: `POST ${organization}/robots`,
-      body: { label: word, resources: [{ repositories: repository, actions: ["pull"] }] },
-      entry: { action: "org.robot.create", name: word },
-      isDone: async (ask) => holds(await ask(`GET ${organization}/robots`), { label: word }),
-    },
   ];
 }
 
@@ -230,6 +119,8 @@ function moveActions(word: string): PrivilegedAction[] {
   const found = (name: string) => `GET /api/v1/repositories/${name}`;
   const isCalled = (name: string) => async (ask: Ask) =>
     (await ask(found(name))).body.name === name;
+  const isThere = (name: string) => async (ask: Ask) =>
+    (await ask(`GET /api/v1/organizations/${name}`)).body.name === name;
   return [
     {
       request: `PUT /v2/orgs/${organization}/settings`,
@@ -257,9 +148,32 @@ function moveActions(word: string): PrivilegedAction[] {
       isDone: isCalled(second),
     },
     {
-      request: `DELETE /api/v1/repositories/${second}`,
-      entry: { action: "repo.delete", name: second },
-      isDone: async (ask) => (await ask(found(second))).status === 404,
+      request: "POST /api/v1/repository-moves",
+      body: { from: second, to: `${word}/moved` },
+      entry: { action: "repo.transfer", name: second },
+      isDone: isCalled(`${word}/moved`),
+    },
+    {
+      request: `DELETE /api/v1/repositories/${word}/moved`,
+      entry: { action: "repo.delete", name: `${word}/moved` },
+      isDone: async (ask) => (await ask(found(`${word}/moved`))).status === 404,
+    },
+    {
+      request: "POST /api/v1/organizations",
+      body: { name: `e-${word}` },
+      entry: { action: "org.create", name: `e-${word}` },
+      isDone: isThere(`e-${word}`),
+    },
+    {
+      request: `POST /api/v1/namespaces/e-${word}/rename`,
+      body: { name: `k-${word}` },
+      entry: { action: "org.rename", name: `k-${word}` },
+      isDone: isThere(`k-${word}`),
+    },
+    {
+      request: `DELETE /api/v1/organizations/k-${word}`,
+      entry: { action: "org.delete", name: `k-${word}` },
+      isDone: async (ask) => (await ask(`GET /api/v1/organizations/k-${word}`)).status === 404,
     },
     {
       request: `POST /api/v1/namespaces/${word}/rename`,
@@ -292,6 +206,11 @@ function endings(word: string): PrivilegedAction[] {
       request: `DELETE ${organization}/roles/r-${word}`,
       entry: { action: "org.customrole.delete", name: `r-${word}` },
       isDone: async (ask) => gone(await ask(`GET ${organization}/roles`), { name: `r-${word}` }),
+    },
+    {
+      request: `DELETE ${organization}/teams/t-${word}/members/${word}`,
+      entry: { action: "org.team.member.remove", name: `t-${word}/${word}` },
+      isDone: async (ask) => holds(await ask(`GET ${organization}/teams`), { members: 0 }),
     },
     {
       request: `DELETE ${organization}/teams/t-${word}`,
@@ -339,7 +258,7 @@ function organizationInvitationActions(word: string): PrivilegedAction[] {
     {
       request: async (ask) => `POST ${path}/${(await find(ask, email))?.id}/resend`,
       entry: { action: "org.member.invite.resend", name: email },
-      isDone: async (_ask, data) => wasRenewed(data, email),
+      isDone: async (_ask, { data }) => wasRenewed(data, email),
     },
     {
       request: async (ask) => `DELETE ${path}/${(await find(ask, email))?.id}`,
@@ -355,31 +274,29 @@ function organizationInvitationActions(word: string): PrivilegedAction[] {
         (await find(ask, guest)) === undefined &&
         holds(await ask(`GET ${organization}/members`), { name: guest }),
     },
+    {
+      request: `DELETE ${organization}/members/${guest}`,
+      entry: { action: "org.member.remove", name: guest },
+      isDone: async (ask) => !holds(await ask(`GET ${organization}/members`), { name: guest }),
+    },
+    {
+      request: `POST ${path}`,
+      body: { invitees: [guest] },
+      entry: { action: "org.member.invite.send", name: guest },
+      isDone: async (ask) => (await find(ask, guest)) !== undefined,
+    },
+    {
+      request: async (ask) => `DELETE /api/v1/account/invitations/${(await find(ask, guest))?.id}`,
+      by,
+      entry: { action: "org.member.invite.decline", name: guest },
+      isDone: async (ask) => (await find(ask, guest)) === undefined,
+    },
   ];
 }
 
 /** Whether it was sent again, so that it ends later than a week after it was made. */
 function wasRenewed(data: string, email: string): boolean {
-  using database = new DatabaseSync(join(data, "berth.db"), { readOnly: true });
-  const row = database
-    .prepare(
-      "select expires_at - created_at as lasts from organization_invitations where email = ?",
-    )
-    .get(email);
-  return Number(row?.lasts) > WEEK_MS;
-}
-
-function lastEndings(word: string): PrivilegedAction[] {
-  return [
-    {
-      request: `DELETE /api/v1/users/${word}`,
-      entry: { action: "account.delete", name: word },
-      isDone: async (ask) => (await ask(`GET /api/v1/users/${word}`)).status === 404,
-    },
-  ];
-}
-
-function holds({ body }: ApiAnswer, wanted: Readonly<Record<string, unknown>>): boolean {
-  const items = (body?.items ?? []) as Readonly<Record<string, unknown>>[];
-  return items.some((item) => Object.entries(wanted).every(([key, value]) => item[key] === value));
+  const query =
+    "select expires_at - created_at as lasts from organization_invitations where email = ?";
+  return Number(findRow(data, query, email)?.lasts) > WEEK_MS;
 }

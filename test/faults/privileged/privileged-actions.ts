@@ -1,0 +1,27 @@
+import type { DeedName } from "../../../src/contract/deeds.ts";
+import { contentActions } from "./content-actions.ts";
+import { organizationActions } from "./organization-actions.ts";
+import { lastActions, personActions } from "./person-actions.ts";
+import type { PrivilegedAction } from "./privileged-action.ts";
+
+/** One of each kind, in an order in which each finds what it needs; `word` makes their names this pass's own. */
+export function privilegedActions(word: string): readonly PrivilegedAction[] {
+  return [
+    ...personActions(word),
+    ...organizationActions(word),
+    ...contentActions(word),
+    ...lastActions(word),
+  ];
+}
+
+/** What the audit trail tells of without a row here, and why. */
+export const ELSEWHERE: Partial<Readonly<Record<DeedName, string>>> = {
+  "account.password.reset.request":
+    "a letter to who forgot the password, written by a job: password-reset.test.ts kills nothing, and a kill loses or sends one letter",
+  "retention.remove": "steps of a run: retention.test.ts",
+  "retention.restore": "steps of an undoing: retention.test.ts",
+  "retention.run.cancel":
+    "of a run that goes on, which ends before it could be seen here: one column beside the entry",
+  "webhook.replay": "webhook-replay.test.ts",
+  "workload.login": "gives no right, and keeps nothing but its entry",
+};
