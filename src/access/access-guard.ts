@@ -9,7 +9,7 @@ import type { BrowserSessions } from "./browser-sessions.ts";
 import { ANONYMOUS, type Origin, type Principal } from "./principal.ts";
 import { describeWrong, originOf, proofOf } from "./proof.ts";
 import { assertSameOrigin } from "./same-origin.ts";
-import { SecondFactorRequired } from "./second-factor-required.ts";
+import { describeOwed, SecondFactorRequired } from "./second-factor-required.ts";
 import { readSessionCookie } from "./session-cookie.ts";
 
 /** Who asks, and from where. */
@@ -48,10 +48,15 @@ export function createAccessGuard(deps: GuardDeps): AccessGuard {
     const { request } = exchange;
     const origin = originOf(request.raw, deps);
     request.caller = { by: principal, origin, baseUrl: deps.baseUrlOf(request.raw) };
+    const { isOwnLogin = access === "anybody", isSensitive } = request.routeOptions.config;
+    if (principal.owesSecondFactor === true && !isOwnLogin)
+      throw new ProblemError(PROBLEMS.TWO_FACTOR_OWED, {
+        detail: describeOwed(principal, "this hub"),
+      });
     const decision = await decide(deps, principal, access);
     if (decision.kind === "challenge") return challenge(deps, exchange, decision.reason);
     if (decision.kind !== "allow") throw new ProblemError({ status: 403, title: decision.reason });
-    if (request.routeOptions.config.isSensitive === true) deps.sessions?.assertFresh(principal);
+    if (isSensitive === true) deps.sessions?.assertFresh(principal);
   };
 }
 

@@ -2,6 +2,7 @@ import type { RepositoryName } from "../oci/name.ts";
 import type { AccessQuestion, Authoriser, Decision, Right } from "./authoriser.ts";
 import { explainDenial, explainHiding } from "./explanation.ts";
 import type { Principal, RepositoryAction } from "./principal.ts";
+import { describeOwed } from "./second-factor-required.ts";
 import { isMadeFor, permits, type Standing, type Standings } from "./standing.ts";
 
 const ALLOW: Decision = { kind: "allow" };
@@ -25,6 +26,8 @@ function decideForHub(principal: Principal, right: Right): Decision {
   // Also where anonymous pulls are allowed: docker sends credentials only to those who ask for them here.
   if (principal.kind === "anonymous" && principal.granted === undefined)
     return { kind: "challenge", reason: LOGIN };
+  if (principal.owesSecondFactor === true)
+    return { kind: "deny", reason: describeOwed(principal, "this hub") };
   if (right === "none") return ALLOW;
   if (right === "catalog") {
     const isGranted = principal.granted === undefined || principal.mayList === true;
@@ -53,8 +56,12 @@ function decideBy(
   }
   if (principal.kind === "anonymous") return { kind: "challenge", reason: LOGIN };
   // What everybody may see is hidden from nobody, also when their token is made for something else.
-  if (!standing.isPublic && !couldDo({ principal, standing, action: "pull" }))
+  if (!standing.isPublic && !couldDo({ principal, standing, action: "pull" })) {
+    const { owedTo } = standing;
+    // The same for every name there, whether it exists or not.
+    if (owedTo !== undefined) return { kind: "hide", reason: describeOwed(principal, owedTo) };
     return { kind: "hide", reason: explainHiding({ principal, asked, action }) };
+  }
   return { kind: "deny", ...explainDenial({ principal, standing, action }) };
 }
 

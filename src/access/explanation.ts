@@ -1,4 +1,5 @@
 import type { Credential, Principal, RepositoryAction } from "./principal.ts";
+import { describeOwed } from "./second-factor-required.ts";
 import { isMadeFor, type Standing } from "./standing.ts";
 
 /** What people call the actions. */
@@ -39,7 +40,8 @@ export function explainDenial(refused: {
   readonly action: RepositoryAction;
 }): Denial {
   const { principal, standing, action } = refused;
-  const { repository, formerName, isKeptBack, mayCreate, restrictedBy } = standing;
+  const { repository, formerName, isKeptBack, mayCreate, restrictedBy, owedTo } = standing;
+  if (owedTo !== undefined) return { reason: describeOwed(principal, owedTo) };
   const { doing, there, right } = WORDS[action];
   if (restrictedBy !== undefined && action === "pull")
     return { reason: describeRestriction(repository, restrictedBy) };

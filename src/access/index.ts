@@ -38,7 +38,7 @@ export {
 export { describeWrong, originOf, proofOf, shortClient } from "./proof.ts";
 export type { RepositoryRights } from "./repository-rights.ts";
 export { assertNotCrossSite } from "./same-origin.ts";
-export { SecondFactorRequired } from "./second-factor-required.ts";
+export { describeOwed, SecondFactorRequired } from "./second-factor-required.ts";
 export {
   printNoSessionCookie,
   printSessionCookie,

@@ -39,6 +39,10 @@ export interface Principal {
   readonly accountId?: number;
   /** Over the whole hub: an administrator may do everything, an auditor may read everything. */
   readonly role?: "administrator" | "auditor";
+  /** A person whose account does not ask for a code: what asks its people for one gives them nothing. */
+  readonly lacksSecondFactor?: true;
+  /** The hub asks for one: until they have it they may do nothing but get it, and their role is not in force. */
+  readonly owesSecondFactor?: true;
   readonly credential?: Credential;
   /** What the token service granted already; a request with a token is judged by this alone. */
   readonly granted?: readonly Permit[];

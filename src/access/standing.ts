@@ -31,12 +31,17 @@ export interface Standing {
   readonly isNowhere: boolean;
   /** An organization of the account's that lets its members pull less than everybody may. */
   readonly restrictedBy?: string;
+  /** What gives its people nothing until they have two-factor login: an organization, or the hub. */
+  readonly owedTo?: string;
   /** Who can grant what is missing: the owner of the namespace. */
   readonly owner?: string;
 }
 
 /** Whose standing it is. The same for all credentials of an account. */
-export type Subject = Pick<Principal, "kind" | "accountId" | "role">;
+export type Subject = Pick<
+  Principal,
+  "kind" | "accountId" | "role" | "lacksSecondFactor" | "owesSecondFactor"
+>;
 
 /** Finds what an account may do. Answers at once when it is known. */
 export interface Standings {

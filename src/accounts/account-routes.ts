@@ -32,6 +32,7 @@ export interface AccountRouteDeps {
 }
 
 const config = { access: "account" } as const;
+const ownLogin = { access: "account", isOwnLogin: true } as const;
 const sensitive = { access: "account", isSensitive: true } as const;
 const tokenId = z.object({ id: z.string().max(64) });
 const nothing = z.null();
@@ -40,13 +41,15 @@ const nothing = z.null();
 export function createAccountRoutes(deps: AccountRouteDeps): FastifyPluginAsyncZod {
   const { accounts, login } = deps;
   return async (app) => {
-    app.get("/api/v1/account", { config, schema: { response: { 200: self } } }, (request) =>
-      toSelf(callerOf(request).by),
+    app.get(
+      "/api/v1/account",
+      { config: ownLogin, schema: { response: { 200: self } } },
+      (request) => toSelf(callerOf(request).by),
     );
     const change = { body: passwordChange, response: { 204: nothing } };
     app.post(
       "/api/v1/account/password",
-      { config: sensitive, schema: change },
+      { config: { ...sensitive, isOwnLogin: true }, schema: change },
       async (request, reply) => {
         const caller = callerOf(request);
         const account = await getOwnAccount(accounts, caller.by);

@@ -16,6 +16,7 @@ import { createProfiles } from "./migration-0016.ts";
 import { Passwords } from "./passwords.ts";
 import { PersonalTokens } from "./personal-tokens.ts";
 import { TwoFactor } from "./two-factor/two-factor.ts";
+import { createTwoFactorDuty } from "./two-factor-duty.ts";
 
 export const ORIGIN = { address: "192.0.2.1", client: "docker/28" };
 const ROOT: Principal = { kind: "user", name: "admin", role: "administrator" };
@@ -65,6 +66,7 @@ export async function openAccounts(
     logins: new Logins({
       ...deps,
       secondFactor: twoFactor,
+      duty: createTwoFactorDuty("optional"),
       onFailure: () => undefined,
       verifiers: [tokens, new Passwords(deps)],
     }),

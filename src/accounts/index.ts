@@ -45,4 +45,9 @@ export { createSignUpRoutes } from "./sign-up/sign-up-routes.ts";
 export { type SignUpPolicy, SignUps } from "./sign-up/sign-ups.ts";
 export { TwoFactor } from "./two-factor/two-factor.ts";
 export { createTwoFactorRoutes } from "./two-factor/two-factor-routes.ts";
+export {
+  createTwoFactorDuty,
+  type TwoFactorDuty,
+  type TwoFactorPolicy,
+} from "./two-factor-duty.ts";
 export { createUserRoutes } from "./user-routes.ts";

@@ -6,6 +6,7 @@ import {
   SecondFactorRequired,
 } from "../access/index.ts";
 import { type Attempt, Throttle } from "./throttle.ts";
+import type { TwoFactorDuty } from "./two-factor-duty.ts";
 
 /** What somebody says about who they are. */
 export interface LoginClaim {
@@ -51,6 +52,7 @@ interface Checked {
 interface LoginsDeps {
   readonly verifiers: readonly SecretVerifier[];
   readonly secondFactor: SecondFactorCheck;
+  readonly duty: TwoFactorDuty;
   /** Told of each login that failed. */
   readonly onFailure: (claim: Pick<LoginClaim, "user" | "origin">) => void;
   readonly clock: () => Date;
@@ -80,8 +82,9 @@ export class Logins {
   async verify(claim: LoginClaim): Promise<Principal | undefined> {
     const { user, origin, code } = claim;
     const checked = await this.#check(claim);
-    if (checked === undefined || !checked.needsCode) return checked?.principal;
+    if (checked === undefined) return undefined;
     const { principal } = checked;
+    if (!checked.needsCode) return this.#deps.duty(principal);
     if (code === undefined) {
       // Somebody knows the password and has no code: that belongs on the audit trail.
       this.#deps.onFailure({ user, origin });
@@ -110,7 +113,9 @@ export class Logins {
   /** Somebody who logged in before, as they stand now. Undefined once their account or credential is not in force. */
   async resume(holder: Holder): Promise<Principal | undefined> {
     const { kind } = holder.credential;
-    return await this.#verifiers.find(({ kinds }) => kinds.includes(kind))?.resume(holder);
+    const verifier = this.#verifiers.find(({ kinds }) => kinds.includes(kind));
+    const principal = await verifier?.resume(holder);
+    return principal && this.#deps.duty(principal);
   }
 
   /** For who has just been refused by `verify`, so it is throttled with that. */

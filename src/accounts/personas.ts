@@ -8,9 +8,18 @@ import {
   findAccountByName,
 } from "./accounts-store.ts";
 import { toPersona } from "./principal-of.ts";
+import type { TwoFactorDuty } from "./two-factor-duty.ts";
 
 /** Accounts without a login, for those whom somebody else vouches for. Undefined unless the account is in force. */
-export function createPersonas({ database }: { readonly database: Database<AccountTables> }) {
+export function createPersonas({
+  database,
+  duty,
+}: {
+  readonly database: Database<AccountTables>;
+  readonly duty: TwoFactorDuty;
+}) {
+  const toPersonaInForce = (account: Account | undefined) =>
+    account === undefined || account.isDisabled ? undefined : duty(toPersona(account));
   return {
     async findByName(name: string): Promise<Principal | undefined> {
       return toPersonaInForce(await findAccountByName(database.reader, name));
@@ -19,8 +28,4 @@ export function createPersonas({ database }: { readonly database: Database<Accou
       return toPersonaInForce(await findAccount(database.reader, accountId as NamespaceId));
     },
   };
-}
-
-function toPersonaInForce(account: Account | undefined): Principal | undefined {
-  return account === undefined || account.isDisabled ? undefined : toPersona(account);
 }

@@ -6,6 +6,10 @@ export function toPrincipal(account: Account, credential: Credential): Principal
 }
 
 /** The account, without anything that somebody showed as proof. */
-export function toPersona({ id, name, role }: Account): Principal {
-  return { kind: "user", name, accountId: id, ...(role === undefined ? {} : { role }) };
+export function toPersona({ id, name, role, twoFactorSince }: Account): Principal {
+  return {
+    ...{ kind: "user", name, accountId: id },
+    ...(role === undefined ? {} : { role }),
+    ...(twoFactorSince === undefined ? { lacksSecondFactor: true } : {}),
+  };
 }

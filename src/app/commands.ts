@@ -13,6 +13,7 @@ import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
 import { MOVE_COMMANDS } from "../cli/move-commands.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
+import { ORGANIZATION_TWO_FACTOR_COMMANDS } from "../cli/organization-two-factor-command.ts";
 import { PROFILE_COMMANDS } from "../cli/profile-command.ts";
 import { PULL_COMMANDS } from "../cli/pull-commands.ts";
 import { QUOTA_COMMANDS } from "../cli/quota-commands.ts";
@@ -68,6 +69,7 @@ export const COMMANDS: readonly Command[] = [
   ...INVITATION_COMMANDS,
   ...ROLE_COMMANDS,
   ...SETTINGS_COMMANDS,
+  ...ORGANIZATION_TWO_FACTOR_COMMANDS,
   ...ROBOT_COMMANDS,
   ...USER_COMMANDS,
   ...IDENTITY_COMMANDS,

@@ -18,11 +18,13 @@ import {
   createAccountRoutes,
   createPersonas,
   createProfileRoutes,
+  createTwoFactorDuty,
   createUserRoutes,
   PersonalTokens,
   Profiles,
   type SessionTimes,
   TwoFactor,
+  type TwoFactorPolicy,
 } from "../accounts/index.ts";
 import { Activity, createAuditRoutes } from "../activity/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
@@ -38,6 +40,7 @@ import {
   createDefaultRightRoutes,
   createMachineRoutes,
   createOrganizationRoutes,
+  createOrganizationTwoFactorRoutes,
   createRepositoryRoutes,
   createRightRoutes,
   createRoleRoutes,
@@ -114,6 +117,8 @@ export type AccessOptions =
       /** Of requests to Docker Hub's API. */
       readonly hubApiLimit: RateLimit | undefined;
       readonly signUp: SignUpOptions;
+      /** Who has to have two-factor login. */
+      readonly twoFactor: TwoFactorPolicy;
       /** Shows a password that was made up just now. */
       readonly print: (line: string) => void;
     };
@@ -209,6 +214,7 @@ async function composeAccounts(
   const standings = new RepositoryStandings(deps);
   const parts = {
     ...deps,
+    duty: createTwoFactorDuty(access.twoFactor),
     journal: createTellingJournal({ ...deps, journal: activity }),
     standings,
     statistics: new Statistics({ db: database.reader }),
@@ -221,13 +227,13 @@ async function composeAccounts(
   const rules = createRules(parts);
   await claimUnowned({ ...deps, ...rules });
   const people = composeDirectory(access.directories, { ...parts, ...rules });
-  const logins = createLogins({ ...deps, ...rules, ...people, activity });
+  const logins = createLogins({ ...parts, ...rules, ...people, activity });
   const registryTokens = await createTokens({
     ...parts,
     ...access,
     identities: logins,
     noteRefusal,
-    personas: createPersonas(deps),
+    personas: createPersonas(parts),
     rights: createRepositoryRights(parts),
   });
   const mail = composeMail({ ...deps, ...access });
@@ -349,6 +355,7 @@ function createRoutes(
     createMachineRoutes(parts),
     createRightRoutes(parts),
     createRoleRoutes(parts),
+    createOrganizationTwoFactorRoutes(parts),
     createDefaultRightRoutes(parts),
     createRepositoryRoutes(parts),
     createAccessHelpRoutes(parts),

@@ -4,6 +4,7 @@ import {
   type PersonalTokens,
   type SecretVerifier,
   type TwoFactor,
+  type TwoFactorDuty,
 } from "../accounts/index.ts";
 import type { Activity } from "../activity/index.ts";
 import type { Machines } from "../organizations/index.ts";
@@ -19,6 +20,7 @@ export function createLogins(deps: {
   readonly machines: Machines;
   readonly passwords: SecretVerifier;
   readonly twoFactor: TwoFactor;
+  readonly duty: TwoFactorDuty;
   readonly activity: Activity;
 }): Logins {
   return new Logins({

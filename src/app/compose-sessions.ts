@@ -11,6 +11,7 @@ import {
   Sessions,
   type SessionTimes,
   type TwoFactor,
+  type TwoFactorDuty,
 } from "../accounts/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
@@ -23,6 +24,7 @@ interface SessionParts extends PublicAddress {
   readonly accounts: Accounts;
   readonly logins: Logins;
   readonly twoFactor: TwoFactor;
+  readonly duty: TwoFactorDuty;
   readonly clock: () => Date;
   readonly randomId: () => string;
 }

@@ -128,6 +128,7 @@ async function createAccess(config: Config, print: (line: string) => void): Prom
         policy: config.access.signUp,
         invitationMs: config.access.invitationsLast,
       },
+      twoFactor: config.access.twoFactor,
       mailer: await createMailer(config),
       sessionTimes: {
         idleMs: sessions.idle,

@@ -32,6 +32,7 @@ import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts
 import {
   addResourceTimes,
   addRoles,
+  addTwoFactorRequirement,
   createOrganizationInvitations,
   createOrganizationSettings,
   createOrganizations,
@@ -133,6 +134,7 @@ const MIGRATIONS = {
   "0032-addresses": { up: indexAddressesAndSessions },
   "0033-tag-followers": { up: createFollowers },
   "0036-usage-samples": { up: createUsageSamples },
+  "0038-two-factor-requirement": { up: addTwoFactorRequirement },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -10,6 +10,7 @@ const KINDS = {
   PASSWORD_WRONG: { status: 403, title: "the current password is wrong" },
   CONFIRM_REQUIRED: { status: 403, title: "this has to be confirmed first" },
   TWO_FACTOR_REQUIRED: { status: 401, title: "the login needs a code beside the password" },
+  TWO_FACTOR_OWED: { status: 403, title: "two-factor login is asked for, and off" },
   TWO_FACTOR_ON: { status: 409, title: "two-factor login is on already" },
   TWO_FACTOR_OFF: { status: 409, title: "two-factor login is not on" },
   CODE_WRONG: { status: 403, title: "the code is wrong, or was used already" },

@@ -20,3 +20,17 @@ export const twoFactorCode = z.strictObject({
 
 /** Each is good for one login. They are shown this once. */
 export const recoveryCodes = z.object({ recoveryCodes: z.array(z.string()) });
+
+export const ORGANIZATION_TWO_FACTOR_PATH = "/api/v1/organizations/:organization/two-factor";
+
+/** Whether an organization asks its people for two-factor login. */
+export const organizationTwoFactor = z.object({
+  required: z.boolean(),
+  without: z.array(z.string()).describe("Members who have none; the first hundred of them"),
+});
+
+export const organizationTwoFactorChange = z.strictObject({
+  required: z
+    .boolean()
+    .describe("Whether people without two-factor login have no rights there until they have it"),
+});

@@ -1,5 +1,7 @@
+import type { Kysely } from "kysely";
 import {
   type Caller,
+  describeOwed,
   explainDenial,
   isMadeFor,
   type Principal,
@@ -9,7 +11,12 @@ import {
 } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { Permission } from "../contract/roles.ts";
-import { findNamespace, type Namespace, type NamespaceName } from "../namespaces/index.ts";
+import {
+  findNamespace,
+  type Namespace,
+  type NamespaceId,
+  type NamespaceName,
+} from "../namespaces/index.ts";
 import { isRepositoryName, type RepositoryName } from "../oci/name.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
@@ -18,6 +25,7 @@ import { findOrganization, type Organization } from "./organizations-store.ts";
 import type { Role } from "./roles/custom-roles-store.ts";
 import { leastRoleWith } from "./roles/permissions.ts";
 import { findSeat } from "./roles/seats.ts";
+import { asksForTwoFactor } from "./settings/two-factor-store.ts";
 import type { OrganizationTables } from "./tables.ts";
 
 /** What a caller has to be or to hold: anybody in the organization, an owner of it, or whoever has the permission. */
@@ -42,6 +50,7 @@ export class Authority {
     const found = await findOrganization(reader, name.toLowerCase() as NamespaceName);
     const seat = found && (await findSeat(reader, found.id, by));
     if (found === undefined || seat === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    if (await isOwed(reader, found.id, by)) throw owed(by, found.name);
     if (!meets(seat, need)) {
       const detail = `this takes ${describeNeed(seat, need)} in ${found.name}; ${by.name} has ${describeSeat(seat)}. An owner of ${found.name} can change that`;
       throw new ProblemError(PROBLEMS.DENIED, { detail });
@@ -79,10 +88,11 @@ export class Authority {
     const text = name.toLowerCase();
     if (!isRepositoryName(text)) throw new ProblemError(PROBLEMS.NOT_FOUND);
     const standing = await this.#standings.find(by, text as RepositoryName);
-    const { repository, actions, isPublic } = standing;
+    const { repository, actions, isPublic, owedTo } = standing;
     const could = (wish: RepositoryAction) =>
       actions.has(wish) && isMadeFor(by.credential, { ...standing, action: wish });
     const found = await findWholeRepository(this.#database.reader, repository);
+    if (owedTo !== undefined && !isPublic) throw owed(by, owedTo);
     if (found === undefined || !(isPublic || could("pull"))) throw unseen(by);
     if (could(action)) return found;
     const denial = explainDenial({ principal: by, standing, action });
@@ -97,11 +107,26 @@ export class Authority {
     // Of the name itself, wherever it leads now.
     const wish = { repository: name, action: "push", isPublic: false } as const;
     if (mayCreate && !isNowhere && isMadeFor(by.credential, wish)) return;
+    if (standing.owedTo !== undefined) throw owed(by, standing.owedTo);
     if (!standing.actions.has("pull")) throw new ProblemError(PROBLEMS.NOT_FOUND);
     const denial = explainDenial({ principal: by, standing, action: "push" });
     const detail = printDenial(denial, baseUrl);
     throw new ProblemError(PROBLEMS.DENIED, { detail });
   }
+}
+
+/** Of people whom the hub itself gave no role. */
+async function isOwed(
+  db: Kysely<OrganizationTables>,
+  organization: NamespaceId,
+  { lacksSecondFactor, role }: Principal,
+): Promise<boolean> {
+  if (lacksSecondFactor !== true || role !== undefined) return false;
+  return await asksForTwoFactor(db, organization);
+}
+
+function owed(by: Principal, place: string): ProblemError {
+  return new ProblemError(PROBLEMS.TWO_FACTOR_OWED, { detail: describeOwed(by, place) });
 }
 
 function meets(seat: Role, need: Need): boolean {

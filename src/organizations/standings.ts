@@ -15,6 +15,7 @@ import { findPlaces, type Place } from "./places.ts";
 import type { Role } from "./roles/custom-roles-store.ts";
 import { actionsOf } from "./roles/permissions.ts";
 import { findRestrictor } from "./settings/settings-store.ts";
+import { asksForTwoFactor } from "./settings/two-factor-store.ts";
 import { findMemberRole, listRights } from "./standings-store.ts";
 import type { OrganizationTables, Right } from "./tables.ts";
 
@@ -48,7 +49,9 @@ export class RepositoryStandings implements Standings {
 
   find(subject: Subject, asked: RepositoryName): Standing | Promise<Standing> {
     const name = canonicalName(asked);
-    const key = `${subject.accountId ?? 0} ${subject.kind} ${subject.role ?? ""} ${name}`;
+    const { accountId = 0, kind, role = "", lacksSecondFactor, owesSecondFactor } = subject;
+    const factor = `${lacksSecondFactor === true}${owesSecondFactor === true}`;
+    const key = `${accountId} ${kind} ${role} ${factor} ${name}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined && kept.until > this.#clock().getTime()) return kept.standing;
     return this.#read(subject, name, key);
@@ -90,6 +93,8 @@ export class RepositoryStandings implements Standings {
 
   async #stand(subject: Subject, place: Place): Promise<Standing> {
     const held = await this.#hold(subject, place);
+    const owedTo = await this.#findOwed(subject, place, held);
+    if (owedTo !== undefined) return { ...toStanding(place, NOTHING), owedTo };
     const standing = toStanding(place, held);
     const { kind, accountId, role } = subject;
     const isPersons = kind === "user" && accountId !== undefined && role === undefined;
@@ -101,6 +106,17 @@ export class RepositoryStandings implements Standings {
     return restrictedBy === undefined
       ? standing
       : { ...standing, actions: new Set(), restrictedBy };
+  }
+
+  /** What asks the subject for two-factor login before it gives them anything. */
+  async #findOwed(subject: Subject, { namespace }: Place, held: Held) {
+    if (subject.owesSecondFactor === true) return "this hub";
+    const isAsked = subject.lacksSecondFactor === true && subject.role === undefined;
+    // Whoever holds nothing there is told nothing of the place.
+    if (!isAsked || namespace?.kind !== "organization" || isNothing(held)) return undefined;
+    return (await asksForTwoFactor(this.#database.reader, namespace.id))
+      ? namespace.name
+      : undefined;
   }
 
   async #hold(subject: Subject, facts: Place): Promise<Held> {
@@ -136,6 +152,10 @@ interface Held {
 const ALL: Held = { actions: EVERYTHING, mayCreate: true };
 const READ: Held = { actions: ["pull"], mayCreate: false };
 const NOTHING: Held = { actions: [], mayCreate: false };
+function isNothing({ actions, mayCreate }: Held): boolean {
+  return actions.length === 0 && !mayCreate;
+}
+
 /** A name that nobody can have, because its namespace has another one now. */
 const ABSENT = { mayCreate: false, isNowhere: false };
 

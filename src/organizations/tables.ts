@@ -16,7 +16,13 @@ export type MachineKind = "robot" | "organization token";
 
 /** The rows this capability owns, and those of others that it reads or writes through their owners. */
 export interface OrganizationTables extends AccountTables, RepositoryTables {
-  organizations: { id: NamespaceId; full_name: string; created_at: number };
+  organizations: {
+    id: NamespaceId;
+    full_name: string;
+    created_at: number;
+    /** Whether it gives people nothing who have no two-factor login. */
+    asks_two_factor: Generated<0 | 1>;
+  };
   members: {
     organization_id: NamespaceId;
     account_id: NamespaceId;

@@ -1,4 +1,10 @@
-import { ANONYMOUS, type Origin, type Principal, type RepositoryRights } from "../access/index.ts";
+import {
+  ANONYMOUS,
+  type Origin,
+  type Principal,
+  type RepositoryRights,
+  SecondFactorRequired,
+} from "../access/index.ts";
 import { parseScopes, printScope, type Scope, ScopeLimitError } from "../oci/scope.ts";
 import { type AccessTokens, TOKEN_LIFETIME_SECONDS } from "./access-tokens.ts";
 import { grant } from "./grants.ts";
@@ -85,6 +91,8 @@ export class TokenService {
       const message = await this.#explain({ claim, origin });
       throw new TokenError("invalid_grant", message === undefined ? {} : { message });
     }
+    // Their token would be good for nothing, and this is where docker tells people something.
+    if (principal.owesSecondFactor === true) throw new SecondFactorRequired(principal, "owed");
     return principal;
   }
 

@@ -1,4 +1,4 @@
-import { type ApiCase, forPeople, OPERATE, PERSON } from "./roles.ts";
+import { type ApiCase, forPeople, OPERATE, OWNER, PERSON } from "./roles.ts";
 
 /** Nobody here has it on: what asks for a code is refused for that. */
 export const TWO_FACTOR_CASES: Readonly<Record<string, ApiCase>> = {
@@ -14,4 +14,9 @@ export const TWO_FACTOR_CASES: Readonly<Record<string, ApiCase>> = {
     expected: PERSON,
   },
   "DELETE /api/v1/users/{name}/two-factor": { expected: OPERATE },
+  "GET /api/v1/organizations/{organization}/two-factor": { expected: OWNER },
+  "PUT /api/v1/organizations/{organization}/two-factor": {
+    body: { required: false },
+    expected: OWNER,
+  },
 };

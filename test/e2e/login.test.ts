@@ -44,6 +44,20 @@ describe("docker", () => {
     await docker.run("push", image);
   });
 
+  test("is told what to do where everybody has to have two-factor login", async () => {
+    const root = { name: "admin", password: "the first administrator" };
+    const env = {
+      BERTH_ACCESS_MODE: "accounts",
+      BERTH_ACCESS_TWO_FACTOR: "required",
+      BERTH_ADMIN_PASSWORD: root.password,
+    };
+    await using hub = await HubProcess.start({ env });
+    await using docker = await openDocker(inject("dockerSocket"));
+    expect(await docker.loginRefused(hub.host, root)).toContain(
+      "this hub asks for two-factor login, which is off for admin. Turn it on: berth account two-factor enable; then log in anew",
+    );
+  });
+
   test("is told 401 Unauthorized for a wrong password", async () => {
     await using docker = await openDocker(inject("dockerSocket"));
 

@@ -54,6 +54,9 @@ beforeAll(async () => {
     await docker.run("push", await build(docker, `${stage.host}/${name}:1`));
   }
   await ask(ROOT, "PATCH /api/v1/repositories/alice/app", { visibility: "public" });
+  await ask(ROOT, "POST /api/v1/organizations", { name: "strict" });
+  await ask(ROOT, "PUT /api/v1/organizations/strict/members/bob", { role: "contributor" });
+  await ask(ROOT, "PUT /api/v1/organizations/strict/two-factor", { required: true });
 });
 
 describe("docker shows why not", () => {
@@ -87,6 +90,12 @@ describe("docker shows why not", () => {
       login: async () => BOB,
       image: "alice/private:2",
       says: "repository alice/private does not exist, or bob has no right to see it; push to bob/...",
+    },
+    {
+      who: "a member of an organization that asks for two-factor login",
+      login: async () => BOB,
+      image: "strict/app:1",
+      says: "strict asks for two-factor login, which is off for bob. Turn it on: berth account two-factor enable; then log in anew",
     },
   ])("to $who", async ({ login, image, says }) => {
     await using docker = await openDocker(inject("dockerSocket"));

@@ -34,7 +34,7 @@ export interface SessionRouteDeps extends PublicAddress {
   readonly openSession: OpenSession;
 }
 
-const account = { access: "account" } as const;
+const account = { access: "account", isOwnLogin: true } as const;
 const nothing = z.null();
 
 /** How people come in and go with a browser, and what they see of where they are logged in. */

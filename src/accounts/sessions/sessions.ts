@@ -11,6 +11,7 @@ import {
 import type { By } from "../personal-tokens.ts";
 import { toPrincipal } from "../principal-of.ts";
 import { hashSecret, makeSecret } from "../secrets.ts";
+import type { TwoFactorDuty } from "../two-factor-duty.ts";
 import {
   findSessionByHash,
   insertSession,
@@ -38,6 +39,7 @@ interface SessionsDeps {
   readonly database: Database<AccountTables>;
   readonly journal: Journal;
   readonly times: SessionTimes;
+  readonly duty: TwoFactorDuty;
   readonly clock: () => Date;
   readonly randomId: () => string;
 }
@@ -106,7 +108,8 @@ export class Sessions implements BrowserSessions {
     if (session === undefined || account === undefined || account.isDisabled) return undefined;
     await this.#noteUse(session, claim.origin);
     const { id, provedAt } = session;
-    return toPrincipal(account, { kind: "session", id, label: "session", provedAt });
+    const credential = { kind: "session", id, label: "session", provedAt } as const;
+    return this.#deps.duty(toPrincipal(account, credential));
   }
 
   assertFresh({ credential }: Principal): void {

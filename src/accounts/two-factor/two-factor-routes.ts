@@ -20,8 +20,8 @@ export interface TwoFactorRouteDeps extends Pick<PublicAddress, "baseUrlOf"> {
   readonly login: Pick<BrowserLogin, "showCode">;
 }
 
-const config = { access: "account" } as const;
-const sensitive = { access: "account", isSensitive: true } as const;
+const config = { access: "account", isOwnLogin: true } as const;
+const sensitive = { access: "account", isOwnLogin: true, isSensitive: true } as const;
 const nothing = z.null();
 
 /** How people turn the second factor on and off. What weakens it asks for a code, whoever asks. */

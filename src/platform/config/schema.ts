@@ -4,6 +4,7 @@ import { forwardList } from "./forwarding.ts";
 import { issuerList } from "./issuers.ts";
 import { mailSettings } from "./mail-settings.ts";
 import { endpointList } from "./notifications.ts";
+import { peopleSettings } from "./people-settings.ts";
 import { quotaSettings } from "./quota-settings.ts";
 import {
   address,
@@ -63,15 +64,7 @@ export const configSchema = z.strictObject({
         .describe(
           "Let the open mode listen beyond this machine, where anybody can push and delete.",
         ),
-      signUp: z
-        .enum(["closed", "invitation", "open"], { error: "must be closed, invitation or open" })
-        .default("closed")
-        .describe(
-          "Who makes accounts, in the mode accounts. closed: administrators. invitation: also whoever is invited, to the hub by them or to an organization by its owners. open: everybody.",
-        ),
-      invitationsLast: duration
-        .default(7 * 86_400_000)
-        .describe("How long an invitation to the hub or to an organization can be accepted."),
+      ...peopleSettings,
       issuers: issuerList
         .default([])
         .describe(

@@ -33,6 +33,8 @@ declare module "fastify" {
     readonly access?: RouteAccess;
     /** What a stolen session would be used for: a session has to be confirmed anew for it. */
     readonly isSensitive?: boolean;
+    /** It is about how the caller logs in: open also to who has to turn on two-factor login before anything else. */
+    readonly isOwnLogin?: boolean;
   }
 }
 
