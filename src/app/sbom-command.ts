@@ -1,8 +1,18 @@
+import { randomUUID } from "node:crypto";
+import { basename } from "node:path";
 import { z } from "zod";
 import { table } from "../cli/api-command.ts";
 import { type Command, CommandError } from "../cli/command.ts";
 import { printable } from "../lib/printable.ts";
-import { ImageUnreadable, LayerRefused, openImage, scanInventory } from "../scanning/index.ts";
+import {
+  BILL_FORMATS,
+  ImageUnreadable,
+  LayerRefused,
+  openImage,
+  scanInventory,
+  writeBill,
+} from "../scanning/index.ts";
+import { readVersion } from "./version-command.ts";
 
 /** As images call the processor that this runs on. */
 const PROCESSORS: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
@@ -14,12 +24,20 @@ const sbomOptions = z.object({
   platform: z.string().default(`linux/${PROCESSORS[process.arch] ?? process.arch}`),
 });
 
-const FORMATS: Readonly<Record<string, (inventory: Inventory) => readonly string[]>> = {
-  table: toTable,
-  json: (inventory) => [JSON.stringify(inventory)],
-};
-
 type Inventory = Awaited<ReturnType<typeof scanInventory>>;
+
+interface Listed {
+  readonly inventory: Inventory;
+  readonly subject: Parameters<typeof writeBill>[1]["subject"];
+}
+
+const FORMATS: Readonly<Record<string, (listed: Listed) => readonly string[]>> = {
+  table: toTable,
+  json: ({ inventory }) => [JSON.stringify(inventory)],
+  ...Object.fromEntries(
+    BILL_FORMATS.map((format) => [format, (listed: Listed) => [writeBill(format, listed)]]),
+  ),
+};
 
 export const sbomCommand: Command = {
   name: "sbom",
@@ -31,7 +49,7 @@ export const sbomCommand: Command = {
           "archive. Nothing is unpacked. Files that could not be read are named on standard error.",
       )
       .argument("<file>", "the archive or the directory")
-      .option("--format <format>", "table or json", "table")
+      .option("--format <format>", Object.keys(FORMATS).join(", "), "table")
       .option("--image <name>", "which image, where there are several")
       .option(
         "--platform <platform>",
@@ -44,11 +62,11 @@ export const sbomCommand: Command = {
       const known = Object.keys(FORMATS).join(", ");
       throw new CommandError("usage", `${settings.format} is not a format: ${known}`);
     }
-    const inventory = await explained(() => readInventory(path, settings, terminal.signal));
-    for (const { path: at, reason } of inventory.problems) {
+    const listed = await explained(() => readInventory(path, settings, terminal.signal));
+    for (const { path: at, reason } of listed.inventory.problems) {
       terminal.note(printable(`${at}: ${reason}`));
     }
-    for (const line of format(inventory)) terminal.print(line);
+    for (const line of format(listed)) terminal.print(line);
     return "ok";
   },
 };
@@ -57,10 +75,20 @@ async function readInventory(
   path: string,
   { image, platform }: z.infer<typeof sbomOptions>,
   signal: AbortSignal,
-): Promise<Inventory> {
+): Promise<Listed> {
   const choice = { platform, ...(image === undefined ? {} : { name: image }) };
   await using opened = await openImage(path, choice);
-  return await scanInventory(opened, { signal });
+  const inventory = await scanInventory(opened, { signal });
+  const { names, digest, config } = opened;
+  const subject = {
+    name: names[0] ?? basename(path),
+    ...(digest === undefined ? {} : { digest }),
+    diffIds: config.diffIds,
+    id: randomUUID(),
+    created: new Date(),
+    version: await readVersion(),
+  };
+  return { inventory, subject };
 }
 
 /** Says what is wrong with the image in a sentence; other failures are ours. */
@@ -75,7 +103,7 @@ async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-function toTable({ packages }: Inventory): readonly string[] {
+function toTable({ inventory: { packages } }: Listed): readonly string[] {
   const rows = packages
     .map((found) => [found.type, found.name, found.version, found.path].map(printable))
     .toSorted((one, other) => (one.join("\n") < other.join("\n") ? -1 : 1));

@@ -1,12 +1,13 @@
 import { createApkAnalyser } from "./inventory/apk.ts";
 import { dpkgAnalyser } from "./inventory/dpkg.ts";
+import { dpkgCopyrightAnalyser } from "./inventory/dpkg-copyright.ts";
 import { createDpkgOwnershipAnalyser } from "./inventory/dpkg-ownership.ts";
 import type { Analyser } from "./inventory/model.ts";
 import { osReleaseAnalyser } from "./inventory/os-release.ts";
 import { createRpmAnalyser } from "./inventory/rpm/rpm.ts";
 
 /** Raised with every change of what analysers find, so that layers that were looked at before are looked at again. */
-export const ANALYSER_VERSION = 2;
+export const ANALYSER_VERSION = 3;
 
 /** Of programming languages; a distribution's packages may own the files that they read. */
 const LANGUAGE_ANALYSERS: readonly Analyser[] = [];
@@ -17,6 +18,7 @@ const NO_PROGRAM = /(?:^|\/)[^/]*\.(?!so(?:\.|$))[^/]*$|^usr\/share\//;
 export const ANALYSERS: readonly Analyser[] = [
   osReleaseAnalyser,
   dpkgAnalyser,
+  dpkgCopyrightAnalyser,
   createDpkgOwnershipAnalyser(isAskedFor),
   createApkAnalyser(isAskedFor),
   createRpmAnalyser(isAskedFor),

@@ -1,4 +1,5 @@
 export { LayerRefused } from "./layers/layer-refused.ts";
+export { BILL_FORMATS, writeBill } from "./sbom/write-bill.ts";
 export { scanInventory } from "./scan-inventory.ts";
 export { ImageUnreadable } from "./sources/image-source.ts";
 export { openImage } from "./sources/open-image.ts";

@@ -120,6 +120,21 @@ describe("what is in an image is listed without a hub", () => {
     ]);
   });
 
+  test.each([
+    ["cyclonedx", "components"],
+    ["spdx", "packages"],
+    ["spdx3", "@graph"],
+  ])("as a bill of materials in the format %s", async (format, list) => {
+    await using directory = await makeTempDirectory("sbom");
+    await writeOciLayout(directory.path, "1", IMAGE);
+    const { stdout } = await type(directory.path, "--format", format);
+    const names = JSON.parse(stdout)[list].map(({ name }: { name?: string }) => name);
+    expect(names).toEqual(expect.arrayContaining(["bash", "curl", "debian"]));
+    const unknown = await type(directory.path, "--format", "cobol");
+    expect(unknown).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(unknown.stderr).toContain("table, json, cyclonedx, spdx, spdx3");
+  });
+
   test("of one platform of several", async () => {
     await using directory = await makeTempDirectory("sbom");
     const arm = buildImage({ platform: ARM64, layers: [writeTar([status("only-arm")])] });

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
-import { openImage, scanInventory } from "../../src/scanning/index.ts";
+import { openImage, scanInventory, writeBill } from "../../src/scanning/index.ts";
 import { run } from "../harness/command.ts";
 import { debianRoot } from "../harness/debian-root.ts";
 import { buildImage, writeOciLayout } from "../harness/images.ts";
@@ -30,11 +32,18 @@ test.each(SUITES)(
     // Snyk reads archives as docker and skopeo write them, and no others.
     await run("skopeo", ["copy", "-q", `oci:${layout}:1`, `docker-archive:${archive}:root:1`]);
     await using image = await openImage(archive, { platform: "linux/amd64" });
-    const { packages, problems } = await scanInventory(image, {});
+    const inventory = await scanInventory(image, {});
+    const { packages, problems } = inventory;
     expect(problems).toEqual([]);
     const ours = packages.map(({ type, name, version }) => `${type} ${name} ${version}`);
     expect(ours.length).toBeGreaterThan(80);
     const oracles = await openOracles();
+    const bill = JSON.parse(writeBill("spdx3", { inventory, subject: subjectOf(image.config) }));
+    const validate = new Ajv2020({ strict: false }).compile(oracles.spdx3Schema);
+    expect({ isValid: validate(bill), errors: validate.errors }).toEqual({
+      isValid: true,
+      errors: null,
+    });
     for (const name of ["trivy", "snyk"] as const) {
       const theirs = await oracles[name](archive);
       expect({ name, differences: differencesOf(ours, theirs) }).toEqual({
@@ -45,6 +54,10 @@ test.each(SUITES)(
   },
   15 * 60_000,
 );
+
+function subjectOf({ diffIds }: { readonly diffIds: readonly string[] }) {
+  return { name: "root:1", diffIds, id: randomUUID(), created: new Date(), version: "0.1.0" };
+}
 
 /** `+ deb x 1` is what they have and we do not. */
 function differencesOf(ours: readonly string[], theirs: readonly string[]): string[] {

