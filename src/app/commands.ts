@@ -33,6 +33,7 @@ import { USAGE_COMMANDS } from "../cli/usage-commands.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
+import { ADVISORY_COMMANDS } from "./advisories-commands.ts";
 import { auditVerifyCommand } from "./audit-verify-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
@@ -79,6 +80,7 @@ export const COMMANDS: readonly Command[] = [
   importHtpasswdCommand,
   ...AUDIT_COMMANDS,
   auditVerifyCommand,
+  ...ADVISORY_COMMANDS,
   collectCommand,
   scrubCommand,
   configPrintCommand,
@@ -110,6 +112,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   webhook: "tell other systems what happens",
   accounts: "bring people over from elsewhere",
   quota: "see and set what may be stored",
+  advisories: "keep what is known of vulnerabilities",
   audit: "see and prove who did what",
   config: "look at the configuration",
 };

@@ -11,7 +11,10 @@ export class DataInUseError extends Error {
  * Keeps a second process off a data directory. The lock is SQLite's own lock on a file of its own: the kernel drops it
  * with the process, however that ends, so a stale lock cannot exist.
  */
-export async function lockData(folder: string, name: "serve" | "adopt"): Promise<Disposable> {
+export async function lockData(
+  folder: string,
+  name: "serve" | "adopt" | "import",
+): Promise<Disposable> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${name}.lock`);
   const file = new DatabaseSync(path, { timeout: 0 });

@@ -1,0 +1,125 @@
+import type { AdvisoryIndex, AffectedEntry } from "../../advisories/index.ts";
+import { omitUndefined } from "../../lib/omit-undefined.ts";
+import type { ImageInventory, PlacedPackage } from "../inventory/model.ts";
+import { judgeVersion } from "./applies.ts";
+import { type CompareVersions, findEcosystem, findOrder } from "./ecosystems.ts";
+import type { Finding, MatchResult } from "./finding.ts";
+import { findReasonToSkip } from "./set-aside.ts";
+import { rateSeverity } from "./severity.ts";
+
+/** One thing that advisories are asked about: packages of one source and version are one. */
+interface Subject {
+  readonly ecosystem: string;
+  readonly name: string;
+  readonly version: string;
+  readonly compare: CompareVersions;
+  readonly packages: PlacedPackage[];
+}
+
+/** Which known vulnerabilities the packages of an image have. Pure: the same inventory and index give the same answer. */
+export function match(inventory: ImageInventory, index: AdvisoryIndex): MatchResult {
+  const setAside: { package: PlacedPackage; reason: string }[] = [];
+  const subjects = new Map<string, Subject>();
+  for (const found of inventory.packages) {
+    const reason = findReasonToSkip(found, inventory.distribution);
+    const subject = reason ?? toSubject(found, inventory);
+    if (typeof subject === "string") setAside.push({ package: found, reason: subject });
+    else gather(subjects, subject);
+  }
+  const covered = new Set(index.header.coverage.map(({ ecosystem }) => ecosystem));
+  const asked = new Set([...subjects.values()].map(({ ecosystem }) => ecosystem));
+  const findings = [...subjects.values()].flatMap((subject) => findIn(subject, index));
+  return {
+    findings: findings.sort(compareFindings),
+    setAside,
+    uncovered: [...asked].filter((ecosystem) => !covered.has(ecosystem)).sort(),
+    revision: index.revision,
+  };
+}
+
+function toSubject(found: PlacedPackage, { distribution }: ImageInventory): Subject | string {
+  const ecosystem = findEcosystem(found.type, distribution);
+  const compare = findOrder(found.type);
+  if (ecosystem === undefined)
+    return distribution === undefined
+      ? "the image does not say which distribution it is"
+      : `advisories of ${distribution.prettyName || distribution.id} are not known`;
+  if (compare === undefined) return `versions of ${found.type} cannot be compared`;
+  // A binary package may have another version than its source, which is what the advisory names.
+  const { name, version } = found.source ?? found;
+  return { ecosystem, name, version, compare, packages: [found] };
+}
+
+function gather(subjects: Map<string, Subject>, subject: Subject): void {
+  const key = [subject.ecosystem, subject.name, subject.version].join("\u0000");
+  const known = subjects.get(key);
+  if (known === undefined) subjects.set(key, subject);
+  else known.packages.push(...subject.packages);
+}
+
+function findIn(subject: Subject, index: AdvisoryIndex): Finding[] {
+  const byId = new Map<string, AffectedEntry[]>();
+  for (const entry of index.listAffected(subject.ecosystem, subject.name)) {
+    const same = byId.get(entry.id);
+    if (same === undefined) byId.set(entry.id, [entry]);
+    else same.push(entry);
+  }
+  return [...byId.values()].flatMap((entries) => toFinding(entries, subject, index) ?? []);
+}
+
+function toFinding(
+  entries: readonly AffectedEntry[],
+  subject: Subject,
+  index: AdvisoryIndex,
+): Finding | undefined {
+  const { ecosystem, name, version, compare, packages } = subject;
+  const judged = entries.map((entry) => ({ entry, ...judgeVersion(entry, version, compare) }));
+  const affecting = judged.filter(({ isAffected }) => isAffected);
+  const [first] = affecting;
+  if (first === undefined) return undefined;
+  const { id } = first.entry;
+  const details = index.findDetails(id);
+  const { summary, published, epss, knownExploited } = details;
+  const fixes = affecting.flatMap(({ fixedIn }) => fixedIn ?? []);
+  const fixedIn = fixes.length < affecting.length ? undefined : fixes.sort(compare).at(-1);
+  return omitUndefined({
+    id,
+    aliases: unique([
+      ...entries.flatMap(({ aliases }) => aliases ?? []),
+      ...(details.aliases ?? []),
+    ]),
+    advisories: unique(affecting.flatMap(({ entry }) => entry.advisory ?? [])),
+    sources: unique(affecting.map(({ entry }) => entry.source)),
+    ecosystem,
+    name,
+    version,
+    packages,
+    status: first.entry.status ?? "affected",
+    fixedIn,
+    ...rateSeverity(
+      affecting.map(({ entry }) => entry.severity),
+      details.cvss ?? [],
+    ),
+    epss,
+    knownExploited,
+    exploits: details.exploits ?? [],
+    summary,
+    published,
+    references: details.references ?? [],
+    weaknesses: details.weaknesses ?? [],
+  });
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}
+
+function compareFindings(a: Finding, b: Finding): number {
+  const [left, right] = [
+    [a.ecosystem, a.name, a.id, a.version],
+    [b.ecosystem, b.name, b.id, b.version],
+  ];
+  const at = left.findIndex((text, place) => text !== right[place]);
+  if (at < 0) return 0;
+  return (left[at] ?? "") < (right[at] ?? "") ? -1 : 1;
+}
