@@ -1,13 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  debianImage,
-  debianPackage,
-  readInstalled,
-} from "../../../test/harness/installed-debian.ts";
 import { sharedData } from "../../../test/harness/shared-data.ts";
 import { makeTempDirectory, type TempDirectory } from "../../../test/harness/temp-directory.ts";
 import { type AdvisoryIndex, findIndex, importFeeds } from "../../advisories/index.ts";
+import { debianImage, debianPackage, readInstalled } from "./installed-debian.fixture.ts";
 import { match } from "./match.ts";
 
 let directory: TempDirectory;

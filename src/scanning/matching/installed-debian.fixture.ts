@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { ImageInventory, PlacedPackage } from "../../src/scanning/inventory/model.ts";
+import type { ImageInventory, PlacedPackage } from "../inventory/model.ts";
 
 /** What a dpkg status file says is installed, as an image of one layer. */
 export function readInstalled(file: string, release: string): ImageInventory {
