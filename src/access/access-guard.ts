@@ -44,8 +44,8 @@ interface Guarded {
  */
 export function createAccessGuard(deps: GuardDeps): AccessGuard {
   return async (exchange, access) => {
-    const principal = await identify(deps, exchange, access);
     const { request } = exchange;
+    const principal = asFinder(request, await identify(deps, exchange, access));
     const origin = originOf(request.raw, deps);
     request.caller = { by: principal, origin, baseUrl: deps.baseUrlOf(request.raw) };
     const { isOwnLogin = access === "anybody", isSensitive } = request.routeOptions.config;
@@ -113,6 +113,14 @@ function addChallenge(deps: GuardDeps, { request, reply }: Guarded): void {
     fault: request.headers.authorization === undefined ? undefined : "invalid",
   });
   reply.header("WWW-Authenticate", header);
+}
+
+/** What is shown is decided by live rights and by the credential behind the token, as for the catalog of the registry. */
+function asFinder(request: FastifyRequest, principal: Principal): Principal {
+  const { takesCatalogTokens } = request.routeOptions.config;
+  if (takesCatalogTokens !== true || principal.mayList !== true) return principal;
+  const { granted, grantedAt, mayList, ...finder } = principal;
+  return finder;
 }
 
 /** What only accounts know is decided by the capability that knows it; here it is enough to be somebody. */

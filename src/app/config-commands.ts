@@ -2,8 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import { z } from "zod";
 import type { Command } from "../cli/command.ts";
-import { describeConfig, printConfig } from "../platform/config/index.ts";
-import { loadSettings } from "./load-settings.ts";
 
 const sourceOptions = z.object({
   json: z.boolean().default(false),
@@ -11,6 +9,13 @@ const sourceOptions = z.object({
   registryConfig: z.string().optional(),
 });
 const docsOptions = z.object({ json: z.boolean().default(false), output: z.string().optional() });
+
+/** Loaded when it is needed: other commands start faster without it. */
+async function settingsCode() {
+  const { describeConfig, printConfig } = await import("../platform/config/index.ts");
+  const { loadSettings } = await import("./load-settings.ts");
+  return { describeConfig, printConfig, loadSettings };
+}
 
 type Line = Parameters<Command["describe"]>[0];
 
@@ -26,6 +31,7 @@ export const configPrintCommand: Command = {
     addSourceOptions(line.summary("show every setting, its value and where that came from")),
   run: async ({ options, terminal }) => {
     const settings = sourceOptions.parse(options);
+    const { loadSettings, printConfig } = await settingsCode();
     const loaded = loadSettings(settings, terminal.environment);
     for (const warning of loaded.warnings) terminal.note(`warning: ${warning}`);
     for (const { name, value, source } of printConfig(loaded)) {
@@ -41,6 +47,7 @@ export const configCheckCommand: Command = {
   describe: (line) => addSourceOptions(line.summary("say whether the hub would start with this")),
   run: async ({ options, terminal }) => {
     const settings = sourceOptions.parse(options);
+    const { loadSettings } = await settingsCode();
     const { warnings } = loadSettings(settings, terminal.environment);
     if (settings.json) terminal.printJson({ valid: true, warnings });
     else {
@@ -59,6 +66,7 @@ export const configDocsCommand: Command = {
       .option("--output <file>", "the file to write (default: to standard output)"),
   run: async ({ options, terminal }) => {
     const { output, json } = docsOptions.parse(options);
+    const { describeConfig } = await settingsCode();
     const text = describeConfig();
     if (output !== undefined) await writeFile(output, text);
     else if (json) terminal.printJson({ text });

@@ -4,16 +4,18 @@ import { KEYS_PATH, LOGINS_PATH, loginList, newKey } from "../contract/logins.ts
 import { parseDuration } from "../lib/duration.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import { type Command, CommandError } from "./command.ts";
+import { findId } from "./find-id.ts";
 
 const TOKENS_PATH = "/api/v1/account/tokens";
 const DAY_LETTERS = 10;
+const tokenList = z.object({ items: z.array(personalToken) });
 
 const whoamiCommand = apiCommand({
   name: "whoami",
   summary: "say who the hub takes you for, and by what",
   plan: () => ({ line: "GET /api/v1/account", answer: self }),
   show: ({ name, role, credential }) => {
-    const by = credential === undefined ? "" : `, by ${credential.kind} "${credential.label}"`;
+    const by = credential === undefined ? "" : `, by ${nameOf(credential)}`;
     const limits = (credential?.permits ?? []).map(
       ({ repositories, actions }) => `  ${repositories}: ${actions.join(", ")}`,
     );
@@ -26,7 +28,7 @@ const tokenListCommand = apiCommand({
   summary: "list your personal access tokens",
   plan: () => ({
     line: `GET ${TOKENS_PATH}`,
-    answer: z.object({ items: z.array(personalToken) }),
+    answer: tokenList,
   }),
   show: ({ items }) =>
     table([
@@ -79,8 +81,12 @@ const tokenCreateCommand = apiCommand({
 const tokenDeleteCommand = apiCommand({
   name: "token delete",
   summary: "delete a personal access token; it stops working at once",
-  describe: (line) => line.argument("<id>", "as `berth token list` shows it"),
-  plan: (typed) => ({ line: `DELETE ${TOKENS_PATH}/${segment(typed, 0)}`, answer: nothing }),
+  describe: (line) => line.argument("<token>", "its label or id, as `berth token list` shows them"),
+  plan: async ({ operands: [typed = ""] }, hub) => {
+    const { items } = await hub.call({ line: `GET ${TOKENS_PATH}`, answer: tokenList });
+    const id = findId(items, typed, "berth token list");
+    return { line: `DELETE ${TOKENS_PATH}/${id}`, answer: nothing };
+  },
   show: (_answer, { operands }) => [`deleted ${operands[0]}`],
 });
 
@@ -131,6 +137,11 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   loginsEndCommand,
   keysReplaceCommand,
 ];
+
+/** `a password "password"` tells nobody more than the first half. */
+function nameOf({ kind, label }: { readonly kind: string; readonly label: string }): string {
+  return kind === label ? kind : `${kind} "${label}"`;
+}
 
 function instantAfter(text: string): string {
   const ms = parseDuration(text);

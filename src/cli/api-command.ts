@@ -1,6 +1,6 @@
 import type { Command as CommandLine } from "commander";
 import { z } from "zod";
-import type { HubCall } from "../client/hub-client.ts";
+import type { HubCall, HubClient } from "../client/hub-client.ts";
 import type { Command, Invocation } from "./command.ts";
 import { addConnectionOptions, connect } from "./hub-connection.ts";
 
@@ -10,8 +10,11 @@ interface ApiCommand<Answer> {
   readonly description?: string;
   /** Arguments and options, beside those that every such command has. */
   readonly describe?: (line: CommandLine) => CommandLine;
-  /** What to ask of the hub, from what was typed. */
-  readonly plan: (invocation: Invocation) => HubCall<Answer> | Promise<HubCall<Answer>>;
+  /** What to ask of the hub, from what was typed; the client is for what has to be looked up before. */
+  readonly plan: (
+    invocation: Invocation,
+    hub: HubClient,
+  ) => HubCall<Answer> | Promise<HubCall<Answer>>;
   /** The result for people; --json prints the answer as it came. */
   readonly show: (answer: Answer, invocation: Invocation) => readonly string[];
 }
@@ -31,7 +34,7 @@ export function apiCommand<Answer>(spec: ApiCommand<Answer>): Command {
     run: async (invocation) => {
       const { json } = jsonOption.parse(invocation.options);
       await using hub = await connect(invocation);
-      const answer = await hub.call(await spec.plan(invocation));
+      const answer = await hub.call(await spec.plan(invocation, hub));
       if (json) invocation.terminal.printJson(answer ?? null);
       else for (const line of spec.show(answer, invocation)) invocation.terminal.print(line);
       return "ok";

@@ -8,7 +8,7 @@ import type { Credentials } from "../client/hub-requests.ts";
 import { CommandError, type Invocation } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
 
-const DEFAULT_HUB = "http://127.0.0.1:5000";
+export const DEFAULT_HUB = "http://127.0.0.1:5000";
 
 /** Every command that speaks to a hub takes these options. */
 const connectionOptions = z.object({
@@ -40,10 +40,11 @@ export async function connect({ options, terminal }: Invocation): Promise<HubCli
 export async function askCode(
   terminal: Pick<Terminal, "askSecret">,
   label = "Code of your authenticator app",
+  missing = "two-factor login is on for this account: give a code as well",
 ): Promise<string> {
   const code = await terminal.askSecret(label);
   if (code !== "") return code;
-  throw new CommandError("usage", "two-factor login is on for this account: give a code as well");
+  throw new CommandError("usage", missing);
 }
 
 type Environment = Invocation["terminal"]["environment"];

@@ -3,6 +3,7 @@ import { member, organization, team } from "../contract/organizations.ts";
 import { pageOf } from "../contract/pages.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import type { Command, Invocation } from "./command.ts";
+import { confirm, YES_OPTION } from "./confirmation.ts";
 
 const ORGANIZATIONS_PATH = "/api/v1/organizations";
 const PAGE = 1000;
@@ -33,8 +34,13 @@ const orgCreateCommand = apiCommand({
 const orgDeleteCommand = apiCommand({
   name: "org delete",
   summary: "delete an organization that holds no repositories",
-  describe: (line) => line.argument(...ORGANIZATION),
-  plan: (typed) => ({ line: `DELETE ${pathOf(typed)}`, answer: nothing }),
+  describe: (line) => line.argument(...ORGANIZATION).option(...YES_OPTION),
+  plan: async (typed) => {
+    const [name = ""] = typed.operands;
+    const consequence = `${name} will be gone for good, with its teams, robots, tokens and rights.`;
+    await confirm(typed, { name, consequence });
+    return { line: `DELETE ${pathOf(typed)}`, answer: nothing };
+  },
   show: (_answer, { operands }) => [`deleted ${operands[0]}`],
 });
 

@@ -8,6 +8,7 @@ import { type Command, CommandError } from "./command.ts";
 import { runProgram } from "./program.ts";
 import { scrubCommand } from "./scrub-command.ts";
 import { createTerminal } from "./terminal.ts";
+import { USER_COMMANDS } from "./user-commands.ts";
 
 type Typed = { readonly words: readonly string[]; readonly commands?: readonly Command[] };
 
@@ -33,7 +34,11 @@ async function startHubThatSays(status: number, lines: readonly unknown[]) {
     [];
   const server = createServer(async (request, response) => {
     const { authorization } = request.headers;
-    requests.push({ url: request.url, body: JSON.parse(await text(request)), authorization });
+    requests.push({
+      url: request.url,
+      body: JSON.parse((await text(request)) || "null"),
+      authorization,
+    });
     response.writeHead(status, { "content-type": "application/x-ndjson" });
     response.end(lines.map((line) => JSON.stringify(line)).join("\n"));
   });
@@ -135,6 +140,33 @@ test("a refusal is told in the hub's own sentence", async () => {
     exitCode: 1,
     stderr: "berth: ask an admin\n",
   });
+});
+
+test("a refusal says what of the request does not fit, and what of the words was not found", async () => {
+  const misfit = {
+    ...{ type: "about:blank", title: "the request does not fit the contract", status: 400 },
+    errors: [{ at: "body/format", message: "Invalid option" }],
+  };
+  await using strict = await startHubThatSays(400, [misfit]);
+  expect((await type({ words: ["scrub", "--hub", strict.url] })).stderr).toBe(
+    "berth: the request does not fit the contract; format: Invalid option\n",
+  );
+  const absent = { type: "about:blank", title: "there is nothing at this address", status: 404 };
+  await using empty = await startHubThatSays(404, [absent]);
+  const commands = [...USER_COMMANDS];
+  const words = ["user", "enable", "zoe", "--hub", empty.url];
+  expect((await type({ commands, words })).stderr).toBe(
+    "berth: zoe is not there, or not yours to see: see berth user list\n",
+  );
+});
+
+test("mistakes name the whole command, and the option", async () => {
+  const commands = [...USER_COMMANDS];
+  const short = await type({ commands, words: ["user", "enable"] });
+  expect(short.stderr).toContain("(berth user enable --help says more)");
+  const wrong = await type({ commands, words: ["user", "create", "zoe", "--role", "king"] });
+  expect(wrong.stderr).toMatch(/^berth: --role: Invalid option/);
+  expect(wrong.exitCode).toBe(2);
 });
 
 test("no hub, or a server that is none, ends with 3", async () => {

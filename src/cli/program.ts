@@ -3,6 +3,7 @@ import { z } from "zod";
 import { HubRefusal, HubUnreachable } from "../client/hub-error.ts";
 import { type Command, CommandError } from "./command.ts";
 import { EXIT_CODES, type ExitReason } from "./exit-code.ts";
+import { type Typed, wordFailure } from "./failure-words.ts";
 import type { Terminal } from "./terminal.ts";
 
 export type Program = {
@@ -15,23 +16,26 @@ export type Program = {
 /** Parses what was typed, runs the one command it names, and gives the exit code. Never throws. */
 export async function runProgram(program: Program, words: readonly string[]): Promise<number> {
   let reason: ExitReason = "ok";
+  let typed: Typed | undefined;
   const root = buildCommandLine(program, async (command, invocation) => {
+    typed = { command, invocation };
     reason = await command.run(invocation);
   });
   try {
     await root.parseAsync([...words], { from: "user" });
   } catch (error) {
-    reason = explainFailure(error, program.terminal);
+    reason = explainFailure(error, program, typed);
   }
   return EXIT_CODES[reason].code;
 }
 
 /** The command line as commander knows it; the generated reference is written from it. */
 export function buildCommandLine(
-  { commands, groups, terminal }: Program,
+  program: Program,
   run: (command: Command, invocation: Parameters<Command["run"]>[0]) => Promise<void>,
 ): CommandLine {
-  const root = configure(new CommandLine("berth"), terminal)
+  const { commands, terminal } = program;
+  const root = configure(new CommandLine("berth"), terminal, "")
     .description("A self-hosted hub for container images and OCI artifacts.")
     .usage("<command> [options]")
     // Options are those of the last word before them: of `usage pulls`, not of `usage`.
@@ -40,8 +44,8 @@ export function buildCommandLine(
   for (const command of commands) {
     const words = command.name.split(" ");
     const name = words.pop() ?? command.name;
-    const parent = words.reduce((line, word) => findOrAddGroup(line, word, groups), root);
-    const line = command.describe(configure(new CommandLine(name), terminal));
+    const parent = words.reduce((line, word) => findOrAddGroup(line, word, program), root);
+    const line = command.describe(configure(new CommandLine(name), terminal, command.name));
     line.option("--json", "print one line of JSON for each event and result");
     line.action(async () => {
       await run(command, { operands: line.args, options: line.opts(), terminal });
@@ -51,45 +55,64 @@ export function buildCommandLine(
   return root;
 }
 
-function findOrAddGroup(parent: CommandLine, word: string, groups: Program["groups"]): CommandLine {
+function findOrAddGroup(
+  parent: CommandLine,
+  word: string,
+  { groups, terminal }: Pick<Program, "groups" | "terminal">,
+): CommandLine {
   const known = parent.commands.find((line) => line.name() === word);
   if (known !== undefined) return known;
-  const group = new CommandLine(word).copyInheritedSettings(parent);
+  const path = parent.parent === null ? word : `${parent.name()} ${word}`;
+  const group = configure(new CommandLine(word).copyInheritedSettings(parent), terminal, path);
   group.description(groups[word] ?? "").usage("<command> [options]");
   parent.addCommand(group);
   return group;
 }
 
-function configure(line: CommandLine, terminal: Terminal): CommandLine {
+/** `path`: the words after `berth` that lead to it. */
+function configure(line: CommandLine, terminal: Terminal, path: string): CommandLine {
   return line
     .exitOverride()
-    .showHelpAfterError(
-      `(berth ${line.name() === "berth" ? "" : `${line.name()} `}--help says more)`,
-    )
+    .showHelpAfterError(`(berth ${path === "" ? "" : `${path} `}--help says more)`)
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.note(text.trimEnd()),
     });
 }
 
-function explainFailure(error: unknown, terminal: Terminal): ExitReason {
+function explainFailure(
+  error: unknown,
+  { terminal, commands }: Program,
+  typed: Typed | undefined,
+): ExitReason {
   // Commander has printed its own sentence or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? "ok" : "usage";
   if (terminal.signal.aborted) return "interrupted";
-  if (error instanceof z.ZodError) {
-    for (const issue of error.issues) terminal.note(`berth: ${issue.message}`);
-    return "usage";
-  }
-  if (error instanceof CommandError) return sayWhy(error, error.reason);
-  if (error instanceof HubUnreachable) return sayWhy(error, "unreachable");
-  if (error instanceof HubRefusal) return sayWhy(error, "failed");
-  terminal.note(`berth: this is a bug: ${error instanceof Error ? error.stack : String(error)}`);
-  return "failed";
+  const { reason, sentences } = describeFailure(error, (refused) =>
+    typed === undefined ? refused.message : wordFailure(refused, typed, commands),
+  );
+  for (const sentence of sentences) terminal.note(`berth: ${sentence}`);
+  return reason;
+}
 
-  function sayWhy({ message }: Error, reason: ExitReason): ExitReason {
-    terminal.note(`berth: ${message}`);
-    return reason;
-  }
+function describeFailure(
+  error: unknown,
+  word: (error: HubRefusal | HubUnreachable) => string,
+): { readonly reason: ExitReason; readonly sentences: readonly string[] } {
+  if (error instanceof z.ZodError)
+    return { reason: "usage", sentences: error.issues.map(sentenceOf) };
+  if (error instanceof CommandError) return { reason: error.reason, sentences: [error.message] };
+  if (error instanceof HubUnreachable) return { reason: "unreachable", sentences: [word(error)] };
+  if (error instanceof HubRefusal) return { reason: "failed", sentences: [word(error)] };
+  const stack = error instanceof Error ? error.stack : String(error);
+  return { reason: "failed", sentences: [`this is a bug: ${stack}`] };
+}
+
+/** zod's own words do not say which option they are about; those of a command do. */
+function sentenceOf({ message, path }: z.core.$ZodIssue): string {
+  const [option] = path;
+  if (typeof option !== "string" || !/^(?:Invalid|Expected)/.test(message)) return message;
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: ${message}`;
 }
 
 function describeExitCodes(): string {

@@ -128,7 +128,12 @@ const grantCommand = apiCommand({
     const body = { ...rightKeyOf(typed), actions: may, ...(tags && { tags }), createOnly };
     return { line: `PUT ${rightsPath(typed)}`, body, answer: nothing };
   },
-  show: () => ["granted"],
+  show: (_answer, typed) => {
+    const { account, team, repository, pattern } = scopeOptions.parse(typed.options);
+    const who = team === undefined ? account : `team ${team}`;
+    const where = repository ?? `${pattern} of ${typed.operands[0]}`;
+    return [`${who} may ${grantOptions.parse(typed.options).may.join(", ")}: ${where}`];
+  },
 });
 
 const revokeCommand = apiCommand({

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import type { HubClient } from "../client/hub-client.ts";
 import { createdMachine, machine, rotated } from "../contract/organizations.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import type { Command, Invocation } from "./command.ts";
+import { findId } from "./find-id.ts";
 
 /** Robots and organization tokens have the same routes under two nouns. */
 const kindOption = z.object({ organizationToken: z.boolean().default(false) });
@@ -11,6 +13,17 @@ function addKind(line: Parameters<Command["describe"]>[0]) {
     "--organization-token",
     "a token with which the organization's own name logs in, as on Docker Hub, in place of a robot",
   );
+}
+
+const machineList = z.object({ items: z.array(machine) });
+
+/** Of what was named by label, by id, or by the name that it logs in with. */
+async function idOf(typed: Invocation, hub: HubClient): Promise<string> {
+  const { items } = await hub.call({ line: `GET ${pathOf(typed)}`, answer: machineList });
+  const { organizationToken } = kindOption.parse(typed.options);
+  const [organization = "", name = ""] = typed.operands;
+  const label = organizationToken ? name : name.replace(`${organization}+`, "");
+  return findId(items, label, `berth robot list ${organization}`);
 }
 
 function pathOf(typed: Invocation): string {
@@ -25,7 +38,7 @@ const robotListCommand = apiCommand({
   describe: (line) => addKind(line.argument("<organization>", "whose")),
   plan: (typed) => ({
     line: `GET ${pathOf(typed)}`,
-    answer: z.object({ items: z.array(machine) }),
+    answer: machineList,
   }),
   show: ({ items }) =>
     table([
@@ -88,12 +101,12 @@ const robotRotateCommand = apiCommand({
     addKind(
       line
         .argument("<organization>", "whose")
-        .argument("<id>", "as berth robot list shows it")
+        .argument("<robot>", "its label or id, as berth robot list shows them")
         .option("--overlap <seconds>", "how long the former secret holds (default: 3600)"),
     ),
-  plan: (typed) => {
+  plan: async (typed, hub) => {
     const { overlap } = z.object({ overlap: z.coerce.number().optional() }).parse(typed.options);
-    const line = `POST ${pathOf(typed)}/${segment(typed, 1)}/rotate`;
+    const line = `POST ${pathOf(typed)}/${await idOf(typed, hub)}/rotate`;
     return { line, body: { overlapSeconds: overlap }, answer: rotated };
   },
   show: ({ secret }) => [`secret  ${secret}`, "It is not shown again."],
@@ -104,9 +117,14 @@ const robotDeleteCommand = apiCommand({
   summary: "end a robot and its secrets",
   describe: (line) =>
     addKind(
-      line.argument("<organization>", "whose").argument("<id>", "as berth robot list shows it"),
+      line
+        .argument("<organization>", "whose")
+        .argument("<robot>", "its label or id, as berth robot list shows them"),
     ),
-  plan: (typed) => ({ line: `DELETE ${pathOf(typed)}/${segment(typed, 1)}`, answer: nothing }),
+  plan: async (typed, hub) => ({
+    line: `DELETE ${pathOf(typed)}/${await idOf(typed, hub)}`,
+    answer: nothing,
+  }),
   show: (_answer, { operands }) => [`deleted ${operands[1]}`],
 });
 

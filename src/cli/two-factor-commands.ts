@@ -12,6 +12,8 @@ import { type Command, CommandError, type Invocation } from "./command.ts";
 import { addConnectionOptions, askCode, connect } from "./hub-connection.ts";
 
 const DAY_LETTERS = 10;
+const NO_CODE =
+  "no code was given, and two-factor login stays off; a script gives it in the next line of its input";
 const jsonOption = z.object({ json: z.boolean().default(false) });
 
 const statusCommand = apiCommand({
@@ -45,7 +47,7 @@ const enableCommand: Command = {
       terminal.print(`secret: ${begun.secret}`);
       terminal.print(begun.uri);
     }
-    const body = { code: await askCode(terminal) };
+    const body = { code: await askCode(terminal, undefined, NO_CODE) };
     await showCodes(invocation, hub, { line: `POST ${TWO_FACTOR_PATH}/confirm`, body });
     terminal.note("two-factor login is on; docker has to log in again: berth login");
     return "ok";

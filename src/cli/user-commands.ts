@@ -3,6 +3,7 @@ import { account } from "../contract/accounts.ts";
 import { pageOf } from "../contract/pages.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import type { Command } from "./command.ts";
+import { confirm, YES_OPTION } from "./confirmation.ts";
 
 const USERS_PATH = "/api/v1/users";
 const PAGE = 1000;
@@ -92,8 +93,13 @@ function userStateCommand(word: "disable" | "enable"): Command {
 const userDeleteCommand = apiCommand({
   name: "user delete",
   summary: "delete an account that holds no repositories; its name stays taken for a while",
-  describe: (line) => line.argument("<name>", "whose"),
-  plan: (typed) => ({ line: `DELETE ${USERS_PATH}/${segment(typed, 0)}`, answer: nothing }),
+  describe: (line) => line.argument("<name>", "whose").option(...YES_OPTION),
+  plan: async (typed) => {
+    const [name = ""] = typed.operands;
+    const consequence = `${name} will be gone for good, with their tokens, rights and memberships.`;
+    await confirm(typed, { name, consequence });
+    return { line: `DELETE ${USERS_PATH}/${segment(typed, 0)}`, answer: nothing };
+  },
   show: (_answer, { operands }) => [`deleted ${operands[0]}`],
 });
 

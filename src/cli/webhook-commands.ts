@@ -9,7 +9,7 @@ import {
   webhookPreviewed,
 } from "../contract/webhooks.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
-import type { Command } from "./command.ts";
+import { type Command, CommandError } from "./command.ts";
 
 const targetOptions = z.object({
   repository: z.string().optional(),
@@ -79,6 +79,11 @@ const webhookCreateCommand = apiCommand({
     const { signed, event: events, templateFile, ...rest } = createOptions.parse(options);
     const template = templateFile === undefined ? undefined : await readFile(templateFile, "utf8");
     const secret = signed ? await terminal.askSecret("Secret") : undefined;
+    if (secret === "")
+      throw new CommandError(
+        "usage",
+        "--signed: the secret is empty; a script gives it in the next line of its input",
+      );
     const body = { label, url, ...rest, events, secret, template };
     return { line: `POST ${WEBHOOKS_PATH}`, body, answer: webhook };
   },

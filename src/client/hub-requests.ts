@@ -15,6 +15,8 @@ export type HubClientOptions = {
 
 type Headers = Readonly<Record<string, string>>;
 
+const FAULTS_SHOWN = 5;
+
 /** Says that no page of another site sends this, which a hub asks of whoever shows its cookie. */
 const OWN: Headers = { "x-requested-with": "berth" };
 
@@ -96,9 +98,11 @@ export class HubRequests implements AsyncDisposable {
 export async function readRefusal(response: Response): Promise<HubRefusal | HubUnreachable> {
   const body = problem.safeParse(await response.json().catch(() => undefined));
   if (body.success) {
-    const { type, detail, title } = body.data;
+    const { type, detail, title, errors = [] } = body.data;
     const needsCode = type === PROBLEMS.TWO_FACTOR_REQUIRED.type;
-    return new HubRefusal(response.status, detail ?? title, needsCode);
+    const faults = errors.map(({ at, message }) => `${at.replace(/^body\//, "")}: ${message}`);
+    const said = [detail ?? title, ...faults.slice(0, FAULTS_SHOWN)].join("; ");
+    return new HubRefusal(response.status, said, needsCode);
   }
   if (response.status === 401) return new HubRefusal(401, "the hub asks for a login");
   return new HubUnreachable(

@@ -117,9 +117,15 @@ async function sendBody(
   if (!isUnfinished) question.end();
 }
 
+const WAKERS = ["drain", "close", "error"];
+
 function drained(question: http.ClientRequest): Promise<void> {
   return new Promise((resolve) => {
-    for (const event of ["drain", "close", "error"]) question.once(event, () => resolve());
+    const goOn = () => {
+      for (const event of WAKERS) question.off(event, goOn);
+      resolve();
+    };
+    for (const event of WAKERS) question.on(event, goOn);
   });
 }
 

@@ -6,4 +6,6 @@ export const problem = z.object({
   title: z.string(),
   status: z.int(),
   detail: z.string().optional(),
+  /** Where a body or a query does not fit the contract, and why. */
+  errors: z.array(z.object({ at: z.string(), message: z.string() })).optional(),
 });

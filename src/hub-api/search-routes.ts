@@ -34,7 +34,8 @@ export function createSearchRoutes(deps: SearchRouteDeps): FastifyPluginAsyncZod
       .optional()
       .transform((text) => Math.min(MOST, Math.max(1, Math.floor(Number(text ?? 25)) || 25)));
     const index = { querystring: z.object({ q: query, n, page: hubPage.page }) };
-    app.get("/v1/search", { config, schema: index }, async (request) => {
+    const searching = { ...config, takesCatalogTokens: true };
+    app.get("/v1/search", { config: searching, schema: index }, async (request) => {
       const { q, n: size, page } = request.query;
       const caller = callerOf(request);
       const names = await deps.visible.search(caller.by, q, FOUND);

@@ -4,6 +4,8 @@ import type { Scope } from "../oci/scope.ts";
 import { isAction } from "./access-tokens.ts";
 
 const ANY_ACTION = "*";
+/** What docker asks for before it searches. */
+const SEARCH = "search";
 
 /** What of the wish a principal has. What is missing is not refused: the client learns from the answer what it got. */
 export async function grant(
@@ -37,6 +39,6 @@ async function grantRepository(
 
 /** Everybody may list; what they see there is decided repository by repository. */
 function grantCatalog({ type, name, actions }: Scope): Scope | undefined {
-  const isAsked = name === "catalog" && actions.includes(ANY_ACTION);
-  return isAsked ? { type, name, actions: [ANY_ACTION] } : undefined;
+  const given = [ANY_ACTION, SEARCH].filter((action) => actions.includes(action));
+  return name === "catalog" && given.length > 0 ? { type, name, actions: given } : undefined;
 }

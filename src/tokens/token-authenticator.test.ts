@@ -43,6 +43,8 @@ describe("a request", () => {
     });
     const catalog = await tokenFor(hub, ["registry:catalog:*"]);
     expect(await who(hub, `bearer ${catalog}`)).toMatchObject({ granted: [], mayList: true });
+    const search = await tokenFor(hub, ["registry:catalog:search"]);
+    expect(await who(hub, `bearer ${search}`)).toMatchObject({ granted: [], mayList: true });
   });
 
   test("with a token that was seen before is answered at once", async () => {

@@ -65,7 +65,7 @@ test("what is typed there is what helps", async () => {
   const command = / {2}write: berth (.+)$/m.exec(text)?.[1] ?? "";
   expect((await hub.push(CAROL, "acme/api:carols")).status).toBe(403);
   await using typed = await withTerminal({ ...hub, [Symbol.asyncDispose]: async () => undefined });
-  expect(await typed.typeAs(OLIVIA, command)).toBe("granted");
+  expect(await typed.typeAs(OLIVIA, command)).toBe("carol may push: acme/api");
   expect((await hub.push(CAROL, "acme/api:carols")).status).toBe(201);
 });
 
@@ -175,6 +175,6 @@ test("the command and the API say the same", async () => {
     "acme/api (private)\nolivia: pull, push, delete, admin",
   );
   expect(await typed.typeAs({ ...BOB, name: "eve" }, "repo access acme/api")).toBe(
-    "berth: there is nothing at this address",
+    "berth: acme/api is not there, or not yours to see: see berth repo list",
   );
 });

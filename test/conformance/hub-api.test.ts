@@ -204,6 +204,41 @@ test("what is public is there for everybody, and search finds what one may see",
   expect((await hub.anonymous("GET /v1/_ping")).status).toBe(200);
 });
 
+test("docker searches with a token of the registry for the catalog, which opens nothing else", async () => {
+  await using hub = await startWithImages();
+  const ask = async (scope: string, path: string) => {
+    const query = new URLSearchParams({ service: "berth", scope });
+    const { body } = await done(hub.as("alice")(`GET /v2/token?${query}`));
+    const headers = { authorization: `Bearer ${body.token}` };
+    return await fetch(hub.url + path, { headers });
+  };
+  const found = await ask("registry:catalog:search", "/v1/search?q=alice&n=25");
+  expect(await found.json()).toMatchObject({
+    num_results: 2,
+    results: [{ name: "alice/app" }, {}],
+  });
+  const others = [
+    "/v2/search/repositories?query=alice",
+    "/v2/repositories/alice",
+    "/api/v1/account",
+  ];
+  for (const path of others) {
+    expect((await ask("registry:catalog:search", path)).status, path).toBe(403);
+  }
+  expect((await ask("repository:alice/app:pull", "/v1/search?q=alice")).status).toBe(403);
+});
+
+test("a request without a body may call it JSON", async () => {
+  await using hub = await startWithImages();
+  const authorization = `Bearer ${await logIn(hub)}`;
+  const headers = { authorization, "content-type": "application/json" };
+  const path = "/v2/repositories/alice/app/tags/1";
+  const answer = await fetch(hub.url + path, { method: "DELETE", headers });
+  expect(answer.status).toBe(204);
+  const missing = await fetch(`${hub.url}/v2/repositories`, { method: "POST", headers });
+  expect(missing.status).toBe(400);
+});
+
 test.each(["page_size=1000&page=1", "page_size=0", "page=-1", "page=x", "page=999999999999"])(
   "a page asked for by %s is no refusal",
   async (query) => {

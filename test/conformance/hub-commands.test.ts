@@ -19,8 +19,11 @@ test("an administrator makes accounts, shuts them out, lets them in and deletes 
     "password changed",
   );
   expect((await hub.as("alice", "an entirely new sentence")("GET /v2/")).status).toBe(200);
-  expect(await hub.type("user delete alice")).toBe("deleted alice");
-  expect(await hub.type("user delete alice")).toBe("berth: there is nothing at this address");
+  expect(await hub.type("user delete alice")).toContain("say --yes if you are sure");
+  expect(await hub.type("user delete alice --yes")).toBe("deleted alice");
+  expect(await hub.type("user delete alice --yes")).toBe(
+    "berth: alice is not there, or not yours to see: see berth user list",
+  );
 });
 
 test("people change their own password, and are told when the current one is wrong", async () => {
@@ -59,8 +62,10 @@ test("a token is made, shown once, listed, used and deleted", async () => {
   const list = await hub.typeAs(ALICE, "token list");
   expect(list).toContain("ci-2");
   expect(list).not.toContain(secret);
-  const { items } = JSON.parse(await hub.typeAs(ALICE, "token list --json"));
-  expect(await hub.typeAs(ALICE, `token delete ${items[0].id}`)).toBe(`deleted ${items[0].id}`);
+  expect(await hub.typeAs(ALICE, "token delete ci-3")).toBe(
+    'berth: there is no "ci-3": berth token list shows what there is',
+  );
+  expect(await hub.typeAs(ALICE, "token delete ci-2")).toBe("deleted ci-2");
   expect(await hub.typeAs(bearer, "whoami")).toBe("berth: wrong user name or password");
 });
 
@@ -79,7 +84,9 @@ test("an organization gets members, teams and rights", async () => {
   const bob = { name: "bob", password: SENTENCE };
   expect(await hub.push(bob, "acme/api:2")).toMatchObject({ status: 403 });
   const key = "acme --team builders --repository acme/api";
-  expect(await hub.typeAs(ALICE, `repo grant ${key} --may push --tags v*`)).toBe("granted");
+  expect(await hub.typeAs(ALICE, `repo grant ${key} --may push --tags v*`)).toBe(
+    "team builders may push: acme/api",
+  );
   expect(await hub.typeAs(ALICE, "repo rights acme")).toMatch(
     /team builders +acme\/api +push +tags v\*/,
   );
@@ -91,7 +98,7 @@ test("an organization gets members, teams and rights", async () => {
   );
   expect(await hub.typeAs(ALICE, "team delete acme builders")).toBe("deleted builders");
   expect(await hub.typeAs(ALICE, "org remove acme bob")).toBe("removed bob from acme");
-  expect(await hub.typeAs(ALICE, "org delete acme")).toContain("it still holds repositories");
+  expect(await hub.typeAs(ALICE, "org delete acme --yes")).toContain("it still holds repositories");
 });
 
 test("a repository is listed, shown, opened to everybody and closed again", async () => {

@@ -28,7 +28,9 @@ test("repositories are made, renamed, given away and deleted, each after a quest
   const deleted = await hub.answerAs(root, "repo delete acme/api", "acme/api\n");
   expect(deleted).toContain("deleted acme/api");
   expect(deleted).toContain("Every tag and image in acme/api will be gone for good.");
-  expect(await hub.type("repo show acme/api")).toBe("berth: there is nothing at this address");
+  expect(await hub.type("repo show acme/api")).toBe(
+    "berth: acme/api is not there, or not yours to see: see berth repo list",
+  );
 });
 
 test("users and organizations are renamed", async () => {

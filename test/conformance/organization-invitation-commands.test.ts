@@ -42,7 +42,7 @@ test("an owner invites, and whoever is invited accepts or declines", async () =>
   expect(await asOlga(`org reinvite acme ${second}`)).toMatch(/^dan: invited until \d{4}-/);
   expect(await hub.typeAs(DAN, `account decline ${second}`)).toBe(`declined ${second}`);
   expect(await asOlga(`org uninvite acme ${second}`)).toBe(
-    "berth: there is nothing at this address",
+    `berth: one of acme, ${second} is not there, or not yours to see: see berth org list`,
   );
 });
 

@@ -35,6 +35,8 @@ declare module "fastify" {
     readonly isSensitive?: boolean;
     /** It is about how the caller logs in: open also to who has to turn on two-factor login before anything else. */
     readonly isOwnLogin?: boolean;
+    /** Shows names alone: a token of the registry for its catalog suffices, which is what docker searches with. */
+    readonly takesCatalogTokens?: boolean;
   }
 }
 
@@ -100,6 +102,14 @@ export function createApplication(deps: ApplicationDeps) {
       status: 404,
     });
   });
+  const parseJson = application.getDefaultJsonParser("error", "error");
+  application.addContentTypeParser(
+    "application/json",
+    { parseAs: "string" },
+    // Many tools say of every request that it is JSON, also of those without a body.
+    (request, body: string, done) =>
+      body === "" ? done(null, undefined) : parseJson(request, body, done),
+  );
   application.addHook("onRequest", async (request, reply) => {
     const startedAt = performance.now();
     reply.headers(SECURITY_HEADERS).header("X-Request-Id", request.id);
