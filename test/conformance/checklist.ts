@@ -136,6 +136,7 @@ export const SECURITY_CHECKLIST: readonly ChecklistRow[] = rows("berth", {
   S40: "times that tell who has an account, or what is private (CVE-2023-20902)",
   S41: "wrong passwords, on every door",
   S42: "passwords that are very long, or cut",
+  S44: "layers that would use up a scanner (CVE-2023-25153)",
   S46: "lists sorted or filtered by what is secret (CVE-2025-30086)",
   S47: "SQL in what is searched for (CVE-2019-19026)",
   S48: "an upload cut at 99 %",
@@ -155,6 +156,7 @@ export const SECURITY_CHECKLIST: readonly ChecklistRow[] = rows("berth", {
   S82: "secrets in logs, data, metrics and the audit trail (CVE-2025-48374)",
   S84: "errors that tell about files",
   S85: "line breaks in what is logged",
+  S88: "layers whose names and headers would lead a scanner elsewhere (CVE-2021-32760)",
   S94: "secrets in the database",
 });
 

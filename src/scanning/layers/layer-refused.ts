@@ -7,6 +7,7 @@ export const LAYER_REFUSALS = {
   PATH_TOO_DEEP: "the layer holds a path of more directories than are allowed",
   HEADER_TOO_LARGE: "the layer holds a header that is larger than is allowed",
   WINDOW_TOO_LARGE: "the layer asks for more memory to be decompressed than is allowed",
+  TOO_MUCH_MEMORY: "the layer took more memory than is allowed",
   TOO_SLOW: "the layer took longer than is allowed",
   TOO_MANY_PACKAGES: "the layer names more packages than are allowed",
   UNKNOWN_COMPRESSION: "the layer is compressed by something else than gzip or zstd",
@@ -18,9 +19,12 @@ export const LAYER_REFUSALS = {
 export class LayerRefused extends Error {
   override readonly name = "LayerRefused";
   readonly code: keyof typeof LAYER_REFUSALS;
+  /** What the sentence of the code leaves open; empty if that is nothing. */
+  readonly detail: string;
 
-  constructor(code: keyof typeof LAYER_REFUSALS, detail?: string, options?: ErrorOptions) {
-    super(LAYER_REFUSALS[code] + (detail === undefined ? "" : `: ${detail}`), options);
+  constructor(code: keyof typeof LAYER_REFUSALS, detail = "", options?: ErrorOptions) {
+    super(LAYER_REFUSALS[code] + (detail === "" ? "" : `: ${detail}`), options);
     this.code = code;
+    this.detail = detail;
   }
 }

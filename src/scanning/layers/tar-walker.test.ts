@@ -118,7 +118,7 @@ test("an old archive of ustar with a prefix is read", () => {
   expect(entries.map(({ path }) => path)).toContain(LONG);
 });
 
-test("names that climb stay below the root, and those that do not end are refused", () => {
+test("S88: names that climb stay below the root, and those that do not end are refused", () => {
   const climbing = execFileSync("tar", [
     ...["-C", join(directory, "root"), "-P", "--format=pax"],
     ...["--transform=s,empty,../../../etc/./passwd,", "-cf", "-", "empty"],
