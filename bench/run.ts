@@ -22,7 +22,7 @@ import { starts } from "./scenarios/starts.ts";
 
 const HELP = `npm run bench -- [options]
 
-  --only PART      scenarios whose id contains PART, crowd or stock; may be repeated
+  --only PART      scenarios whose id contains PART, crowd, stock or scan; may be repeated
   --rounds N       rounds of each scenario (5)
   --quick          small sizes and short times, for a look
   --berth COMMAND  the berth command to measure (bin/berth)
@@ -39,8 +39,8 @@ const NEEDED = [
   { command: "nginx", package: "nginx-light" },
 ];
 
-/** Programs in `pairs/` that measure one hub beside another. */
-const PAIRS = ["crowd", "stock"];
+/** Programs in `pairs/` that measure one hub beside another, or one program beside another. */
+const PAIRS = ["crowd", "stock", "scan"];
 
 const DOCUMENT = join(import.meta.dirname, "../docs/benchmarks.md");
 const BEGIN = "<!-- begin: written by npm run bench -->";

