@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { openImage, scanInventory, writeBill } from "../../src/scanning/index.ts";
+import { IS_SOAK } from "../faults/scale.ts";
 import { run } from "../harness/command.ts";
 import { debianRoot } from "../harness/debian-root.ts";
 import { buildImage, writeOciLayout } from "../harness/images.ts";
@@ -16,7 +17,7 @@ const DIFFERENCES: Readonly<Record<"trivy" | "snyk", Readonly<Record<string, str
   snyk: {},
 };
 
-const SUITES = ["bookworm"] as const;
+const SUITES = IS_SOAK ? (["bookworm", "bullseye", "trixie"] as const) : (["bookworm"] as const);
 
 test.each(SUITES)(
   "in a root of %s is found what Trivy and Snyk find, but for differences that are explained",

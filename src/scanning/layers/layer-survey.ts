@@ -31,7 +31,7 @@ export class LayerSurvey {
     this.#links.delete(path);
     const file = { path, size: entry.size, mode: entry.mode };
     if (entry.kind === "hardlink") this.#readLink(entry, file);
-    return entry.kind === "file" ? this.#want(file, this.#wanting(file)) : undefined;
+    return entry.kind === "file" ? this.#want(file, entry.isSparse) : undefined;
   }
 
   /** Files that a hard link has another, wanted name for, and whose content nobody has looked at as such. */
@@ -44,7 +44,7 @@ export class LayerSurvey {
     const links = entry.kind === "file" ? (this.#links.get(entry.path) ?? []) : [];
     const wanted = links.flatMap((link) => {
       const file = { ...link, size: entry.size };
-      return this.#want(file, this.#wanting(file)) ?? [];
+      return this.#want(file, entry.isSparse) ?? [];
     });
     if (wanted.length === 0) return undefined;
     return {
@@ -88,17 +88,22 @@ export class LayerSurvey {
     return this.#analysers.filter((analyser) => analyser.wants(file));
   }
 
-  #want(file: LayerFile, wanting: readonly Analyser[]): Wanted | undefined {
+  #want(file: LayerFile, isSparse: boolean): Wanted | undefined {
+    const wanting = this.#wanting(file);
     if (wanting.length === 0) return undefined;
     // Also where it says nothing, it hides what lower layers have in its place.
     this.#files.set(file.path, {});
     const fitting = wanting.filter(({ maxBytes }) => file.size <= maxBytes);
-    const tooLarge = wanting.length > fitting.length ? wanting : [];
+    const tooLarge = wanting.filter(({ maxBytes }) => file.size > maxBytes);
+    const problem = `it has ${file.size} bytes, which is more than is read`;
+    if (fitting.length === 0 && (isSparse || tooLarge.some(({ magic }) => magic === undefined))) {
+      // Its content is not even looked at.
+      this.#add(file, { problem });
+      return undefined;
+    }
     return {
       accepts: (first) => {
-        if (tooLarge.some((analyser) => isBegunBy(analyser, first))) {
-          this.#add(file, { problem: `it has ${file.size} bytes, which is more than is read` });
-        }
+        if (tooLarge.some((analyser) => isBegunBy(analyser, first))) this.#add(file, { problem });
         return fitting.some((analyser) => isBegunBy(analyser, first));
       },
       take: (content) => {

@@ -162,3 +162,35 @@ test("no bytes whatever break it in another way than by a refusal", () => {
     { numRuns: 60 },
   );
 });
+
+test("what is not wanted by its first bytes is let go of, in however small pieces they come", () => {
+  const archive = archiveOf("--format=gnu", "--sort=name");
+  let asked = 0;
+  const walker = new TarWalker(({ path }) => {
+    if (path !== "more") return undefined;
+    const accepts = (first: Buffer) => {
+      asked += 1;
+      expect(first.length).toBeGreaterThanOrEqual(16);
+      return false;
+    };
+    return { accepts, take: () => expect.fail("it was gathered") };
+  }, LAYER_LIMITS);
+  for (let at = 0; at < archive.length; at += 7) walker.push(archive.subarray(at, at + 7));
+  walker.finish();
+  expect(asked).toBe(1);
+});
+
+test("a sparse file that stores more than it holds is refused before it is gathered", () => {
+  const header = archiveOf("--format=gnu", "--sparse", "--sort=name");
+  const at = header.indexOf("many-holes") - 2;
+  const bomb = Buffer.from(header.subarray(at, at + 512));
+  // It says that it holds four bytes, and four gigabytes follow.
+  bomb.write("00000000004", 483);
+  bomb.write("37777777777", 124);
+  bomb[482] = 0;
+  bomb.write("        ", 148);
+  const whole = bomb.reduce((total, byte) => total + byte, 0);
+  bomb.write(`${whole.toString(8).padStart(6, "0")}\u0000 `, 148);
+  const walker = new TarWalker(() => ({ take: () => undefined }), LAYER_LIMITS);
+  expect(() => walker.push(bomb)).toThrow("stores more than it holds");
+});

@@ -19,6 +19,8 @@ export interface TarEntry {
   readonly mode: number;
   /** Of a hard link: the path of the file it is another name of. Of a symbolic link: what it says, whatever that is. */
   readonly target: string;
+  /** The archive leaves out its holes, so that its first bytes are not known before all of it is. */
+  readonly isSparse: boolean;
   /** Where in the archive the stored content begins. */
   readonly offset: number;
 }
@@ -101,15 +103,14 @@ export class TarWalker {
   }
 
   #keep(piece: Buffer, pieces: Buffer[]): void {
-    const accepts = this.#accepts;
-    if (accepts !== undefined && pieces.length === 0 && piece.length >= MAGIC_BYTES) {
-      this.#accepts = undefined;
-      if (!accepts(piece)) {
-        this.#pieces = undefined;
-        return;
-      }
-    }
     pieces.push(piece);
+    const accepts = this.#accepts;
+    if (accepts === undefined) return;
+    // However small the pieces are that it comes in: what is not wanted must not pile up.
+    const first = joinPieces(pieces);
+    if (first.length < MAGIC_BYTES) return;
+    this.#accepts = undefined;
+    if (!accepts(first)) this.#pieces = undefined;
   }
 
   #advance(bytes: number): void {
@@ -200,18 +201,27 @@ export class TarWalker {
     const kind = kindOf(header.type, name);
     const stored = WITHOUT_CONTENT.test(header.type) ? 0 : sizeOf(header, records);
     const sparse = kind === "file" ? (gnuSparse ?? parsePaxSparse(records)) : undefined;
+    this.#checkSparse(sparse, stored);
     const target = foretold.linkName ?? records.get("linkpath") ?? header.linkName;
     const entry: TarEntry = {
       path: normaliseEntryPath(name, this.#limits),
       kind,
       size: kind === "file" ? (sparse?.size ?? stored) : 0,
       mode: header.mode,
+      isSparse: sparse !== undefined,
       target: kind === "hardlink" ? normaliseEntryPath(target, this.#limits) : target,
       offset: this.#position,
     };
     const wanted = this.#visit(entry);
     if (wanted === undefined || kind !== "file") this.#skip(stored);
     else this.#gatherContent(stored, { wanted, sparse });
+  }
+
+  /** Whoever asks for a file goes by its size; what is gathered for it must not be more than the list of its holes explains. */
+  #checkSparse(sparse: SparseFile | undefined, stored: number): void {
+    if (sparse !== undefined && stored > sparse.size + this.#limits.headerBytes) {
+      throw new LayerRefused("CORRUPT", "a sparse file stores more than it holds");
+    }
   }
 
   #gatherContent(

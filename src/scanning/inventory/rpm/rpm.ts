@@ -16,7 +16,7 @@ const SMALLEST_HEADER = 24;
 export function createRpmAnalyser(isAskedFor: (path: string) => boolean): Analyser {
   return {
     name: "rpm",
-    maxBytes: 256 * 1024 * 1024,
+    maxBytes: 128 * 1024 * 1024,
     wants: ({ path, size }) => DATABASE.test(path) || (JOURNAL.test(path) && size > 0),
     analyse: ({ path }, content) => {
       if (JOURNAL.test(path)) {
