@@ -31,6 +31,7 @@ export class LayerWorkers implements AsyncDisposable {
   readonly #idle: Worker[] = [];
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
+  #isClosed = false;
 
   constructor(options: LayerWorkersOptions) {
     this.#options = options;
@@ -41,6 +42,7 @@ export class LayerWorkers implements AsyncDisposable {
     signal.throwIfAborted();
     await this.#takeTurn();
     const worker = this.#idle.pop() ?? this.#start();
+    worker.ref();
     let isUsable = false;
     try {
       const report = await this.#run(worker, layer, signal);
@@ -51,13 +53,15 @@ export class LayerWorkers implements AsyncDisposable {
       isUsable = cause instanceof LayerRefused && !ENDED.has(cause);
       throw cause;
     } finally {
-      if (isUsable) this.#idle.push(worker);
+      if (isUsable && !this.#isClosed) this.#rest(worker);
       else await worker.terminate();
       this.#endTurn();
     }
   }
 
+  /** What is being looked at is looked at to its end. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#idle.splice(0).map((worker) => worker.terminate()));
   }
 
@@ -70,10 +74,16 @@ export class LayerWorkers implements AsyncDisposable {
       execArgv: [],
     });
     worker.setMaxListeners(0);
-    // An idle thread keeps no command from ending; one that dies is replaced when it is needed.
+    // One that dies is replaced when it is needed.
     worker.on("error", () => this.#forget(worker));
     worker.on("exit", () => this.#forget(worker));
     return worker;
+  }
+
+  /** An idle thread keeps no program from ending. */
+  #rest(worker: Worker): void {
+    worker.unref();
+    this.#idle.push(worker);
   }
 
   #forget(worker: Worker): void {
