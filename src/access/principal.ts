@@ -21,6 +21,8 @@ export interface Credential {
     | "workload";
   readonly id: string;
   readonly label: string;
+  /** Of a directory: whose word it is that this is the account's owner. */
+  readonly identity?: string;
   /** Undefined: everything that the account may do. */
   readonly permits?: readonly Permit[];
   /** Of a session: when its holder last proved to be themselves. Others prove it with each request. */

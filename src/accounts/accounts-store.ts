@@ -1,4 +1,4 @@
-import type { Generated, Kysely, Selectable } from "kysely";
+import type { ColumnType, Generated, Kysely, Selectable } from "kysely";
 import type { NamespaceId, NamespaceName, NamespaceTables } from "../namespaces/index.ts";
 import { prepareQuery } from "../platform/db/index.ts";
 import type { SignUpTables } from "./sign-up-tables.ts";
@@ -57,6 +57,8 @@ export interface AccountTables extends NamespaceTables, SignUpTables {
     last_used_at: number | null;
     last_used_address: string | null;
     last_used_client: string | null;
+    /** By which its owner logged in to get it; null for what they made by themselves. */
+    identity_id: ColumnType<string | null, string | null | undefined, string | null>;
   };
   browser_sessions: {
     id: SessionId;
@@ -70,6 +72,8 @@ export interface AccountTables extends NamespaceTables, SignUpTables {
     last_used_at: number;
     last_used_address: string;
     last_used_client: string;
+    /** Of a directory or provider that opened it; null for passwords of this hub. */
+    identity_id: ColumnType<string | null, string | null | undefined, string | null>;
   };
   profiles: {
     account_id: NamespaceId;

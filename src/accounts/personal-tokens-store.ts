@@ -68,7 +68,10 @@ export async function listTokens(
 
 export async function insertToken(
   trx: Kysely<AccountTables>,
-  token: Omit<PersonalToken, "isActive" | "lastUse"> & { readonly secretHash: string },
+  token: Omit<PersonalToken, "isActive" | "lastUse"> & {
+    readonly secretHash: string;
+    readonly openedBy?: string | undefined;
+  },
 ): Promise<void> {
   await trx
     .insertInto("personal_tokens")
@@ -87,6 +90,7 @@ export async function insertToken(
       last_used_at: null,
       last_used_address: null,
       last_used_client: null,
+      identity_id: token.openedBy ?? null,
     })
     .execute();
 }

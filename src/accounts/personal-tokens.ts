@@ -77,7 +77,7 @@ export class PersonalTokens implements SecretVerifier {
   /** The one time that the secret can be seen. Throws TOO_MANY. */
   async create(
     account: Account,
-    wish: NewToken,
+    { openedBy, ...wish }: NewToken & { readonly openedBy?: string },
     { by, origin }: By,
   ): Promise<PersonalToken & { readonly secret: string }> {
     const { database, clock, randomId } = this.#deps;
@@ -96,7 +96,7 @@ export class PersonalTokens implements SecretVerifier {
           detail: `an account has at most ${PER_ACCOUNT} tokens: delete one you do not use`,
         });
       }
-      await insertToken(trx, { ...token, secretHash: hashSecret(secret) });
+      await insertToken(trx, { ...token, openedBy, secretHash: hashSecret(secret) });
       await this.#record(trx, {
         account,
         by,

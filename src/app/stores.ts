@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kysely } from "kysely";
 import {
+  addIdentitiesOfLogins,
   createAccountTables,
   createProfiles,
   createSessionTables,
@@ -135,6 +136,7 @@ const MIGRATIONS = {
   "0033-tag-followers": { up: createFollowers },
   "0036-usage-samples": { up: createUsageSamples },
   "0038-two-factor-requirement": { up: addTwoFactorRequirement },
+  "0039-identities-of-logins": { up: addIdentitiesOfLogins },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

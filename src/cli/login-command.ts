@@ -82,7 +82,10 @@ async function logIn(
   if (options.sso === false) return await logInByPassword(call, invocation, options);
   return await logInByBrowser(call, {
     provider: options.sso === true ? undefined : options.sso,
-    show: (address) => terminal.note(`open this address in a browser on this machine:\n${address}`),
+    show: ({ address, code }) =>
+      terminal.note(
+        `open this address in a browser on this machine:\n${address}\nallow the login there only if the page shows the code ${code}`,
+      ),
   });
 }
 

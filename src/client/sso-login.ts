@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import {
   COMMAND_LOGIN_PATH,
   commandLoginAnswer,
+  comparisonCodeOf,
   OIDC_PATH,
   PROVIDERS_PATH,
   providerList,
@@ -15,6 +16,7 @@ import { HubRefusal } from "./hub-error.ts";
 import type { Credentials } from "./hub-requests.ts";
 import type { RegistryCall } from "./registry-login.ts";
 
+const MACHINE_LETTERS = 64;
 const PATIENCE_MS = 5 * 60_000;
 
 /**
@@ -23,7 +25,11 @@ const PATIENCE_MS = 5 * 60_000;
  */
 export async function logInByBrowser(
   call: RegistryCall,
-  wish: { readonly provider: string | undefined; readonly show: (address: string) => void },
+  wish: {
+    readonly provider: string | undefined;
+    /** The page there shows the same code before it hands the login over. */
+    readonly show: (begun: { readonly address: string; readonly code: string }) => void;
+  },
 ): Promise<Credentials> {
   const provider = wish.provider ?? (await findOnlyProvider(call));
   const verifier = randomBytes(32).toString("base64url");
@@ -35,9 +41,10 @@ export async function logInByBrowser(
     const { port } = server.address() as AddressInfo;
     const address = new URL(`${OIDC_PATH}/${encodeURIComponent(provider)}`, call.url);
     const challenge = createHash("sha256").update(verifier).digest("base64url");
-    address.search = String(new URLSearchParams({ port: String(port), challenge, state }));
+    const query = { port: String(port), challenge, state, machine: nameOfMachine() };
+    address.search = String(new URLSearchParams(query));
     const arrival = waitForCode(server, { state, signal });
-    wish.show(address.href);
+    wish.show({ address: address.href, code: comparisonCodeOf(challenge) });
     return await redeem(call, { code: await arrival, verifier });
   } finally {
     server.close();
@@ -58,16 +65,17 @@ async function redeem(
   { url, signal }: RegistryCall,
   shown: { readonly code: string; readonly verifier: string },
 ): Promise<Credentials> {
-  const machine =
-    hostname()
-      .replaceAll(/[^\w.-]/g, "-")
-      .slice(0, 64) || "a machine";
   const { user, secret } = await createHubClient({ url, signal }).call({
     line: `POST ${COMMAND_LOGIN_PATH}`,
-    body: { ...shown, machine },
+    body: { ...shown, machine: nameOfMachine() },
     answer: commandLoginAnswer,
   });
   return { username: user, password: secret };
+}
+
+function nameOfMachine(): string {
+  const name = hostname().replaceAll(/[^\w.-]/g, "-");
+  return name.slice(0, MACHINE_LETTERS) || "a machine";
 }
 
 /** Whatever else asks on this port is told nothing. */

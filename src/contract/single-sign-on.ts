@@ -3,6 +3,17 @@ import { z } from "zod";
 export const PROVIDERS_PATH = "/api/v1/login/providers";
 export const COMMAND_LOGIN_PATH = "/api/v1/login/command";
 export const OIDC_PATH = "/api/v1/login/oidc";
+/** Where the browser asks whether the command is to have the login. */
+export const COMMAND_CONSENT_PATH = "/api/v1/login/command/consent";
+
+const machine = z.string().regex(/^[\w. -]{1,64}$/);
+const CODE_LETTERS = 8;
+
+/** What the command and the browser's page both show, for a person to compare. Nobody can choose it: it comes of a hash. */
+export function comparisonCodeOf(challenge: string): string {
+  const letters = challenge.replaceAll(/[^A-Za-z0-9]/g, "").toUpperCase();
+  return `${letters.slice(0, CODE_LETTERS / 2)}-${letters.slice(CODE_LETTERS / 2, CODE_LETTERS)}`;
+}
 
 /** Where people can log in instead of here. */
 export const providerList = z.object({
@@ -21,15 +32,13 @@ export const loginQuery = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{16,128}$/)
     .optional(),
+  machine: machine.optional().describe("What the machine of the command is called"),
 });
 
 export const commandLogin = z.strictObject({
   code: z.string().max(128),
   verifier: z.string().max(128),
-  machine: z
-    .string()
-    .regex(/^[\w. -]{1,64}$/)
-    .default("a machine"),
+  machine: machine.default("a machine"),
 });
 
 export const commandLoginAnswer = z.object({ user: z.string(), secret: z.string() });

@@ -82,6 +82,8 @@ export async function listAccountsByEmail(
     .selectFrom("accounts")
     .select("name")
     .where((row) => row.fn<string>("lower", ["email"]), "=", email.toLowerCase())
+    // One that was only claimed says nothing of whose the account is, and must keep nobody from theirs.
+    .where("email_confirmed_at", "is not", null)
     .limit(2)
     .execute();
   return rows.map(({ name }) => name);

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Journal } from "../access/index.ts";
-import { type Account, type By, findAccount } from "../accounts/index.ts";
+import { type Account, type By, endLoginsBy, findAccount, sessionOf } from "../accounts/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { NamespaceId } from "../namespaces/index.ts";
 import type { SyncedMemberships } from "../organizations/index.ts";
@@ -81,7 +81,7 @@ export class Identities {
     });
   }
 
-  /** With the memberships that it brought. Throws NOT_FOUND, or LAST_LOGIN for the owner's last way in. */
+  /** With the memberships that it brought, and the logins that it opened but the one that asks. Throws NOT_FOUND, or LAST_LOGIN for the owner's last way in. */
   async unlink(account: Account, id: string, { by, origin }: By): Promise<void> {
     const { database, journal, memberships } = this.#deps;
     const isOwner = by.accountId === account.id;
@@ -93,6 +93,7 @@ export class Identities {
       // Once more: two that are unlinked at once would each have counted on the other.
       if (isOwner) await assertOtherWay(trx, account);
       await removeIdentity(trx, identity.id);
+      await endLoginsBy(trx, identity.id, sessionOf(by));
       const { issuer, subject } = identity;
       const deed = { by, origin, account: account.name, name: identity.id };
       const before = { issuer, subject };

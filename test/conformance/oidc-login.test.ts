@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { COMMAND_GROUPS, COMMANDS } from "../../src/app/commands.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { findDockerCredentials } from "../../src/client/docker-credentials.ts";
+import { comparisonCodeOf } from "../../src/contract/single-sign-on.ts";
 import { readOtpauth } from "../harness/authenticator-app.ts";
 import { Browser } from "../harness/browser.ts";
 import { done, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
@@ -174,6 +176,20 @@ describe("the account of somebody", () => {
     expect((await logIn("mail")).status).toBe(403);
   });
 
+  test("is linked by its verified address also where somebody else claims to have it", async () => {
+    const email = `${user}@example.com`;
+    await hub.addUsers(`${user}-claims`);
+    await done(hub.as(`${user}-claims`)("POST /api/v1/account/email", { email }));
+    await done(hub.root("POST /api/v1/users", { name: user, password: SENTENCE, email }));
+    mail.become(`${user}-there`, { email, email_verified: true });
+    expect((await logIn("mail")).body.name).toBe(user);
+    // And who claims one that nobody else has is not opened by it.
+    const claimed = `${user}@example.org`;
+    await done(hub.as(`${user}-claims`)("POST /api/v1/account/email", { email: claimed }));
+    mail.become(`${user}-thief`, { email: claimed, email_verified: true });
+    expect((await logIn("mail")).status).toBe(403);
+  });
+
   test("is not opened by its verified address alone once it asks for a second factor", async () => {
     const email = `${user}@example.com`;
     await done(hub.root("POST /api/v1/users", { name: user, password: SENTENCE, email }));
@@ -235,6 +251,71 @@ test("groups put people into teams and roles, and take them out again", async ()
   expect(items.map(({ name }: { name: string }) => name)).not.toContain(user);
 });
 
+/** The person in front of the browser compares what page and terminal show, and allows it. */
+async function allowIn(browser: WanderingBrowser, address: string, note: string) {
+  const page = await browser.visit(address);
+  const code = /code ([A-Z0-9]{4}-[A-Z0-9]{4})/.exec(note)?.[1] ?? "none";
+  expect(page.body).toContain(`<dd>${code}</dd>`);
+  return await browser.submit(CONSENT());
+}
+
+const CONSENT = () => `${hub.url}/api/v1/login/command/consent`;
+
+/** What `berth login --sso` does, up to the address that carries the code back to it. */
+function beginCommand() {
+  const verifier = "v".repeat(43);
+  const challenge = createHash("sha256").update(verifier).digest("base64url");
+  const query = { port: "65000", challenge, state: "s".repeat(43), machine: "laptop-7" };
+  const address = `${hub.url}/api/v1/login/oidc/main?${new URLSearchParams(query)}`;
+  return { address, challenge, verifier };
+}
+
+test("a command gets a login only from who allowed it, on a page that says which command it is", async () => {
+  const { address, challenge, verifier } = beginCommand();
+  const browser = new WanderingBrowser();
+  const { url, status, body } = await browser.visit(address, "http://127.0.0.1:65000");
+  expect([url.href, status]).toEqual([CONSENT(), 200]);
+  for (const text of [user, "laptop-7", new URL(hub.url).host, comparisonCodeOf(challenge)])
+    expect(body).toContain(text);
+  expect(body).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, from 127\.0\.0\.1/);
+  // Another site cannot allow it for them, and another browser has nothing to allow.
+  const headers = { cookie: browser.cookiesOf(hub.url), "sec-fetch-site": "cross-site" };
+  expect((await fetch(CONSENT(), { method: "POST", headers })).status).toBe(403);
+  expect((await new WanderingBrowser().submit(CONSENT())).body.type).toBe(`${hubSaid}INVALID`);
+  const back = await browser.submit(CONSENT(), "http://127.0.0.1:65000");
+  expect(back.url.searchParams.get("state")).toBe("s".repeat(43));
+  expect((await browser.submit(CONSENT())).body.type).toBe(`${hubSaid}INVALID`);
+  const code = back.url.searchParams.get("code");
+  const redeemed = await hub.anonymous("POST /api/v1/login/command", { code, verifier });
+  expect([redeemed.status, redeemed.body.user]).toEqual([201, user]);
+});
+
+test("what an identity opened ends with it, and nothing else does", async () => {
+  await logIn();
+  await done(hub.root(`POST /api/v1/users/${user}/password`, { password: SENTENCE }));
+  const [guest, other] = [new WanderingBrowser(), new WanderingBrowser()];
+  await logIn("main", guest);
+  const login = { name: user, password: SENTENCE };
+  expect((await other.post(`${hub.url}/api/v1/session`, login)).status).toBe(201);
+  const { address, verifier } = beginCommand();
+  const command = new WanderingBrowser();
+  await command.visit(address);
+  const { url } = await command.submit(CONSENT(), "http://127.0.0.1:65000");
+  const wish = { code: url.searchParams.get("code"), verifier };
+  const { secret } = (await done(hub.anonymous("POST /api/v1/login/command", wish))).body;
+  const own = { label: "by hand", scopes: ["repo:read"] };
+  const kept = (await done(hub.as(user)("POST /api/v1/account/tokens", own))).body.secret;
+  const account = "/api/v1/account";
+  expect((await guest.visit(hub.url + account)).status).toBe(200);
+  expect((await hub.as(user, secret)(`GET ${account}`)).status).toBe(200);
+  const [identity] = (await hub.root(`GET /api/v1/users/${user}/identities`)).body.items;
+  await done(hub.root(`DELETE /api/v1/users/${user}/identities/${identity.id}`));
+  expect((await guest.visit(hub.url + account)).status).toBe(401);
+  expect((await hub.as(user, secret)(`GET ${account}`)).status).toBe(401);
+  expect((await other.visit(hub.url + account)).status).toBe(200);
+  expect((await hub.as(user, kept)(`GET ${account}`)).status).toBe(200);
+});
+
 test("berth login --sso keeps a token where docker looks for it", async () => {
   await using resources = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "berth-sso-"));
@@ -260,13 +341,13 @@ test("berth login --sso keeps a token where docker looks for it", async () => {
   const logInThere = () =>
     type(`login ${host} --sso main`, (note) => {
       const address = /http\S+port=\S+/.exec(note)?.[0];
-      if (address !== undefined) page = new WanderingBrowser().visit(address);
+      if (address !== undefined) page = allowIn(new WanderingBrowser(), address, note);
     });
   expect(await logInThere()).toMatchObject({
     exitCode: 0,
     output: `logged in to ${host} as ${user}\n`,
   });
-  expect(await page).toMatchObject({ status: 200 });
+  expect(await page).toMatchObject({ status: 200, body: expect.stringContaining("logged in") });
   const kept = await findDockerCredentials(host, directory);
   expect(kept?.password).toMatch(/^dckr_pat_/);
   expect(

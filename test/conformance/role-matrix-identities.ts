@@ -14,6 +14,9 @@ export const IDENTITY_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/login/oidc/{provider}": { expected: UNKNOWN },
   "GET /api/v1/login/oidc/{provider}/callback": { expected: UNKNOWN },
   "POST /api/v1/login/command": { body: { code: "x", verifier: "x" }, expected: ALL },
+  // Without the cookie of a login there is nothing to allow.
+  "GET /api/v1/login/command/consent": { expected: ALL },
+  "POST /api/v1/login/command/consent": { expected: ALL },
   "GET /api/v1/users/{name}/identities": { expected: OPERATE },
   "POST /api/v1/users/{name}/identities": {
     body: { provider: "ldap", user: "x" },

@@ -30,6 +30,15 @@ export class WanderingBrowser {
     return await toArrival(url, await this.#fetch(url, "POST", body));
   }
 
+  /** Sends a page's form that has no fields, and goes where the answer leads; stops as `visit` does. */
+  async submit(address: string, before?: string): Promise<Arrival> {
+    const url = new URL(address);
+    const response = await this.#fetch(url, "POST", "form");
+    const location = response.headers.get("location");
+    if (location === null) return await toArrival(url, response);
+    return await this.visit(new URL(location, url).href, before);
+  }
+
   async remove(address: string): Promise<Arrival> {
     const url = new URL(address);
     return await toArrival(url, await this.#fetch(url, "DELETE"));
@@ -47,9 +56,9 @@ export class WanderingBrowser {
       headers: {
         cookie: this.cookiesOf(url.href),
         ...(method === "GET" ? {} : { "sec-fetch-site": "same-origin" }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(body === undefined ? {} : { "content-type": typeOf(body) }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body === "form" ? "" : JSON.stringify(body) }),
     });
     this.#keep(url.host, response.headers.getSetCookie());
     return response;
@@ -66,6 +75,10 @@ export class WanderingBrowser {
       else kept.set(name, value);
     }
   }
+}
+
+function typeOf(body: unknown): string {
+  return body === "form" ? "application/x-www-form-urlencoded" : "application/json";
 }
 
 async function toArrival(url: URL, response: Response): Promise<Arrival> {

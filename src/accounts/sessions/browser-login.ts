@@ -10,6 +10,7 @@ import type { Accounts } from "../accounts.ts";
 import type { Account } from "../accounts-store.ts";
 import type { Logins } from "../logins.ts";
 import { getOwnAccount } from "../own-account.ts";
+import type { SessionWish } from "./sessions.ts";
 import type { SessionProof } from "./sessions-store.ts";
 
 interface BrowserLoginDeps {
@@ -31,14 +32,15 @@ export class BrowserLogin {
     readonly password: string;
     readonly code?: string | undefined;
     readonly origin: Origin;
-  }): Promise<{ readonly account: Account; readonly provedBy: SessionProof }> {
+  }): Promise<Pick<SessionWish, "account" | "provedBy" | "openedBy">> {
     const { name: user, password: secret, code, origin } = claim;
     const { logins, accounts } = this.#deps;
     const principal = await explainCode(() => logins.verify({ user, secret, code, origin }));
     if (!provesWhole(principal))
       throw new ProblemError(PROBLEMS.UNAUTHORIZED, { detail: "wrong user name or password" });
     const account = await getOwnAccount(accounts, principal);
-    return { account, provedBy: proofOf(principal, account) };
+    const openedBy = principal.credential?.identity;
+    return { account, provedBy: proofOf(principal, account), openedBy };
   }
 
   /** That it is still them: by a code where the account needs one, else by the password. Throws CODE_WRONG, PASSWORD_WRONG. */

@@ -12,13 +12,13 @@ interface Exchange {
 /** Whoever let somebody in, by whatever proof, ends with this: the browser has a new session, and its former one is over. */
 export type OpenSession = (
   exchange: Exchange,
-  wish: Pick<SessionWish, "account" | "provedBy">,
+  wish: Pick<SessionWish, "account" | "provedBy" | "openedBy">,
 ) => Promise<Session>;
 
 export async function openBrowserSession(
   deps: PublicAddress & { readonly sessions: Pick<Sessions, "open"> },
   exchange: Exchange,
-  wish: Pick<SessionWish, "account" | "provedBy">,
+  wish: Pick<SessionWish, "account" | "provedBy" | "openedBy">,
 ): Promise<Session> {
   const { request, reply } = exchange;
   const baseUrl = deps.baseUrlOf(request.raw);

@@ -47,9 +47,9 @@ export async function listSessions(
 
 export async function insertSession(
   trx: Kysely<AccountTables>,
-  session: Session & { readonly secretHash: string },
+  session: Session & { readonly secretHash: string; readonly openedBy?: string | undefined },
 ): Promise<void> {
-  const { lastUse } = session;
+  const { lastUse, openedBy = null } = session;
   await trx
     .insertInto("browser_sessions")
     .values({
@@ -63,6 +63,7 @@ export async function insertSession(
       last_used_at: lastUse.at.getTime(),
       last_used_address: lastUse.address,
       last_used_client: lastUse.client,
+      identity_id: openedBy,
     })
     .execute();
 }

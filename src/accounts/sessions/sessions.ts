@@ -49,6 +49,8 @@ export interface SessionWish {
   readonly account: Account;
   readonly origin: Origin;
   readonly provedBy: SessionProof;
+  /** The identity at a directory or provider that proved it. */
+  readonly openedBy?: string | undefined;
   /** What the browser showed until now. */
   readonly former?: string | undefined;
 }
@@ -77,7 +79,7 @@ export class Sessions implements BrowserSessions {
 
   /** The only time that the secret can be seen. What the browser had before ends: nobody can plant a session and wait. */
   async open(wish: SessionWish): Promise<OpenedSession> {
-    const { account, origin, provedBy, former } = wish;
+    const { account, origin, provedBy, openedBy, former } = wish;
     const { database, clock, randomId, times, journal } = this.#deps;
     const now = clock();
     const secret = makeSecret(PREFIX);
@@ -95,7 +97,7 @@ export class Sessions implements BrowserSessions {
     await database.write(async (trx) => {
       if (replaced !== undefined) await removeSession(trx, replaced);
       await removeLeastUsedSessions(trx, account.id, PER_ACCOUNT - 1);
-      await insertSession(trx, { ...session, secretHash: hashSecret(secret) });
+      await insertSession(trx, { ...session, openedBy, secretHash: hashSecret(secret) });
       const deed = { action: "account.login" as const, by, origin, account: account.name };
       await journal.record(trx, { ...deed, name: `session by ${provedBy}` });
     });

@@ -126,7 +126,10 @@ export class DirectoryPasswords implements SecretVerifier {
     // The same password is another credential once a code is needed beside it.
     const { loginGeneration } = account;
     const id = loginGeneration === 0 ? key.id : `${key.id}${GENERATION}${loginGeneration}`;
-    return toPrincipal(account, { kind: "directory", id, label: "directory" });
+    return toPrincipal(account, {
+      ...{ kind: "directory", id, label: "directory" },
+      identity: key.id,
+    });
   }
 
   /** Sixteen requests of one push are one question. */

@@ -11,6 +11,8 @@ interface CommandLoginsDeps {
 
 interface Waiting {
   readonly accountId: Account["id"];
+  /** By which they came in: what it opened ends with it. */
+  readonly identityId: string;
   readonly challenge: string;
   readonly until: number;
 }
@@ -33,10 +35,10 @@ export class CommandLogins {
   }
 
   /** The code for the browser to carry. */
-  offer({ id: accountId }: Account, challenge: string): string {
+  offer({ accountId, identityId, challenge }: Omit<Waiting, "until">): string {
     const code = randomBytes(24).toString("base64url");
     const until = this.#deps.clock().getTime() + CODE_MS;
-    this.#waiting.set(code, { accountId, challenge, until });
+    this.#waiting.set(code, { accountId, identityId, challenge, until });
     const oldest = this.#waiting.keys().next();
     if (this.#waiting.size > AT_ONCE && !oldest.done) this.#waiting.delete(oldest.value);
     return code;
@@ -54,21 +56,26 @@ export class CommandLogins {
     const now = this.#deps.clock().getTime();
     const account =
       isRight && waiting.until > now ? await this.#deps.findAccount(waiting.accountId) : undefined;
-    if (account === undefined || account.isDisabled) {
+    if (account === undefined || account.isDisabled || waiting === undefined) {
       throw new ProblemError(PROBLEMS.SSO_INVALID, { detail: "begin again: berth login --sso" });
     }
-    return await this.#giveToken(account, `berth login on ${wish.machine}`, origin);
+    const label = `berth login on ${wish.machine}`;
+    return await this.#giveToken(account, { label, openedBy: waiting.identityId }, origin);
   }
 
   /** In place of the one that the same machine had. */
-  async #giveToken(account: Account, label: string, origin: By["origin"]) {
+  async #giveToken(
+    account: Account,
+    { label, openedBy }: { readonly label: string; readonly openedBy: string },
+    origin: By["origin"],
+  ) {
     const { tokens, clock } = this.#deps;
     const by = toPrincipal(account, { kind: "session", id: "", label: "berth login" });
     const former = (await tokens.list(account.id)).filter((token) => token.label === label);
     for (const { id } of former) await tokens.remove(account, id, { by, origin });
     const expiresAt = new Date(clock().getTime() + TOKEN_MS);
     const wish = { label, scopes: ["repo:admin"], repositories: [], expiresAt } as const;
-    const { secret } = await tokens.create(account, wish, { by, origin });
+    const { secret } = await tokens.create(account, { ...wish, openedBy }, { by, origin });
     return { user: account.name, secret };
   }
 }

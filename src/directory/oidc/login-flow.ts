@@ -11,6 +11,23 @@ const purpose = z.discriminatedUnion("kind", [
     port: z.int(),
     challenge: z.string(),
     state: z.string(),
+    machine: z.string(),
+    /** Of the browser that began it. */
+    address: z.string(),
+    begunAt: z.int(),
+  }),
+  /** Somebody has proved who they are, and is asked whether that command is to have the login. */
+  z.object({
+    kind: z.literal("consent"),
+    accountId: z.int(),
+    identityId: z.string(),
+    user: z.string(),
+    port: z.int(),
+    challenge: z.string(),
+    state: z.string(),
+    machine: z.string(),
+    address: z.string(),
+    begunAt: z.int(),
   }),
   /** Somebody who is logged in wants to come in by this way from now on. */
   z.object({ kind: z.literal("link"), accountId: z.int(), returnTo: z.string() }),

@@ -9,15 +9,11 @@ import {
   type Principal,
   readSessionCookie,
 } from "../../access/index.ts";
-import {
-  type Account,
-  type Accounts,
-  getOwnAccount,
-  type OpenSession,
-} from "../../accounts/index.ts";
+import { type Accounts, getOwnAccount, type OpenSession } from "../../accounts/index.ts";
 import { IDENTITIES_PATH } from "../../contract/identities.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
 import {
+  COMMAND_CONSENT_PATH,
   COMMAND_LOGIN_PATH,
   commandLogin,
   commandLoginAnswer,
@@ -30,16 +26,18 @@ import {
 } from "../../contract/single-sign-on.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { PublicAddress } from "../../platform/http/index.ts";
-import type { ForeignAccounts } from "../foreign-accounts.ts";
+import type { Admission, ForeignAccounts } from "../foreign-accounts.ts";
 import type { Identities } from "../identities.ts";
 import type { Person } from "../person.ts";
 import type { CommandLogins } from "./command-logins.ts";
+import { createConsentRoutes } from "./consent-routes.ts";
 import { type LoginFlows, type Purpose, toLocalAddress } from "./login-flow.ts";
 import type { OidcProvider } from "./oidc-provider.ts";
 
 export interface OidcRouteDeps extends PublicAddress {
   readonly providers: readonly OidcProvider[];
   readonly flows: LoginFlows;
+  readonly clock: () => Date;
   readonly commandLogins: CommandLogins;
   readonly accounts: Accounts;
   readonly identities: Identities;
@@ -52,6 +50,8 @@ export interface OidcRouteDeps extends PublicAddress {
   }) => Promise<Principal | undefined>;
   readonly noteRefusal: (deed: Attempt) => void;
 }
+
+type Query = z.output<typeof loginQuery>;
 
 interface Exchange {
   readonly request: FastifyRequest;
@@ -73,7 +73,7 @@ export function createOidcRoutes(deps: OidcRouteDeps): FastifyPluginAsyncZod {
     }));
     const start = { params, querystring: loginQuery };
     app.get(`${OIDC_PATH}/:provider`, { config: open, schema: start }, async (request, reply) => {
-      const purpose = purposeOf(request.query);
+      const purpose = purposeOf(deps, request, request.query);
       const location = await begin(
         deps,
         { request, reply },
@@ -94,6 +94,7 @@ export function createOidcRoutes(deps: OidcRouteDeps): FastifyPluginAsyncZod {
       },
     );
     await app.register(createOtherEnds(deps));
+    await app.register(createConsentRoutes(deps));
   };
 }
 
@@ -115,11 +116,13 @@ function createOtherEnds(deps: OidcRouteDeps): FastifyPluginAsyncZod {
   };
 }
 
-function purposeOf(query: z.output<typeof loginQuery>): Purpose {
-  const { port, challenge, state } = query;
+function purposeOf(deps: OidcRouteDeps, request: Exchange["request"], query: Query): Purpose {
+  const { port, challenge, state, machine = "a machine" } = query;
   if (port === undefined) return { kind: "session", returnTo: toLocalAddress(query.return) };
   if (challenge !== undefined && state !== undefined) {
-    return { kind: "command", port, challenge, state };
+    const { address } = originOf(request.raw, deps);
+    const begunAt = deps.clock().getTime();
+    return { kind: "command", port, challenge, state, machine, address, begunAt };
   }
   const detail = "a command that waits on a port has to send challenge and state";
   throw new ProblemError(PROBLEMS.SSO_INVALID, { detail });
@@ -145,7 +148,7 @@ async function comeBack(deps: OidcRouteDeps, exchange: Exchange, name: string): 
   const flow = deps.flows.find(request.raw, baseUrl);
   // Over, however it ends: nothing of it can be shown twice.
   reply.header("Set-Cookie", deps.flows.end(baseUrl));
-  if (flow?.provider !== name) {
+  if (flow?.provider !== name || flow.purpose.kind === "consent") {
     const detail = "this browser did not begin this login, or did so too long ago: begin again";
     throw new ProblemError(PROBLEMS.SSO_INVALID, { detail });
   }
@@ -154,25 +157,28 @@ async function comeBack(deps: OidcRouteDeps, exchange: Exchange, name: string): 
   const person = await answerTooMany(reply, () => provider.complete(returned, flow.secrets));
   const { purpose } = flow;
   if (purpose.kind === "link") return await link(deps, exchange, { person, purpose });
-  const account = await admit(deps, exchange, { person, provider });
+  const { account, identity } = await admit(deps, exchange, { person, provider });
   if (purpose.kind === "session") {
-    await deps.openSession(exchange, { account, provedBy: "oidc" });
+    await deps.openSession(exchange, { account, provedBy: "oidc", openedBy: identity.id });
     return purpose.returnTo;
   }
-  const { port, challenge, state } = purpose;
-  const code = deps.commandLogins.offer(account, challenge);
-  return `http://127.0.0.1:${port}/?${new URLSearchParams({ code, state })}`;
+  const whose = { accountId: account.id, identityId: identity.id, user: account.name };
+  const consent = { ...purpose, ...whose, kind: "consent" } as const;
+  // In place of the cookie that ends it.
+  reply.removeHeader("Set-Cookie");
+  reply.header("Set-Cookie", deps.flows.keep({ ...flow, purpose: consent }, baseUrl));
+  return COMMAND_CONSENT_PATH;
 }
 
 async function admit(
   deps: OidcRouteDeps,
   { request }: Exchange,
   { person, provider }: { readonly person: Person; readonly provider: OidcProvider },
-): Promise<Account> {
+): Promise<Admission> {
   const origin = originOf(request.raw, deps);
   const { policy } = provider.settings;
   const admission = await deps.foreignAccounts.admit({ person, policy, origin });
-  if (!("why" in admission)) return admission.account;
+  if (!("why" in admission)) return admission;
   const by = { kind: "anonymous", name: person.name } as const;
   const { provider: account } = policy;
   deps.noteRefusal({ action: "account.login", by, origin, account, name: person.name });
