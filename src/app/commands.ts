@@ -36,8 +36,10 @@ import { adoptCommand } from "./adopt-command.ts";
 import { ADVISORY_COMMANDS } from "./advisories-commands.ts";
 import { auditVerifyCommand } from "./audit-verify-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
+import { DOCKER_PLUGIN_COMMANDS } from "./docker-plugins-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
 import { sbomCommand } from "./sbom-command.ts";
+import { scanCommand } from "./scan-command.ts";
 import { serveCommand } from "./serve-command.ts";
 import { versionCommand } from "./version-command.ts";
 
@@ -46,10 +48,12 @@ export const COMMANDS: readonly Command[] = [
   serveCommand,
   adoptCommand,
   fsckCommand,
+  scanCommand,
   loginCommand,
   logoutCommand,
   doctorCommand,
   sbomCommand,
+  ...DOCKER_PLUGIN_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...TWO_FACTOR_COMMANDS,
   ...SESSION_COMMANDS,
@@ -91,6 +95,7 @@ export const COMMANDS: readonly Command[] = [
 
 /** What the first words that several commands share stand for. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  "docker-plugins": "have docker itself scan images",
   account: "manage your own account",
   "two-factor": "have your login ask for a code",
   sessions: "manage where you are logged in with a browser",

@@ -25,6 +25,7 @@ import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
 import { composePulls, type PullOptions } from "./compose-pulls.ts";
 import { composeQuotas } from "./compose-quotas.ts";
 import { composeRetention } from "./compose-retention.ts";
+import { composeScanning } from "./compose-scanning.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
 import { composeUsage } from "./compose-usage.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
@@ -49,6 +50,8 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   readonly history: { readonly keepMs: number | undefined };
   /** How often policies of retention are applied; undefined when they are not by themselves. */
   readonly retainEveryMs: number | undefined;
+  /** Whether images are scanned as they come. */
+  readonly scans: boolean;
   /** How often collection runs; undefined when it does not by itself. */
   readonly collectEveryMs: number | undefined;
   readonly scrubs: boolean;
@@ -121,9 +124,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const parts = { ...common, identity, registry, pulls, tagKeeper };
   const retention = composeRetention({ ...options, ...parts });
   resources.defer(() => retention.close());
+  const scanning = resources.use(composeScanning({ ...options, ...parts, telling }));
   resources.defer(() => keepSessions(registry, log));
   const usage = composeUsage({ ...parts, ...options.registry });
-  const behind = [composeHistory(options.history, parts), retention, usage];
+  const behind = [composeHistory(options.history, parts), retention, usage, scanning];
   const working = [telling, identity, pulls, quotas, ...behind];
   resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(

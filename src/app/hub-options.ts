@@ -63,6 +63,7 @@ export async function toHubOptions(
     retainEveryMs: config.retention.enabled ? config.retention.interval : undefined,
     quotas: config.quotas.default,
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
+    scans: config.scanning.enabled,
     scrubs: config.scrub.enabled,
     adoptsAtStart: storage.adopt,
     log,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { z } from "zod";
 import { table } from "../cli/api-command.ts";
-import { type Command, CommandError } from "../cli/command.ts";
+import { type Command, CommandError, type Invocation } from "../cli/command.ts";
 import { printable } from "../lib/printable.ts";
 import {
   BILL_FORMATS,
@@ -12,16 +12,16 @@ import {
   scanInventory,
   writeBill,
 } from "../scanning/index.ts";
+import { saveFromDocker } from "./docker-image.ts";
+import { localPlatform } from "./local-platform.ts";
 import { readVersion } from "./version-command.ts";
-
-/** As images call the processor that this runs on. */
-const PROCESSORS: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
 
 const sbomOptions = z.object({
   json: z.boolean().default(false),
   format: z.string().default("table"),
   image: z.string().optional(),
-  platform: z.string().default(`linux/${PROCESSORS[process.arch] ?? process.arch}`),
+  platform: z.string().default(localPlatform()),
+  docker: z.boolean().default(false),
 });
 
 type Inventory = Awaited<ReturnType<typeof scanInventory>>;
@@ -48,13 +48,14 @@ export const sbomCommand: Command = {
         "Looks into an image without a hub: an archive of `docker save`, or an OCI image layout as a directory or an\n" +
           "archive. Nothing is unpacked. Files that could not be read are named on standard error.",
       )
-      .argument("<file>", "the archive or the directory")
+      .argument("<file>", "the archive or the directory; with --docker, the image")
       .option("--format <format>", Object.keys(FORMATS).join(", "), "table")
       .option("--image <name>", "which image, where there are several")
       .option(
         "--platform <platform>",
         "which platform, where there are several (default: this machine's)",
-      ),
+      )
+      .option("--docker", "take the image from the docker engine of this machine"),
   run: async ({ operands: [path = ""], options, terminal }) => {
     const settings = sbomOptions.parse(options);
     const format = FORMATS[settings.json ? "json" : settings.format];
@@ -62,7 +63,7 @@ export const sbomCommand: Command = {
       const known = Object.keys(FORMATS).join(", ");
       throw new CommandError("usage", `${settings.format} is not a format: ${known}`);
     }
-    const listed = await explained(() => readInventory(path, settings, terminal.signal));
+    const listed = await explained(() => readImage(path, settings, terminal));
     for (const { path: at, reason } of listed.inventory.problems) {
       terminal.note(printable(`${at}: ${reason}`));
     }
@@ -70,6 +71,16 @@ export const sbomCommand: Command = {
     return "ok";
   },
 };
+
+async function readImage(
+  named: string,
+  settings: z.infer<typeof sbomOptions>,
+  { signal, environment }: Invocation["terminal"],
+): Promise<Listed> {
+  if (!settings.docker) return await readInventory(named, settings, signal);
+  await using archive = await saveFromDocker(named, { signal, environment });
+  return await readInventory(archive.path, settings, signal);
+}
 
 async function readInventory(
   path: string,

@@ -64,6 +64,7 @@ import {
   addRepositoryOwners,
   createRepositories,
 } from "../repositories/index.ts";
+import { createScanningTables, type ScanningTables } from "../scanning/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
 import {
   addTemplatesAndCallbacks,
@@ -81,7 +82,8 @@ export type HubTables = RegistryTables &
   MailTables &
   PullTables &
   LifecycleTables &
-  RetentionTables;
+  RetentionTables &
+  ScanningTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -137,6 +139,7 @@ const MIGRATIONS = {
   "0036-usage-samples": { up: createUsageSamples },
   "0038-two-factor-requirement": { up: addTwoFactorRequirement },
   "0039-identities-of-logins": { up: addIdentitiesOfLogins },
+  "0040-scanning": { up: createScanningTables },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * What the outbox tells of quotas and retention: the words that those who decide them and those who tell others of it agree
- * on. Pass one of `quotaEvent` and `retentionEvent` to `recordEvent`, in the transaction of what it tells.
+ * What the outbox tells of quotas, retention and scans: the words that those who decide them and those who tell others of it agree
+ * on. Pass one of `quotaEvent`, `retentionEvent` and `scanEvent` to `recordEvent`, in the transaction of what it tells.
  */
 
 /** Of a namespace (`acme`), a repository (`acme/api`) or the whole hub (`(hub)`, which no namespace is called). */
@@ -31,6 +31,30 @@ export const retentionPayload = z.looseObject({
   actor: z.string().default("berth"),
 });
 
+const foundVulnerability = z.object({
+  id: z.string(),
+  severity: z.string(),
+  package: z.string(),
+  version: z.string(),
+  fixedVersion: z.string().nullable(),
+});
+
+/** The scan of an image of one repository: what it found, or why it failed. */
+export const scanPayload = z.strictObject({
+  repository: z.string(),
+  repositoryId: z.number(),
+  digest: z.string(),
+  tags: z.array(z.string()),
+  /** Why it failed. */
+  reason: z.string().optional(),
+  /** How many packages there are, and findings by their severity. */
+  packages: z.number().optional(),
+  summary: z.record(z.string(), z.number()).optional(),
+  /** The worst ones, up to a hundred: all of a first scan, and of a later one those that are new. */
+  findings: z.array(foundVulnerability).optional(),
+  actor: z.string().default("berth"),
+});
+
 interface AgreedEvent {
   readonly topic: string;
   readonly orderingKey: string;
@@ -44,6 +68,15 @@ export function quotaEvent(
   at: Date,
 ): AgreedEvent {
   return { topic, orderingKey: payload.scope, payload: quotaPayload.parse(payload), at };
+}
+
+export function scanEvent(
+  topic: "scan.completed" | "scan.failed" | "vulnerability.found",
+  payload: z.input<typeof scanPayload>,
+  at: Date,
+): AgreedEvent {
+  const { repository: orderingKey } = payload;
+  return { topic, orderingKey, payload: scanPayload.parse(payload), at };
 }
 
 export function retentionEvent(payload: z.input<typeof retentionPayload>, at: Date): AgreedEvent {

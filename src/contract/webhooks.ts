@@ -13,6 +13,8 @@ const event = z.enum([
   "quota-warning",
   "quota-exceeded",
   "retention-removed",
+  "scan",
+  "vulnerability",
 ]);
 export type HookEvent = z.output<typeof event>;
 const format = z.enum([

@@ -10,6 +10,7 @@ export {
 } from "./create-registry.ts";
 export type { ImageReader } from "./history/image-reader.ts";
 export type { PastTag, TagHistory, TagMoved } from "./history/tag-history.ts";
+export { findAnyManifest, listArrivals } from "./manifests/arrivals.ts";
 export { createForeignUrlRule } from "./manifests/foreign-urls.ts";
 export type { ServedManifest } from "./manifests/manifest-cache.ts";
 export type {
@@ -32,6 +33,7 @@ export {
   type TagWish,
 } from "./manifests/tag-keeper.ts";
 export type { Arrival, ArrivingUpload, HeldPush, PushQuota } from "./quotas/push-quota.ts";
+export { findManifestOf } from "./store/manifests-store.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";
 export { createTombstones } from "./store/migration-0026.ts";

@@ -1,8 +1,14 @@
+export { createScanning, type Scanning } from "./create-scanning.ts";
 export { type BaseImage, chainIdsOf, findBaseImage } from "./inventory/base-image.ts";
 export { LAYER_LIMITS } from "./layers/layer-limits.ts";
 export { LayerRefused } from "./layers/layer-refused.ts";
+export { createScanningTables } from "./migration-0040.ts";
+export { REPORT_FORMATS } from "./reports/formats.ts";
+export { isAsBad, selectFindings } from "./reports/select.ts";
 export { BILL_FORMATS, writeBill } from "./sbom/write-bill.ts";
+export { scanFile } from "./scan-file.ts";
 export { scanInventory } from "./scan-inventory.ts";
 export { ImageUnreadable } from "./sources/image-source.ts";
 export { openImage } from "./sources/open-image.ts";
+export type { ScanningTables } from "./tables.ts";
 export { LayerWorkers } from "./worker/layer-workers.ts";

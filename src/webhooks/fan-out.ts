@@ -167,6 +167,8 @@ const OF_TAGS: ReadonlySet<EventKind> = new Set([
   "delete",
   "tag-moved",
   "retention-removed",
+  "scan",
+  "vulnerability",
 ]);
 
 /** What of it the hook wants to hear: only the tags that it is for. */

@@ -10,6 +10,7 @@ import { PREVIEW_CASES } from "./role-matrix-previews.ts";
 import { PULL_CASES } from "./role-matrix-pulls.ts";
 import { QUOTA_CASES } from "./role-matrix-quotas.ts";
 import { RETENTION_CASES } from "./role-matrix-retention.ts";
+import { SCAN_CASES } from "./role-matrix-scans.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import { SIGN_UP_CASES } from "./role-matrix-sign-up.ts";
 import { TAG_RULE_CASES } from "./role-matrix-tag-rules.ts";
@@ -118,6 +119,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...MOVE_CASES,
   ...TAG_RULE_CASES,
   ...HISTORY_CASES,
+  ...SCAN_CASES,
   ...RETENTION_CASES,
   ...QUOTA_CASES,
   ...SCIM_CASES,

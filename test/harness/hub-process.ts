@@ -48,6 +48,8 @@ export class HubProcess implements AsyncDisposable {
         BERTH_DATA: dataDirectory,
         // What it logs is searched for secrets, and this is when it logs most.
         BERTH_LOG_LEVEL: "debug",
+        // A test that is about it switches it on.
+        BERTH_SCANNING_ENABLED: "false",
         ...(await accessEnvironment(home, options.users)),
         ...options.env,
       },

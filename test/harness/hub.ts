@@ -46,6 +46,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       // A test that wants them runs them itself, when it wants them.
       "collection.enabled": "false",
       "scrub.enabled": "false",
+      "scanning.enabled": "false",
       ...(await accessSettings(home, options.users)),
       ...options.settings,
     },

@@ -362,6 +362,13 @@ export const configSchema = z.strictObject({
         .describe("How often each policy is applied, first that long after it was saved."),
     })
     .prefault({}),
+  scanning: z
+    .strictObject({
+      enabled: flag
+        .default(true)
+        .describe("Scan images for known vulnerabilities as they come; see docs/scanning.md."),
+    })
+    .prefault({}),
   scrub: z
     .strictObject({
       enabled: flag

@@ -1,4 +1,4 @@
-import { quotaEvent, retentionEvent } from "../../contract/events.ts";
+import { quotaEvent, retentionEvent, scanEvent } from "../../contract/events.ts";
 import type { HookEvent } from "../../contract/webhooks.ts";
 import type { Happening } from "./happening.ts";
 import { toHappening } from "./topics.ts";
@@ -73,6 +73,8 @@ const SAMPLES: Readonly<Record<HookEvent, (wish: Wish) => Sample>> = {
   "quota-exceeded": ({ repository, at }) => quotaOf("quota.exceeded", repository, at),
   "retention-removed": ({ repository, tag, at }) =>
     retentionEvent({ repository, tag, digest: DIGEST, why: "older than 30 days" }, at),
+  scan: (wish) => scanOf("scan.completed", wish),
+  vulnerability: (wish) => scanOf("vulnerability.found", wish),
 };
 
 function manifestOf({ repository, actor }: Omit<Wish, "tag">) {
@@ -90,4 +92,17 @@ function quotaOf(topic: "quota.warning" | "quota.exceeded", repository: string, 
 
 function accountOf(repository: string): string {
   return repository.split("/", 1)[0] ?? "";
+}
+
+function scanOf(
+  topic: "scan.completed" | "vulnerability.found",
+  { repository, tag, at }: Wish,
+): Sample {
+  const finding = {
+    ...{ id: "CVE-2023-44487", severity: "high", package: "nginx", version: "1.22.1-9" },
+    fixedVersion: "1.22.1-9+deb12u1",
+  };
+  const found = { packages: 88, summary: { critical: 0, high: 1 }, findings: [finding] };
+  const image = { repository, repositoryId: 1, digest: DIGEST, tags: [tag] };
+  return scanEvent(topic, { ...image, ...found }, at);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { quotaPayload, retentionPayload } from "../../contract/events.ts";
+import { quotaPayload, retentionPayload, scanPayload } from "../../contract/events.ts";
 import type { EventKind, Facts, Happening } from "./happening.ts";
 
 const asker = {
@@ -113,6 +113,9 @@ const TOPICS: ReadonlyMap<string, Topic> = new Map<string, Topic>([
       };
     }),
   ],
+  ["scan.completed", topic("scan", scanPayload, aboutScan)],
+  ["scan.failed", topic("scan", scanPayload, aboutScan)],
+  ["vulnerability.found", topic("vulnerability", scanPayload, aboutScan)],
   ...["blob.pushed", "blob.mounted", "blob.deleted"].map(
     (name) =>
       [
@@ -200,4 +203,9 @@ function aboutQuota(payload: z.output<typeof quotaPayload>): Facts {
 
 function accountOf(repository: string): string {
   return repository.split("/", 1)[0] ?? "";
+}
+
+function aboutScan(scan: z.output<typeof scanPayload>): Facts {
+  const { repository, repositoryId, digest, tags, actor, ...details } = scan;
+  return { ...aboutRepository({ repository, repositoryId, digest, tags, actor }), details };
 }

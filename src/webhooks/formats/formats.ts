@@ -31,6 +31,7 @@ const HARBOR = new Set<EventKind>([
   "quota-warning",
   "quota-exceeded",
   "retention-removed",
+  "scan",
 ]);
 
 /** The formats that need nothing of the hook; the owner's own template does. */

@@ -5,6 +5,7 @@ const TYPES: ReadonlyMap<EventKind, string> = new Map([
   ["push", "PUSH_ARTIFACT"],
   ["pull", "PULL_ARTIFACT"],
   ["delete", "DELETE_ARTIFACT"],
+  ["scan", "SCANNING_COMPLETED"],
 ]);
 
 /** Harbor's webhook in its default format. */
@@ -26,7 +27,7 @@ function artifactMessage(happening: Happening, around: Surroundings): Message {
   const baseUrl = addressOf(happening, around);
   const shown = tags.length === 0 ? [undefined] : tags;
   return message({
-    type: TYPES.get(kind),
+    type: happening.topic === "scan.failed" ? "SCANNING_FAILED" : TYPES.get(kind),
     occur_at: seconds(at),
     operator: actor,
     event_data: {

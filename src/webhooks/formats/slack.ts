@@ -25,13 +25,30 @@ export function slackMessage(happening: Happening, { baseUrl }: Surroundings): M
   return message({ text: place === "" ? text : `${text} on ${place}` });
 }
 
-function sentence({ topic, kind, actor, name, account, tags, digest, details, from }: Happening) {
-  const { action, used, limit, unit = "bytes" } = details;
-  if (kind === "quota-warning" || kind === "quota-exceeded") {
-    const verb = kind === "quota-exceeded" ? "exceeds its quota" : "is close to its quota";
-    return `${name} ${verb} (${used} of ${limit} ${unit})`;
+function sentence(happening: Happening): string {
+  const { kind, actor, name, account, details } = happening;
+  switch (kind) {
+    case "quota-warning":
+    case "quota-exceeded":
+      return sentenceOfQuota(happening);
+    case "scan":
+    case "vulnerability":
+      return sentenceOfScan(happening);
+    case "member":
+    case "right":
+      return `${actor}: ${details.action} ${name} in ${account}`;
+    default:
+      return sentenceOfDeed(happening);
   }
-  if (kind === "member" || kind === "right") return `${actor}: ${action} ${name} in ${account}`;
+}
+
+function sentenceOfQuota({ kind, name, details }: Happening): string {
+  const { used, limit, unit = "bytes" } = details;
+  const verb = kind === "quota-exceeded" ? "exceeds its quota" : "is close to its quota";
+  return `${name} ${verb} (${used} of ${limit} ${unit})`;
+}
+
+function sentenceOfDeed({ topic, kind, actor, name, tags, digest, details, from }: Happening) {
   const verb = VERBS.get(topic) ?? topic;
   const before = from === undefined ? "" : ` (before: ${from})`;
   if (kind === "repository" || kind === "namespace") return `${actor} ${verb} ${name}${before}`;
@@ -40,4 +57,17 @@ function sentence({ topic, kind, actor, name, account, tags, digest, details, fr
   const what =
     tags.length > 0 ? tags.map((tag) => `${name}:${tag}`).join(", ") : `${name}@${digest}`;
   return `${actor} ${verb} ${what}${why}`;
+}
+
+function sentenceOfScan({ topic, name, tags, digest, details }: Happening): string {
+  const [tag] = tags;
+  const image = tag === undefined ? `${name}@${digest}` : `${name}:${tag}`;
+  if (topic === "scan.failed") return `${image} could not be scanned: ${details.reason}`;
+  const findings = (details.findings ?? []) as readonly { id: string; severity: string }[];
+  const worst = findings.slice(0, 3).map(({ id, severity }) => `${id} (${severity})`);
+  const more = findings.length > 3 ? ` and ${findings.length - 3} more` : "";
+  const found = findings.length === 0 ? "no known vulnerability" : `${worst.join(", ")}${more}`;
+  return topic === "scan.completed"
+    ? `${image} was scanned: ${found}`
+    : `new in ${image}: ${found}`;
 }

@@ -1,0 +1,88 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import type { Authoriser } from "../access/index.ts";
+import type { Database } from "../platform/db/index.ts";
+import type { PeriodicJob } from "../platform/jobs/index.ts";
+import type { RegistryTables } from "../registry/index.ts";
+import { ANALYSER_VERSION } from "./analysers.ts";
+import type { PackageType } from "./inventory/model.ts";
+import { LAYER_LIMITS } from "./layers/layer-limits.ts";
+import { findOrder } from "./matching/ecosystems.ts";
+import { AdvisoriesInForce } from "./scans/advisories-in-force.ts";
+import type { HubImageDeps } from "./scans/hub-image.ts";
+import { ScanAccess } from "./scans/scan-access.ts";
+import { createScanRoutes } from "./scans/scan-routes.ts";
+import { ScanSearch } from "./scans/scan-search.ts";
+import { ScanWorker, type ScanWorkerDeps } from "./scans/scan-worker.ts";
+import { Scans } from "./scans/scans.ts";
+import { createTellScans } from "./scans/tell-scans.ts";
+import type { ScanningTables } from "./tables.ts";
+import { LayerWorkers } from "./worker/layer-workers.ts";
+
+interface ScanningDeps extends Pick<ScanWorkerDeps, "clock"> {
+  readonly database: Database<ScanningTables & RegistryTables>;
+  readonly blobs: HubImageDeps["blobs"];
+  readonly authoriser: Authoriser;
+  /** Where the index of advisories lies. */
+  readonly advisories: string;
+  /** Whether what arrives is scanned by itself. */
+  readonly follows: boolean;
+  /** Whether anybody wants to hear of it. */
+  readonly wants: (kind: "scan" | "vulnerability") => boolean;
+  readonly log: Logger;
+}
+
+export interface Scanning extends AsyncDisposable {
+  readonly routes: readonly FastifyPluginAsyncZod[];
+  readonly jobs: readonly PeriodicJob[];
+}
+
+/** Soon enough for people who wait for it after a push; looking costs one question to the database. */
+const FOLLOW_MS = 250;
+/** What analysers make of the files of one layer; the largest jars and programs are far below. */
+const WORKER_MEGABYTES = 256;
+const ADVISORIES_MS = 5000;
+
+/** Scans what arrives in the hub, matches it anew when advisories change, and answers what was found. */
+export function createScanning(deps: ScanningDeps): Scanning {
+  const { database, log } = deps;
+  const inForce = new AdvisoriesInForce({ directory: deps.advisories, log });
+  const layers = new LayerWorkers({
+    limits: LAYER_LIMITS,
+    megabytes: WORKER_MEGABYTES,
+    threads: 1,
+  });
+  const worker = new ScanWorker({
+    ...deps,
+    analyserVersion: ANALYSER_VERSION,
+    analyseLayer: (layer, signal) => layers.analyse(layer, signal),
+    judge: () => inForce.judge,
+    tell: createTellScans(deps.wants),
+  });
+  const access = new ScanAccess(deps);
+  const routes = createScanRoutes({
+    scans: new Scans({ ...deps, analyserVersion: ANALYSER_VERSION }),
+    search: new ScanSearch({
+      db: database.reader,
+      access,
+      compareVersions: (type) => findOrder(type as PackageType),
+    }),
+    access,
+  });
+  const jobs: PeriodicJob[] = [
+    { name: "scan images", everyMs: FOLLOW_MS, run: (signal) => worker.work(signal) },
+    {
+      name: "match new advisories",
+      everyMs: ADVISORIES_MS,
+      run: (signal) => worker.rematch(signal),
+    },
+  ];
+  return {
+    routes: [routes],
+    jobs: deps.follows ? jobs : [],
+    async [Symbol.asyncDispose]() {
+      await layers[Symbol.asyncDispose]();
+      inForce[Symbol.dispose]();
+    },
+  };
+}

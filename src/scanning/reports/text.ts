@@ -1,0 +1,87 @@
+import { type ScanFinding, type ScanReport, SEVERITIES } from "../../contract/scans.ts";
+import { printable } from "../../lib/printable.ts";
+import { inReadingOrder } from "./order.ts";
+
+/** The form that users of `docker scan` know: one paragraph for each finding, the worst last, then what was tested. */
+export function toText(report: ScanReport): readonly string[] {
+  const { image, platform, distribution } = report;
+  const facts = [
+    ["Image", image],
+    ["Digest", report.digest],
+    ["Platform", platform],
+    ["Distribution", distribution?.name ?? null],
+  ] as const;
+  const head = facts.flatMap(([name, value]) =>
+    value === null ? [] : [`${`${name}:`.padEnd(14)}${printable(value)}`],
+  );
+  return [
+    ...inReadingOrder(report.findings).flatMap((finding) => [...describe(finding), ""]),
+    ...head,
+    "",
+    ...warningsOf(report),
+    sumUp(report),
+  ];
+}
+
+/** "Tested 88 packages for known vulnerabilities, found 15 (1 critical, 14 high)." */
+export function sumUp({ packages, findings, summary }: ScanReport): string {
+  const tested = `Tested ${count(packages, "package")} for known vulnerabilities`;
+  if (findings.length === 0) return `✓ ${tested}, none found`;
+  const parts = SEVERITIES.filter((severity) => summary[severity] > 0);
+  const shares = parts.map((severity) => `${summary[severity]} ${severity}`).join(", ");
+  return `${tested}, found ${findings.length} (${shares})`;
+}
+
+function describe(finding: ScanFinding): readonly string[] {
+  const { severity, installed, fixedVersion, path } = finding;
+  const { name, version } = finding.package;
+  const label = severity === "unknown" ? "Unrated" : severity[0]?.toUpperCase() + severity.slice(1);
+  const shown = installed.slice(0, 3).join(", ");
+  const more = installed.length > 3 ? ` and ${installed.length - 3} more` : "";
+  const places = installed.length === 0 ? "" : ` (${shown}${more})`;
+  const lines = [
+    `✗ ${label} severity vulnerability found in ${name} ${version}${places}`,
+    `  Description: ${finding.id}${remarksOf(finding)}`,
+    ...(finding.title === "" ? [] : [`  Info: ${finding.title}`]),
+    `  Introduced by: ${finding.introducedBy ?? path}   (layer ${finding.layer + 1})`,
+    `  Solution: ${fixedVersion === null ? noSolution(finding) : `Upgrade to ${fixedVersion}`}`,
+  ];
+  return lines.map(printable);
+}
+
+function remarksOf({ cvss, epss, isKnownExploited }: ScanFinding): string {
+  const remarks = [
+    ...(cvss === null ? [] : [`CVSS ${cvss.score}`]),
+    ...(epss === null ? [] : [`EPSS ${formatShare(epss)}`]),
+    ...(isKnownExploited ? ["known exploited"] : []),
+  ];
+  return remarks.length === 0 ? "" : ` (${remarks.join(", ")})`;
+}
+
+function formatShare(share: number): string {
+  const percent = share * 100;
+  return `${percent >= 10 ? Math.round(percent) : percent.toFixed(1)} %`;
+}
+
+function noSolution({ status }: ScanFinding): string {
+  return status === "will-not-fix" ? "its vendor will not fix it" : "no fixed version is known";
+}
+
+/** Nothing found means little where little is known: that is said, and never hidden. */
+function warningsOf({ coverage, setAside, problems }: ScanReport): readonly string[] {
+  const unknown = coverage.filter(({ advisories }) => advisories === 0);
+  return [
+    ...setAside.map(
+      ({ packages, reason }) => `! ${count(packages, "package")} could not be checked: ${reason}`,
+    ),
+    ...unknown.map(
+      ({ ecosystem, packages }) =>
+        `! ${count(packages, "package")} of ${ecosystem} could not be checked: no advisories of it are here`,
+    ),
+    ...problems.map(({ path, reason }) => `! ${path} could not be read: ${reason}`),
+  ].map(printable);
+}
+
+function count(amount: number, word: string): string {
+  return `${amount} ${word}${amount === 1 ? "" : "s"}`;
+}

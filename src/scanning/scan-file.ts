@@ -1,0 +1,37 @@
+import { type AdvisoryIndex, findIndex } from "../advisories/index.ts";
+import type { ScanReport } from "../contract/scans.ts";
+import { scanInventory } from "./scan-inventory.ts";
+import { instructionsOf } from "./scans/instructions.ts";
+import { createJudge, NO_ADVISORIES } from "./scans/judge.ts";
+import { toReport } from "./scans/scan-result.ts";
+import { openImage } from "./sources/open-image.ts";
+
+export interface FileScan {
+  /** A `docker save` archive or an OCI layout. */
+  readonly path: string;
+  /** What to call it in the report. */
+  readonly title: string;
+  /** Which image, where there are several. */
+  readonly name?: string | undefined;
+  readonly platform: string;
+  /** Where the index of advisories lies. */
+  readonly advisories: string;
+  readonly signal: AbortSignal;
+}
+
+/** Scans an image without a hub. Throws ImageUnreadable, LayerRefused, and IndexDamaged. */
+export async function scanFile(scan: FileScan): Promise<ScanReport> {
+  const { path, name, platform, signal } = scan;
+  await using image = await openImage(path, { platform, ...(name === undefined ? {} : { name }) });
+  const inventory = await scanInventory(image, { signal });
+  using index: AdvisoryIndex | undefined = findIndex(scan.advisories);
+  const judge = index === undefined ? NO_ADVISORIES : createJudge(index);
+  const instructions = instructionsOf(image.config);
+  const { os, architecture, variant } = image.config;
+  const found = [os, architecture, variant].filter((word) => word).join("/");
+  const result = { inventory, instructions, platform: found };
+  return toReport(
+    { ...result, ...judge.judge(inventory, instructions) },
+    { image: scan.title, digest: image.digest ?? null, scannedAt: new Date() },
+  );
+}

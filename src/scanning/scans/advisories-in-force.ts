@@ -1,0 +1,59 @@
+import type { Logger } from "pino";
+import { type AdvisoryIndex, findIndex, IndexDamaged } from "../../advisories/index.ts";
+import { createJudge, type Judge, NO_ADVISORIES } from "./judge.ts";
+
+/** Opening an index that is the same reads its header. */
+const LOOK_MS = 1000;
+
+/** The index of the data directory, which `berth advisories import` replaces while the hub runs. */
+export class AdvisoriesInForce implements Disposable {
+  readonly #directory: string;
+  readonly #log: Logger;
+  #index: AdvisoryIndex | undefined;
+  #judge: Judge = NO_ADVISORIES;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: { readonly directory: string; readonly log: Logger }) {
+    this.#directory = deps.directory;
+    this.#log = deps.log;
+  }
+
+  /** Of what is there now, as of a moment ago. */
+  get judge(): Judge {
+    const now = performance.now();
+    if (now - this.#lookedAt > LOOK_MS) {
+      this.#lookedAt = now;
+      this.#refresh();
+    }
+    return this.#judge;
+  }
+
+  /** Takes a newer index; one that is damaged changes nothing. */
+  #refresh(): void {
+    const found = this.#open();
+    if (found === undefined || found.revision === this.#index?.revision) {
+      found?.[Symbol.dispose]();
+      return;
+    }
+    // Matching waits for nothing, so nobody is in the middle of reading the old one.
+    this.#index?.[Symbol.dispose]();
+    this.#index = found;
+    this.#judge = createJudge(found);
+  }
+
+  [Symbol.dispose](): void {
+    this.#index?.[Symbol.dispose]();
+    this.#index = undefined;
+    this.#judge = NO_ADVISORIES;
+  }
+
+  #open(): AdvisoryIndex | undefined {
+    try {
+      return findIndex(this.#directory);
+    } catch (err) {
+      if (!(err instanceof IndexDamaged)) throw err;
+      this.#log.error({ err }, "the index of advisories is damaged; the one before stays in force");
+      return undefined;
+    }
+  }
+}

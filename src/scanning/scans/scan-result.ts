@@ -1,0 +1,34 @@
+import type { ScanFinding, ScanReport } from "../../contract/scans.ts";
+import type { ImageInventory } from "../inventory/model.ts";
+import { countBySeverity } from "../reports/select.ts";
+
+/** What a scan keeps of an image: what is in it, which new advisories are matched against, and what was found. */
+export interface ScanResult {
+  readonly inventory: ImageInventory;
+  /** The instruction that made each layer, as far as the image says. */
+  readonly instructions: readonly (string | null)[];
+  readonly platform: string | null;
+  readonly findings: readonly ScanFinding[];
+  readonly coverage: ScanReport["coverage"];
+  readonly setAside: ScanReport["setAside"];
+}
+
+export function toReport(
+  { inventory, platform, findings, coverage, setAside }: ScanResult,
+  facts: { readonly image: string; readonly digest: string | null; readonly scannedAt: Date },
+): ScanReport {
+  const { distribution, packages, problems } = inventory;
+  return {
+    ...{ image: facts.image, digest: facts.digest, platform },
+    scannedAt: facts.scannedAt.toISOString(),
+    distribution:
+      distribution === undefined
+        ? null
+        : { id: distribution.id, version: distribution.version, name: distribution.prettyName },
+    packages: packages.length,
+    summary: countBySeverity(findings),
+    findings: [...findings],
+    ...{ coverage, setAside },
+    problems: [...problems],
+  };
+}

@@ -1,0 +1,75 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { callerOf } from "../../access/index.ts";
+import { pageOf } from "../../contract/pages.ts";
+import {
+  comparisonQuery,
+  FINDINGS_PATH,
+  findingHolder,
+  findingsQuery,
+  imageScans,
+  packageHolder,
+  packagesQuery,
+  rescan,
+  rescanned,
+  SCAN_COMPARISONS_PATH,
+  SCANNED_PACKAGES_PATH,
+  SCANS_PATH,
+  scanComparison,
+  scanQuery,
+} from "../../contract/scans.ts";
+import type { ScanAccess } from "./scan-access.ts";
+import type { ScanSearch, SearchPage } from "./scan-search.ts";
+import type { Scans } from "./scans.ts";
+
+interface ScanRouteDeps {
+  readonly scans: Scans;
+  readonly search: ScanSearch;
+  readonly access: ScanAccess;
+}
+
+/** Names hold slashes: everything after the path is one. */
+const params = z.object({ "*": z.string().max(255) });
+/** The registry's own authoriser decides, which lets everybody do everything where there are no accounts. */
+const config = { access: "anybody" } as const;
+
+/** What is in images and what is wrong with it: for whoever may pull them. */
+export function createScanRoutes(deps: ScanRouteDeps): FastifyPluginAsyncZod {
+  const { scans, search, access } = deps;
+  return async (app) => {
+    const list = { params, querystring: scanQuery, response: { 200: imageScans } };
+    app.get(`${SCANS_PATH}/*`, { config, schema: list }, async (request) => {
+      const place = await access.getRepository(callerOf(request), request.params["*"], "pull");
+      const image = `${place.name}:${request.query.reference}`;
+      return { image, scans: [...(await scans.list(place, request.query))] };
+    });
+    const renew = { params, body: rescan, response: { 202: rescanned } };
+    app.post(`${SCANS_PATH}/*`, { config, schema: renew }, async (request, reply) => {
+      const place = await access.getRepository(callerOf(request), request.params["*"], "push");
+      const digests = await scans.renew(place, request.body);
+      return await reply.code(202).send({ digests: [...digests] });
+    });
+    const compare = { params, querystring: comparisonQuery, response: { 200: scanComparison } };
+    app.get(`${SCAN_COMPARISONS_PATH}/*`, { config, schema: compare }, async (request) => {
+      const place = await access.getRepository(callerOf(request), request.params["*"], "pull");
+      return await scans.compare(place, request.query);
+    });
+    const findings = { querystring: findingsQuery, response: { 200: pageOf(findingHolder) } };
+    app.get(FINDINGS_PATH, { config, schema: findings }, async (request) => {
+      const { vulnerability, last, limit } = request.query;
+      const id = vulnerability.toUpperCase();
+      const page = await search.findVulnerability(callerOf(request), id, { last, limit });
+      return toBody(page, (row) => findingHolder.parse(row));
+    });
+    const packages = { querystring: packagesQuery, response: { 200: pageOf(packageHolder) } };
+    app.get(SCANNED_PACKAGES_PATH, { config, schema: packages }, async (request) => {
+      const { last, limit, ...wish } = request.query;
+      const page = await search.findPackage(callerOf(request), wish, { last, limit });
+      return toBody(page, (row) => packageHolder.parse(row));
+    });
+  };
+}
+
+function toBody<Row, Item>({ items, next }: SearchPage<Row>, toItem: (row: Row) => Item) {
+  return { items: items.map(toItem), ...(next === undefined ? {} : { next }) };
+}

@@ -1,0 +1,227 @@
+import type { Logger } from "pino";
+import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
+import { listArrivals, type RegistryTables } from "../../registry/index.ts";
+import { mergeLayers } from "../inventory/merge-layers.ts";
+import type { ImageInventory, LayerReport } from "../inventory/model.ts";
+import type { ReadableLayer } from "../layers/analyse-layer.ts";
+import { LayerRefused } from "../layers/layer-refused.ts";
+import { type ImageSource, ImageUnreadable } from "../sources/image-source.ts";
+import { replaceFindings, replacePackages } from "../store/findings-store.ts";
+import {
+  findLayerReport,
+  pack,
+  readPacked,
+  saveLayerReport,
+} from "../store/layer-reports-store.ts";
+import {
+  addScans,
+  claimScan,
+  endScan,
+  forgetScan,
+  hasWaitingScan,
+  listOutdatedScans,
+  postponeScan,
+  readPosition,
+  type Scan,
+  type ScanEnd,
+  writePosition,
+} from "../store/scans-store.ts";
+import type { ScanningTables } from "../tables.ts";
+import { type HubImageDeps, openHubImage } from "./hub-image.ts";
+import { instructionsOf } from "./instructions.ts";
+import type { Judge } from "./judge.ts";
+import type { ScanResult } from "./scan-result.ts";
+import type { TellScans } from "./tell-scans.ts";
+
+type Tables = ScanningTables & RegistryTables;
+
+export interface ScanWorkerDeps {
+  readonly database: Database<Tables>;
+  readonly blobs: HubImageDeps["blobs"];
+  readonly analyserVersion: number;
+  readonly analyseLayer: (layer: ReadableLayer, signal: AbortSignal) => Promise<LayerReport>;
+  /** The advisories in force; undefined while there are none. */
+  readonly judge: () => Judge;
+  readonly tell: TellScans;
+  readonly clock: () => Date;
+  readonly log: Logger;
+}
+
+const MINUTE = 60_000;
+/** Longer than any scan may take: then whoever had it is gone. */
+const LEASE_MS = 15 * MINUTE;
+/** A scan that ends the process, or meets a full disk, is not tried for ever. */
+const ATTEMPTS = 3;
+const ARRIVALS = 500;
+const OUTDATED = 50;
+const POSITION = "arrivals";
+
+/**
+ * Follows what arrives in the registry, by ids and without a word from it, and scans one image after another. What it has
+ * come to is in rows: a hub that is killed goes on with the same images.
+ */
+export class ScanWorker {
+  readonly #deps: ScanWorkerDeps;
+  #seenVersion: number | undefined;
+
+  constructor(deps: ScanWorkerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Costs next to nothing while nobody writes. */
+  async work(signal: AbortSignal): Promise<void> {
+    const { database, clock } = this.#deps;
+    const version = database.version();
+    const isQuiet = version === this.#seenVersion;
+    if (isQuiet && !(await hasWaitingScan(database.reader, clock()))) return;
+    if (!isQuiet) await this.#follow(signal);
+    this.#seenVersion = version;
+    while (!signal.aborted && (await this.#scanNext(signal)));
+  }
+
+  /** Matches what was scanned before against newer advisories: nothing is read but what is stored. */
+  async rematch(signal: AbortSignal): Promise<void> {
+    const { database } = this.#deps;
+    const judge = this.#deps.judge();
+    for (let after = 0; !signal.aborted; ) {
+      const page = await listOutdatedScans(database.reader, judge.revision, {
+        after,
+        limit: OUTDATED,
+      });
+      for (const scan of page) {
+        signal.throwIfAborted();
+        await this.#judgeAgain(scan, judge);
+        after = scan.id;
+      }
+      if (page.length < OUTDATED) return;
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { database, clock, analyserVersion } = this.#deps;
+    while (!signal.aborted) {
+      const after = await readPosition(database.reader, POSITION);
+      const arrived = await listArrivals(database.reader, { after, limit: ARRIVALS });
+      const last = arrived.at(-1);
+      if (last === undefined) return;
+      const digests = [...new Set(arrived.map(({ digest }) => digest))];
+      await database.write(async (trx) => {
+        await addScans(trx, digests, { now: clock(), analyserVersion });
+        await writePosition(trx, POSITION, last.id);
+      });
+      if (arrived.length < ARRIVALS) return;
+    }
+  }
+
+  async #scanNext(signal: AbortSignal): Promise<boolean> {
+    const { database, clock } = this.#deps;
+    const now = clock();
+    if (!(await hasWaitingScan(database.reader, now))) return false;
+    const until = new Date(now.getTime() + LEASE_MS);
+    const scan = await database.write((trx) => claimScan(trx, { now, until }));
+    if (scan === undefined) return false;
+    try {
+      await this.#scan(scan, signal);
+    } catch (cause) {
+      if (signal.aborted) await this.#putBack(scan, 0);
+      else await this.#giveUp(scan, cause);
+    }
+    return true;
+  }
+
+  async #scan(scan: Scan, signal: AbortSignal): Promise<void> {
+    const { database, blobs } = this.#deps;
+    if (scan.attempts > ATTEMPTS) throw new ImageUnreadable("its scan broke off several times");
+    const found = await openHubImage(scan.digest, { db: database.reader, blobs });
+    if (found.kind === "gone") return await database.write((trx) => forgetScan(trx, scan.id));
+    if (found.kind === "nothing") {
+      return await this.#end(scan, { state: "nothing", reason: found.reason });
+    }
+    const inventory = await this.#takeStock(found.image, signal);
+    await this.#finish(scan, found.image, inventory);
+  }
+
+  async #takeStock({ layers }: ImageSource, signal: AbortSignal): Promise<ImageInventory> {
+    const { database, analyserVersion, analyseLayer, clock } = this.#deps;
+    const reports: LayerReport[] = [];
+    for (const layer of layers) {
+      const key = { diffId: layer.diffId, analyserVersion };
+      const known = await findLayerReport(database.reader, key);
+      const report = known ?? (await analyseLayer(layer, signal));
+      if (known === undefined) {
+        const packed = await pack(report);
+        await database.write((trx) => saveLayerReport(trx, report, { packed, now: clock() }));
+      }
+      reports.push(report);
+    }
+    return mergeLayers(reports);
+  }
+
+  async #finish(scan: Scan, image: ImageSource, inventory: ImageInventory): Promise<void> {
+    const { os, architecture, variant } = image.config;
+    const platform = [os, architecture, variant].filter((word) => word).join("/");
+    const instructions = instructionsOf(image.config);
+    const judge = this.#deps.judge();
+    const judged = judge.judge(inventory, instructions);
+    const result = { inventory, instructions, platform, ...judged } satisfies ScanResult;
+    await this.#keep(scan, result, judge.revision);
+  }
+
+  async #judgeAgain(scan: Scan, judge: Judge): Promise<void> {
+    if (scan.result === undefined) return;
+    const before = (await readPacked(scan.result)) as ScanResult;
+    const judged = judge.judge(before.inventory, before.instructions);
+    await this.#keep(scan, { ...before, ...judged }, judge.revision);
+  }
+
+  async #keep(scan: Scan, result: ScanResult, advisories: string): Promise<void> {
+    const { database, analyserVersion, clock, tell } = this.#deps;
+    const packed = await pack(result);
+    const now = clock();
+    await database.write(async (trx) => {
+      await replacePackages(trx, scan.id, result.inventory.packages);
+      const fresh = await replaceFindings(trx, scan.id, { findings: result.findings, now });
+      const end = { state: "done", analyserVersion, advisories, result: packed, now } as const;
+      await endScan(trx, scan.id, end);
+      const news = {
+        digest: scan.digest,
+        findings: fresh,
+        packages: result.inventory.packages.length,
+      };
+      if (scan.result === undefined) await tell(trx, { topic: "scan.completed", ...news, now });
+      else if (fresh.length > 0) await tell(trx, { topic: "vulnerability.found", ...news, now });
+      await failPoint("scan.before-commit");
+    });
+  }
+
+  async #giveUp(scan: Scan, cause: unknown): Promise<void> {
+    const isFinal = cause instanceof LayerRefused || cause instanceof ImageUnreadable;
+    const { log } = this.#deps;
+    if (isFinal || scan.attempts >= ATTEMPTS) {
+      const reason = isFinal
+        ? cause.message
+        : "the scan broke off several times; see the hub's log";
+      log.warn({ err: cause, digest: scan.digest }, "image not scanned");
+      return await this.#end(scan, { state: "failed", reason });
+    }
+    log.warn({ err: cause, digest: scan.digest }, "scan put off");
+    await this.#putBack(scan, scan.attempts * MINUTE);
+  }
+
+  async #putBack(scan: Scan, afterMs: number): Promise<void> {
+    const { database, clock } = this.#deps;
+    const dueAt = new Date(clock().getTime() + afterMs);
+    await database.write((trx) => postponeScan(trx, scan.id, dueAt));
+  }
+
+  async #end(scan: Scan, end: Pick<ScanEnd, "state" | "reason">): Promise<void> {
+    const { database, analyserVersion, clock, tell } = this.#deps;
+    const now = clock();
+    await database.write(async (trx) => {
+      await endScan(trx, scan.id, { ...end, analyserVersion, advisories: "", now });
+      if (end.state !== "failed") return;
+      await tell(trx, { topic: "scan.failed", digest: scan.digest, reason: end.reason, now });
+    });
+  }
+}

@@ -1,0 +1,157 @@
+import type { z } from "zod";
+import { PROBLEMS } from "../../contract/problems.ts";
+import type { imageScan, scanComparison } from "../../contract/scans.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { OciError } from "../../oci/error.ts";
+import { parseManifest } from "../../oci/manifest.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { ProblemError } from "../../platform/http/api/index.ts";
+import { findManifestOf, findTag, type RegistryTables } from "../../registry/index.ts";
+import type { Repository } from "../../repositories/index.ts";
+import { readPacked } from "../store/layer-reports-store.ts";
+import { addScans, findScan, renewScans } from "../store/scans-store.ts";
+import type { ScanningTables } from "../tables.ts";
+import { compareScans } from "./compare-scans.ts";
+import { type ScanResult, toReport } from "./scan-result.ts";
+
+interface ScansDeps {
+  readonly database: Database<ScanningTables & RegistryTables>;
+  readonly analyserVersion: number;
+  readonly clock: () => Date;
+}
+
+type ImageScan = z.output<typeof imageScan>;
+
+export interface ScanWish {
+  readonly reference: string;
+  /** Of an index: this one of its images. */
+  readonly platform?: string | undefined;
+}
+
+/** One image, be it named itself or listed by an index. */
+interface NamedImage {
+  readonly digest: Digest;
+  readonly platform: string | null;
+}
+
+/** What was found in the images of a repository. Throws NOT_FOUND for what the repository does not have. */
+export class Scans {
+  readonly #deps: ScansDeps;
+
+  constructor(deps: ScansDeps) {
+    this.#deps = deps;
+  }
+
+  async list(place: Repository, wish: ScanWish): Promise<readonly ImageScan[]> {
+    const images = await this.#listImages(place, wish);
+    return await Promise.all(images.map((image) => this.#read(place, wish, image)));
+  }
+
+  /** Has it scanned once more, as if it had just come. */
+  async renew(place: Repository, wish: ScanWish): Promise<readonly Digest[]> {
+    const { database, clock, analyserVersion } = this.#deps;
+    const digests = (await this.#listImages(place, wish)).map(({ digest }) => digest);
+    const now = clock();
+    await database.write(async (trx) => {
+      await addScans(trx, digests, { now, analyserVersion });
+      await renewScans(trx, digests, now);
+    });
+    return digests;
+  }
+
+  /** The finished scan of one image, for those who make more of it. */
+  async getResult(
+    place: Repository,
+    wish: ScanWish,
+  ): Promise<{ readonly digest: Digest; readonly result: ScanResult; readonly scannedAt: Date }> {
+    const [image, other] = await this.#listImages(place, wish);
+    if (image === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    if (other !== undefined) {
+      const detail = `${wish.reference} lists several images: say the platform`;
+      throw new ProblemError(PROBLEMS.PLATFORM_REQUIRED, { detail });
+    }
+    const scan = await findScan(this.#deps.database.reader, image.digest);
+    if (scan?.result === undefined || scan.scannedAt === undefined) {
+      const detail = scan?.reason ?? "its scan is not finished: ask again in a moment";
+      throw new ProblemError(PROBLEMS.NOT_SCANNED, { detail });
+    }
+    const result = (await readPacked(scan.result)) as ScanResult;
+    return { digest: image.digest, result, scannedAt: scan.scannedAt };
+  }
+
+  async compare(
+    place: Repository,
+    {
+      from,
+      to,
+      platform,
+    }: { readonly from: string; readonly to: string; platform?: string | undefined },
+  ): Promise<z.output<typeof scanComparison>> {
+    const [before, after] = await Promise.all([
+      this.getResult(place, { reference: from, platform }),
+      this.getResult(place, { reference: to, platform }),
+    ]);
+    return compareScans(before.result, after.result);
+  }
+
+  async #read(place: Repository, { reference }: ScanWish, image: NamedImage): Promise<ImageScan> {
+    const { digest, platform } = image;
+    const scan = await findScan(this.#deps.database.reader, digest);
+    const facts = {
+      digest,
+      platform,
+      state: scan?.state ?? "waiting",
+      reason: scan?.reason ?? null,
+    };
+    if (scan?.result === undefined || scan.scannedAt === undefined)
+      return { ...facts, report: null };
+    const result = (await readPacked(scan.result)) as ScanResult;
+    const name = `${place.name}${reference.includes(":") ? "@" : ":"}${reference}`;
+    const report = toReport(result, { image: name, digest, scannedAt: scan.scannedAt });
+    return { ...facts, platform: platform ?? report.platform, report };
+  }
+
+  async #listImages(place: Repository, wish: ScanWish): Promise<readonly NamedImage[]> {
+    const digest = await this.#findDigest(place, wish.reference);
+    const { reader } = this.#deps.database;
+    const found = digest && (await findManifestOf(reader, place.id, digest));
+    if (digest === undefined || found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    const { kind, children } = parseManifest({
+      bytes: found.payload,
+      contentType: found.mediaType,
+    });
+    if (kind === "image") return [{ digest, platform: null }];
+    const images = children.filter(isImage).map((child) => ({
+      digest: child.digest,
+      platform: printPlatform(child),
+    }));
+    if (wish.platform === undefined) return images;
+    const fitting = images.filter(({ platform }) => platform === wish.platform);
+    if (fitting.length > 0) return fitting;
+    const detail = `it has images for ${images.map(({ platform }) => platform).join(", ")}`;
+    throw new ProblemError(PROBLEMS.NOT_FOUND, { detail });
+  }
+
+  async #findDigest(place: Repository, text: string): Promise<Digest | undefined> {
+    try {
+      const reference = parseReference(text);
+      if (reference.kind === "digest") return reference.digest;
+      return (await findTag(this.#deps.database.reader, place.id, reference.tag))?.digest;
+    } catch (cause) {
+      if (cause instanceof OciError) return undefined;
+      throw cause;
+    }
+  }
+}
+
+/** BuildKit lists what it says about an image beside it, for a platform that does not exist. */
+function isImage({ platform, annotations }: Descriptor): boolean {
+  return platform?.os !== "unknown" && annotations?.["vnd.docker.reference.type"] === undefined;
+}
+
+function printPlatform({ platform }: Descriptor): string {
+  const { os = "unknown", architecture = "unknown", variant } = platform ?? {};
+  return [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
+}

@@ -1,0 +1,176 @@
+import type { Kysely, Selectable } from "kysely";
+import type { Digest } from "../../oci/digest.ts";
+import type { ScanId, ScanningTables, ScanState } from "../tables.ts";
+
+type Db = Kysely<ScanningTables>;
+
+export interface Scan {
+  readonly id: ScanId;
+  readonly digest: Digest;
+  readonly state: ScanState;
+  readonly reason: string | undefined;
+  readonly advisories: string;
+  readonly result: Uint8Array | undefined;
+  readonly attempts: number;
+  readonly scannedAt: Date | undefined;
+}
+
+/** Adds what is not known yet; what was scanned before stays as it is. */
+export async function addScans(
+  trx: Db,
+  digests: readonly Digest[],
+  { now, analyserVersion }: { readonly now: Date; readonly analyserVersion: number },
+): Promise<void> {
+  if (digests.length === 0) return;
+  const values = digests.map((digest) => ({
+    digest,
+    state: "waiting" as const,
+    analyser_version: analyserVersion,
+    advisories: "",
+    attempts: 0,
+    due_at: now.getTime(),
+  }));
+  await trx
+    .insertInto("scans")
+    .values(values)
+    .onConflict((conflict) => conflict.column("digest").doNothing())
+    .execute();
+}
+
+/** The same as if they had never been scanned; what was found stays until the new result is there. */
+export async function renewScans(trx: Db, digests: readonly Digest[], now: Date): Promise<void> {
+  if (digests.length === 0) return;
+  await trx
+    .updateTable("scans")
+    .set({ state: "waiting", attempts: 0, due_at: now.getTime(), reason: null })
+    .where("digest", "in", digests)
+    .execute();
+}
+
+/** Takes the one that waits longest; it is nobody else's until `until`. */
+export async function claimScan(
+  trx: Db,
+  { now, until }: { readonly now: Date; readonly until: Date },
+): Promise<Scan | undefined> {
+  const next = trx
+    .selectFrom("scans")
+    .select("id")
+    .where("state", "=", "waiting")
+    .where("due_at", "<=", now.getTime())
+    .orderBy("due_at")
+    .orderBy("id")
+    .limit(1);
+  const row = await trx
+    .updateTable("scans")
+    .set((change) => ({ attempts: change("attempts", "+", 1), due_at: until.getTime() }))
+    .where("id", "=", next)
+    .returningAll()
+    .executeTakeFirst();
+  return row && toScan(row);
+}
+
+export async function hasWaitingScan(db: Db, now: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom("scans")
+    .select("id")
+    .where("state", "=", "waiting")
+    .where("due_at", "<=", now.getTime())
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Back into the line, for a later try. */
+export async function postponeScan(trx: Db, id: ScanId, dueAt: Date): Promise<void> {
+  await trx
+    .updateTable("scans")
+    .set({ due_at: dueAt.getTime() })
+    .where("id", "=", id)
+    .where("state", "=", "waiting")
+    .execute();
+}
+
+export interface ScanEnd {
+  readonly state: Exclude<ScanState, "waiting">;
+  readonly reason?: string | undefined;
+  readonly analyserVersion: number;
+  readonly advisories: string;
+  readonly result?: Uint8Array | undefined;
+  readonly now: Date;
+}
+
+export async function endScan(trx: Db, id: ScanId, end: ScanEnd): Promise<void> {
+  await trx
+    .updateTable("scans")
+    .set({
+      state: end.state,
+      reason: end.reason ?? null,
+      analyser_version: end.analyserVersion,
+      advisories: end.advisories,
+      result: end.result ?? null,
+      scanned_at: end.now.getTime(),
+    })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** With the packages and findings that it had. */
+export async function forgetScan(trx: Db, id: ScanId): Promise<void> {
+  await trx.deleteFrom("findings").where("scan_id", "=", id).execute();
+  await trx.deleteFrom("scanned_packages").where("scan_id", "=", id).execute();
+  await trx.deleteFrom("scans").where("id", "=", id).execute();
+}
+
+export async function findScan(db: Db, digest: Digest): Promise<Scan | undefined> {
+  const row = await db
+    .selectFrom("scans")
+    .selectAll()
+    .where("digest", "=", digest)
+    .executeTakeFirst();
+  return row && toScan(row);
+}
+
+/** Finished ones whose findings come from another index than `advisories`, in the order of their ids. */
+export async function listOutdatedScans(
+  db: Db,
+  advisories: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<readonly Scan[]> {
+  const rows = await db
+    .selectFrom("scans")
+    .selectAll()
+    .where("state", "=", "done")
+    .where("advisories", "!=", advisories)
+    .where("id", ">", after as ScanId)
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  return rows.map(toScan);
+}
+
+export async function readPosition(db: Db, name: string): Promise<number> {
+  const row = await db
+    .selectFrom("scan_positions")
+    .select("position")
+    .where("name", "=", name)
+    .executeTakeFirst();
+  return row?.position ?? 0;
+}
+
+export async function writePosition(trx: Db, name: string, position: number): Promise<void> {
+  await trx
+    .insertInto("scan_positions")
+    .values({ name, position })
+    .onConflict((conflict) => conflict.column("name").doUpdateSet({ position }))
+    .execute();
+}
+
+function toScan(row: Selectable<ScanningTables["scans"]>): Scan {
+  const { id, digest, state, advisories, attempts } = row;
+  return {
+    ...{ id, digest, state, advisories, attempts },
+    reason: row.reason ?? undefined,
+    result: row.result ?? undefined,
+    scannedAt: row.scanned_at === null ? undefined : new Date(row.scanned_at),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Generated } from "kysely";
+import type { Digest } from "../oci/digest.ts";
+
+export type ScanId = number & { readonly __brand: "ScanId" };
+export type PackageId = number & { readonly __brand: "PackageId" };
+
+/** `nothing`: there are no packages in what it is. */
+export type ScanState = "waiting" | "done" | "failed" | "nothing";
+
+/** The rows that scanning owns. */
+export interface ScanningTables {
+  /** What is in a layer, the same for each image that has it. Made anew by a newer analyser. */
+  layer_reports: {
+    diff_id: string;
+    analyser_version: number;
+    /** A `LayerReport`: JSON, compressed. */
+    report: Uint8Array;
+    made_at: number;
+  };
+  /** One for each manifest, in how many repositories it may be. */
+  scans: {
+    id: Generated<ScanId>;
+    digest: Digest;
+    state: ScanState;
+    /** Why it failed, or why there is nothing to scan. */
+    reason: string | null;
+    analyser_version: number;
+    /** Which index the findings come from. */
+    advisories: string;
+    /** What is in it and what was found: JSON, compressed. */
+    result: Uint8Array | null;
+    attempts: number;
+    /** When its turn comes; while somebody works on it, when that is given up. */
+    due_at: number;
+    scanned_at: number | null;
+  };
+  /** Each package in one version once in the hub. */
+  packages: { id: Generated<PackageId>; type: string; name: string; version: string };
+  scanned_packages: { scan_id: ScanId; package_id: PackageId };
+  findings: {
+    scan_id: ScanId;
+    vulnerability: string;
+    package_id: PackageId;
+    severity: string;
+    fixed_version: string | null;
+    found_at: number;
+  };
+  /** Up to which manifest they were looked at. */
+  scan_positions: { name: string; position: number };
+}

@@ -1,0 +1,232 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { importFeeds } from "../../src/advisories/index.ts";
+import { scanReport } from "../../src/contract/scans.ts";
+import { buildArtifact } from "../harness/artifacts.ts";
+import { SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
+import { AMD64, ARM64, buildImage, buildIndex, type Image } from "../harness/images.ts";
+import { RegistryClient } from "../harness/registry-client.ts";
+import { type TarEntry, writeTar } from "../harness/tar.ts";
+
+const OWNER = { name: "olaf", password: SENTENCE };
+
+function file(name: string, text: string): TarEntry {
+  return { name, content: Buffer.from(text), mode: 0o644 };
+}
+
+const BOOKWORM = file(
+  "etc/os-release",
+  'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n',
+);
+
+function installed(...packages: readonly (readonly [name: string, version: string])[]): TarEntry {
+  const paragraphs = packages.map(
+    ([name, version]) =>
+      `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n`,
+  );
+  return file("var/lib/dpkg/status", paragraphs.join("\n"));
+}
+
+/** What the Debian security tracker publishes, of these sources alone. */
+function tracker(sources: Readonly<Record<string, Readonly<Record<string, string | null>>>>) {
+  return Object.fromEntries(
+    Object.entries(sources).map(([source, fixes]) => [
+      source,
+      Object.fromEntries(
+        Object.entries(fixes).map(([id, fixed]) => [
+          id,
+          {
+            description: `What ${id} does`,
+            scope: "remote",
+            releases: {
+              bookworm: {
+                repositories: { bookworm: "1" },
+                ...(fixed === null
+                  ? { status: "open", urgency: "not yet assigned" }
+                  : { status: "resolved", fixed_version: fixed, urgency: "high" }),
+              },
+            },
+          },
+        ]),
+      ),
+    ]),
+  );
+}
+
+const NGINX = { nginx: { "CVE-2023-44487": "1.22.1-9+deb12u1" } };
+
+async function startScanningHub() {
+  const hub = await startAccountsHub({ settings: { "scanning.enabled": "true" } });
+  await hub.addUsers("olaf", "wanda");
+  await hub.addOrganization("acme", { olaf: "owner" });
+  const client = new RegistryClient(hub.url, { user: OWNER });
+  const olaf = hub.as("olaf");
+  return {
+    ...hub,
+    client,
+    olaf,
+    wanda: hub.as("wanda"),
+    async importTracker(sources: Parameters<typeof tracker>[0]) {
+      const directory = join(hub.dataDirectory, "advisories");
+      await mkdir(directory, { recursive: true });
+      const path = join(hub.dataDirectory, "tracker.json");
+      await writeFile(path, JSON.stringify(tracker(sources)));
+      await importFeeds({ directory, path, clock: () => new Date() });
+    },
+    /** Asks until `isReady`; the test's own time bounds it. */
+    async ask(path: string, isReady: (body: Scans) => boolean) {
+      for (;;) {
+        const { status, body } = await olaf(`GET ${path}`);
+        expect(status).toBe(200);
+        if (isReady(body)) return body;
+        await sleep(50);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await hub[Symbol.asyncDispose]();
+    },
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into whatever was answered
+type Scans = any;
+const isOver = ({ scans }: Scans) => scans.every(({ state }: Scans) => state !== "waiting");
+const scansOf = (name: string, reference: string) =>
+  `/api/v1/scans/${name}?reference=${encodeURIComponent(reference)}`;
+
+function imageOf(
+  packages: readonly (readonly [name: string, version: string])[],
+  options: { arm?: boolean } = {},
+): Image {
+  const layers = [
+    writeTar([BOOKWORM, installed(["bash", "5.2.15-2"])]),
+    writeTar([installed(...packages)]),
+  ];
+  return buildImage({ layers, platform: options.arm ? ARM64 : AMD64 });
+}
+
+test("what is pushed is scanned, new advisories are matched, and the hub says who has it", async () => {
+  await using hub = await startScanningHub();
+  await hub.importTracker(NGINX);
+  const image = imageOf([
+    ["bash", "5.2.15-2"],
+    ["nginx", "1.22.1-9"],
+  ]);
+  await hub.client.push("acme/web", "1", image);
+  const begun = performance.now();
+  const first = await hub.ask(
+    scansOf("acme/web", "1"),
+    ({ scans }) => scans[0].report?.findings.length === 1,
+  );
+  // The promise is two seconds; this machine may be busy with other tests.
+  expect(performance.now() - begun).toBeLessThan(20_000);
+  const report = scanReport.parse(first.scans[0].report);
+  expect(report).toMatchObject({
+    image: "acme/web:1",
+    digest: image.manifest.digest,
+    platform: "linux/amd64",
+    distribution: { id: "debian", version: "12" },
+    packages: 2,
+    coverage: [{ ecosystem: "Debian:12", packages: 2, listsOpen: true }],
+    summary: { high: 1 },
+  });
+  expect(report.findings).toMatchObject([
+    {
+      id: "CVE-2023-44487",
+      package: { type: "deb", name: "nginx", version: "1.22.1-9" },
+      fixedVersion: "1.22.1-9+deb12u1",
+      layer: 1,
+    },
+  ]);
+
+  await hub.importTracker({ ...NGINX, bash: { "CVE-2026-7": "5.2.15-3" } });
+  const again = await hub.ask(
+    scansOf("acme/web", "1"),
+    ({ scans }) => scans[0].report.findings.length === 2,
+  );
+  expect(again.scans[0].report.findings).toMatchObject([
+    { id: "CVE-2026-7", layer: 0 },
+    { id: "CVE-2023-44487" },
+  ]);
+
+  const holders = await hub.olaf("GET /api/v1/findings?vulnerability=cve-2026-7");
+  expect(holders.body.items).toMatchObject([
+    { repository: "acme/web", digest: image.manifest.digest, tags: ["1"], version: "5.2.15-2" },
+  ]);
+  const older = await hub.olaf("GET /api/v1/packages?name=nginx&below=1.22.1-10");
+  expect(older.body.items).toMatchObject([{ repository: "acme/web", version: "1.22.1-9" }]);
+  const none = await hub.olaf("GET /api/v1/packages?name=nginx&below=1.22.1-9");
+  expect(none.body.items).toEqual([]);
+
+  await hub.client.push("acme/web", "2", imageOf([["nginx", "1.22.1-9+deb12u1"]]));
+  await hub.ask(scansOf("acme/web", "2"), isOver);
+  const compared = await hub.olaf("GET /api/v1/scan-comparisons/acme/web?from=1&to=2");
+  expect(compared.body).toMatchObject({
+    packages: {
+      added: [],
+      removed: [{ name: "bash" }],
+      changed: [{ name: "nginx", from: ["1.22.1-9"], to: ["1.22.1-9+deb12u1"] }],
+    },
+    findings: { added: [], removed: [{ id: "CVE-2026-7" }, { id: "CVE-2023-44487" }] },
+  });
+  expect(hub.errors).toEqual([]);
+});
+
+test("what is in a private image is for those who may pull it", async () => {
+  await using hub = await startScanningHub();
+  await hub.importTracker(NGINX);
+  await hub.client.push("acme/web", "1", imageOf([["nginx", "1.22.1-9"]]));
+  await hub.ask(scansOf("acme/web", "1"), ({ scans }) => scans[0].report?.findings.length === 1);
+  for (const path of [scansOf("acme/web", "1"), "/api/v1/scan-comparisons/acme/web?from=1&to=1"]) {
+    expect((await hub.wanda(`GET ${path}`)).status).toBe(404);
+    expect((await hub.anonymous(`GET ${path}`)).status).toBe(401);
+  }
+  expect((await hub.wanda("POST /api/v1/scans/acme/web", { reference: "1" })).status).toBe(404);
+  for (const path of [
+    "/api/v1/findings?vulnerability=CVE-2023-44487",
+    "/api/v1/packages?name=nginx",
+  ]) {
+    expect((await hub.wanda(`GET ${path}`)).body.items).toEqual([]);
+    expect((await hub.olaf(`GET ${path}`)).body.items).toHaveLength(1);
+  }
+});
+
+test("each image of an index has a scan of its own; a chart has nothing to scan; a bomb fails alone", async () => {
+  await using hub = await startScanningHub();
+  const index = buildIndex([imageOf([["nginx", "1"]]), imageOf([["nginx", "2"]], { arm: true })]);
+  await hub.client.push("acme/multi", "1", index);
+  const chart = buildArtifact({ artifactType: "application/vnd.cncf.helm.config.v1+json" });
+  await hub.client.push("acme/chart", "1", chart);
+  const wrong = imageOf([["nginx", "1"]]);
+  // Bytes that are a layer by name only.
+  const torn = buildImage({
+    layers: [Buffer.from("no archive at all, but long enough to be looked at")],
+  });
+  await hub.client.push("acme/torn", "1", torn);
+  await hub.client.push("acme/good", "1", wrong);
+
+  const { scans } = await hub.ask(scansOf("acme/multi", "1"), isOver);
+  expect(scans).toMatchObject([
+    { platform: "linux/amd64", state: "done" },
+    { platform: "linux/arm64", state: "done" },
+  ]);
+  // Nothing is known, and that is said.
+  expect(scans[0].report.coverage).toMatchObject([{ ecosystem: "Debian:12", advisories: 0 }]);
+  expect((await hub.ask(scansOf("acme/chart", "1"), isOver)).scans).toMatchObject([
+    { state: "nothing", reason: "it is not the image of a container" },
+  ]);
+  const failed = await hub.ask(scansOf("acme/torn", "1"), isOver);
+  expect(failed.scans).toMatchObject([{ state: "failed", report: null }]);
+  expect(failed.scans[0].reason).not.toBe("");
+  expect((await hub.ask(scansOf("acme/good", "1"), isOver)).scans).toMatchObject([
+    { state: "done" },
+  ]);
+
+  const renewed = await hub.olaf("POST /api/v1/scans/acme/multi", { reference: "1" });
+  expect(renewed).toMatchObject({ status: 202, body: { digests: { length: 2 } } });
+  await hub.ask(scansOf("acme/multi", "1"), isOver);
+  expect(hub.errors).toEqual([]);
+});
