@@ -11,9 +11,10 @@ import {
   PullLimits,
   PullLog,
   Stars,
+  TrafficLog,
   trimHours,
 } from "../pulls/index.ts";
-import type { PullWatch } from "../registry/index.ts";
+import type { PullWatch, TrafficWatch } from "../registry/index.ts";
 import type { Interest } from "../webhooks/index.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -25,6 +26,7 @@ export interface PullOptions {
 
 export interface ComposedPulls {
   readonly watch: PullWatch;
+  readonly traffic: TrafficWatch;
   readonly jobs: readonly PeriodicJob[];
   /** Writes down what was noted so far. */
   settle(): Promise<void>;
@@ -54,6 +56,7 @@ export function composePulls(
       covers: (repository) => deps.interest.covers("pull", repository),
     },
   });
+  const traffic = new TrafficLog(deps);
   const limits = new PullLimits({ settings, clock });
   return {
     watch: {
@@ -61,22 +64,26 @@ export function composePulls(
       admit: (pull) => limits.admit(pull),
       note: (pull) => pulls.note(pull),
     },
+    traffic,
     jobs: [
       { name: "note pulls", everyMs: SECOND, run: () => pulls.flush() },
+      { name: "note traffic", everyMs: SECOND, run: () => traffic.flush() },
       {
         name: "trim pulls",
         everyMs: HOUR,
         async run(signal) {
           const before = new Date(clock().getTime() - keepMs);
-          while (!signal.aborted) {
-            const gone = await database.write((trx) => trimHours(trx, before, TRIMMED));
-            if (gone < TRIMMED) return;
+          for (const table of ["pull_hours", "traffic_hours"] as const) {
+            for (let gone = TRIMMED; gone === TRIMMED && !signal.aborted; ) {
+              const old = { before, limit: TRIMMED };
+              gone = await database.write((trx) => trimHours(trx, table, old));
+            }
           }
         },
       },
     ],
     settle: () => pulls.flush(),
-    close: () => pulls.flush(),
+    close: () => pulls.flush().then(() => traffic.flush()),
   };
 }
 

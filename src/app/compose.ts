@@ -117,6 +117,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     observe,
     wants: (kind) => telling.interest.wants(kind),
     pulls: pulls.watch,
+    traffic: pulls.traffic,
     tagKeeper,
     quota: quotas.pushes,
     tagFollowers: createTagFollowers({ presence: common.rulePresence }),

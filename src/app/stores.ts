@@ -49,7 +49,7 @@ import {
 import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { createOutbox } from "../platform/jobs/index.ts";
 import { createMails, type MailTables } from "../platform/mail/index.ts";
-import { createPullTables, type PullTables } from "../pulls/index.ts";
+import { createPullTables, createTraffic, type PullTables } from "../pulls/index.ts";
 import {
   addReleases,
   bindUploads,
@@ -137,6 +137,7 @@ const MIGRATIONS = {
   "0032-addresses": { up: indexAddressesAndSessions },
   "0033-tag-followers": { up: createFollowers },
   "0036-usage-samples": { up: createUsageSamples },
+  "0037-traffic": { up: createTraffic },
   "0038-two-factor-requirement": { up: addTwoFactorRequirement },
   "0039-identities-of-logins": { up: addIdentitiesOfLogins },
   "0040-scanning": { up: createScanningTables },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pageOf } from "../contract/pages.ts";
-import { STARS_PATH, star, USAGE_PATH } from "../contract/pulls.ts";
+import { STARS_PATH, star, TRAFFIC_PATH, USAGE_PATH } from "../contract/pulls.ts";
 import { apiCommand, nothing, table } from "./api-command.ts";
 import type { Command, Invocation } from "./command.ts";
 import { addConnectionOptions, connect } from "./hub-connection.ts";
@@ -48,41 +48,64 @@ const usageOptions = z.object({
   json: z.boolean().default(false),
 });
 
-const usageCommand: Command = {
+const WHOSE =
+  "all to administrators and auditors of the hub,\nthose of a namespace to its owner. --json prints JSON lines.";
+
+const usageCommand = sheetCommand({
   name: "usage pulls",
-  describe: (line) =>
-    addConnectionOptions(line)
-      .summary("print who pulled what in which hour, as CSV")
-      .description(
-        "Prints pulls by hour, account, address and image, in the columns of Docker Hub's reports: all to\n" +
-          "administrators and auditors of the hub, those of a namespace to its owner. --json prints JSON lines.",
-      )
-      .option("--namespace <name>", "of this user or organization")
-      .option("--from <time>", "not before this time, such as 2026-11-24T00:00:00Z")
-      .option("--to <time>", "before this time"),
-  run: async (invocation) => {
-    const { json, ...rest } = usageOptions.parse(invocation.options);
-    const given = Object.entries(rest).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, value] as [string, string]],
-    );
-    const query = new URLSearchParams([...given, ["format", json ? "jsonl" : "csv"]]);
-    await using hub = await connect(invocation);
-    const decoder = new TextDecoder();
-    let left = "";
-    for await (const chunk of hub.download(`${USAGE_PATH}?${query}`)) {
-      const lines = (left + decoder.decode(chunk, { stream: true })).split("\n");
-      left = lines.pop() ?? "";
-      for (const line of lines) invocation.terminal.print(line.replace(/\r$/, ""));
-    }
-    return "ok";
-  },
-};
+  path: USAGE_PATH,
+  summary: "print who pulled what in which hour, as CSV",
+  description: `Prints pulls by hour, account, address and image, in the columns of Docker Hub's reports: ${WHOSE}`,
+});
+
+const trafficCommand = sheetCommand({
+  name: "usage traffic",
+  path: TRAFFIC_PATH,
+  summary: "print pulls, pushes and their bytes by hour, repository and token, as CSV",
+  description: `Prints pulls, pushes and bytes by hour, namespace, repository, account and token: ${WHOSE}`,
+});
+
+/** Lines that are printed as they come. */
+function sheetCommand(sheet: {
+  readonly name: string;
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+}): Command {
+  return {
+    name: sheet.name,
+    describe: (line) =>
+      addConnectionOptions(line)
+        .summary(sheet.summary)
+        .description(sheet.description)
+        .option("--namespace <name>", "of this user or organization")
+        .option("--from <time>", "not before this time, such as 2026-11-24T00:00:00Z")
+        .option("--to <time>", "before this time"),
+    run: async (invocation) => {
+      const { json, ...rest } = usageOptions.parse(invocation.options);
+      const given = Object.entries(rest).flatMap(([key, value]) =>
+        value === undefined ? [] : [[key, value] as [string, string]],
+      );
+      const query = new URLSearchParams([...given, ["format", json ? "jsonl" : "csv"]]);
+      await using hub = await connect(invocation);
+      const decoder = new TextDecoder();
+      let left = "";
+      for await (const chunk of hub.download(`${sheet.path}?${query}`)) {
+        const lines = (left + decoder.decode(chunk, { stream: true })).split("\n");
+        left = lines.pop() ?? "";
+        for (const line of lines) invocation.terminal.print(line.replace(/\r$/, ""));
+      }
+      return "ok";
+    },
+  };
+}
 
 export const PULL_COMMANDS: readonly Command[] = [
   starCommand,
   unstarCommand,
   starsCommand,
   usageCommand,
+  trafficCommand,
 ];
 
 /** The slashes of a name stay what they are. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 export const STARS_PATH = "/api/v1/stars";
 export const USAGE_PATH = "/api/v1/usage/pulls";
+export const TRAFFIC_PATH = "/api/v1/usage/traffic";
 
 export const star = z.object({ repository: z.string(), starredAt: z.iso.datetime() });
 

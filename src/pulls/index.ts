@@ -1,4 +1,5 @@
 export { createPullTables } from "./migration-0014.ts";
+export { createTraffic } from "./migration-0037.ts";
 export { type PullLimitSettings, PullLimits } from "./pull-limits.ts";
 export { PullLog } from "./pull-log.ts";
 export { findTagPull, noteTag, trimHours } from "./pulls-store.ts";
@@ -11,4 +12,5 @@ export {
   Statistics,
 } from "./statistics.ts";
 export type { PullTables } from "./tables.ts";
+export { TrafficLog } from "./traffic-log.ts";
 export { createUsageRoutes } from "./usage-routes.ts";

@@ -158,14 +158,21 @@ export async function addHour(trx: Db, row: HourRow): Promise<void> {
 }
 
 /** Removes hours before that time, oldest first and at most `limit`; says how many rows went. */
-export async function trimHours(trx: Db, before: Date, limit: number): Promise<number> {
+export async function trimHours(
+  trx: Db,
+  table: "pull_hours" | "traffic_hours",
+  { before, limit }: { readonly before: Date; readonly limit: number },
+): Promise<number> {
   const old = trx
-    .selectFrom("pull_hours")
+    .selectFrom(table as "pull_hours")
     .select("id")
     .where("hour", "<", before.getTime())
     .orderBy("hour")
     .orderBy("id")
     .limit(limit);
-  const result = await trx.deleteFrom("pull_hours").where("id", "in", old).executeTakeFirst();
+  const result = await trx
+    .deleteFrom(table as "pull_hours")
+    .where("id", "in", old)
+    .executeTakeFirst();
   return Number(result.numDeletedRows);
 }

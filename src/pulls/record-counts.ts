@@ -12,6 +12,7 @@ import {
   noteTag,
 } from "./pulls-store.ts";
 import type { PullTables } from "./tables.ts";
+import { addTraffic } from "./traffic-store.ts";
 
 interface Batch {
   readonly counts: readonly PullCount[];
@@ -79,6 +80,17 @@ async function noteHour(
     digest: manifest.digest,
     checks: count.checks + count.pulls - pulls,
     pulls,
+  });
+  await addTraffic(trx, {
+    hour: hourOf(now),
+    namespace_id: repository.namespaceId ?? null,
+    repository: repository.name,
+    account: principal.name,
+    credential,
+    pulls,
+    pulled_bytes: count.pulls * manifest.payload.length,
+    pushes: 0,
+    pushed_bytes: 0,
   });
 }
 

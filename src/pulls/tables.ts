@@ -39,5 +39,18 @@ export interface PullTables extends RegistryTables, AccountTables, OutboxTables 
     checks: number;
     pulls: number;
   };
+  /** What went over the wire in an hour, by whom it was asked for. It outlives what it tells of. */
+  traffic_hours: {
+    id: Generated<number>;
+    hour: number;
+    namespace_id: NamespaceId | null;
+    repository: RepositoryName;
+    account: string;
+    credential: string;
+    pulls: number;
+    pulled_bytes: number;
+    pushes: number;
+    pushed_bytes: number;
+  };
   stars: { account_id: NamespaceId; repository_id: RepositoryId; starred_at: number };
 }

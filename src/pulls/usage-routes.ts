@@ -1,14 +1,15 @@
 import { Readable } from "node:stream";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { z } from "zod";
 import { type Caller, callerOf } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
-import { USAGE_PATH, usageQuery } from "../contract/pulls.ts";
+import { TRAFFIC_PATH, USAGE_PATH, usageQuery } from "../contract/pulls.ts";
 import { toCsvRow } from "../lib/csv.ts";
 import { findNamespace, type NamespaceId, type NamespaceName } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PullTables } from "./tables.ts";
-import { listUsage, type UsageHour, type UsageWish } from "./usage.ts";
+import { listHours, type TrafficHour, type UsageHour, type UsageWish } from "./usage.ts";
 
 export interface UsageRouteDeps {
   readonly database: Pick<Database<PullTables>, "reader">;
@@ -30,17 +31,47 @@ const COLUMNS = [
   "pulls",
 ] as const;
 
-/** Who pulled what in which hour: all of it for administrators and auditors of the hub, of a namespace for its owner. */
+const TRAFFIC_COLUMNS = [
+  "datehour",
+  "namespace",
+  "repository",
+  "user_name",
+  "access_token_name",
+  "pulls",
+  "pulled_bytes",
+  "pushes",
+  "pushed_bytes",
+] as const;
+
+const TYPES = { csv: "text/csv; charset=utf-8", jsonl: "application/x-ndjson" } as const;
+
+/** Who pulled what in which hour, and how much went over the wire: all of it for administrators and auditors of the hub, of a namespace for its owner. */
 export function createUsageRoutes(deps: UsageRouteDeps): FastifyPluginAsyncZod {
   const config = { access: "account" } as const;
   return async (app) => {
     const schema = { querystring: usageQuery };
+    const findWish = async (caller: Caller, query: z.output<typeof usageQuery>) => {
+      const { namespace: name, from, to } = query;
+      const namespace = await findScope(deps, caller, name);
+      return asWish({ namespace, from: from && new Date(from), to: to && new Date(to) });
+    };
     app.get(USAGE_PATH, { config, schema }, async (request, reply) => {
-      const { namespace: name, format, from, to } = request.query;
-      const namespace = await findScope(deps, callerOf(request), name);
-      const wish = { namespace, from: from && new Date(from), to: to && new Date(to) };
-      const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
-      return reply.type(type).send(Readable.from(print(deps, asWish(wish), format)));
+      const { format } = request.query;
+      const hours = listHours(
+        deps.database,
+        "pull_hours",
+        await findWish(callerOf(request), request.query),
+      );
+      return reply
+        .type(TYPES[format])
+        .send(Readable.from(print({ format, columns: COLUMNS, hours, toFacts })));
+    });
+    app.get(TRAFFIC_PATH, { config, schema }, async (request, reply) => {
+      const { format } = request.query;
+      const wish = await findWish(callerOf(request), request.query);
+      const hours = listHours(deps.database, "traffic_hours", wish);
+      const sheet = { format, columns: TRAFFIC_COLUMNS, hours, toFacts: toTrafficFacts };
+      return reply.type(TYPES[format]).send(Readable.from(print(sheet)));
     });
   };
 }
@@ -78,30 +109,47 @@ async function getNamespaceId(
   return found.id;
 }
 
-async function* print(
-  deps: UsageRouteDeps,
-  wish: UsageWish,
-  format: "csv" | "jsonl",
-): AsyncGenerator<string> {
-  if (format === "csv") yield toCsvRow(COLUMNS);
-  for await (const hours of listUsage(deps.database, wish)) {
-    yield hours.map((hour) => (format === "csv" ? toCsv(hour) : toJson(hour))).join("");
-  }
+type Format = "csv" | "jsonl";
+type Facts<Column extends string> = Readonly<Record<Column, string | number>>;
+
+/** Lines are made as they are sent: memory does not grow with them. */
+async function* print<Hour, Column extends string>(sheet: {
+  readonly format: Format;
+  readonly columns: readonly Column[];
+  readonly hours: AsyncIterable<readonly Hour[]>;
+  readonly toFacts: (hour: Hour) => Facts<Column>;
+}): AsyncGenerator<string> {
+  const { format, columns, hours, toFacts: describe } = sheet;
+  const toLine = (facts: Facts<Column>) =>
+    format === "csv"
+      ? toCsvRow(columns.map((column) => String(facts[column])))
+      : `${JSON.stringify(facts)}\n`;
+  if (format === "csv") yield toCsvRow(columns);
+  for await (const some of hours) yield some.map((hour) => toLine(describe(hour))).join("");
 }
 
-function toCsv(hour: UsageHour): string {
-  const facts = toFacts(hour);
-  return toCsvRow(COLUMNS.map((column) => String(facts[column])));
+/** 2026/11/28/01, of 2026-11-28T01:00:00.000Z. */
+function printHour(hour: number): string {
+  return new Date(hour).toISOString().slice(0, 13).replaceAll(/[-T]/g, "/");
 }
 
-function toJson(hour: UsageHour): string {
-  return `${JSON.stringify(toFacts(hour))}\n`;
-}
-
-function toFacts(hour: UsageHour): Readonly<Record<(typeof COLUMNS)[number], string | number>> {
+function toTrafficFacts(hour: TrafficHour): Facts<(typeof TRAFFIC_COLUMNS)[number]> {
   return {
-    // 2026-11-28T01:00:00.000Z
-    datehour: new Date(hour.hour).toISOString().slice(0, 13).replaceAll(/[-T]/g, "/"),
+    datehour: printHour(hour.hour),
+    namespace: hour.repository.split("/", 1)[0] ?? "",
+    repository: hour.repository,
+    user_name: hour.account,
+    access_token_name: hour.credential,
+    pulls: Number(hour.pulls),
+    pulled_bytes: Number(hour.pulled_bytes),
+    pushes: Number(hour.pushes),
+    pushed_bytes: Number(hour.pushed_bytes),
+  };
+}
+
+function toFacts(hour: UsageHour): Facts<(typeof COLUMNS)[number]> {
+  return {
+    datehour: printHour(hour.hour),
     user_name: hour.account,
     repository: hour.repository,
     access_token_name: hour.credential,

@@ -10,21 +10,25 @@ export interface UsageWish {
   readonly to: Date | undefined;
 }
 
+type HourTable = "pull_hours" | "traffic_hours";
 export type UsageHour = Selectable<PullTables["pull_hours"]>;
+export type TrafficHour = Selectable<PullTables["traffic_hours"]>;
 
 const BATCH = 1000;
 
 /** The hours in their order, a bounded number at a time. */
-export async function* listUsage(
+export async function* listHours<Table extends HourTable>(
   database: Pick<Database<PullTables>, "reader">,
+  table: Table,
   wish: UsageWish,
-): AsyncGenerator<readonly UsageHour[]> {
+): AsyncGenerator<readonly Selectable<PullTables[Table]>[]> {
   const { namespace, from, to } = wish;
   let last: { readonly hour: number; readonly id: number } | undefined;
   for (;;) {
     const after = last;
     const rows = await database.reader
-      .selectFrom("pull_hours")
+      // Both have the columns that are asked for here.
+      .selectFrom(table as "pull_hours")
       .selectAll()
       .$if(namespace !== undefined, (query) =>
         query.where("namespace_id", "=", namespace as NamespaceId),
@@ -40,7 +44,7 @@ export async function* listUsage(
       .orderBy("id")
       .limit(BATCH)
       .execute();
-    if (rows.length > 0) yield rows;
+    if (rows.length > 0) yield rows as unknown as readonly Selectable<PullTables[Table]>[];
     last = rows.at(-1);
     if (rows.length < BATCH || last === undefined) return;
   }

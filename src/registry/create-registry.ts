@@ -45,6 +45,7 @@ import { RepositoryRemoval } from "./removal/repository-removal.ts";
 import { Scrubber } from "./scrubbing/scrubber.ts";
 import type { SettleRepository } from "./store/repository-events.ts";
 import type { RegistryTables } from "./store/tables.ts";
+import type { TrafficWatch } from "./traffic/traffic-watch.ts";
 import { UploadSessions } from "./uploads/upload-sessions.ts";
 import { Uploads } from "./uploads/uploads.ts";
 
@@ -100,6 +101,7 @@ export interface RegistryDeps extends RegistryAccess, PublicAddress {
   readonly headroom: Headroom;
   readonly authenticator: Authenticator;
   readonly pulls: PullWatch;
+  readonly traffic: TrafficWatch;
   readonly tagKeeper: TagKeeper;
   readonly quota: PushQuota;
   readonly tagFollowers: TagFollowers;
@@ -228,7 +230,7 @@ function createHandler(deps: RegistryDeps, parts: Parts & { sender: BlobSender }
   return createDistributionHandler({
     ...deps,
     ...settings,
-    blobs: { ...parts, grace: new LinkGrace({ ...deps, graceMs }), allowsDelete },
+    blobs: { ...deps, ...parts, grace: new LinkGrace({ ...deps, graceMs }), allowsDelete },
     manifests: { ...deps, ...parts, reader, allowsDelete, tagsPerPush },
     uploads: { ...deps, uploads, mounts: new BlobMounts({ database, commits }) },
     discovery: { referrers, listings: parts.listings },

@@ -42,5 +42,5 @@ export { indexTagTimes } from "./store/migration-0031.ts";
 
 export type { BlobId, ManifestId, RegistryTables } from "./store/tables.ts";
 export { findTag, listTagNames, listTagsOfManifest } from "./store/tags-store.ts";
-
 export type { Tombstone } from "./store/tombstones-store.ts";
+export type { TrafficWatch, Transfer } from "./traffic/traffic-watch.ts";

@@ -6,4 +6,5 @@ export const PULL_CASES: Readonly<Record<string, ApiCase>> = {
   "PUT /api/v1/stars/{*}": { expected: { ...READ, limited: "403", robot: "403" } },
   "DELETE /api/v1/stars/{*}": { expected: { ...READ, limited: "403", robot: "403" } },
   "GET /api/v1/usage/pulls": { expected: { ...OPERATE, auditor: "yes" } },
+  "GET /api/v1/usage/traffic": { expected: { ...OPERATE, auditor: "yes" } },
 };

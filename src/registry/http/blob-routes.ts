@@ -8,6 +8,7 @@ import type { BlobRights } from "../blobs/blob-rights.ts";
 import type { BlobSender } from "../blobs/blob-sender.ts";
 import type { LinkGrace } from "../blobs/link-grace.ts";
 import type { Deletions } from "../manifests/deletions.ts";
+import type { TrafficWatch } from "../traffic/traffic-watch.ts";
 import { answerEmpty, type Exchange } from "./exchange.ts";
 import { assertDeleteAllowed } from "./manifest-routes.ts";
 
@@ -18,6 +19,7 @@ export interface BlobRouteDeps {
   readonly sender: BlobSender;
   readonly grace: LinkGrace;
   readonly deletions: Deletions;
+  readonly traffic: TrafficWatch;
   readonly allowsDelete: boolean;
 }
 
@@ -42,8 +44,8 @@ export async function getBlob(
   exchange: Exchange,
   route: BlobRoute,
 ): Promise<void> {
-  const { request, response } = exchange;
-  const { digest } = route;
+  const { request, response, principal } = exchange;
+  const { digest, name: repository } = route;
   const size = await getSize(deps, route);
   if (isKnown(exchange, digest)) return answerNotModified(response, digest);
   const range = parseByteRange(honouredRange(exchange, digest), size);
@@ -70,6 +72,10 @@ export async function getBlob(
       ...(isPart ? { "Content-Range": `bytes ${part.start}-${part.end}/${size}` } : {}),
     },
   });
+  // Whoever left in the middle has none of it.
+  if (response.destroyed) return;
+  const bytes = part.end - part.start + 1;
+  deps.traffic.note({ kind: "layer sent", repository, principal, bytes });
 }
 
 /** `DELETE /v2/<name>/blobs/<digest>` */

@@ -45,7 +45,10 @@ export function createLaneRoute(deps: LaneRouteDeps): LaneRoute {
     }
     if (route?.id === "blob" && request.method === "GET") {
       const respond = answerBlob(route);
-      return (address) => (mayPull(route) ? respond(address) : undefined);
+      return () => {
+        const principal = findPermitted(route);
+        return principal && respond(principal);
+      };
     }
     if ((route?.id === "tags" || route?.id === "catalog") && request.method === "GET") {
       return () => {
@@ -55,10 +58,6 @@ export function createLaneRoute(deps: LaneRouteDeps): LaneRoute {
     }
     return undefined;
   };
-
-  function mayPull(route: LaneRouteMatch): boolean {
-    return findPermitted(route) !== undefined;
-  }
 
   /** Who asks, if they may. Asked anew for each request: rights change while connections last. */
   function findPermitted(route: LaneRouteMatch): Principal | undefined {

@@ -12,6 +12,7 @@ import type { ServedManifest } from "../manifests/manifest-cache.ts";
 import type { ManifestReader } from "../manifests/manifest-reader.ts";
 import type { ManifestWriter } from "../manifests/manifest-writer.ts";
 import type { ManifestPull, PullWatch } from "../manifests/pull-watch.ts";
+import type { TrafficWatch } from "../traffic/traffic-watch.ts";
 import { answerEmpty, type Exchange } from "./exchange.ts";
 
 const NEARLY_FULL =
@@ -22,6 +23,7 @@ type ManifestRoute = Extract<RouteMatch, { id: "manifest" }>;
 export interface ManifestRouteDeps {
   readonly reader: ManifestReader;
   readonly pulls: PullWatch;
+  readonly traffic: TrafficWatch;
   readonly writer: ManifestWriter;
   readonly deletions: Deletions;
   readonly allowsDelete: boolean;
@@ -138,6 +140,8 @@ export async function putManifest(
     principal,
     origin: exchange.origin(),
   });
+  const stored = { repository: route.name, principal, bytes: bytes.length };
+  deps.traffic.note({ kind: "manifest stored", ...stored });
   if (tags.length > 0) response.setHeader("OCI-Tag", [...tags]);
   const warnings = [...(deps.headroom.isTight ? [NEARLY_FULL] : []), ...pushed.warnings];
   if (warnings.length > 0) response.setHeader("Warning", warnings.map(warningHeader));

@@ -8,6 +8,7 @@ import { addressOf, type RouteMatch } from "../../oci/route.ts";
 import { warningHeader } from "../../oci/warning.ts";
 import type { BlobMounts } from "../blobs/blob-mounts.ts";
 import type { PushQuota } from "../quotas/push-quota.ts";
+import type { TrafficWatch } from "../traffic/traffic-watch.ts";
 import type { Chunk } from "../uploads/chunk.ts";
 import type { UploadKey, Uploads } from "../uploads/uploads.ts";
 import { answerEmpty, type Exchange } from "./exchange.ts";
@@ -20,6 +21,7 @@ export interface UploadRouteDeps {
   readonly mounts: BlobMounts;
   readonly authoriser: Authoriser;
   readonly quota: Pick<PushQuota, "warningsFor">;
+  readonly traffic: TrafficWatch;
   readonly clientAddressOf: (request: IncomingMessage) => string;
 }
 
@@ -43,7 +45,8 @@ export async function postUpload(
   };
   if (digest !== null && mount === null) {
     const whole = parseDigest(digest);
-    await deps.uploads.receiveWhole({ ...start, digest: whole, chunk: readChunk(exchange) });
+    const upload = { ...start, digest: whole, chunk: readChunk(exchange) };
+    noteStored(deps, exchange, { route, bytes: await deps.uploads.receiveWhole(upload) });
     await answerCreated(deps, exchange, { route, digest: whole });
     return;
   }
@@ -117,7 +120,8 @@ export async function putUpload(
     });
   }
   const digest = parseDigest(text);
-  await deps.uploads.finish(key, { digest, chunk: readChunk(exchange) });
+  const bytes = await deps.uploads.finish(key, { digest, chunk: readChunk(exchange) });
+  noteStored(deps, exchange, { route, bytes });
   await answerCreated(deps, exchange, { route, digest });
 }
 
@@ -163,6 +167,15 @@ function parseAlgorithm(text: string | null): "sha256" | "sha512" {
 function countedFor(deps: UploadRouteDeps, { principal, request }: Exchange): string {
   if (principal.kind === "user") return `user ${principal.name}`;
   return `address ${deps.clientAddressOf(request)}`;
+}
+
+function noteStored(
+  { traffic }: UploadRouteDeps,
+  { principal }: Exchange,
+  stored: { readonly route: UploadsRoute | UploadRoute; readonly bytes: number },
+): void {
+  const { route, bytes } = stored;
+  traffic.note({ kind: "layer stored", repository: route.name, principal, bytes });
 }
 
 /** `Range` says `0-0` for a session without bytes too: clients cannot parse `0--1`. */

@@ -97,16 +97,17 @@ export class Uploads {
 
   /**
    * Appends the last chunk, if there is one, and makes the bytes a blob of the repository. Throws DIGEST_INVALID when
-   * they are not what the client said; then the session is over and nothing was stored.
+   * they are not what the client said; then the session is over and nothing was stored. Answers how many bytes it has.
    */
-  async finish(key: UploadKey, request: { digest: Digest; chunk: Chunk }): Promise<void> {
+  async finish(key: UploadKey, request: { digest: Digest; chunk: Chunk }): Promise<number> {
     await this.#assertTheirs(key);
     using _turn = this.#takeTurn(key.id);
-    await this.#finish(key, request).catch((cause) => this.#giveUp(key.id, cause));
+    const size = await this.#finish(key, request).catch((cause) => this.#giveUp(key.id, cause));
     this.#hashes.forget(key.id);
+    return size;
   }
 
-  async #finish(key: UploadKey, request: { digest: Digest; chunk: Chunk }): Promise<void> {
+  async #finish(key: UploadKey, request: { digest: Digest; chunk: Chunk }): Promise<number> {
     const size = await this.#receive(key, request);
     await failPoint("upload.before-verify");
     await this.#assertDigest(key.id, { size, digest: request.digest });
@@ -119,6 +120,7 @@ export class Uploads {
       uploadId: key.id,
       by: key,
     });
+    return size;
   }
 
   /**
@@ -133,11 +135,11 @@ export class Uploads {
   }
 
   /** A blob sent whole in one POST: a session that nobody else ever sees. */
-  async receiveWhole(request: UploadStart & { digest: Digest; chunk: Chunk }): Promise<void> {
+  async receiveWhole(request: UploadStart & { digest: Digest; chunk: Chunk }): Promise<number> {
     const algorithm = digestAlgorithm(request.digest);
     const id = await this.start({ ...request, algorithm });
     try {
-      await this.finish({ ...request, id }, request);
+      return await this.finish({ ...request, id }, request);
     } catch (cause) {
       await this.#drop(id);
       throw cause;
