@@ -28,6 +28,7 @@ interface HubApiParts
     | "assertMayAudit"
     | "everybody"
     | "countCollaborators"
+    | "findStoredBytes"
   > {
   readonly database: Database<HubTables>;
   readonly blobs: FilesystemStore;
@@ -53,6 +54,7 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       people: database.reader,
       everybody: database.reader,
       countCollaborators: (repositories) => countCollaborators(database.reader, repositories),
+      findStoredBytes: (repository) => parts.quotas.findStoredBytes(repository),
       platforms: new Platforms(parts.blobs),
       verify: (claim) => logins.verify(claim),
       verifyCode: (by, code) => logins.verifyCode(by, code),

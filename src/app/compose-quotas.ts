@@ -6,6 +6,7 @@ import {
   ArrivingBytes,
   createQuotaRoutes,
   type DefaultQuotas,
+  findStoredBytes,
   Limits,
   PushQuotas,
   Quotas,
@@ -17,12 +18,15 @@ import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { PushQuota } from "../registry/index.ts";
+import type { Repository } from "../repositories/index.ts";
 import type { HubTables } from "./stores.ts";
 
 export interface ComposedQuotas {
   readonly pushes: PushQuota;
   readonly jobs: readonly PeriodicJob[];
   readonly holdToQuota: HoldToQuota;
+  /** Of one repository, from what is counted. */
+  readonly findStoredBytes: (repository: Repository) => Promise<number>;
   /** Where there are accounts; elsewhere the configured quotas hold. */
   createRoutes(parts: {
     readonly authority: Authority;
@@ -45,6 +49,7 @@ export async function composeQuotas(
   const pushes = new PushQuotas(parts);
   return {
     pushes,
+    findStoredBytes: (repository) => findStoredBytes(deps.database.reader, repository),
     jobs: [{ name: "tell of full quotas", everyMs: SECOND, run: () => refusals.flush() }],
     close: () => refusals.flush(),
     holdToQuota: (trx, addition, work) =>

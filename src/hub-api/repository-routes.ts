@@ -30,6 +30,8 @@ export interface HubRepositoryDeps {
   readonly countCollaborators: (
     repositories: readonly Repository[],
   ) => Promise<ReadonlyMap<RepositoryId, number>>;
+  /** What the repository stores, each byte once. */
+  readonly findStoredBytes: (repository: Repository) => Promise<number>;
   /** With everything in it. */
   readonly removeRepository: (repository: Repository, by: Caller) => Promise<void>;
 }
@@ -193,10 +195,10 @@ export async function toInfo(deps: HubRepositoryDeps, caller: Caller, repository
   const immutable = inForce.immutable?.body ?? NOTHING_IMMUTABLE;
   const collaborators = (await deps.countCollaborators([repository])).get(repository.id);
   const info = await describe(deps, caller, { repository, numbers, collaborators, immutable });
-  return { ...info, storage_size: await deps.statistics.sizeOf(repository.id) };
+  return { ...info, storage_size: await deps.findStoredBytes(repository) };
 }
 
-/** Docker Hub's `repository_info`, but for its size, which is added up for one at a time. What is not counted is zero. */
+/** Docker Hub's `repository_info`, but for its size, which lists do not have. What is not counted is zero. */
 async function describe(
   { standings }: HubRepositoryDeps,
   { by }: Caller,

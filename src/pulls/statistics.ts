@@ -94,18 +94,6 @@ export class Statistics {
       ]),
     );
   }
-
-  /** The bytes of the blobs that the repository may read, each once. */
-  async sizeOf(id: RepositoryId): Promise<number> {
-    const row = await this.#db
-      .selectFrom("repository_blobs")
-      .innerJoin("blobs", "blobs.id", "repository_blobs.blob_id")
-      .select((is) => is.fn.sum<number | null>("blobs.size").as("bytes"))
-      .where("repository_blobs.repository_id", "=", id)
-      .where("blobs.state", "=", "live")
-      .executeTakeFirst();
-    return Number(row?.bytes ?? 0);
-  }
 }
 
 /** When manifests of one repository were pulled last, by their digests. */

@@ -168,6 +168,9 @@ test("berth usage shows what was stored over time, and what a deletion would fre
   });
   expect(body.items.at(-1).bytes).toBe((await hub.usedEverywhere()).namespace);
   expect((await hub.as("stranger")(path)).status).toBe(404);
+  // Docker Hub's API has it from the same count.
+  const info = await done(hub.olaf("GET /v2/repositories/acme/api/"));
+  expect(info.body.storage_size).toBe((await hub.usedEverywhere()).repository);
 
   const shown = await hub.typeAs(OLAF, "usage acme --since 2026-06-01T00:00:00Z");
   expect(shown).toMatch(/^namespace acme, by the hour\nAT +BYTES +TAGS +REPOSITORIES\n/);

@@ -41,6 +41,12 @@ export async function readCounts(
   return (scope) => counts.get(keyOf(scope)) ?? NOTHING;
 }
 
+/** What a repository stores, each byte once. */
+export async function findStoredBytes(db: Db, { id }: { readonly id: number }): Promise<number> {
+  const { rows } = await selectCounts(db, { namespace: -1, repository: id });
+  return Number(rows.find((row) => row.scope_kind === "repository")?.bytes ?? 0);
+}
+
 const selectQuotas = prepareQuery((db: Db, ids: Ids) =>
   db
     .selectFrom("quotas")
