@@ -187,7 +187,7 @@ export async function composeIdentity(
     authenticator,
     apiAuthenticator: authenticator,
     createHubApi: () => async () => undefined,
-    routes: createOpenLifecycleRoutes(deps),
+    routes: [...createOpenLifecycleRoutes(deps), ...deps.quotas.createOpenRoutes()],
     words: new Set(),
     jobs: [],
     close: async () => undefined,

@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
-import type { Journal } from "../access/index.ts";
+import type { Caller, Journal } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import {
   ArrivingBytes,
+  createNamespaceQuotaRoutes,
   createQuotaRoutes,
   type DefaultQuotas,
   findStoredBytes,
@@ -13,12 +14,13 @@ import {
   Refusals,
 } from "../lifecycle/index.ts";
 import { OciError } from "../oci/error.ts";
+import type { RepositoryName } from "../oci/name.ts";
 import type { Authority, HoldToQuota } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { PushQuota } from "../registry/index.ts";
-import type { Repository } from "../repositories/index.ts";
+import { findWholeRepository, type Repository } from "../repositories/index.ts";
 import type { HubTables } from "./stores.ts";
 
 export interface ComposedQuotas {
@@ -27,11 +29,13 @@ export interface ComposedQuotas {
   readonly holdToQuota: HoldToQuota;
   /** Of one repository, from what is counted. */
   readonly findStoredBytes: (repository: Repository) => Promise<number>;
-  /** Where there are accounts; elsewhere the configured quotas hold. */
+  /** Where there are accounts. */
   createRoutes(parts: {
     readonly authority: Authority;
     readonly journal: Journal;
   }): readonly FastifyPluginAsyncZod[];
+  /** Where there are none: whoever may work on the hub sets its quotas, and nobody owns a namespace. */
+  createOpenRoutes(): readonly FastifyPluginAsyncZod[];
   /** Writes down what is still to be written. */
   close(): Promise<void>;
 }
@@ -54,14 +58,57 @@ export async function composeQuotas(
     close: () => refusals.flush(),
     holdToQuota: (trx, addition, work) =>
       holdToQuota(pushes, trx as Kysely<HubTables>, { ...addition, work }),
-    createRoutes: ({ authority, journal }) => [
-      createQuotaRoutes({
-        quotas: new Quotas({ ...parts, journal }),
-        getNamespace: (caller, name, need) => authority.getNamespace(caller, name, need),
-        getRepository: (caller, name, action) => authority.getRepository(caller, name, action),
-      }),
-    ],
+    createRoutes: ({ authority, journal }) =>
+      createRoutes(authority, new Quotas({ ...parts, journal })),
+    createOpenRoutes: () => {
+      const journal = { record: async () => undefined };
+      return createOpenRoutes(deps.database, new Quotas({ ...parts, journal }));
+    },
   };
+}
+
+function createRoutes(authority: Authority, quotas: Quotas): readonly FastifyPluginAsyncZod[] {
+  return [
+    createQuotaRoutes({
+      quotas,
+      access: "account",
+      assertSeesHub,
+      async getRepository(caller, name, need) {
+        const [namespace = ""] = name.split("/", 1);
+        if (need === "set") await authority.getNamespace(caller, namespace, "owner");
+        return await authority.getRepository(caller, name, "pull");
+      },
+    }),
+    createNamespaceQuotaRoutes({
+      quotas,
+      getNamespace: (caller, name, need) => authority.getNamespace(caller, name, need),
+    }),
+  ];
+}
+
+function createOpenRoutes(
+  database: Pick<Database<HubTables>, "reader">,
+  quotas: Quotas,
+): readonly FastifyPluginAsyncZod[] {
+  return [
+    createQuotaRoutes({
+      quotas,
+      access: "operate",
+      assertSeesHub: () => undefined,
+      async getRepository(_caller, name) {
+        const found = await findWholeRepository(database.reader, name as RepositoryName);
+        if (found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+        return found;
+      },
+    }),
+  ];
+}
+
+/** Throws DENIED. */
+export function assertSeesHub({ by: { role, credential } }: Caller): void {
+  if (role !== undefined && credential?.permits === undefined) return;
+  const detail = "what the whole hub stores is for its administrators and auditors";
+  throw new ProblemError(PROBLEMS.DENIED, { detail });
 }
 
 /** The same rule at the doors of the HTTP API, in its own words. */

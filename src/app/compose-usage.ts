@@ -14,6 +14,7 @@ import { ProblemError } from "../platform/http/api/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import { findWholeRepository } from "../repositories/index.ts";
 import type { Identity } from "./compose-identity.ts";
+import { assertSeesHub } from "./compose-quotas.ts";
 import type { HubTables } from "./stores.ts";
 
 interface ComposedUsage {
@@ -59,10 +60,7 @@ function createUsageAccess(authority: Authority): UsageAccess {
   return {
     async assertSeesHub(caller) {
       assertKnown(caller);
-      const { role, credential } = caller.by;
-      if (role !== undefined && credential?.permits === undefined) return;
-      const detail = "what the whole hub stores is for its administrators and auditors";
-      throw new ProblemError(PROBLEMS.DENIED, { detail });
+      assertSeesHub(caller);
     },
     async getNamespace(caller, name) {
       assertKnown(caller);

@@ -13,7 +13,7 @@ export { ArrivingBytes } from "./quotas/arriving-bytes.ts";
 export { type CountFinding, checkCounts, repairCounts } from "./quotas/count-check.ts";
 export { type DefaultQuotas, Limits } from "./quotas/limits.ts";
 export { PushQuotas } from "./quotas/push-quotas.ts";
-export { createQuotaRoutes } from "./quotas/quota-routes.ts";
+export { createNamespaceQuotaRoutes, createQuotaRoutes } from "./quotas/quota-routes.ts";
 export { Quotas } from "./quotas/quotas.ts";
 export { findStoredBytes } from "./quotas/quotas-store.ts";
 export { Refusals } from "./quotas/refusals.ts";

@@ -201,3 +201,29 @@ test("hubs without accounts show the hub and its repositories", async () => {
   const { body } = await done(ask("GET /api/v1/usage/freed/acme/api"));
   expect(body.freed.hub).toBe(body.freed.repository);
 });
+
+test("hubs without accounts have quotas of the hub and of repositories, set by whoever works on them", async () => {
+  await using hub = await startHub();
+  await using client = new RegistryClient(hub.url);
+  const image = randomImage(random);
+  await client.push("acme/api", "1", image);
+  const ask = callerOf(hub.url);
+  const set = (scope: string, wish: object) => ask(`PATCH /api/v1/quotas/${scope}`, wish);
+  const { body } = await done(set("repositories/acme/api", { tags: 1 }));
+  expect(body).toMatchObject({ scope: { name: "acme/api" }, tags: { limit: 1, used: 1 } });
+  const refused = await client.putManifest("acme/api", "2", image.manifest);
+  expect(JSON.parse(refused.body.toString()).errors[0].message).toMatch(
+    /^the quota of repository acme\/api is 1 tags, 1 are used: this does not fit\. .* or ask whoever works on the hub to raise the quota$/,
+  );
+  expect((await client.push("acme/web", "1", image)).status).toBe(201);
+  expect((await done(ask("GET /api/v1/quotas/hub"))).body.tags).toMatchObject({ used: 2 });
+  await done(set("hub", { repositories: 2 }));
+  const third = await client.push("acme/third", "1", image).catch((cause: Error) => cause.message);
+  expect(third).toContain("the quota of this hub is 2 repositories");
+  expect((await set("namespaces/acme", { tags: 1 })).status).toBe(404);
+
+  await using closed = await startHub({ users: [OLAF] });
+  expect((await callerOf(closed.url)("GET /api/v1/quotas/hub")).status).toBe(401);
+  const olaf = callerOf(closed.url, OLAF);
+  expect((await done(olaf("PATCH /api/v1/quotas/hub", { bytes: 5 }))).body.bytes.limit).toBe(5);
+});

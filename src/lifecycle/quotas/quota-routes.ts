@@ -1,15 +1,27 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type Caller, callerOf } from "../../access/index.ts";
-import { PROBLEMS } from "../../contract/problems.ts";
 import { QUOTAS_PATH, quotaChange, quota as quotaSchema } from "../../contract/quotas.ts";
 import type { Namespace } from "../../namespaces/index.ts";
-import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Repository } from "../../repositories/index.ts";
 import type { Quotas, ScopeUsage } from "./quotas.ts";
 import { HUB, scopeOfNamespace, scopeOfRepository } from "./scopes.ts";
 
 export interface QuotaRouteDeps {
+  readonly quotas: Quotas;
+  /** Of what is only looked at: who has an account, or who may work on the hub where there are none. */
+  readonly access: "account" | "operate";
+  /** Throws DENIED. */
+  readonly assertSeesHub: (caller: Caller) => void;
+  /** Throws NOT_FOUND or DENIED unless the caller may see its quota, or set it. */
+  readonly getRepository: (
+    caller: Caller,
+    name: string,
+    need: "see" | "set",
+  ) => Promise<Repository>;
+}
+
+export interface NamespaceQuotaRouteDeps {
   readonly quotas: Quotas;
   /** Throws NOT_FOUND or DENIED unless it is the caller's, or the caller's to look at. */
   readonly getNamespace: (
@@ -17,21 +29,19 @@ export interface QuotaRouteDeps {
     name: string,
     need: "member" | "owner",
   ) => Promise<Namespace>;
-  /** Throws NOT_FOUND. */
-  readonly getRepository: (caller: Caller, name: string, action: "pull") => Promise<Repository>;
 }
 
 const params = z.object({ "*": z.string().max(255) });
 const named = z.object({ namespace: z.string().max(255) });
 const response = { 200: quotaSchema };
+const operate = { access: "operate", isSensitive: true } as const;
 
-/** Everybody sees the quotas that bind them; the hub sets those of namespaces, their owners those of repositories. */
+/** Everybody sees the quotas that bind them; the hub sets its own, owners those of repositories. */
 export function createQuotaRoutes(deps: QuotaRouteDeps): FastifyPluginAsyncZod {
-  const account = { access: "account" } as const;
-  const operate = { access: "operate", isSensitive: true } as const;
-  const { quotas, getNamespace, getRepository } = deps;
+  const { quotas, access, assertSeesHub, getRepository } = deps;
   return async (app) => {
-    app.get(`${QUOTAS_PATH}/hub`, { config: account, schema: { response } }, async (request) => {
+    const config = { access };
+    app.get(`${QUOTAS_PATH}/hub`, { config, schema: { response } }, async (request) => {
       assertSeesHub(callerOf(request));
       return toBody(await quotas.find(HUB));
     });
@@ -40,46 +50,37 @@ export function createQuotaRoutes(deps: QuotaRouteDeps): FastifyPluginAsyncZod {
       { config: operate, schema: { body: quotaChange, response } },
       async (request) => toBody(await quotas.set(HUB, request.body, callerOf(request))),
     );
-    const ofNamespace = `${QUOTAS_PATH}/namespaces/:namespace`;
-    app.get(
-      ofNamespace,
-      { config: account, schema: { params: named, response } },
-      async (request) => {
-        const found = await getNamespace(callerOf(request), request.params.namespace, "member");
-        return toBody(await quotas.find(scopeOfNamespace(found)));
-      },
-    );
+    const ofRepository = `${QUOTAS_PATH}/repositories/*`;
+    app.get(ofRepository, { config, schema: { params, response } }, async (request) => {
+      const found = await getRepository(callerOf(request), request.params["*"], "see");
+      return toBody(await quotas.find(scopeOfRepository(found)));
+    });
+    const body = quotaChange.omit({ repositories: true });
+    app.patch(ofRepository, { config, schema: { params, body, response } }, async (request) => {
+      const caller = callerOf(request);
+      const found = await getRepository(caller, request.params["*"], "set");
+      return toBody(await quotas.set(scopeOfRepository(found), request.body, caller));
+    });
+  };
+}
+
+/** Where there are accounts: the hub sets the quotas of namespaces, and their members see them. */
+export function createNamespaceQuotaRoutes(deps: NamespaceQuotaRouteDeps): FastifyPluginAsyncZod {
+  const { quotas, getNamespace } = deps;
+  return async (app) => {
+    const path = `${QUOTAS_PATH}/namespaces/:namespace`;
+    const seen = { config: { access: "account" }, schema: { params: named, response } } as const;
+    app.get(path, seen, async (request) => {
+      const found = await getNamespace(callerOf(request), request.params.namespace, "member");
+      return toBody(await quotas.find(scopeOfNamespace(found)));
+    });
     const change = { params: named, body: quotaChange, response };
-    app.patch(ofNamespace, { config: operate, schema: change }, async (request) => {
+    app.patch(path, { config: operate, schema: change }, async (request) => {
       const caller = callerOf(request);
       const found = await getNamespace(caller, request.params.namespace, "owner");
       return toBody(await quotas.set(scopeOfNamespace(found), request.body, caller));
     });
-    const ofRepository = `${QUOTAS_PATH}/repositories/*`;
-    app.get(ofRepository, { config: account, schema: { params, response } }, async (request) => {
-      const found = await getRepository(callerOf(request), request.params["*"], "pull");
-      return toBody(await quotas.find(scopeOfRepository(found)));
-    });
-    const body = quotaChange.omit({ repositories: true });
-    app.patch(
-      ofRepository,
-      { config: account, schema: { params, body, response } },
-      async (request) => {
-        const caller = callerOf(request);
-        const name = request.params["*"];
-        await getNamespace(caller, name.split("/", 1)[0] ?? "", "owner");
-        const found = await getRepository(caller, name, "pull");
-        return toBody(await quotas.set(scopeOfRepository(found), request.body, caller));
-      },
-    );
   };
-}
-
-/** Throws DENIED. */
-function assertSeesHub({ by: { role, credential } }: Caller): void {
-  if (role !== undefined && credential?.permits === undefined) return;
-  const detail = "what the whole hub stores is for its administrators and auditors";
-  throw new ProblemError(PROBLEMS.DENIED, { detail });
 }
 
 function toBody({ scope, limits, used, arriving }: ScopeUsage): z.input<typeof quotaSchema> {

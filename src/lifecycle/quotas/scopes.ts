@@ -15,6 +15,8 @@ export interface Scope {
   readonly name: string;
   /** Which of the configured defaults it has. */
   readonly defaults: "hub" | "user" | "organization" | "repository";
+  /** Of a repository in a hub without accounts. */
+  readonly isUnowned?: boolean;
 }
 
 export const HUB: Scope = { kind: "hub", id: 0, name: "hub", defaults: "hub" };
@@ -50,7 +52,8 @@ export async function findScopes(db: Db, name: RepositoryName): Promise<readonly
   }
   const { namespaceId, namespace, kind } = row;
   const own = scopeOfRepository({ id: row.id, name });
-  if (namespaceId === null || namespace === null || kind === null) return [HUB, own];
+  if (namespaceId === null || namespace === null || kind === null)
+    return [HUB, { ...own, isUnowned: true }];
   return [HUB, { kind: "namespace", id: namespaceId, name: namespace, defaults: kind }, own];
 }
 

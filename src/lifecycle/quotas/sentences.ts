@@ -57,7 +57,8 @@ function adviceFor(resource: QuotaResource, { kind }: Scope): string {
   }
 }
 
-function whoRaises({ kind, name }: Scope): string {
+function whoRaises({ kind, name, isUnowned }: Scope): string {
   if (kind !== "repository") return "an administrator of the hub";
+  if (isUnowned) return "whoever works on the hub";
   return `an owner of ${name.split("/", 1)[0]}`;
 }
