@@ -48,8 +48,7 @@ export function explainDenial(refused: {
   if (formerName !== undefined) return { reason: `${formerName} is now ${repository}: ${there}` };
   if (isKeptBack && mayCreate && action === "push") return { reason: describeKept(repository) };
   const need = `${doing} ${repository} needs "${right}"`;
-  // There is a page about it as long as there is the repository.
-  const helpPath = standing.exists ? `/r/${repository}/rights` : undefined;
+  const helpPath = `/r/${repository}/rights`;
   // The account has the right, so it is the credential that was made for less.
   if (standing.actions.has(action)) {
     const limit = describeLimit(principal.credential, standing.namedAt);

@@ -6,7 +6,9 @@ export const ACCESS_HELP_PATH = "/api/v1/repository-access";
 /** What the caller may do with a repository, and how they get to do more. */
 export const accessHelp = z.object({
   repository: z.string(),
-  visibility: z.enum(["public", "private"]),
+  visibility: z
+    .enum(["public", "private", "absent"])
+    .describe("absent: there is none; a push by who may write there makes it"),
   account: z.string().optional().describe("Who asks; absent without a login"),
   may: z.array(repositoryAction).describe("What the account may"),
   limit: z.string().optional().describe("What the login is limited to beside, as a sentence"),

@@ -15,7 +15,11 @@ import type { Database } from "../platform/db/index.ts";
 import { failPoint } from "../platform/fail-point.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import { type OutboxTables, recordEvent } from "../platform/jobs/outbox.ts";
-import { hasRepositoriesUnder, renameRepositoriesIn } from "../repositories/index.ts";
+import {
+  countRepositoriesIn,
+  hasRepositoriesUnder,
+  renameRepositoriesIn,
+} from "../repositories/index.ts";
 import type { Authority } from "./authority.ts";
 import { renameResources } from "./machines-store.ts";
 import type { By } from "./organizations.ts";
@@ -35,6 +39,11 @@ interface RenameDeps {
 
 /** Each keeps others from a name: whoever renames over and over does not collect them. */
 const FORMER_NAMES = 5;
+/**
+ * They are renamed in one transaction, for which all other writers wait: half a second of processor time for as many as this,
+ * and 1.2 s for twice as many.
+ */
+const REPOSITORIES = 50_000;
 /** Short names of images lead there. */
 const LIBRARY = "library";
 
@@ -54,6 +63,7 @@ export class NamespaceRenames {
     const { authority, database, onMove } = this.#deps;
     const namespace = await authority.getNamespace(wish, wish.from);
     const to = parseNew(namespace, wish.to);
+    await this.#assertBounded(namespace);
     const renamed = await database.write(async (trx) => {
       await this.#rename(trx, namespace, { ...wish, to });
       await failPoint("namespace-rename.before-commit");
@@ -62,6 +72,14 @@ export class NamespaceRenames {
     onMove();
     if (renamed === undefined) throw new Error(`could not find ${to}, which was named just now`);
     return renamed;
+  }
+
+  /** Throws TOO_MANY. */
+  async #assertBounded({ id, name }: Namespace): Promise<void> {
+    const { reader } = this.#deps.database;
+    if ((await countRepositoriesIn(reader, id, REPOSITORIES + 1)) <= REPOSITORIES) return;
+    const detail = `${name} holds more than ${REPOSITORIES} repositories, and all pushes would wait while they are renamed: make another namespace and give them to it by berth repo transfer`;
+    throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
   }
 
   async #rename(

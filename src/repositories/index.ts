@@ -9,7 +9,12 @@ export { createRepositories } from "./migration-0001.ts";
 export { addRepositoryOwners } from "./migration-0005.ts";
 export { addFormerNames } from "./migration-0012.ts";
 export { addLastPush } from "./migration-0014.ts";
-export { hasRepositoriesUnder, moveRepository, renameRepositoriesIn } from "./moves-store.ts";
+export {
+  countRepositoriesIn,
+  hasRepositoriesUnder,
+  moveRepository,
+  renameRepositoriesIn,
+} from "./moves-store.ts";
 export { deleteRepository, findRemoved, markRemoved } from "./removals-store.ts";
 export {
   ensureRepository,

@@ -27,6 +27,26 @@ export async function moveRepository(
     .execute();
 }
 
+/** How many are in it; `atMost` when they are more. */
+export async function countRepositoriesIn(
+  db: Kysely<RepositoryTables>,
+  namespace: NamespaceId,
+  atMost: number,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom((from) =>
+      from
+        .selectFrom("repositories")
+        .select("id")
+        .where("namespace_id", "=", namespace)
+        .limit(atMost)
+        .as("some"),
+    )
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** Puts the new name of a namespace into those of its repositories; answers how many that were. */
 export async function renameRepositoriesIn(
   trx: Kysely<RepositoryTables>,

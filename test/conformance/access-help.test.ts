@@ -60,6 +60,26 @@ An owner of acme can grant more: admin, olivia.
   expect((await follow(tools.message, BOB)).text).toMatch(/^acme\/tools\/rights\n/);
 });
 
+test("a refused push of what does not exist names an address, too, and what is typed there helps", async () => {
+  const { message } = await hub.push(BOB, "acme/tools/new:1");
+  expect(message).toBe(
+    `pushing to acme/tools/new needs "write"; bob has only "read". An owner of acme can grant it: ${hub.url}/r/acme/tools/new/rights`,
+  );
+  const { status, text } = await follow(message, BOB);
+  expect(status).toBe(200);
+  expect(text).toContain("acme/tools/new does not exist: a push by who may write there makes it.");
+  expect(text).toContain("An owner of acme can grant more: admin, olivia.");
+  const command = "berth repo grant acme --account bob --pattern tools/new --may push";
+  expect(text).toContain(`  write: ${command}\n`);
+  // To strangers there is nothing, as for what is private.
+  const eve = { name: "eve", password: SENTENCE };
+  for (const path of ["/r/acme/tools/new/rights", "/r/acme/api/rights"])
+    expect((await open(path, { as: eve })).status).toBe(404);
+  const right = { account: "bob", pattern: "tools/new", actions: ["push"] };
+  await done(hub.as("olivia")("PUT /api/v1/namespaces/acme/rights", right));
+  expect((await hub.push(BOB, "acme/tools/new:1")).status).toBe(201);
+});
+
 test("what is typed there is what helps", async () => {
   const { text } = await open("/r/acme/api/rights", { as: CAROL });
   const command = / {2}write: berth (.+)$/m.exec(text)?.[1] ?? "";

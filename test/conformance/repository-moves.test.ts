@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "vitest";
 import { armFailPoints } from "../../src/platform/fail-point.ts";
 import { findDamage } from "../faults/store-check.ts";
@@ -288,6 +290,27 @@ test("a renamed user logs in by the new name, with what they had", async () => {
   for (const name of ["wanda", "walter"])
     expect((await hub.root("POST /api/v1/users", { name, password: SENTENCE })).status).toBe(409);
 });
+
+test("a namespace whose renaming would keep everybody waiting is not renamed", async () => {
+  await using hub = await startAcme();
+  const olaf = hub.as("olaf");
+  await done(olaf("POST /api/v1/repositories", { name: "acme/app" }));
+  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"), { timeout: 10_000 });
+  // What the bound is about is the number of rows.
+  database.exec(`
+    insert into repositories (name, namespace_id, created_at)
+    with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 50000)
+    select 'acme/many-' || n, namespace_id, created_at from numbers, repositories where name = 'acme/app'`);
+  const rename = "POST /api/v1/namespaces/acme/rename";
+  const { status, body } = await olaf(rename, { name: "apex" });
+  expect([status, body.detail]).toEqual([
+    409,
+    "acme holds more than 50000 repositories, and all pushes would wait while they are renamed: make another namespace and give them to it by berth repo transfer",
+  ]);
+  database.exec("delete from repositories where name = 'acme/many-1'");
+  expect((await done(olaf(rename, { name: "apex" }))).body.name).toBe("apex");
+  expect((await done(olaf("GET /api/v1/repositories/apex/many-2"))).body.name).toBe("apex/many-2");
+}, 60_000);
 
 test("names that were given up do not pile up, and the hub's own are not renamed", async () => {
   await using hub = await startAcme();

@@ -67,10 +67,10 @@ function wantsHtml({ headers }: FastifyRequest): boolean {
 }
 
 function toBody(help: AccessHelp): z.input<typeof accessHelp> {
-  const { repository, isPublic, account, may, limit, granter, granterNames, commands } = help;
+  const { repository, visibility, account, may, limit, granter, granterNames, commands } = help;
   return {
     repository,
-    visibility: isPublic ? "public" : "private",
+    visibility,
     account,
     may: [...may],
     limit,

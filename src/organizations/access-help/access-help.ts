@@ -11,7 +11,7 @@ import {
 } from "../../access/index.ts";
 import type { NamespaceName } from "../../namespaces/index.ts";
 import { findNamespace } from "../../namespaces/index.ts";
-import type { RepositoryName } from "../../oci/name.ts";
+import { isRepositoryName, type RepositoryName } from "../../oci/name.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { Authority } from "../authority.ts";
 import { listOwnerNames } from "../organizations-store.ts";
@@ -21,7 +21,8 @@ import type { OrganizationTables } from "../tables.ts";
 /** How somebody who may see a repository gets to do more with it. */
 export interface AccessHelp {
   readonly repository: RepositoryName;
-  readonly isPublic: boolean;
+  /** `absent`: it could be made by a push, which is a right, too. */
+  readonly visibility: "public" | "private" | "absent";
   /** Who asks; undefined without a login. */
   readonly account: string | undefined;
   /** What the account may. */
@@ -58,11 +59,13 @@ export async function findAccessHelp(
   asked: string,
 ): Promise<AccessHelp> {
   const { by } = caller;
-  const { name, isPublic } = await authority.getRepository(caller, asked, "pull");
-  const standing = await standings.find(by, name);
+  const standing =
+    (await findAbsent(standings, by, asked)) ??
+    (await standings.find(by, (await authority.getRepository(caller, asked, "pull")).name));
+  const { repository, exists, isPublic } = standing;
   return {
-    repository: name,
-    isPublic,
+    repository,
+    visibility: exists ? (isPublic ? "public" : "private") : "absent",
     account: by.kind === "anonymous" ? undefined : by.name,
     may: ACTIONS.filter((action) => standing.actions.has(action)),
     limit: by.credential?.permits && describeLimit(by.credential, standing.namedAt),
@@ -70,6 +73,20 @@ export async function findAccessHelp(
     granterNames: await listNames(database, by, standing),
     commands: ACTIONS.flatMap((action) => commandFor(action, by, standing)),
   };
+}
+
+/** Of a name that no repository has, to whoever would see it if there were one. */
+async function findAbsent(
+  standings: Standings,
+  by: Principal,
+  asked: string,
+): Promise<Standing | undefined> {
+  const name = asked.toLowerCase();
+  if (!isRepositoryName(name)) return undefined;
+  const standing = await standings.find(by, name);
+  const { exists, formerName, actions } = standing;
+  const sees = actions.has("pull") && isMadeFor(by.credential, { ...standing, action: "pull" });
+  return exists || formerName !== undefined || !sees ? undefined : standing;
 }
 
 /** Of the owners of an organization, for those who may know its members. */
@@ -86,6 +103,19 @@ async function listNames(
   return await listOwnerNames(reader, namespace.id, NAMES);
 }
 
+/** What the owner types, or who makes the place that nobody owns yet. */
+function grantOf(
+  action: RepositoryAction,
+  whom: string,
+  { repository, exists, isNowhere }: Standing,
+): string {
+  const [namespace = "", ...rest] = repository.split("/");
+  if (isNowhere) return `berth org create ${namespace}`;
+  // What does not exist has no rights of its own: a pattern holds for what is to come.
+  const place = exists ? `--repository ${repository}` : `--pattern ${rest.join("/")}`;
+  return `berth repo grant ${namespace} --account ${whom} ${place} --may ${action}`;
+}
+
 /** For a right that is missing: what an owner types, or what makes a login that is limited to more. */
 function commandFor(
   action: RepositoryAction,
@@ -97,8 +127,7 @@ function commandFor(
   const right = describeRight(action);
   if (!actions.has(action)) {
     const whom = kind === "user" ? name : "NAME";
-    const scope = `--account ${whom} --repository ${repository}`;
-    return [{ right, command: `berth repo grant ${namespace} ${scope} --may ${action}` }];
+    return [{ right, command: grantOf(action, whom, standing) }];
   }
   if (isMadeFor(credential, { ...standing, action })) return [];
   switch (credential?.kind) {

@@ -18,14 +18,16 @@ const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 export function pageOf(help: AccessHelp): AccessPage {
-  const { repository, isPublic, account, may, limit, granter, granterNames, commands } = help;
+  const { repository, visibility, account, may, limit, granter, granterNames, commands } = help;
   const held = may.map((action) => `"${describeRight(action)}"`).join(", ");
   const who = account === undefined ? "Without a login you have" : `You are ${account} and have`;
   const names = granterNames.length === 0 ? "" : `: ${granterNames.join(", ")}`;
   return {
     title: repository,
     sentences: [
-      `${repository} is ${isPublic ? "public" : "private"}.`,
+      visibility === "absent"
+        ? `${repository} does not exist: a push by who may write there makes it.`
+        : `${repository} is ${visibility}.`,
       `${who} ${held} there${limit === undefined ? "" : `, and ${limit}`}.`,
       ...(may.includes("admin") ? [] : [`${granter} can grant more${names}.`]),
     ],
