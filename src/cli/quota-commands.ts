@@ -81,8 +81,10 @@ function describeQuota(shown: z.output<typeof quota>): readonly string[] {
     const source = from === "default" ? "by default" : "set here";
     return `  ${resource.padEnd(12)} ${say(used)} ${allowed}, ${source}`;
   });
-  const { arriving } = bytes;
+  const { arriving, held } = bytes;
   const rest = arriving > 0 ? [`  ${formatBytes(arriving)} more are on their way`] : [];
+  if (held !== null && held > 0)
+    rest.push(`  ${formatBytes(held)} of the bytes are in no image, and are held until collection`);
   return [
     scope.kind === "hub" ? "the whole hub" : `${scope.kind} ${scope.name}`,
     ...lines,

@@ -28,6 +28,11 @@ export const quota = z.object({
   scope: z.object({ kind: z.enum(["hub", "namespace", "repository"]), name: z.string() }),
   bytes: standing.extend({
     arriving: amount.describe("Of unfinished uploads, which count until they end"),
+    held: amount
+      .nullable()
+      .describe(
+        "Of what is used: layers that no manifest names, which count until collection takes them; null when they are too many",
+      ),
   }),
   tags: standing,
   repositories: standing,

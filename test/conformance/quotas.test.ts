@@ -54,6 +54,7 @@ test("bytes are counted once in each scope, over repositories, mounts and tags",
   await client.push("acme/web", "1", image);
   await client.push("beta/api", "1", image);
   await client.push("beta/api", "2", other);
+  expect((await quotaOf("namespaces/acme")).bytes.held).toBe(0);
   const layer = image.layers[0]?.digest ?? "";
   const mount = await client.send(
     "POST",
@@ -78,10 +79,21 @@ test("bytes are counted once in each scope, over repositories, mounts and tags",
     bytes: { used: bytesOf(image, other) },
   });
   expect(await quotaOf("hub")).toMatchObject({
-    bytes: { used: bytesOf(image, other) },
+    bytes: { used: bytesOf(image, other), held: 0 },
     tags: { used: 5 },
     repositories: { used: 4 },
   });
+  // What is deleted counts until collection takes it, and is told apart until then.
+  await client.delete(`/v2/beta/api/manifests/${other.manifest.digest}`);
+  const held = bytesOf(other) - other.manifest.bytes.length;
+  for (const scope of ["hub", "namespaces/beta", "repositories/beta/api"])
+    expect((await quotaOf(scope)).bytes).toMatchObject({ held });
+  await client.delete(`/v2/acme/api/manifests/${image.manifest.digest}`);
+  const inApi = bytesOf(image) - image.manifest.bytes.length;
+  expect((await quotaOf("repositories/acme/api")).bytes.held).toBe(inApi);
+  // Another repository of the namespace still has it in an image.
+  expect((await quotaOf("namespaces/acme")).bytes.held).toBe(0);
+  expect(await hub.type("quota show beta")).toContain("are held until collection");
 });
 
 test("a push beyond a quota of bytes is refused with the reason, and leaves nothing", async () => {

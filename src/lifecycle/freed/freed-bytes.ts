@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { ExpressionBuilder, Kysely } from "kysely";
 import { IdSet } from "../../lib/id-set.ts";
 import type { NamespaceId } from "../../namespaces/index.ts";
@@ -69,6 +70,8 @@ export class FreedBytes {
         const root = owners.get(holder)?.root ?? holder;
         bytes.set(root, (bytes.get(root) ?? 0) + size);
       }
+      // The database answers at once: others get their turn between chunks.
+      await setImmediate();
     }
     return bytes;
   }
@@ -100,6 +103,7 @@ export class FreedBytes {
       const below = await listBelow(this.#db, this.#repository, some);
       await this.#fates.resolve(below.map(({ id }) => id));
       found.push(...below.filter(({ id }) => this.#fates.goes(id) && this.#counted.add(id)));
+      await setImmediate();
     }
     return found;
   }

@@ -83,7 +83,7 @@ export function createNamespaceQuotaRoutes(deps: NamespaceQuotaRouteDeps): Fasti
   };
 }
 
-function toBody({ scope, limits, used, arriving }: ScopeUsage): z.input<typeof quotaSchema> {
+function toBody({ scope, limits, used, arriving, held }: ScopeUsage): z.input<typeof quotaSchema> {
   const { kind, name } = scope;
   const standing = (resource: "bytes" | "tags" | "repositories") => {
     const { amount: limit, from } = limits[resource];
@@ -91,7 +91,7 @@ function toBody({ scope, limits, used, arriving }: ScopeUsage): z.input<typeof q
   };
   return {
     scope: { kind, name },
-    bytes: { ...standing("bytes"), arriving },
+    bytes: { ...standing("bytes"), arriving, held: held ?? null },
     tags: standing("tags"),
     repositories: standing("repositories"),
   };

@@ -4,6 +4,7 @@ import { QUOTA_RESOURCES, type QuotaResource } from "../../contract/quotas.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { LifecycleTables } from "../tables.ts";
 import type { ArrivingBytes } from "./arriving-bytes.ts";
+import { findHeldBytes } from "./held-bytes.ts";
 import type { Limit, LimitOf, Limits } from "./limits.ts";
 import { type Amounts, readCounts, saveQuota } from "./quotas-store.ts";
 import type { Scope } from "./scopes.ts";
@@ -27,6 +28,8 @@ export interface ScopeUsage {
   readonly used: Amounts;
   /** Bytes of unfinished uploads. */
   readonly arriving: number;
+  /** Bytes that collection is to take; undefined when they are too many to add up. */
+  readonly held: number | undefined;
 }
 
 type Trx = Kysely<LifecycleTables>;
@@ -71,6 +74,7 @@ export class Quotas {
       limits: limitsOf(scope, limitOf),
       used: countOf(scope),
       arriving: this.#deps.arriving.movingIn(scope),
+      held: await findHeldBytes(db, scope),
     };
   }
 
