@@ -30,6 +30,7 @@ export { createPersonas } from "./personas.ts";
 export { toPersona, toPrincipal } from "./principal-of.ts";
 export { createProfileRoutes } from "./profile-routes.ts";
 export { Profiles } from "./profiles.ts";
+export { rescueAdministrator } from "./rescue-administrator.ts";
 export { hashSecret, makeSecret } from "./secrets.ts";
 export { BrowserLogin } from "./sessions/browser-login.ts";
 export { type OpenSession, openBrowserSession } from "./sessions/open-session.ts";

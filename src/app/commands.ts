@@ -38,6 +38,7 @@ import { auditVerifyCommand } from "./audit-verify-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
 import { DOCKER_PLUGIN_COMMANDS } from "./docker-plugins-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
+import { rescueCommand } from "./rescue-command.ts";
 import { sbomCommand } from "./sbom-command.ts";
 import { scanCommand } from "./scan-command.ts";
 import { serveCommand } from "./serve-command.ts";
@@ -77,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
   ...ORGANIZATION_TWO_FACTOR_COMMANDS,
   ...ROBOT_COMMANDS,
   ...USER_COMMANDS,
+  rescueCommand,
   ...IDENTITY_COMMANDS,
   ...PROFILE_COMMANDS,
   ...SIGN_UP_COMMANDS,

@@ -42,8 +42,8 @@ export function apiCommand<Answer>(spec: ApiCommand<Answer>): Command {
   };
 }
 
-/** For answers without a body. */
-export const nothing = z.undefined();
+/** For answers without a body, or with one that says as much (202). */
+export const nothing = z.preprocess((answered) => answered ?? undefined, z.undefined());
 
 /** One of the words that were typed, fit to stand in a path. */
 export function segment({ operands }: Invocation, index: number): string {

@@ -65,6 +65,8 @@ function findOrAddGroup(
   const path = parent.parent === null ? word : `${parent.name()} ${word}`;
   const group = configure(new CommandLine(word).copyInheritedSettings(parent), terminal, path);
   group.description(groups[word] ?? "").usage("<command> [options]");
+  // The order of the capabilities that bring them tells nobody anything.
+  group.configureHelp({ sortSubcommands: true });
   parent.addCommand(group);
   return group;
 }

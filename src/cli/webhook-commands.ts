@@ -73,7 +73,7 @@ const webhookCreateCommand = apiCommand({
       )
       .option("--repositories <pattern>", "only of matching repositories, such as acme/api-*")
       .option("--tags <pattern>", "only of matching tags, such as v1.*")
-      .option("--signed", "ask for a secret to sign deliveries with"),
+      .option("--signed", "ask for a secret of 16 characters or more to sign deliveries with"),
   plan: async ({ operands, options, terminal }) => {
     const [label, url] = operands;
     const { signed, event: events, templateFile, ...rest } = createOptions.parse(options);
