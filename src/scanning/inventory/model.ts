@@ -19,6 +19,8 @@ export interface DeclaredDependency {
   readonly name: string;
   /** The constraint as it is written; absent where any version does. */
   readonly constraint?: string;
+  /** Where it counts at all, in the words of the ecosystem: "python_version < '3.8'". */
+  readonly condition?: string;
   /** Others that satisfy it as well (dpkg's `a | b`). */
   readonly alternatives?: readonly { readonly name: string; readonly constraint?: string }[];
 }
@@ -37,6 +39,8 @@ export interface FoundPackage {
   readonly vendor?: string;
   /** The module stream of an RPM: "nodejs:18:8090020231214:...". */
   readonly module?: string;
+  /** Named by a lock file alone: meant to be installed, not seen to be. */
+  readonly locked?: true;
   /** As declared, not yet SPDX expressions. */
   readonly licences: readonly string[];
   readonly dependencies?: readonly DeclaredDependency[];
