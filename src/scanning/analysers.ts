@@ -2,15 +2,13 @@ import { createApkAnalyser } from "./inventory/apk.ts";
 import { dpkgAnalyser } from "./inventory/dpkg.ts";
 import { dpkgCopyrightAnalyser } from "./inventory/dpkg-copyright.ts";
 import { createDpkgOwnershipAnalyser } from "./inventory/dpkg-ownership.ts";
+import { LANGUAGE_ANALYSERS } from "./inventory/languages/analysers.ts";
 import type { Analyser } from "./inventory/model.ts";
 import { osReleaseAnalyser } from "./inventory/os-release.ts";
 import { createRpmAnalyser } from "./inventory/rpm/rpm.ts";
 
 /** Raised with every change of what analysers find, so that layers that were looked at before are looked at again. */
-export const ANALYSER_VERSION = 3;
-
-/** Of programming languages; a distribution's packages may own the files that they read. */
-const LANGUAGE_ANALYSERS: readonly Analyser[] = [];
+export const ANALYSER_VERSION = 4;
 
 /** Names that are no programs, though analysers of programs want everything that is executable. */
 const NO_PROGRAM = /(?:^|\/)[^/]*\.(?!so(?:\.|$))[^/]*$|^usr\/share\//;

@@ -1,3 +1,4 @@
+import { withoutInstalledLocks } from "./languages/believed-locks.ts";
 import type {
   Distribution,
   FileReport,
@@ -93,7 +94,11 @@ function toInventory(visible: ReadonlyMap<string, Visible>): ImageInventory {
     if (report.problem !== undefined) problems.push({ path, layer, reason: report.problem });
   }
   const distribution = distributionOf(visible);
-  return { ...(distribution === undefined ? {} : { distribution }), packages, problems };
+  return {
+    ...(distribution === undefined ? {} : { distribution }),
+    packages: withoutInstalledLocks(packages),
+    problems,
+  };
 }
 
 /** By type and name of the package. */
