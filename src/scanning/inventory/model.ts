@@ -57,6 +57,22 @@ export interface Distribution {
   readonly prettyName: string;
 }
 
+/** What a file of a layer may be that it should not be; `src/scanning/flaws` explains each. */
+export type FileFlawKind =
+  | "secret-in-file"
+  | "private-file"
+  | "setuid-file"
+  | "world-writable-file"
+  | "package-cache";
+
+export interface FileFlaw {
+  readonly kind: FileFlawKind;
+  /** What was found, without anything that is secret: the name of the rule and the beginning of the match. */
+  readonly detail?: string;
+  /** From 1. */
+  readonly line?: number;
+}
+
 /** What one file of a layer says. Empty where it says nothing, which still hides the same file of lower layers. */
 export interface FileReport {
   readonly packages?: readonly FoundPackage[];
@@ -64,10 +80,11 @@ export interface FileReport {
   /** Files that packages of the distribution own, as far as other analysers ask for such files. */
   readonly ownedPaths?: readonly string[];
   /** What the file says about the licences of a package that another file names. */
+  readonly flaws?: readonly FileFlaw[];
   readonly licences?: {
-    readonly type: PackageType;
     readonly name: string;
     readonly names: readonly string[];
+    readonly type: PackageType;
   };
   /** Why the file could not be read as what its name promises: shown beside the result, never hidden. */
   readonly problem?: string;
