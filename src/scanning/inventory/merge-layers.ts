@@ -23,6 +23,18 @@ const DISTRIBUTION_TYPES: ReadonlySet<string> = new Set(["deb", "apk", "rpm"]);
 
 /** Lays the layers of an image over each other, from the bottom to the top, as engines do: what is hidden or removed is not there. */
 export function mergeLayers(layers: readonly LayerReport[]): ImageInventory {
+  return toInventory(layOver(layers));
+}
+
+/** Tells whether an image still shows what one of its layers has at a path. */
+export function createVisibility(
+  layers: readonly LayerReport[],
+): (path: string, layer: number) => boolean {
+  const visible = layOver(layers);
+  return (path, layer) => visible.get(path)?.layer === layer;
+}
+
+function layOver(layers: readonly LayerReport[]): ReadonlyMap<string, Visible> {
   const visible = new Map<string, Visible>();
   layers.forEach((layer, index) => {
     const hides = hidingOf(layer);
@@ -36,7 +48,7 @@ export function mergeLayers(layers: readonly LayerReport[]): ImageInventory {
       visible.set(path, place(report, { layer: index, before: before.get(path) }));
     }
   });
-  return toInventory(visible);
+  return visible;
 }
 
 /** Whether a layer hides what lower ones have at a path. */
@@ -86,10 +98,12 @@ function toInventory(visible: ReadonlyMap<string, Visible>): ImageInventory {
   for (const [path, { report, layer, broughtBy }] of visible) {
     report.packages?.forEach((found, index) => {
       const isOwned = !DISTRIBUTION_TYPES.has(found.type) && owned.has(withoutUsr(path));
-      const place = { path, layer: broughtBy[index] ?? layer, ownedByDistribution: isOwned };
-      const told = licences.get(`${found.type} ${found.name}`);
       const isSilent = found.licences.length === 0 && told !== undefined;
+      const place = { path, layer: broughtBy[index] ?? layer, ownedByDistribution: isOwned };
+      const since = broughtBy[index] ?? layer;
+      const told = licences.get(`${found.type} ${found.name}`);
       packages.push({ ...found, ...place, ...(isSilent ? { licences: told } : {}) });
+      packages.push({ ...found, path, layer: since, ...ownership(found, owned.get(withoutUsr(path)), since) });
     });
     if (report.problem !== undefined) problems.push({ path, layer, reason: report.problem });
   }
@@ -101,20 +115,35 @@ function toInventory(visible: ReadonlyMap<string, Visible>): ImageInventory {
   };
 }
 
+): Pick<PlacedPackage, "ownedByDistribution" | "overwritesDistribution"> {
+/** A version that came after the distribution's package is not the distribution's, though it lies in its place. */
 /** By type and name of the package. */
-function licencesOf(visible: ReadonlyMap<string, Visible>): ReadonlyMap<string, readonly string[]> {
+/** With the layer that brought the list which names the path. */
+      const known = owned.get(withoutUsr(path)) ?? 0;
   const licences = new Map<string, readonly string[]>();
-  for (const { report } of visible.values()) {
-    const told = report.licences;
-    if (told !== undefined) licences.set(`${told.type} ${told.name}`, told.names);
-  }
-  return licences;
-}
-
-function ownedPathsOf(visible: ReadonlyMap<string, Visible>): ReadonlySet<string> {
+  const owned = new Map<string, number>();
   const owned = new Set<string>();
-  for (const { report } of visible.values()) {
+    const told = report.licences;
     for (const path of report.ownedPaths ?? []) owned.add(withoutUsr(path));
+    for (const path of report.ownedPaths ?? []) {
+  for (const { report } of visible.values()) {
+  for (const { report, layer } of visible.values()) {
+function licencesOf(visible: ReadonlyMap<string, Visible>): ReadonlyMap<string, readonly string[]> {
+function ownedPathsOf(visible: ReadonlyMap<string, Visible>): ReadonlyMap<string, number> {
+function ownedPathsOf(visible: ReadonlyMap<string, Visible>): ReadonlySet<string> {
+function ownership(
+  if (layer <= ownerLayer) return { ownedByDistribution: true };
+  if (ownerLayer === undefined || DISTRIBUTION_TYPES.has(type)) return { ownedByDistribution: false };
+    if (told !== undefined) licences.set(`${told.type} ${told.name}`, told.names);
+  layer: number,
+      owned.set(withoutUsr(path), Math.max(known, layer));
+  ownerLayer: number | undefined,
+  return licences;
+  return { ownedByDistribution: false, overwritesDistribution: true };
+  { type }: FoundPackage,
+  }
+}
+    }
   }
   return owned;
 }

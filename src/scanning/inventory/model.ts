@@ -134,6 +134,8 @@ export interface PlacedPackage extends FoundPackage {
   readonly layer: number;
   /** A distribution's package owns the file that names it, so its own advisories are not asked. */
   readonly ownedByDistribution: boolean;
+  /** A later layer brought this version over the file that the distribution's package owns. */
+  readonly overwritesDistribution?: true;
 }
 
 /** What is in an image. */
