@@ -25,7 +25,10 @@ export interface Conflict {
 }
 
 /** "libssl3 (>= 3.0.0)" */
-export function describeWanted({ name, constraint }: Pick<DeclaredDependency, "name" | "constraint">): string {
+export function describeWanted({
+  name,
+  constraint,
+}: Pick<DeclaredDependency, "name" | "constraint">): string {
   return constraint === undefined || constraint === "" ? name : `${name} (${constraint})`;
 }
 

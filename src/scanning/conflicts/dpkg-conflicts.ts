@@ -44,7 +44,9 @@ function unmet(
   findOffers: (name: string) => readonly Offer[],
 ): Conflict | undefined {
   const choices: Relation[] = [dependency, ...(dependency.alternatives ?? [])];
-  const isMet = choices.some((choice) => findOffers(choice.name).some((offer) => meets(offer, choice)));
+  const isMet = choices.some((choice) =>
+    findOffers(choice.name).some((offer) => meets(offer, choice)),
+  );
   if (isMet) return undefined;
   const present = choices.flatMap(({ name }) => findOffers(name)).map((offer) => offer.package);
   const wanted = choices.map(describeWanted).join(" | ");

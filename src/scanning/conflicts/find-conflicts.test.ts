@@ -14,7 +14,16 @@ function installed(
     name: wanted,
     ...(constraint === undefined ? {} : { constraint }),
   }));
-  return { type, name, version, licences: [], path, layer: 0, ownedByDistribution: false, dependencies };
+  return {
+    type,
+    name,
+    version,
+    licences: [],
+    path,
+    layer: 0,
+    ownedByDistribution: false,
+    dependencies,
+  };
 }
 
 const found = (...packages: PlacedPackage[]) =>
@@ -27,7 +36,13 @@ describe("dpkg", () => {
   test("what is not there, and what is too old", () => {
     expect(
       found(
-        deb("nginx", "1.22.1-9", ["requires", "libssl3", ">= 3.0.0"], ["requires", "libpcre2-8-0", ">= 10.22"], ["optional", "nginx-doc"]),
+        deb(
+          "nginx",
+          "1.22.1-9",
+          ["requires", "libssl3", ">= 3.0.0"],
+          ["requires", "libpcre2-8-0", ">= 10.22"],
+          ["optional", "nginx-doc"],
+        ),
         deb("libssl3", "3.0.0~beta1-1"),
       ),
     ).toEqual([
@@ -37,9 +52,22 @@ describe("dpkg", () => {
   });
 
   test("another package that provides the name does, with a version only where it says one", () => {
-    const exim = deb("exim4", "4.96", ["provides", "mail-transport-agent"], ["conflicts", "mail-transport-agent"], ["provides", "mta-api", "= 2"]);
-    expect(found(exim, deb("cron", "3", ["requires", "mail-transport-agent"], ["requires", "mta-api", ">= 2"]))).toEqual([]);
-    expect(found(exim, deb("cron", "3", ["requires", "mail-transport-agent", ">= 1"]))).toHaveLength(1);
+    const exim = deb(
+      "exim4",
+      "4.96",
+      ["provides", "mail-transport-agent"],
+      ["conflicts", "mail-transport-agent"],
+      ["provides", "mta-api", "= 2"],
+    );
+    expect(
+      found(
+        exim,
+        deb("cron", "3", ["requires", "mail-transport-agent"], ["requires", "mta-api", ">= 2"]),
+      ),
+    ).toEqual([]);
+    expect(
+      found(exim, deb("cron", "3", ["requires", "mail-transport-agent", ">= 1"])),
+    ).toHaveLength(1);
     expect(found(exim, deb("cron", "3", ["requires", "mta-api", ">= 3"]))).toHaveLength(1);
   });
 
@@ -47,14 +75,24 @@ describe("dpkg", () => {
     const mawk = deb("mawk", "1.3.4");
     const either: PlacedPackage = {
       ...deb("base-files", "12"),
-      dependencies: [{ kind: "requires", name: "awk", alternatives: [{ name: "mawk", constraint: ">= 1.3" }] }],
+      dependencies: [
+        { kind: "requires", name: "awk", alternatives: [{ name: "mawk", constraint: ">= 1.3" }] },
+      ],
     };
     expect(found(either, mawk)).toEqual([]);
-    expect(found(either)).toEqual(["missing: base-files 12 depends on awk | mawk (>= 1.3), which is not installed"]);
+    expect(found(either)).toEqual([
+      "missing: base-files 12 depends on awk | mawk (>= 1.3), which is not installed",
+    ]);
   });
 
   test("two that exclude each other", () => {
-    expect(found(deb("a", "1", ["breaks", "b", "<< 2"], ["conflicts", "c"]), deb("b", "1.9"), deb("c", "1"))).toEqual([
+    expect(
+      found(
+        deb("a", "1", ["breaks", "b", "<< 2"], ["conflicts", "c"]),
+        deb("b", "1.9"),
+        deb("c", "1"),
+      ),
+    ).toEqual([
       "incompatible: a 1 breaks b (<< 2), and b 1.9 is installed",
       "incompatible: a 1 conflicts with c, and c 1 is installed",
     ]);
@@ -64,12 +102,23 @@ describe("dpkg", () => {
 
 describe("npm", () => {
   const npm = (path: string, version: string, ...declared: Declared[]) =>
-    installed("npm", [path.replace(/^.*node_modules\//, ""), version, `${path}/package.json`], declared);
+    installed(
+      "npm",
+      [path.replace(/^.*node_modules\//, ""), version, `${path}/package.json`],
+      declared,
+    );
 
   test("each package finds what is beside and above it", () => {
     expect(
       found(
-        npm("app/node_modules/a", "1.0.0", ["requires", "b", "^2.0.0"], ["requires", "@s/c", "~1.1.0"], ["peer", "react", ">=17"], ["optional", "fsevents", "^2"]),
+        npm(
+          "app/node_modules/a",
+          "1.0.0",
+          ["requires", "b", "^2.0.0"],
+          ["requires", "@s/c", "~1.1.0"],
+          ["peer", "react", ">=17"],
+          ["optional", "fsevents", "^2"],
+        ),
         npm("app/node_modules/a/node_modules/b", "1.9.0"),
         npm("app/node_modules/b", "2.1.0"),
         npm("app/node_modules/@s/c", "1.1.4"),
@@ -84,7 +133,13 @@ describe("npm", () => {
   test("another name, a tag and an address are no versions that could differ", () => {
     expect(
       found(
-        npm("node_modules/a", "1.0.0", ["requires", "old", "npm:b@^1.0.0"], ["requires", "c", "latest"], ["requires", "d", "git+ssh://host/d.git"]),
+        npm(
+          "node_modules/a",
+          "1.0.0",
+          ["requires", "old", "npm:b@^1.0.0"],
+          ["requires", "c", "latest"],
+          ["requires", "d", "git+ssh://host/d.git"],
+        ),
         { ...npm("node_modules/old", "1.2.0"), name: "b" },
         npm("node_modules/c", "7.0.0"),
         npm("node_modules/d", "0.0.1"),
@@ -94,7 +149,10 @@ describe("npm", () => {
 
   test("other projects do not count", () => {
     expect(
-      found(npm("app/node_modules/a", "1.0.0", ["requires", "b", "1"]), npm("usr/lib/node_modules/b", "1.0.0")),
+      found(
+        npm("app/node_modules/a", "1.0.0", ["requires", "b", "1"]),
+        npm("usr/lib/node_modules/b", "1.0.0"),
+      ),
     ).toEqual(["missing: a 1.0.0 depends on b (1), which is not installed"]);
   });
 });
@@ -107,7 +165,13 @@ describe("Python", () => {
   test("requirements by any spelling of a name", () => {
     expect(
       found(
-        pypi("requests", "2.19.0", ["requires", "urllib3", "<1.24,>=1.21.1"], ["requires", "Charset.Normalizer", ">=2"], ["requires", "idna"]),
+        pypi(
+          "requests",
+          "2.19.0",
+          ["requires", "urllib3", "<1.24,>=1.21.1"],
+          ["requires", "Charset.Normalizer", ">=2"],
+          ["requires", "idna"],
+        ),
         pypi("urllib3", "1.25.0"),
         pypi("charset_normalizer", "3.0.0rc1"),
       ),
@@ -139,7 +203,11 @@ describe("Python", () => {
 
   test("Debian's interpreter finds what pip put beside its own", () => {
     const at = (path: string, name: string, ...declared: Declared[]) =>
-      installed("pypi", [name, "1", `${path}/dist-packages/${name}-1.dist-info/METADATA`], declared);
+      installed(
+        "pypi",
+        [name, "1", `${path}/dist-packages/${name}-1.dist-info/METADATA`],
+        declared,
+      );
     const local = at("usr/local/lib/python3.11", "a", ["requires", "b"]);
     expect(found(local, at("usr/lib/python3", "b"))).toEqual([]);
     expect(found(local, at("opt/other/lib/python3.11", "b"))).toHaveLength(1);
@@ -148,7 +216,11 @@ describe("Python", () => {
 
 test("gems need one of the versions that are there", () => {
   const gem = (name: string, version: string, ...declared: Declared[]) =>
-    installed("gem", [name, version, `var/lib/gems/specifications/${name}-${version}.gemspec`], declared);
+    installed(
+      "gem",
+      [name, version, `var/lib/gems/specifications/${name}-${version}.gemspec`],
+      declared,
+    );
   const rails = gem("rails", "7.0.0", ["requires", "rack", "~> 2.0, >= 2.2.0"]);
   expect(found(rails, gem("rack", "1.6.0"), gem("rack", "2.2.4"))).toEqual([]);
   expect(found(rails, gem("rack", "3.0.0"))).toEqual([
@@ -169,6 +241,12 @@ test("what lock files name is not installed, and breaks nothing", () => {
 });
 
 test("a package manager that has overwritten the distribution's files", () => {
-  const pip = installed("pypi", ["requests", "2.31.0", "usr/lib/python3/dist-packages/requests-2.31.0.dist-info/METADATA"]);
-  expect(found({ ...pip, overwritesDistribution: true })[0]).toMatch(/^two-owners: requests 2\.31\.0 was installed over/);
+  const pip = installed("pypi", [
+    "requests",
+    "2.31.0",
+    "usr/lib/python3/dist-packages/requests-2.31.0.dist-info/METADATA",
+  ]);
+  expect(found({ ...pip, overwritesDistribution: true })[0]).toMatch(
+    /^two-owners: requests 2\.31\.0 was installed over/,
+  );
 });

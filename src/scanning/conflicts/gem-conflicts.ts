@@ -17,7 +17,8 @@ function check(
   byName: ReadonlyMap<string, readonly PlacedPackage[]>,
 ): Conflict | undefined {
   const candidates = byName.get(dependency.name) ?? [];
-  if (candidates.some(({ version }) => isSatisfied(version, dependency.constraint))) return undefined;
+  if (candidates.some(({ version }) => isSatisfied(version, dependency.constraint)))
+    return undefined;
   const wanted = describeWanted(dependency);
   const there = candidates.map(describePackage).join(", ");
   return {

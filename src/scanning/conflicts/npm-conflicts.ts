@@ -67,7 +67,10 @@ function parentModules(folder: string): string | undefined {
   return folder.slice(0, Math.max(0, at - 1));
 }
 
-function isSatisfied(resolved: PlacedPackage, { name, constraint = "*" }: DeclaredDependency): boolean {
+function isSatisfied(
+  resolved: PlacedPackage,
+  { name, constraint = "*" }: DeclaredDependency,
+): boolean {
   const [, aliased, range = constraint] = /^npm:((?:@[^/]+\/)?[^@]+)@(.*)$/.exec(constraint) ?? [];
   if (resolved.name !== (aliased ?? name)) return aliased === undefined;
   // A tag, an address or a folder says nothing that could be compared; npm takes what is there.

@@ -30,7 +30,10 @@ function siteOf(path: string): string {
 function sharedBy(site: string, places: ReadonlyMap<string, PlacedPackage[]>): PlacedPackage[] {
   if (!/^usr\/(?:local\/)?lib\/python3(?:\.\d+)?\/dist-packages$/.test(site)) return [];
   return [...places]
-    .filter(([other]) => other !== site && /^usr\/(?:local\/)?lib\/python3(?:\.\d+)?\/dist-packages$/.test(other))
+    .filter(
+      ([other]) =>
+        other !== site && /^usr\/(?:local\/)?lib\/python3(?:\.\d+)?\/dist-packages$/.test(other),
+    )
     .flatMap(([, there]) => there);
 }
 
@@ -44,7 +47,8 @@ function check(
   dependency: DeclaredDependency,
   byName: ReadonlyMap<string, readonly PlacedPackage[]>,
 ): Conflict | undefined {
-  if (dependency.kind !== "requires" || !applies(dependency.condition, found.path)) return undefined;
+  if (dependency.kind !== "requires" || !applies(dependency.condition, found.path))
+    return undefined;
   const candidates = byName.get(normalise(dependency.name)) ?? [];
   const place = { package: found, wants: dependency, found: candidates };
   const wanted = describeWanted(dependency);
@@ -52,7 +56,8 @@ function check(
     const message = `${describePackage(found)} requires ${wanted}, which is not installed`;
     return { kind: "missing", ...place, message };
   }
-  if (candidates.some(({ version }) => isSatisfied(version, dependency.constraint))) return undefined;
+  if (candidates.some(({ version }) => isSatisfied(version, dependency.constraint)))
+    return undefined;
   const message = `${describePackage(found)} requires ${wanted}, but ${candidates.map(describePackage).join(", ")} is installed`;
   return { kind: "unsatisfied", ...place, message };
 }
@@ -74,7 +79,8 @@ function applies(condition: string | undefined, path: string): boolean {
   const clauses = condition.replace(/[()]/g, " ").split(/\s+and\s+/);
   if (python === undefined || condition.includes(" or ")) return false;
   return clauses.every((clause) => {
-    const [, operator, version = ""] = /^\s*python_version\s*([<>=!~]{1,2})\s*["']([\d.]+)["']\s*$/.exec(clause) ?? [];
+    const [, operator, version = ""] =
+      /^\s*python_version\s*([<>=!~]{1,2})\s*["']([\d.]+)["']\s*$/.exec(clause) ?? [];
     return operator !== undefined && isSatisfied(python, `${operator}${version}`);
   });
 }

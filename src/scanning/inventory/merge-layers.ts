@@ -97,13 +97,12 @@ function toInventory(visible: ReadonlyMap<string, Visible>): ImageInventory {
   const problems: ImageInventory["problems"][number][] = [];
   for (const [path, { report, layer, broughtBy }] of visible) {
     report.packages?.forEach((found, index) => {
-      const isOwned = !DISTRIBUTION_TYPES.has(found.type) && owned.has(withoutUsr(path));
-      const isSilent = found.licences.length === 0 && told !== undefined;
-      const place = { path, layer: broughtBy[index] ?? layer, ownedByDistribution: isOwned };
       const since = broughtBy[index] ?? layer;
+      const owner = ownership(found, owned.get(withoutUsr(path)), since);
+      const place = { path, layer: since, ...owner };
       const told = licences.get(`${found.type} ${found.name}`);
+      const isSilent = found.licences.length === 0 && told !== undefined;
       packages.push({ ...found, ...place, ...(isSilent ? { licences: told } : {}) });
-      packages.push({ ...found, path, layer: since, ...ownership(found, owned.get(withoutUsr(path)), since) });
     });
     if (report.problem !== undefined) problems.push({ path, layer, reason: report.problem });
   }
@@ -115,34 +114,35 @@ function toInventory(visible: ReadonlyMap<string, Visible>): ImageInventory {
   };
 }
 
-): Pick<PlacedPackage, "ownedByDistribution" | "overwritesDistribution"> {
-/** A version that came after the distribution's package is not the distribution's, though it lies in its place. */
 /** By type and name of the package. */
-/** With the layer that brought the list which names the path. */
-      const known = owned.get(withoutUsr(path)) ?? 0;
-  const licences = new Map<string, readonly string[]>();
-  const owned = new Map<string, number>();
-  const owned = new Set<string>();
-    const told = report.licences;
-    for (const path of report.ownedPaths ?? []) owned.add(withoutUsr(path));
-    for (const path of report.ownedPaths ?? []) {
-  for (const { report } of visible.values()) {
-  for (const { report, layer } of visible.values()) {
 function licencesOf(visible: ReadonlyMap<string, Visible>): ReadonlyMap<string, readonly string[]> {
-function ownedPathsOf(visible: ReadonlyMap<string, Visible>): ReadonlyMap<string, number> {
-function ownedPathsOf(visible: ReadonlyMap<string, Visible>): ReadonlySet<string> {
-function ownership(
-  if (layer <= ownerLayer) return { ownedByDistribution: true };
-  if (ownerLayer === undefined || DISTRIBUTION_TYPES.has(type)) return { ownedByDistribution: false };
+  const licences = new Map<string, readonly string[]>();
+  for (const { report } of visible.values()) {
+    const told = report.licences;
     if (told !== undefined) licences.set(`${told.type} ${told.name}`, told.names);
-  layer: number,
-      owned.set(withoutUsr(path), Math.max(known, layer));
-  ownerLayer: number | undefined,
-  return licences;
-  return { ownedByDistribution: false, overwritesDistribution: true };
-  { type }: FoundPackage,
   }
+  return licences;
 }
+
+/** A version that came after the distribution's package is not the distribution's, though it lies in its place. */
+function ownership(
+  { type }: FoundPackage,
+  ownerLayer: number | undefined,
+  layer: number,
+): Pick<PlacedPackage, "ownedByDistribution" | "overwritesDistribution"> {
+  if (ownerLayer === undefined || DISTRIBUTION_TYPES.has(type))
+    return { ownedByDistribution: false };
+  if (layer <= ownerLayer) return { ownedByDistribution: true };
+  return { ownedByDistribution: false, overwritesDistribution: true };
+}
+
+/** With the layer that brought the list which names the path. */
+function ownedPathsOf(visible: ReadonlyMap<string, Visible>): ReadonlyMap<string, number> {
+  const owned = new Map<string, number>();
+  for (const { report, layer } of visible.values()) {
+    for (const path of report.ownedPaths ?? []) {
+      const known = owned.get(withoutUsr(path)) ?? 0;
+      owned.set(withoutUsr(path), Math.max(known, layer));
     }
   }
   return owned;

@@ -80,12 +80,12 @@ export interface FileReport {
   /** Files that packages of the distribution own, as far as other analysers ask for such files. */
   readonly ownedPaths?: readonly string[];
   /** What the file says about the licences of a package that another file names. */
-  readonly flaws?: readonly FileFlaw[];
   readonly licences?: {
+    readonly type: PackageType;
     readonly name: string;
     readonly names: readonly string[];
-    readonly type: PackageType;
   };
+  readonly flaws?: readonly FileFlaw[];
   /** Why the file could not be read as what its name promises: shown beside the result, never hidden. */
   readonly problem?: string;
 }
