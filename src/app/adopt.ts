@@ -4,7 +4,7 @@ import { z } from "zod";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { formatBytes } from "../lib/byte-size.ts";
-import { createTagKeeper } from "../lifecycle/index.ts";
+import { aliasDoubts, createTagKeeper } from "../lifecycle/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { Adoption, type AdoptionReport, isDistributionDirectory } from "../registry/index.ts";
 import { settleRepository } from "./settle-repository.ts";
@@ -27,6 +27,7 @@ export async function adopt({ operands, options, terminal }: Invocation): Promis
     root,
     graceMs: DAY,
     tagKeeper: createTagKeeper({ clock: () => new Date() }),
+    tagFollowers: aliasDoubts,
     settleRepository,
     clock: () => new Date(),
     log: pino({ level: "silent" }),

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import type { Caller, Journal } from "../access/index.ts";
-import { assertNothingLocked, removeOverridesOf } from "../lifecycle/index.ts";
+import { assertNothingLocked, doubtAliasesOf, removeOverridesOf } from "../lifecycle/index.ts";
 import {
   type Authority,
   createMoveRoutes,
@@ -62,6 +62,7 @@ export function composeMoves(
       await removeRightsTo(trx as Kysely<HubTables>, id);
       await removeWebhooksOf(trx as Kysely<HubTables>, id);
       await removeOverridesOf(trx as Kysely<HubTables>, id);
+      await doubtAliasesOf(trx as Kysely<HubTables>, id);
     },
   });
   const renames = new NamespaceRenames({ ...parts, onMove });

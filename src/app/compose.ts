@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 
 import {
+  aliasDoubts,
   createTagFollowers,
   createTagKeeper,
   type DefaultQuotas,
@@ -106,7 +107,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   resources.defer(() => identity.close());
   const pulls = composePulls(options.pulls, { ...common, ...telling });
   resources.defer(() => pulls.close());
-  const tagKeeper = createTagKeeper({ presence: common.rulePresence, clock });
+  const tagKeeper = createTagKeeper({ presence: common.rulePresence, clock, ...identity.access });
   const registry = createRegistry({
     ...options,
     ...common,
@@ -120,7 +121,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     traffic: pulls.traffic,
     tagKeeper,
     quota: quotas.pushes,
-    tagFollowers: createTagFollowers({ presence: common.rulePresence }),
+    tagFollowers: createTagFollowers({ ...stores, presence: common.rulePresence }),
   });
   const parts = { ...common, identity, registry, pulls, tagKeeper };
   const retention = composeRetention({ ...options, ...parts });
@@ -248,6 +249,7 @@ function adoptOnce(parts: { options: HubOptions; stores: Stores; clock: () => Da
     root,
     graceMs: options.registry.graceMs,
     tagKeeper: createTagKeeper({ clock }),
+    tagFollowers: aliasDoubts,
     settleRepository,
     clock,
     log,

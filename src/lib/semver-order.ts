@@ -47,6 +47,18 @@ export function shortenVersion(tag: string, count: number): string | undefined {
   return `${prefix}${letter}${short}${variant === "" ? "" : `-${variant}`}`;
 }
 
+/**
+ * What the names of all versions begin with that begin with the same `count` numbers: `v1.4` of `v1.4.2-alpine` and two.
+ * Undefined for what is no version, or one of fewer numbers.
+ */
+export function stemOfVersion(tag: string, count: number): string | undefined {
+  const [, prefix = "", digits = ""] = SHAPE.exec(tag) ?? [];
+  const numbers = digits.split(".");
+  if (digits === "" || numbers.length < count) return undefined;
+  const start = tag.slice(0, tag.indexOf(digits, prefix.length));
+  return `${start}${numbers.slice(0, count).join(".")}`;
+}
+
 /** `rc.1-alpine` is the pre-release `rc.1` of the variant `alpine`. */
 function readSuffix(suffix: string): { prerelease: readonly string[]; variant: string } {
   if (suffix === "") return { prerelease: [], variant: "" };

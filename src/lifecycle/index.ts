@@ -1,4 +1,4 @@
-export { createTagFollowers } from "./followers/tag-followers.ts";
+export { aliasDoubts, createTagFollowers } from "./followers/tag-followers.ts";
 export { FreedBy } from "./freed/freed-by.ts";
 export { History } from "./history/history.ts";
 export { HistoryAccess } from "./history/history-access.ts";
@@ -35,6 +35,7 @@ export {
   createTagRuleRoutes,
 } from "./tag-rules/tag-rule-routes.ts";
 export { placeOf, TagRules } from "./tag-rules/tag-rules.ts";
+export { doubtAliasesOf } from "./tag-rules/tag-rules-store.ts";
 export { TagTrials } from "./tag-rules/trials.ts";
 export { Sampling } from "./usage/sampling.ts";
 export type { UsageAccess } from "./usage/usage-access.ts";

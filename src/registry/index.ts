@@ -39,8 +39,13 @@ export { bindUploads } from "./store/migration-0012.ts";
 export { createTombstones } from "./store/migration-0026.ts";
 export { addReleases } from "./store/migration-0027.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";
-
 export type { BlobId, ManifestId, RegistryTables } from "./store/tables.ts";
-export { findTag, listTagNames, listTagsOfManifest } from "./store/tags-store.ts";
+export { findLastEventId, listMovesSince } from "./store/tag-events-store.ts";
+export {
+  findTag,
+  listTagNames,
+  listTagNamesBelow,
+  listTagsOfManifest,
+} from "./store/tags-store.ts";
 export type { Tombstone } from "./store/tombstones-store.ts";
 export type { TrafficWatch, Transfer } from "./traffic/traffic-watch.ts";

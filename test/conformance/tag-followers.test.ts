@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { scaled } from "../faults/scale.ts";
+import { seeded } from "../faults/seeded.ts";
 import { findDamage } from "../faults/store-check.ts";
 import { randomImage } from "../harness/artifacts.ts";
 import { done, SENTENCE } from "../harness/hub-api.ts";
@@ -6,6 +8,7 @@ import { startWithTerminal } from "../harness/hub-terminal.ts";
 import { AMD64, ARM64, buildImage, buildIndex, OCI_INDEX } from "../harness/images.ts";
 import { Randomness } from "../harness/randomness.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
+import { runRetention, simulateRetention } from "../harness/retention.ts";
 
 const OLAF = { name: "olaf", password: SENTENCE };
 const RULES = "/api/v1/tag-rules/acme/api";
@@ -110,45 +113,94 @@ test("what was there before the rule counts, and so does what came while it was 
 });
 
 test("under 64 concurrent pushes in random order no alias ever moves backwards", async () => {
+  const chance = seeded();
   await using hub = await startAcme();
-  const { olaf, resolve, client } = hub;
-  await done(olaf(`PUT ${RULES}`, { aliases: ALL }));
+  const rounds = scaled({ test: 2, soak: 200 });
+  for (let round = 0; round < rounds; round += 1) await race(hub, chance, `acme/race-${round}`);
+});
+
+/** 64 releases at once, of which some are there already when the rule comes; every move of every alias is looked at. */
+async function race(
+  hub: Awaited<ReturnType<typeof startAcme>>,
+  chance: Randomness,
+  repository: string,
+): Promise<void> {
+  const { olaf, client } = hub;
   const images = Array.from({ length: 64 }, (_, at) => ({
+    at,
     tag: `1.${Math.floor(at / 16)}.${at % 16}`,
     image: randomImage(random, [32]),
   }));
   const orderOf = new Map(images.map(({ image }, at) => [image.manifest.digest, at]));
-  for (const { image } of images) await client.push("acme/api", image.manifest.digest, image);
-  const shuffled = images
-    .map((one) => ({ one, key: random.bytes(4).readUInt32BE() }))
+  for (const { image } of images) await client.push(repository, image.manifest.digest, image);
+  const put = ({ tag, image }: (typeof images)[number]) =>
+    client.putManifest(repository, tag, image.manifest);
+  const early = images.filter(() => chance.below(8) === 0);
+  for (const one of early) await put(one);
+  await done(olaf(`PUT /api/v1/tag-rules/${repository}`, { aliases: ALL }));
+  const late = images
+    .filter((one) => !early.includes(one))
+    .map((one) => ({ one, key: chance.below(2 ** 32) }))
     .sort((a, b) => a.key - b.key)
     .map(({ one }) => one);
-  const watched = ["latest", "1", "1.0", "1.3"];
-  const seen = new Map<string, number[]>(watched.map((alias) => [alias, []]));
-  let isOver = false;
-  const watch = async (alias: string) => {
-    while (!isOver) {
-      const digest = await resolve(alias);
-      if (digest !== undefined) seen.get(alias)?.push(orderOf.get(digest) ?? Number.NaN);
-    }
-  };
-  const watching = watched.map(watch);
-  const answers = await Promise.all(
-    shuffled.map(({ tag, image }) => client.putManifest("acme/api", tag, image.manifest)),
-  );
-  isOver = true;
-  await Promise.all(watching);
+  const answers = await Promise.all(late.map(put));
   expect(answers.every(({ status }) => status === 201)).toBe(true);
-  for (const values of seen.values()) expect(values).toEqual(values.toSorted((a, b) => a - b));
-  const ends = await Promise.all(["latest", "1", "1.0", "1.1", "1.2", "1.3"].map(resolve));
-  expect(ends.map((digest) => orderOf.get(digest ?? ""))).toEqual([63, 63, 15, 31, 47, 63]);
-  // The history is every moment: what it names of an alias is in order, too.
-  const { body } = await done(olaf("GET /api/v1/tag-history/acme/api?tag=latest"));
-  const moves = (body.items as { to: { digest: string } | string }[])
-    .map(({ to }) => orderOf.get(typeof to === "string" ? to : to.digest) ?? Number.NaN)
-    .reverse();
-  expect(moves.length).toBeGreaterThan(0);
-  expect(moves).toEqual(moves.toSorted((a, b) => a - b));
+  const resolve = async (alias: string) => {
+    const { headers } = await client.send("HEAD", `/v2/${repository}/manifests/${alias}`);
+    return orderOf.get(String(headers["docker-content-digest"]));
+  };
+  /** What was there before the rule holds an alias back, and gives it to nobody. */
+  const last = (minor?: number) => {
+    const family = images.filter(({ at }) => minor === undefined || Math.floor(at / 16) === minor);
+    const newest = Math.max(...early.filter((one) => family.includes(one)).map(({ at }) => at), -1);
+    const moved = family.filter((one) => late.includes(one) && one.at > newest);
+    return moved.at(-1)?.at;
+  };
+  for (const [alias, minor] of [["latest"], ["1"], ["1.0", 0], ["1.1", 1], ["1.3", 3]] as const) {
+    expect([alias, await resolve(alias)]).toEqual([alias, last(minor)]);
+    // The history is every moment.
+    const { body } = await done(
+      olaf(`GET /api/v1/tag-history/${repository}?tag=${alias}&limit=100`),
+    );
+    const moves = (body.items as { to: { digest: string } | string }[])
+      .map(({ to }) => orderOf.get(typeof to === "string" ? to : to.digest) ?? Number.NaN)
+      .reverse();
+    expect(moves).toEqual(moves.toSorted((a, b) => a - b));
+  }
+}
+
+test("releases that came without a push while a rule held are counted by the next push", async () => {
+  await using hub = await startAcme();
+  const { olaf, resolve, release } = hub;
+  const transfer = async (from: string, to: string) =>
+    await done(olaf("POST /api/v1/repository-moves", { from, to }));
+  await hub.addOrganization("beta", { olaf: "owner" });
+  await done(olaf("PUT /api/v1/namespaces/acme/tag-rules", { aliases: ALL }));
+  await release("1.0.0");
+  // Away, where there is no such rule, and back.
+  await transfer("acme/api", "beta/api");
+  expect((await hub.push(OLAF, "beta/api:2.0.0")).status).toBe(201);
+  await transfer("beta/api", "acme/api");
+  const before = await resolve("latest");
+  await release("1.5.0");
+  expect(await resolve("latest")).toBe(before);
+  // What retention removed before the rule came comes back by undoing that.
+  await done(olaf("PUT /api/v1/namespaces/acme/tag-rules", { aliases: null }));
+  await release("3.0.0");
+  const scope = { kind: "repository", name: "acme/api" };
+  const policy = 'delete --match "3.*"';
+  const simulated = await simulateRetention(hub.url, OLAF, { scope, policy });
+  expect(simulated.removed).toEqual(["3.0.0"]);
+  const { simulation } = simulated.report;
+  await done(olaf("PUT /api/v1/retention/repositories/acme/api", { policy, simulation }));
+  const run = await runRetention(olaf, { scope });
+  await done(olaf("PUT /api/v1/namespaces/acme/tag-rules", { aliases: ALL }));
+  const newest = await release("2.1.0");
+  expect(await resolve("latest")).toBe(newest.digest);
+  await runRetention(olaf, { undo: run.id });
+  expect(await resolve("3.0.0")).toBeDefined();
+  await release("2.2.0");
+  expect(await resolve("latest")).toBe(newest.digest);
 });
 
 const build = (platform = AMD64) => buildImage({ layers: [random.bytes(64)], platform });

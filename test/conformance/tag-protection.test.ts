@@ -4,6 +4,7 @@ import { done, push, SENTENCE } from "../harness/hub-api.ts";
 import { startWithTerminal } from "../harness/hub-terminal.ts";
 import { Randomness } from "../harness/randomness.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
+import { runRetention, simulateRetention } from "../harness/retention.ts";
 
 const RULES = "/api/v1/tag-rules/acme/api";
 const OVERRIDES = "/api/v1/tag-overrides";
@@ -186,11 +187,49 @@ test("two people move an immutable tag once; one person does not, whatever they 
   expect(
     seen.map(({ action, name, actor }: Record<string, string>) => [action, name, actor]),
   ).toEqual([
+    ["repo.tag.override.use", "acme/api:v2", "olaf"],
+    ["repo.tag.override.use", "acme/api:v2", "olaf"],
     ["repo.tag.override.approve", "acme/api:v2", "olaf"],
     ["repo.tag.override.ask", "acme/api:v2", "otto"],
+    ["repo.tag.override.use", "acme/api:v1", "olaf"],
     ["repo.tag.override.approve", "acme/api:v1", "otto"],
     ["repo.tag.override.ask", "acme/api:v1", "olaf"],
   ]);
+  const [, , , , used] = seen as { after: string }[];
+  expect(JSON.parse(used?.after ?? "{}")).toEqual({
+    ...{ id: asked.id, deed: "move", reason: wish.reason, once: true },
+    ...{ askedBy: "olaf", approvedBy: "otto" },
+  });
+});
+
+test("retention removes what is immutable until then, and nothing that is immutable for good or protected", async () => {
+  await using hub = await startAcme();
+  const { olaf, pushes } = hub;
+  for (const tag of ["keep", "old", "v1", "v2"]) await pushes("olaf", tag);
+  const immutable = { enabled: true, patterns: ["v.*"], untilRetention: true };
+  const held = { tags: "v2", push: null, delete: [] };
+  await done(olaf(`PUT ${RULES}`, { immutable, ...lines(held) }));
+  const scope = { kind: "repository", name: "acme/api" };
+  const policy = 'keep --match "keep"';
+  const simulate = async () => await simulateRetention(hub.url, person("olaf"), { scope, policy });
+  const { removed, items, report } = await simulate();
+  expect(removed.toSorted()).toEqual(["old", "v1"]);
+  expect(items.find(({ tag }) => tag === "v2")?.why).toContain("is protected");
+  const path = "PUT /api/v1/retention/repositories/acme/api";
+  await done(olaf(path, { policy, simulation: report.simulation }));
+  for (const tag of ["v1", "v2"])
+    expect((await olaf(`DELETE /v2/acme/api/manifests/${tag}`)).status).toBeGreaterThan(400);
+  const tags = async () => (await done(olaf("GET /v2/acme/api/tags/list"))).body.tags;
+  await runRetention(olaf, { scope });
+  expect(await tags()).toEqual(["keep", "v2"]);
+
+  await done(olaf(`PUT ${RULES}`, { immutable: { ...immutable, untilRetention: false } }));
+  await pushes("olaf", "v3");
+  const again = await simulate();
+  expect(again.removed).toEqual([]);
+  expect(again.items.find(({ tag }) => tag === "v3")?.why).toContain("is immutable");
+  await runRetention(olaf, { scope });
+  expect(await tags()).toEqual(["keep", "v2", "v3"]);
 });
 
 test("a rule of a level above is lifted for one tag by somebody who decides there", async () => {
@@ -246,6 +285,8 @@ test("berth shows and changes protection, life and exceptions", async () => {
     "immutable | none | nobody",
     "protected | v*: team:release, olaf | acme/api",
     "protected | *: nobody | acme/api",
+    "aliases | none | nobody",
+    "assembled | none | nobody",
   ]);
   expect(
     await type("repo rules acme/api --all-immutable --younger-than 2h --until-retention"),

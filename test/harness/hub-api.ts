@@ -33,7 +33,7 @@ export function callerOf(url: string, credentials?: Credentials) {
       method,
       headers: {
         ...headers,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(body === undefined ? {} : { "content-type": typeOf(body) }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -41,6 +41,12 @@ export function callerOf(url: string, credentials?: Credentials) {
     noteSecretsIn(text);
     return { status: response.status, headers: response.headers, body: parse(text) };
   };
+}
+
+/** A manifest is sent as what it says it is. */
+function typeOf(body: unknown): string {
+  const { mediaType } = { ...(body as { readonly mediaType?: string }) };
+  return mediaType ?? "application/json";
 }
 
 function parse(text: string): unknown {

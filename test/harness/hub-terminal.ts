@@ -29,12 +29,19 @@ export async function withTerminal<Hub extends AsyncDisposable & { readonly url:
   ): Promise<string> {
     return await enter(user, [...words.split(" "), "--user", user.name], { input, isPerson });
   }
-  /** What the person in front of it sees; a script without `isPerson`. */
   async function enter(
     user: typeof ROOT,
     words: readonly string[],
-    { input = "", isPerson = false }: { input?: string; isPerson?: boolean } = {},
+    options: { input?: string; isPerson?: boolean } = {},
   ): Promise<string> {
+    return (await run(user, words, options)).output;
+  }
+  /** What the person in front of it sees, and the exit code; a script without `isPerson`. */
+  async function run(
+    user: typeof ROOT,
+    words: readonly string[],
+    { input = "", isPerson = false }: { input?: string; isPerson?: boolean } = {},
+  ): Promise<{ readonly output: string; readonly exitCode: number }> {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const terminal = createTerminal({
       stdin: Object.assign(Readable.from([input]), { isTTY: isPerson }),
@@ -44,13 +51,15 @@ export async function withTerminal<Hub extends AsyncDisposable & { readonly url:
       signal: new AbortController().signal,
     });
     const program = { commands: COMMANDS, groups: COMMAND_GROUPS, terminal };
-    await runProgram(program, words);
+    const exitCode = await runProgram(program, words);
     stdout.end();
     stderr.end();
-    return ((await text(stdout)) + (await text(stderr))).trim();
+    return { output: ((await text(stdout)) + (await text(stderr))).trim(), exitCode };
   }
   return {
     ...hub,
+    runAs: (user: typeof ROOT, words: readonly string[]) =>
+      run(user, [...words, "--user", user.name]),
     typeAs: (user: typeof ROOT, words: string, input?: string) =>
       typeAs(user, words, input === undefined ? {} : { input }),
     type: (words: string, input?: string) =>

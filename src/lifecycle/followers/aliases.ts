@@ -3,6 +3,7 @@ import {
   isRelease,
   parseTagVersion,
   shortenVersion,
+  stemOfVersion,
   type TagVersion,
 } from "../../lib/semver-order.ts";
 import { isTag, type Tag } from "../../oci/tag.ts";
@@ -27,26 +28,62 @@ export function listAliases(tag: Tag, { minor, major, latest }: AliasRule): read
   return names.filter((name): name is Tag => name !== undefined && isTag(name));
 }
 
+/** Names strictly between two, in byte order. */
+export interface NameRange {
+  readonly from: string;
+  readonly below: string;
+}
+
+/** `latest` follows what begins with a number, with or without a `v`. */
+const PLAIN_RANGES: readonly NameRange[] = ["", "V", "v"].map((letter) => ({
+  from: `${letter}0`,
+  below: `${letter}:`,
+}));
+
+/** Where in the order of names all releases lie that the alias could stand for: `1.4` follows names from `1.4.` on. */
+export function listReleaseRanges(alias: Tag): readonly NameRange[] {
+  const numbers = parseTagVersion(alias)?.numbers ?? [];
+  const stem = stemOfVersion(alias, numbers.length);
+  if (numbers.length === 0 || stem === undefined) return PLAIN_RANGES;
+  return [{ from: `${stem}.`, below: `${stem}/` }];
+}
+
+/**
+ * Below which name to go on looking, from the last name down, once `newest` is known: all that begin with numbers that come
+ * before its own are passed over at once. Undefined if `tag` says nothing about other names.
+ */
+export function findJump(tag: Tag, newest: Tag | undefined): string | undefined {
+  const numbers = parseTagVersion(tag)?.numbers ?? [];
+  if (newest === undefined) return undefined;
+  const known = getVersion(newest).numbers;
+  const at = numbers.findIndex((number, level) => number !== (known[level] ?? 0));
+  const isOlder = at >= 0 && (numbers[at] ?? 0) < (known[at] ?? 0);
+  const stem = isOlder && at < numbers.length - 1 ? stemOfVersion(tag, at + 1) : undefined;
+  return stem && `${stem}.`;
+}
+
 /** The newest of `tags` that the alias could stand for. */
 export function findNewest(
   tags: Iterable<Tag>,
   { alias, rule, than }: { alias: Tag; rule: AliasRule; than: Tag | undefined },
 ): Tag | undefined {
   let newest = than;
+  let version = than === undefined ? undefined : getVersion(than);
   for (const tag of tags) {
-    if (listAliases(tag, rule).includes(alias) && isNewer(tag, newest)) newest = tag;
+    const candidate = parseTagVersion(tag);
+    if (candidate === undefined) continue;
+    // Most tags are older, and need no second look.
+    if (version !== undefined && compareVersions(candidate, version) <= 0) continue;
+    if (!listAliases(tag, rule).includes(alias)) continue;
+    newest = tag;
+    version = candidate;
   }
   return newest;
 }
 
 /** Also true of the same version with other build metadata. */
 export function isAtLeast(tag: Tag, other: Tag | undefined): boolean {
-  return other === undefined || !isNewer(other, tag);
-}
-
-function isNewer(tag: Tag, than: Tag | undefined): boolean {
-  if (than === undefined) return true;
-  return compareVersions(getVersion(tag), getVersion(than)) > 0;
+  return other === undefined || compareVersions(getVersion(tag), getVersion(other)) >= 0;
 }
 
 /** Of what is known to be one. */

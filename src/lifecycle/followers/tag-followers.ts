@@ -1,23 +1,24 @@
 import type { Kysely } from "kysely";
 import { splitPart } from "../../lib/platform-suffix.ts";
+import { parseTagVersion } from "../../lib/semver-order.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { isTag, type Tag } from "../../oci/tag.ts";
+import type { Database } from "../../platform/db/index.ts";
 import {
   type FollowerHands,
   findTag,
-  listTagNames,
-  listTagsOfManifest,
   type NamedManifest,
   type TagFollowers,
 } from "../../registry/index.ts";
-import type { RepositoryId } from "../../repositories/index.ts";
+import { findRepository, type PushTarget, type RepositoryId } from "../../repositories/index.ts";
 import type { LifecycleTables } from "../tables.ts";
 import type { RulePresence } from "../tag-rules/rule-presence.ts";
 import { type AliasRule, combineLevels } from "../tag-rules/rules.ts";
-import { listLevels } from "../tag-rules/tag-rules-store.ts";
-import { findNewest, isAtLeast, listAliases } from "./aliases.ts";
+import { doubtAliasesOf, listLevels } from "../tag-rules/tag-rules-store.ts";
+import { isAtLeast, listAliases } from "./aliases.ts";
 import { pickImage, writeIndex } from "./assembly.ts";
 import { findAssembled, findMark, saveAssembled, saveMark } from "./followers-store.ts";
+import { ReleaseSurveys } from "./release-surveys.ts";
 
 type Db = Kysely<LifecycleTables>;
 
@@ -26,18 +27,25 @@ interface Part {
   readonly suffix: string;
 }
 
-const PAGE = 10_000;
-
 /**
  * Aliases and assembled tags, as the rules of the repository and of the levels above it say. While there is no rule in the
  * hub a push reads nothing for them.
  */
 export function createTagFollowers({
   presence,
+  database: { reader },
 }: {
   readonly presence: RulePresence;
+  readonly database: Pick<Database<LifecycleTables>, "reader">;
 }): TagFollowers {
+  const surveys = new ReleaseSurveys(reader);
   return {
+    async prepare(target, tags) {
+      if (!tags.some((tag) => parseTagVersion(tag) !== undefined)) return;
+      if (!(await presence.isAny(reader))) return;
+      const repositoryId = await findTarget(reader, target);
+      if (repositoryId !== undefined) await prepareAliases(reader, { surveys, repositoryId, tags });
+    },
     async follow(trx, { repositoryId, tags, to }, hands) {
       const db = trx as unknown as Db;
       if (!(await presence.isAny(db))) return;
@@ -47,10 +55,42 @@ export function createTagFollowers({
         const pushed = { repositoryId, tag, to, suffixes };
         const release = await findRelease(db, pushed, hands);
         if (release === undefined || aliases === undefined) continue;
-        await moveAliases(db, { repositoryId, release, rule: aliases.body }, hands);
+        await moveAliases(db, { surveys, repositoryId, release, rule: aliases.body }, hands);
       }
     },
+    ...aliasDoubts,
   };
+}
+
+/** For those who let tags come without a push, and know no more of aliases. */
+export const aliasDoubts: Pick<TagFollowers, "doubt"> = {
+  doubt: (trx, repositoryId) => doubtAliasesOf(trx as unknown as Db, repositoryId),
+};
+
+/** Undefined before the first push. */
+async function findTarget(db: Db, { name, repositoryId }: PushTarget) {
+  if (repositoryId === undefined) return await findRepository(db, name);
+  return repositoryId === 0 ? undefined : (repositoryId as RepositoryId);
+}
+
+async function prepareAliases(
+  reader: Db,
+  pushed: {
+    readonly surveys: Pick<ReleaseSurveys, "prepare">;
+    readonly repositoryId: RepositoryId;
+    readonly tags: readonly Tag[];
+  },
+): Promise<void> {
+  const { surveys, repositoryId, tags } = pushed;
+  const { aliases, assembled } = combineLevels(await listLevels(reader, repositoryId));
+  if (aliases === undefined) return;
+  const { body: rule } = aliases;
+  const suffixes = assembled?.body.suffixes ?? [];
+  const releases = tags.map((tag) => findPart(tag, suffixes)?.base ?? tag);
+  for (const alias of new Set(releases.flatMap((release) => listAliases(release, rule)))) {
+    const mark = await findMark(reader, repositoryId, alias);
+    if (mark?.isSettled !== true) await surveys.prepare({ repositoryId, alias, rule });
+  }
 }
 
 /** What was pushed, or what came to be because of it; undefined for a part alone. */
@@ -122,48 +162,26 @@ function inOrder(entries: readonly Descriptor[]): readonly Descriptor[] {
 async function moveAliases(
   db: Db,
   wish: {
+    surveys: Pick<ReleaseSurveys, "findNewest">;
     repositoryId: RepositoryId;
     release: { tag: Tag; to: NamedManifest };
     rule: AliasRule;
   },
   hands: FollowerHands,
 ): Promise<void> {
-  const { repositoryId, release, rule } = wish;
+  const { surveys, repositoryId, release, rule } = wish;
   for (const alias of listAliases(release.tag, rule)) {
-    const newest = await findNewestRelease(db, { repositoryId, alias, rule });
-    if (!isAtLeast(release.tag, newest)) continue;
-    await saveMark(db, repositoryId, { alias, release: release.tag });
-    await hands.moveAlias(alias, release.to);
-  }
-}
-
-/** What the alias may not fall behind: all it ever stood for, and what stands beside it now. */
-async function findNewestRelease(
-  db: Db,
-  { repositoryId, alias, rule }: { repositoryId: RepositoryId; alias: Tag; rule: AliasRule },
-): Promise<Tag | undefined> {
-  const mark = await findMark(db, repositoryId, alias);
-  const current = await findTag(db, repositoryId, alias);
-  const beside = current === undefined ? [] : await listTagsOfManifest(db, current.manifestId);
-  const newest = findNewest(beside, { alias, rule, than: mark?.release });
-  if (mark?.isSettled === true) return newest;
-  const found = await surveyReleases(db, { repositoryId, alias, rule, than: newest });
-  if (found !== undefined) await saveMark(db, repositoryId, { alias, release: found });
-  return found;
-}
-
-/** All tags, once for each alias and each time the rule is changed. */
-async function surveyReleases(
-  db: Db,
-  wish: { repositoryId: RepositoryId; alias: Tag; rule: AliasRule; than: Tag | undefined },
-): Promise<Tag | undefined> {
-  const { repositoryId, ...about } = wish;
-  let newest = about.than;
-  let last: Tag | undefined;
-  for (;;) {
-    const names = await listTagNames(db, repositoryId, { last, limit: PAGE });
-    newest = findNewest(names, { ...about, than: newest });
-    last = names.at(-1);
-    if (names.length < PAGE) return newest;
+    // All it ever stood for, and all that is there, unless the mark counts that already.
+    const mark = await findMark(db, repositoryId, alias);
+    const newest =
+      mark?.isSettled === true
+        ? mark.release
+        : await surveys.findNewest(db, { repositoryId, alias, rule }, mark?.release);
+    const isNext = isAtLeast(release.tag, newest);
+    const counted = isNext ? release.tag : newest;
+    if (counted !== mark?.release || mark?.isSettled !== true) {
+      await saveMark(db, repositoryId, { alias, release: counted ?? release.tag });
+    }
+    if (isNext) await hands.moveAlias(alias, release.to);
   }
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import { matchesText } from "../../access/index.ts";
+import { matchesText, type Principal } from "../../access/index.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Tag } from "../../oci/tag.ts";
 import { describeTagHolder, isTagHolder, type TagHolder } from "../../organizations/index.ts";
@@ -27,8 +27,13 @@ export interface Question {
   readonly repositoryId: RepositoryId;
   readonly tag: Tag;
   readonly deed: TagWish["deed"];
-  readonly by: TagMover;
+  readonly by: Asker;
 }
+
+/** Where they ask from makes no difference. */
+type Asker =
+  | Pick<Extract<TagMover, { principal: Principal }>, "kind" | "principal">
+  | Exclude<TagMover, { principal: Principal }>;
 
 export interface TagRefusal {
   readonly code: "TAG_FORMAT" | "TAG_PROTECTED" | "TAG_IMMUTABLE";
@@ -53,13 +58,15 @@ export function createJudge({ clock }: { readonly clock: () => Date }): Judge {
       (await judgeImmutable(db, rules.immutable, { question, patterns, now: clock() })));
 }
 
-/** Holds pushes. What the registry itself makes of them has names that an admin chose. */
+const EXEMPT: ReadonlySet<TagMover["kind"]> = new Set(["follower", "adoption"]);
+
+/** Holds pushes. What the registry makes of them has names that an admin chose, and what is adopted has its name already. */
 function judgeFormat(
   { body, level }: InForce<FormatRule>,
   { repository, tag, deed, by }: Question,
   patterns: Patterns,
 ): TagRefusal | undefined {
-  if (deed === "delete" || by.kind === "follower" || body.allow.length === 0) return undefined;
+  if (deed === "delete" || EXEMPT.has(by.kind) || body.allow.length === 0) return undefined;
   const formats = body.allow.map(readFormat);
   if (formats.some((format) => fitsFormat(format, tag, patterns))) return undefined;
   const nearest = findNearestTag(tag, formats, patterns);
@@ -91,6 +98,8 @@ async function judgeProtected(
   const line = body.lines.find(({ tags }) => matchesText(tags, tag));
   const holders = deed === "delete" ? line?.delete : line?.push;
   if (line === undefined || holders === undefined) return undefined;
+  // Taking over what was there takes nothing from anybody; moving what is here would.
+  if (by.kind === "adoption" && deed === "create") return undefined;
   if (await isOneOf(db, holders, question)) return undefined;
   const names = await Promise.all(holders.map((holder) => describeTagHolder(db, holder)));
   const who = names.length === 0 ? "nobody" : `only ${names.join(", ")}`;

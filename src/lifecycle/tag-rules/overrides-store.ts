@@ -41,17 +41,18 @@ export async function hasOverride(db: Db, place: Place): Promise<boolean> {
   return (await findGood(db, place)) !== undefined;
 }
 
-/** The same, and uses up what is good for once. */
-export async function takeOverride(trx: Db, place: Place): Promise<boolean> {
+/** The same, and uses up what is good for once. Answers what lifts the rule. */
+export async function takeOverride(trx: Db, place: Place): Promise<TagOverride | undefined> {
   const found = await findGood(trx, place);
-  if (found === undefined) return false;
-  if (found.once === 0) return true;
-  await trx
-    .updateTable("tag_overrides")
-    .set({ ended_at: place.now.getTime() })
-    .where("id", "=", found.id)
-    .execute();
-  return true;
+  if (found === undefined) return undefined;
+  if (found.once === 1) {
+    await trx
+      .updateTable("tag_overrides")
+      .set({ ended_at: place.now.getTime() })
+      .where("id", "=", found.id)
+      .execute();
+  }
+  return await findOverride(trx, found.id);
 }
 
 async function findGood(db: Db, { repository, tag, now }: Place) {

@@ -1,8 +1,10 @@
 import type { Kysely } from "kysely";
+import type { Journal } from "../../access/index.ts";
 import { OciError } from "../../oci/error.ts";
-import type { TagKeeper } from "../../registry/index.ts";
+import type { Tag } from "../../oci/tag.ts";
+import type { TagKeeper, TagWish } from "../../registry/index.ts";
 import type { LifecycleTables } from "../tables.ts";
-import { createJudge, type Question, type TagRefusal } from "./judge.ts";
+import { createJudge, type TagRefusal } from "./judge.ts";
 import { takeOverride } from "./overrides-store.ts";
 import type { RulePresence } from "./rule-presence.ts";
 import { combineLevels } from "./rules.ts";
@@ -16,6 +18,8 @@ import { listLevels } from "./tag-rules-store.ts";
 export function createTagKeeper(deps: {
   /** Of the process that changes rules; without it each question is looked up. */
   readonly presence?: RulePresence;
+  /** Where it is written down that somebody did what two people allowed; not needed by who works for nobody. */
+  readonly journal?: Pick<Journal, "record">;
   readonly clock: () => Date;
 }): TagKeeper {
   const judge = createJudge(deps);
@@ -28,7 +32,7 @@ export function createTagKeeper(deps: {
       for (const tag of tags) {
         const question = { ...wish, tag };
         const refusal = await judge(db, rules, question);
-        if (refusal === undefined || (await isLifted(db, refusal, question))) continue;
+        if (refusal === undefined || (await isLifted(trx, refusal, question))) continue;
         const { code, message, nearest } = refusal;
         throw new OciError(code, { tag, ...(nearest && { nearest }) }, { message });
       }
@@ -37,11 +41,24 @@ export function createTagKeeper(deps: {
 
   /** Whether two people allowed it, to somebody who asks for it. */
   async function isLifted(
-    db: Kysely<LifecycleTables>,
+    trx: Trx,
     { code }: TagRefusal,
-    { by, repositoryId: repository, tag }: Question,
+    { by, deed, repository, repositoryId, tag }: Omit<TagWish, "tags"> & { readonly tag: Tag },
   ): Promise<boolean> {
     if (code !== "TAG_IMMUTABLE" || (by.kind !== "caller" && by.kind !== "restore")) return false;
-    return await takeOverride(db, { repository, tag, now: deps.clock() });
+    const db = trx as unknown as Kysely<LifecycleTables>;
+    const now = deps.clock();
+    const taken = await takeOverride(db, { repository: repositoryId, tag, now });
+    if (taken === undefined) return false;
+    const { id, reason, once, askedBy, approvedBy } = taken;
+    const [account = ""] = repository.split("/", 1);
+    await deps.journal?.record(trx, {
+      ...{ by: by.principal, origin: by.origin, account, name: `${repository}:${tag}` },
+      action: "repo.tag.override.use",
+      after: { id, deed, reason, once, askedBy: askedBy.name, approvedBy: approvedBy?.name },
+    });
+    return true;
   }
 }
+
+type Trx = Parameters<TagKeeper["assertMay"]>[0];

@@ -147,8 +147,17 @@ export async function doubtAliasesBelow(trx: Db, scope: RuleScope): Promise<void
       return;
     }
     case "repository":
-      await all.where("repository_id", "=", scope.id).execute();
+      await doubtAliasesOf(trx, scope.id);
   }
+}
+
+/** Tags came or may have come that nobody compared with what aliases stand for: the next release looks at all of them. */
+export async function doubtAliasesOf(trx: Db, repository: RepositoryId): Promise<void> {
+  await trx
+    .updateTable("tag_aliases")
+    .set({ is_settled: 0 })
+    .where("repository_id", "=", repository)
+    .execute();
 }
 
 /** When the tag came to name what it names. */

@@ -5,6 +5,7 @@ import { parseRepositoryName } from "../../oci/name.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
+import type { TagFollowers } from "../manifests/tag-followers.ts";
 import type { TagKeeper } from "../manifests/tag-keeper.ts";
 import { findAdoption, recordAdoption } from "../store/adoptions-store.ts";
 import type { SettleRepository } from "../store/repository-events.ts";
@@ -24,6 +25,7 @@ interface AdoptionDeps {
   readonly root: string;
   readonly graceMs: number;
   readonly tagKeeper: TagKeeper;
+  readonly tagFollowers: Pick<TagFollowers, "doubt">;
   readonly settleRepository: SettleRepository;
   readonly clock: () => Date;
   readonly log: Logger;

@@ -14,6 +14,7 @@ import {
   type PushTarget,
   type RepositoryId,
 } from "../../repositories/index.ts";
+import type { TagFollowers } from "../manifests/tag-followers.ts";
 import { isTagRefusal, type TagKeeper } from "../manifests/tag-keeper.ts";
 import { linkBlob, recordFoundBlob } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
@@ -39,6 +40,7 @@ interface RepositoryAdoptionDeps {
   readonly since: Date | undefined;
   readonly graceMs: number;
   readonly tagKeeper: TagKeeper;
+  readonly tagFollowers: Pick<TagFollowers, "doubt">;
   readonly settleRepository: SettleRepository;
   readonly clock: () => Date;
   readonly report: AdoptionReport;
@@ -182,6 +184,7 @@ export class RepositoryAdoption {
       const repositoryId = await this.#open(trx, clock());
       let count = 0;
       for (const link of links) if (await this.#adoptTag(trx, repositoryId, link)) count += 1;
+      if (count > 0) await this.#deps.tagFollowers.doubt(trx, repositoryId);
       return count;
     });
     report.tags += taken;

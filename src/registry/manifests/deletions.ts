@@ -71,7 +71,7 @@ export class Deletions {
       const now = this.#deps.clock();
       const current = await findTag(trx, repositoryId, tag);
       if (current === undefined) throw new OciError("MANIFEST_UNKNOWN", { reference: tag });
-      const by = { kind: "caller", principal } as const;
+      const by = { kind: "caller", principal, origin } as const;
       const wish = { repository, repositoryId, tags: [tag], by };
       await this.#deps.tagKeeper.assertMay(trx, { ...wish, deed: "delete" });
       const { digest } = current;
@@ -111,7 +111,7 @@ export class Deletions {
       const id = await findManifestId(trx, repositoryId, digest);
       if (id === undefined) throw new OciError("MANIFEST_UNKNOWN", { reference: digest });
       const above = await listTagsAbove(trx, repositoryId, digest);
-      const by = { kind: "caller", principal } as const;
+      const by = { kind: "caller", principal, origin } as const;
       const wish = { repository, repositoryId, tags: above, by };
       await this.#deps.tagKeeper.assertMay(trx, { ...wish, deed: "delete" });
       const removed = await this.removeManifest(trx, {

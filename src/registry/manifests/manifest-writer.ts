@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { Origin, Principal, TagRule } from "../../access/index.ts";
+import type { Journal, Origin, Principal, TagRule } from "../../access/index.ts";
 import { type Digest, digestAlgorithm, toDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
@@ -36,7 +36,8 @@ interface ManifestWriterDeps {
   readonly copies: Pick<ManifestCopies, "expect">;
   readonly policy: ReferencePolicy;
   readonly tagMoves: Pick<TagMoves, "move">;
-  readonly following: Pick<TagFollowing, "follow">;
+  readonly journal: Journal;
+  readonly following: Pick<TagFollowing, "prepare" | "follow">;
   readonly settleRepository: SettleRepository;
   readonly quota: PushQuota;
   readonly graceMs: number;
@@ -86,9 +87,10 @@ export class ManifestWriter {
   async put(push: ManifestPush): Promise<PushedManifest> {
     const manifest = parseManifest({ bytes: push.bytes, contentType: push.contentType });
     const digest = digestOfPush(push);
-    const { database, cache, copies } = this.#deps;
+    const { database, cache, copies, following } = this.#deps;
     await this.#deps.headroom.assertRoomFor(push.bytes.length);
     const tags = tagsOf(push);
+    await following.prepare(targetOf(push), tags);
     await failPoint("manifest.before-transaction");
     const { moved, warnings } = await database.write(async (trx) => {
       const followed = await this.#hold(trx, push, () =>
@@ -125,7 +127,7 @@ export class ManifestWriter {
     const manifestId =
       known ??
       (await insertManifest(trx, repositoryId, { digest, payload: push.bytes, manifest, now }));
-    if (known === undefined) await removeTombstone(trx, repositoryId, digest);
+    if (known === undefined) await this.#bringBack(trx, push, { repositoryId, digest });
     const to = { manifestId, digest };
     const cause = push.cause ?? (known === undefined ? "push" : "retag");
     for (const tag of tags) {
@@ -148,6 +150,21 @@ export class ManifestWriter {
     const named = [...tags, ...followed.aliases];
     await recordPush(trx, { ...told, size: push.bytes.length, tags: named });
     return followed;
+  }
+
+  /** What is pushed anew is no longer deleted. Bringing it back on purpose is written down, as its deletion was. */
+  async #bringBack(
+    trx: Trx,
+    { repository, principal, origin, cause }: ManifestPush,
+    { repositoryId, digest }: { repositoryId: RepositoryId; digest: Digest },
+  ): Promise<void> {
+    await removeTombstone(trx, repositoryId, digest);
+    if (cause !== "restore") return;
+    const [account = ""] = repository.split("/", 1);
+    await this.#deps.journal.record(trx, {
+      action: "repo.manifest.restore",
+      ...{ by: principal, origin, account, name: `${repository}@${digest}` },
+    });
   }
 
   async #queueManifest(

@@ -11,12 +11,14 @@ import { findManifestId } from "../store/manifests-store.ts";
 import type { ManifestId, RegistryTables } from "../store/tables.ts";
 import { findTag, listTagsOfManifest, moveTag, setTagTime } from "../store/tags-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
+import type { TagFollowers } from "./tag-followers.ts";
 import { writeToFree } from "./write-to-free.ts";
 
 interface ReleaseDeps {
   readonly database: Database<RegistryTables>;
   readonly headroom: Pick<Headroom, "giveUpBallast">;
   readonly cache: ManifestCache;
+  readonly tagFollowers: Pick<TagFollowers, "doubt">;
   readonly graceMs: number;
   readonly clock: () => Date;
 }
@@ -86,6 +88,7 @@ export class Releases {
       const by = { actor, cause: "restore" } as const;
       await moveTag(trx, { repositoryId, tag, from: undefined, to, by, now });
       await setTagTime(trx, { repositoryId, tag, updatedAt });
+      await this.#deps.tagFollowers.doubt(trx, repositoryId);
     }
     await takeBackCandidate(trx, { kind: "manifest", repositoryId, digest });
     return true;

@@ -3,7 +3,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Tag } from "../../oci/tag.ts";
-import type { RepositoryId } from "../../repositories/index.ts";
+import type { PushTarget, RepositoryId } from "../../repositories/index.ts";
 import type { ManifestId, RegistryTables } from "../store/tables.ts";
 
 /** A manifest of the repository. */
@@ -40,5 +40,9 @@ export interface ReadManifest {
 
 /** Decides which tags the registry moves because others were pushed. It is asked in the transaction of the push. */
 export interface TagFollowers {
+  /** Does before the transaction of a push what would take long in it. What it found may be out of date by then. */
+  prepare(target: PushTarget, tags: readonly Tag[]): Promise<void>;
   follow(trx: Kysely<RegistryTables>, pushed: TagsPushed, hands: FollowerHands): Promise<void>;
+  /** Tags came that nobody pushed: adopted, or taken back as they were. They move nothing, and the next push counts them. */
+  doubt(trx: Kysely<RegistryTables>, repositoryId: RepositoryId): Promise<void>;
 }

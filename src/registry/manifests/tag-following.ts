@@ -5,6 +5,7 @@ import { type Digest, toDigest } from "../../oci/digest.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { Tag } from "../../oci/tag.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
+import type { PushTarget } from "../../repositories/index.ts";
 import { readImageConfig } from "../blobs/image-config.ts";
 import { recordDueCopy } from "../store/blobs-store.ts";
 import { queueCandidate } from "../store/collection-queue-store.ts";
@@ -60,6 +61,11 @@ export class TagFollowing {
 
   constructor(deps: TagFollowingDeps) {
     this.#deps = deps;
+  }
+
+  /** Before the transaction. */
+  async prepare(target: PushTarget, tags: readonly Tag[]): Promise<void> {
+    if (tags.length > 0) await this.#deps.followers.prepare(target, tags);
   }
 
   async follow(trx: Trx, pushed: Pushed): Promise<Followed> {

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Principal } from "../../access/index.ts";
+import type { Origin, Principal } from "../../access/index.ts";
 import { OciError, type OciErrorCode } from "../../oci/error.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Tag } from "../../oci/tag.ts";
@@ -11,7 +11,11 @@ import type { RegistryTables } from "../store/tables.ts";
  * `follower`: the registry itself, because of what the principal pushed. `retention` and `adoption` work for nobody.
  */
 export type TagMover =
-  | { readonly kind: "caller" | "restore" | "follower"; readonly principal: Principal }
+  | {
+      readonly kind: "caller" | "restore" | "follower";
+      readonly principal: Principal;
+      readonly origin: Origin;
+    }
   | { readonly kind: "retention" | "adoption" };
 
 export interface TagWish {

@@ -55,7 +55,7 @@ export class TagMoves {
     await this.#deps.tagKeeper.assertMay(trx, {
       ...{ repository, repositoryId, tags: [tag] },
       deed: before === undefined ? "create" : "move",
-      by: { kind: MOVER[cause] ?? "caller", principal },
+      by: { kind: MOVER[cause] ?? "caller", principal, origin },
     });
     const by = { actor: principal.name, token: tokenOf(principal), cause };
     await moveTag(trx, { repositoryId, tag, from: before?.digest, to, by, now });

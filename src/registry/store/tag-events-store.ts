@@ -36,6 +36,31 @@ export async function listTagEvents(
   return rows.map(toEvent);
 }
 
+/** The id of the last move of any tag; 0 before the first. */
+export async function findLastEventId(db: Db): Promise<number> {
+  return (await selectLastId(db, {})).rows[0]?.id ?? 0;
+}
+
+const selectLastId = prepareQuery((db: Db) =>
+  db.selectFrom("tag_events").select("id").orderBy("id", "desc").limit(1),
+);
+
+/** The moves of the repository's tags after the event; reads all moves in the hub since then. */
+export async function listMovesSince(
+  db: Db,
+  repository: RepositoryId,
+  event: number,
+): Promise<readonly { readonly tag: Tag; readonly isDeletion: boolean }[]> {
+  const rows = await db
+    .selectFrom("tag_events")
+    .select(["repository_id", "tag", "to_digest"])
+    .where("id", ">", event)
+    .execute();
+  return rows
+    .filter(({ repository_id }) => repository_id === repository)
+    .map(({ tag, to_digest }) => ({ tag, isDeletion: to_digest === null }));
+}
+
 const selectLast = prepareQuery((db: Db, key: { repository: RepositoryId; tag: Tag; at: number }) =>
   // The id is found in the index, before any row is read.
   selectEvents(db).where("id", "=", (is) =>

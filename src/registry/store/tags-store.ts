@@ -149,6 +149,23 @@ export async function listTagNames(
   return (await readNames(db, names)) as Tag[];
 }
 
+/** One page of the names strictly between two, the last one first. */
+export async function listTagNamesBelow(
+  db: Db,
+  repository: RepositoryId,
+  page: { readonly from: string; readonly below: string; readonly limit: number },
+): Promise<readonly Tag[]> {
+  const names = db
+    .selectFrom("tags")
+    .select("name")
+    .where("repository_id", "=", repository)
+    .where("name", ">", page.from as Tag)
+    .where("name", "<", page.below as Tag)
+    .orderBy("name", "desc")
+    .limit(page.limit);
+  return (await readNames(db, names)) as Tag[];
+}
+
 export async function listTagsOfManifest(db: Db, manifest: ManifestId): Promise<readonly Tag[]> {
   const rows = await db
     .selectFrom("tags")

@@ -3,6 +3,7 @@ import { contentActions } from "./content-actions.ts";
 import { organizationActions } from "./organization-actions.ts";
 import { lastActions, personActions } from "./person-actions.ts";
 import type { PrivilegedAction } from "./privileged-action.ts";
+import { tagActions } from "./tag-actions.ts";
 
 /** One of each kind, in an order in which each finds what it needs; `word` makes their names this pass's own. */
 export function privilegedActions(word: string): readonly PrivilegedAction[] {
@@ -10,6 +11,7 @@ export function privilegedActions(word: string): readonly PrivilegedAction[] {
     ...personActions(word),
     ...organizationActions(word),
     ...contentActions(word),
+    ...tagActions(word),
     ...lastActions(word),
   ];
 }
