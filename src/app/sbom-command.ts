@@ -1,43 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { basename } from "node:path";
-import { z } from "zod";
-import { table } from "../cli/api-command.ts";
-import { type Command, CommandError, type Invocation } from "../cli/command.ts";
-import { printable } from "../lib/printable.ts";
-import {
-  BILL_FORMATS,
-  ImageUnreadable,
-  LayerRefused,
-  openImage,
-  scanInventory,
-  writeBill,
-} from "../scanning/index.ts";
-import { saveFromDocker } from "./docker-image.ts";
-import { localPlatform } from "./local-platform.ts";
-import { readVersion } from "./version-command.ts";
-
-const sbomOptions = z.object({
-  json: z.boolean().default(false),
-  format: z.string().default("table"),
-  image: z.string().optional(),
-  platform: z.string().default(localPlatform()),
-  docker: z.boolean().default(false),
-});
-
-type Inventory = Awaited<ReturnType<typeof scanInventory>>;
-
-interface Listed {
-  readonly inventory: Inventory;
-  readonly subject: Parameters<typeof writeBill>[1]["subject"];
-}
-
-const FORMATS: Readonly<Record<string, (listed: Listed) => readonly string[]>> = {
-  table: toTable,
-  json: ({ inventory }) => [JSON.stringify(inventory)],
-  ...Object.fromEntries(
-    BILL_FORMATS.map((format) => [format, (listed: Listed) => [writeBill(format, listed)]]),
-  ),
-};
+import type { Command } from "../cli/command.ts";
 
 export const sbomCommand: Command = {
   name: "sbom",
@@ -49,74 +10,16 @@ export const sbomCommand: Command = {
           "archive. Nothing is unpacked. Files that could not be read are named on standard error.",
       )
       .argument("<file>", "the archive or the directory; with --docker, the image")
-      .option("--format <format>", Object.keys(FORMATS).join(", "), "table")
+      .option("--format <format>", "table, json, cyclonedx, spdx or spdx3", "table")
       .option("--image <name>", "which image, where there are several")
       .option(
         "--platform <platform>",
         "which platform, where there are several (default: this machine's)",
       )
       .option("--docker", "take the image from the docker engine of this machine"),
-  run: async ({ operands: [path = ""], options, terminal }) => {
-    const settings = sbomOptions.parse(options);
-    const format = FORMATS[settings.json ? "json" : settings.format];
-    if (format === undefined) {
-      const known = Object.keys(FORMATS).join(", ");
-      throw new CommandError("usage", `${settings.format} is not a format: ${known}`);
-    }
-    const listed = await explained(() => readImage(path, settings, terminal));
-    for (const { path: at, reason } of listed.inventory.problems) {
-      terminal.note(printable(`${at}: ${reason}`));
-    }
-    for (const line of format(listed)) terminal.print(line);
-    return "ok";
+  // What looks into images takes long to load, which nobody waits for who wants another command.
+  run: async (invocation) => {
+    const { listContents } = await import("./sbom.ts");
+    return await listContents(invocation);
   },
 };
-
-async function readImage(
-  named: string,
-  settings: z.infer<typeof sbomOptions>,
-  { signal, environment }: Invocation["terminal"],
-): Promise<Listed> {
-  if (!settings.docker) return await readInventory(named, settings, signal);
-  await using archive = await saveFromDocker(named, { signal, environment });
-  return await readInventory(archive.path, settings, signal);
-}
-
-async function readInventory(
-  path: string,
-  { image, platform }: z.infer<typeof sbomOptions>,
-  signal: AbortSignal,
-): Promise<Listed> {
-  const choice = { platform, ...(image === undefined ? {} : { name: image }) };
-  await using opened = await openImage(path, choice);
-  const inventory = await scanInventory(opened, { signal });
-  const { names, digest, config } = opened;
-  const subject = {
-    name: names[0] ?? basename(path),
-    ...(digest === undefined ? {} : { digest }),
-    diffIds: config.diffIds,
-    id: randomUUID(),
-    created: new Date(),
-    version: await readVersion(),
-  };
-  return { inventory, subject };
-}
-
-/** Says what is wrong with the image in a sentence; other failures are ours. */
-async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (cause) {
-    const isExplained = cause instanceof ImageUnreadable || cause instanceof LayerRefused;
-    const isNoFile = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    if (!isExplained && !isNoFile) throw cause;
-    throw new CommandError("failed", printable((cause as Error).message), { cause });
-  }
-}
-
-function toTable({ inventory: { packages } }: Listed): readonly string[] {
-  const rows = packages
-    .map((found) => [found.type, found.name, found.version, found.path].map(printable))
-    .toSorted((one, other) => (one.join("\n") < other.join("\n") ? -1 : 1));
-  return table([["TYPE", "NAME", "VERSION", "FOUND IN"], ...rows]);
-}
