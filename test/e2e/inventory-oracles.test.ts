@@ -53,7 +53,7 @@ test.each(SUITES)(
       });
     }
   },
-  15 * 60_000,
+  25 * 60_000,
 );
 
 function subjectOf({ diffIds }: { readonly diffIds: readonly string[] }) {

@@ -2,6 +2,7 @@ import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { plainEnvironment } from "./clone.ts";
 import { run } from "./command.ts";
+import { unmountBelow } from "./temp-directory.ts";
 
 const CACHE = join(import.meta.dirname, "../../.cache/scanning");
 const MINUTE = 60_000;
@@ -18,7 +19,7 @@ export async function debianRoot(suite: "bookworm" | "bullseye" | "trixie"): Pro
   const environment = plainEnvironment();
   try {
     await run("debootstrap", ["--variant=minbase", suite, root], {
-      timeoutMs: 10 * MINUTE,
+      timeoutMs: 15 * MINUTE,
       env: { ...environment, PATH: `/usr/sbin:/sbin:${environment.PATH}` },
     });
     // As layers are: numeric owners, no devices.
@@ -26,6 +27,8 @@ export async function debianRoot(suite: "bookworm" | "bullseye" | "trixie"): Pro
     await run("tar", [...options, "-cf", `${root}.tar`, "."], { timeoutMs: 5 * MINUTE });
     await rename(`${root}.tar`, archive);
   } finally {
+    // One that was ended in the middle has left its own /proc.
+    await unmountBelow(root);
     await rm(root, { recursive: true, force: true });
   }
   return archive;

@@ -21,7 +21,7 @@ export async function makeTempDirectory(purpose: string): Promise<TempDirectory>
 }
 
 /** Container tools leave namespaces and overlays mounted; removing through a mount would reach other people's files. */
-async function unmountBelow(path: string): Promise<void> {
+export async function unmountBelow(path: string): Promise<void> {
   const mounts = await readFile("/proc/self/mounts", "utf8");
   const targets = mounts
     .split("\n")
