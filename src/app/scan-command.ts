@@ -19,6 +19,10 @@ export const scanCommand: Command = {
         "end with 1 for this and worse only (default: whatever is shown)",
       )
       .option("--only-fixed", "show only what a newer version fixes")
+      .option(
+        "--flaws",
+        "also show what is wrong with the image itself, and packages that do not fit together",
+      )
       .option("--format <format>", "text, table, json, sarif, junit", "text")
       .option("--platform <platform>", "such as linux/arm64 (default: this machine's)")
       .option("--image <name>", "which image of an archive that has several")

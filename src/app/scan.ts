@@ -24,6 +24,7 @@ import {
   REPORT_FORMATS,
   scanFile,
   selectFindings,
+  toFlawText,
 } from "../scanning/index.ts";
 import { saveFromDocker } from "./docker-image.ts";
 import { loadSettings } from "./load-settings.ts";
@@ -37,6 +38,7 @@ const scanOptions = z.object({
   format: z.string().default("text"),
   severity: severity.optional(),
   failOn: severity.optional(),
+  flaws: z.boolean().default(false),
   onlyFixed: z.boolean().default(false),
   platform: z.string().optional(),
   image: z.string().optional(),
@@ -72,6 +74,7 @@ export async function scanImage(invocation: Invocation): Promise<ExitReason> {
     return "nothingToScan";
   }
   const report = selectFindings(chosen.report, settings);
+  if (settings.flaws) for (const line of toFlawText(report)) terminal.print(line);
   for (const line of format(report, await readVersion())) terminal.print(line);
   return outcomeOf(report, settings.failOn);
 }

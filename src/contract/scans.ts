@@ -61,6 +61,27 @@ const coverage = z.object({
 
 const setAside = z.object({ reason: z.string(), packages: z.int().positive() });
 
+/** Something about the image itself that should be otherwise. */
+const scanFlaw = z.object({
+  id: z.string(),
+  severity,
+  title: z.string(),
+  why: z.string(),
+  fix: z.string(),
+  detail: z.string().nullable().describe("What exactly was found"),
+  path: z.string().nullable(),
+  line: z.int().nullable(),
+  layer: z.int().nullable(),
+  instruction: z.string().nullable().describe("The step of the build that did it"),
+});
+
+/** Packages that do not fit together. */
+const scanConflict = z.object({
+  kind: z.string().describe("missing, unsatisfied, incompatible, several-versions, two-owners"),
+  package: scannedPackage,
+  message: z.string(),
+});
+
 const scanSummary = z.object({
   critical: z.int(),
   high: z.int(),
@@ -80,6 +101,8 @@ export const scanReport = z.object({
   packages: z.int().nonnegative(),
   summary: scanSummary,
   findings: z.array(scanFinding),
+  flaws: z.array(scanFlaw),
+  conflicts: z.array(scanConflict),
   coverage: z.array(coverage),
   setAside: z.array(setAside).describe("Packages that were not compared with advisories, and why"),
   problems: z
@@ -158,4 +181,6 @@ export const scanComparison = z.object({
 });
 
 export type ScanReport = z.output<typeof scanReport>;
+export type ScanFlaw = z.output<typeof scanFlaw>;
+export type ScanConflict = z.output<typeof scanConflict>;
 export type ScanFinding = z.output<typeof scanFinding>;

@@ -5,6 +5,7 @@ export { LayerRefused } from "./layers/layer-refused.ts";
 export { createScanningTables } from "./migration-0040.ts";
 export { REPORT_FORMATS } from "./reports/formats.ts";
 export { isAsBad, selectFindings } from "./reports/select.ts";
+export { toFlawText } from "./reports/text.ts";
 export { BILL_FORMATS, writeBill } from "./sbom/write-bill.ts";
 export { scanFile } from "./scan-file.ts";
 export { scanInventory } from "./scan-inventory.ts";

@@ -1,8 +1,8 @@
 import { type AdvisoryIndex, findIndex } from "../advisories/index.ts";
 import type { ScanReport } from "../contract/scans.ts";
-import { scanInventory } from "./scan-inventory.ts";
-import { instructionsOf } from "./scans/instructions.ts";
+import { readLayers } from "./scan-inventory.ts";
 import { createJudge, NO_ADVISORIES } from "./scans/judge.ts";
+import { lookInto } from "./scans/look-into.ts";
 import { toReport } from "./scans/scan-result.ts";
 import { openImage } from "./sources/open-image.ts";
 
@@ -23,15 +23,15 @@ export interface FileScan {
 export async function scanFile(scan: FileScan): Promise<ScanReport> {
   const { path, name, platform, signal } = scan;
   await using image = await openImage(path, { platform, ...(name === undefined ? {} : { name }) });
-  const inventory = await scanInventory(image, { signal });
+  const seen = lookInto(
+    image,
+    await readLayers(image, { signal, looksForFlaws: true }),
+    new Date(),
+  );
   using index: AdvisoryIndex | undefined = findIndex(scan.advisories);
   const judge = index === undefined ? NO_ADVISORIES : createJudge(index);
-  const instructions = instructionsOf(image.config);
-  const { os, architecture, variant } = image.config;
-  const found = [os, architecture, variant].filter((word) => word).join("/");
-  const result = { inventory, instructions, platform: found };
   return toReport(
-    { ...result, ...judge.judge(inventory, instructions) },
+    { ...seen, ...judge.judge(seen.inventory, seen.instructions) },
     { image: scan.title, digest: image.digest ?? null, scannedAt: new Date() },
   );
 }

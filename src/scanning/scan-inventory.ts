@@ -1,4 +1,5 @@
 import { ANALYSER_VERSION, ANALYSERS } from "./analysers.ts";
+import { FLAW_ANALYSERS } from "./flaws/file-flaws.ts";
 import { mergeLayers } from "./inventory/merge-layers.ts";
 import type { ImageInventory, LayerReport } from "./inventory/model.ts";
 import { analyseLayer } from "./layers/analyse-layer.ts";
@@ -10,16 +11,19 @@ export async function scanInventory(
   image: ImageSource,
   options: { readonly signal?: AbortSignal },
 ): Promise<ImageInventory> {
+  return mergeLayers(await readLayers(image, options));
+}
+
+/** Looks at each layer, from the bottom; for flaws as well it takes several times as long. */
+export async function readLayers(
+  { layers }: ImageSource,
+  { looksForFlaws = false, ...options }: { looksForFlaws?: boolean; readonly signal?: AbortSignal },
+): Promise<LayerReport[]> {
+  const analysers = looksForFlaws ? [...ANALYSERS, ...FLAW_ANALYSERS] : ANALYSERS;
+  const analysis = { analysers, analyserVersion: ANALYSER_VERSION, limits: LAYER_LIMITS };
   const reports: LayerReport[] = [];
-  for (const layer of image.layers) {
-    reports.push(
-      await analyseLayer(layer, {
-        analysers: ANALYSERS,
-        analyserVersion: ANALYSER_VERSION,
-        limits: LAYER_LIMITS,
-        ...options,
-      }),
-    );
+  for (const layer of layers) {
+    reports.push(await analyseLayer(layer, { ...analysis, ...options }));
   }
-  return mergeLayers(reports);
+  return reports;
 }

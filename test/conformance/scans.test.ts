@@ -132,6 +132,7 @@ test("what is pushed is scanned, new advisories are matched, and the hub says wh
     packages: 2,
     coverage: [{ ecosystem: "Debian:12", packages: 2, listsOpen: true }],
     summary: { high: 1 },
+    conflicts: [],
   });
   expect(report.findings).toMatchObject([
     {

@@ -1,6 +1,6 @@
 /**
  * The last day of free security updates by distribution and release, as their publishers announced it (for Debian the end of its
- * long-term support, for Ubuntu of standard support, for RHEL and its kin of maintenance). Checked in November 2026.
+ * long-term support, for Ubuntu of standard support, for RHEL and its kin of maintenance).
  */
 const END_OF_LIFE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   debian: {

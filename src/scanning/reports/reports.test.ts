@@ -57,6 +57,8 @@ function reportOf(findings: readonly ScanFinding[], more: Partial<ScanReport> = 
         listsOpen: false,
       },
     ],
+    flaws: [],
+    conflicts: [],
     setAside: [],
     problems: [],
     ...more,

@@ -19,6 +19,7 @@ export function toText(report: ScanReport): readonly string[] {
     ...head,
     "",
     ...warningsOf(report),
+    ...hintsOf(report),
     sumUp(report),
   ];
 }
@@ -82,6 +83,30 @@ function warningsOf({ coverage, setAside, problems }: ScanReport): readonly stri
   ].map(printable);
 }
 
-function count(amount: number, word: string): string {
-  return `${amount} ${word}${amount === 1 ? "" : "s"}`;
+/** Flaws and conflicts as `--flaws` shows them, before everything else. */
+export function toFlawText({ flaws, conflicts }: ScanReport): readonly string[] {
+  const told = flaws.flatMap(({ severity, title, why, fix, detail, path, instruction }) => [
+    `✗ ${severity[0]?.toUpperCase()}${severity.slice(1)} severity flaw: ${title}`,
+    ...(detail === null ? [] : [`  Found: ${detail}`]),
+    `  Why: ${why}`,
+    ...(instruction === null && path === null ? [] : [`  Where: ${instruction ?? path}`]),
+    `  Solution: ${fix}`,
+    "",
+  ]);
+  const apart = conflicts.map(({ message }) => `✗ Does not fit: ${message}`);
+  return [...told, ...apart, ...(apart.length > 0 ? [""] : [])].map(printable);
+}
+
+function hintsOf({ flaws, conflicts }: ScanReport): readonly string[] {
+  const parts = [
+    ...(flaws.length > 0 ? [count(flaws.length, "flaw")] : []),
+    ...(conflicts.length > 0
+      ? [count(conflicts.length, "conflict of packages", "conflicts of packages")]
+      : []),
+  ];
+  return parts.length === 0 ? [] : [`Beside them: ${parts.join(" and ")} (--flaws shows them)`];
+}
+
+function count(amount: number, word: string, words = `${word}s`): string {
+  return `${amount} ${amount === 1 ? word : words}`;
 }

@@ -1,4 +1,4 @@
-import type { ScanFinding, ScanReport } from "../../contract/scans.ts";
+import type { ScanConflict, ScanFinding, ScanFlaw, ScanReport } from "../../contract/scans.ts";
 import type { ImageInventory } from "../inventory/model.ts";
 import { countBySeverity } from "../reports/select.ts";
 
@@ -8,15 +8,18 @@ export interface ScanResult {
   /** The instruction that made each layer, as far as the image says. */
   readonly instructions: readonly (string | null)[];
   readonly platform: string | null;
+  readonly flaws: readonly ScanFlaw[];
+  readonly conflicts: readonly ScanConflict[];
   readonly findings: readonly ScanFinding[];
   readonly coverage: ScanReport["coverage"];
   readonly setAside: ScanReport["setAside"];
 }
 
 export function toReport(
-  { inventory, platform, findings, coverage, setAside }: ScanResult,
+  result: ScanResult,
   facts: { readonly image: string; readonly digest: string | null; readonly scannedAt: Date },
 ): ScanReport {
+  const { inventory, platform, findings, flaws, conflicts, coverage, setAside } = result;
   const { distribution, packages, problems } = inventory;
   return {
     ...{ image: facts.image, digest: facts.digest, platform },
@@ -28,6 +31,8 @@ export function toReport(
     packages: packages.length,
     summary: countBySeverity(findings),
     findings: [...findings],
+    flaws: [...flaws],
+    conflicts: [...conflicts],
     ...{ coverage, setAside },
     problems: [...problems],
   };

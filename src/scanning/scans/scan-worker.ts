@@ -2,8 +2,7 @@ import type { Logger } from "pino";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { listArrivals, type RegistryTables } from "../../registry/index.ts";
-import { mergeLayers } from "../inventory/merge-layers.ts";
-import type { ImageInventory, LayerReport } from "../inventory/model.ts";
+import type { LayerReport } from "../inventory/model.ts";
 import type { ReadableLayer } from "../layers/analyse-layer.ts";
 import { LayerRefused } from "../layers/layer-refused.ts";
 import { type ImageSource, ImageUnreadable } from "../sources/image-source.ts";
@@ -23,14 +22,15 @@ import {
   listOutdatedScans,
   postponeScan,
   readPosition,
+  renewOlderScans,
   type Scan,
   type ScanEnd,
   writePosition,
 } from "../store/scans-store.ts";
 import type { ScanningTables } from "../tables.ts";
 import { type HubImageDeps, openHubImage } from "./hub-image.ts";
-import { instructionsOf } from "./instructions.ts";
 import type { Judge } from "./judge.ts";
+import { lookInto } from "./look-into.ts";
 import type { ScanResult } from "./scan-result.ts";
 import type { TellScans } from "./tell-scans.ts";
 
@@ -75,6 +75,7 @@ export class ScanWorker {
     const version = database.version();
     const isQuiet = version === this.#seenVersion;
     if (isQuiet && !(await hasWaitingScan(database.reader, clock()))) return;
+    if (this.#seenVersion === undefined) await this.#renewOlder(signal);
     if (!isQuiet) await this.#follow(signal);
     this.#seenVersion = version;
     while (!signal.aborted && (await this.#scanNext(signal)));
@@ -95,6 +96,18 @@ export class ScanWorker {
         after = scan.id;
       }
       if (page.length < OUTDATED) return;
+    }
+  }
+
+  /** What an analyser of before has looked at is looked at again, after what is new. */
+  async #renewOlder(signal: AbortSignal): Promise<void> {
+    const { database, analyserVersion, clock } = this.#deps;
+    for (let after: number | undefined = 0; after !== undefined && !signal.aborted; ) {
+      const page: Parameters<typeof renewOlderScans>[1] = {
+        ...{ analyserVersion, after, limit: ARRIVALS },
+        now: clock(),
+      };
+      after = await database.write((trx) => renewOlderScans(trx, page));
     }
   }
 
@@ -138,11 +151,10 @@ export class ScanWorker {
     if (found.kind === "nothing") {
       return await this.#end(scan, { state: "nothing", reason: found.reason });
     }
-    const inventory = await this.#takeStock(found.image, signal);
-    await this.#finish(scan, found.image, inventory);
+    await this.#finish(scan, found.image, await this.#readLayers(found.image, signal));
   }
 
-  async #takeStock({ layers }: ImageSource, signal: AbortSignal): Promise<ImageInventory> {
+  async #readLayers({ layers }: ImageSource, signal: AbortSignal): Promise<LayerReport[]> {
     const { database, analyserVersion, analyseLayer, clock } = this.#deps;
     const reports: LayerReport[] = [];
     for (const layer of layers) {
@@ -155,17 +167,14 @@ export class ScanWorker {
       }
       reports.push(report);
     }
-    return mergeLayers(reports);
+    return reports;
   }
 
-  async #finish(scan: Scan, image: ImageSource, inventory: ImageInventory): Promise<void> {
-    const { os, architecture, variant } = image.config;
-    const platform = [os, architecture, variant].filter((word) => word).join("/");
-    const instructions = instructionsOf(image.config);
+  async #finish(scan: Scan, image: ImageSource, layers: readonly LayerReport[]): Promise<void> {
+    const seen = lookInto(image, layers, this.#deps.clock());
     const judge = this.#deps.judge();
-    const judged = judge.judge(inventory, instructions);
-    const result = { inventory, instructions, platform, ...judged } satisfies ScanResult;
-    await this.#keep(scan, result, judge.revision);
+    const judged = judge.judge(seen.inventory, seen.instructions);
+    await this.#keep(scan, { ...seen, ...judged }, judge.revision);
   }
 
   async #judgeAgain(scan: Scan, judge: Judge): Promise<void> {

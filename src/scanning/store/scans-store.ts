@@ -47,6 +47,43 @@ export async function renewScans(trx: Db, digests: readonly Digest[], now: Date)
     .execute();
 }
 
+/**
+ * The same for scans by an analyser of before, of one page of ids. Gives the last id that was looked at, undefined at the end.
+ * They come after what waits already.
+ */
+export async function renewOlderScans(
+  trx: Db,
+  page: {
+    readonly analyserVersion: number;
+    readonly after: number;
+    readonly limit: number;
+    readonly now: Date;
+  },
+): Promise<number | undefined> {
+  const rows = await trx
+    .selectFrom("scans")
+    .select(["id", "state", "analyser_version as version"])
+    .where("id", ">", page.after as ScanId)
+    .orderBy("id")
+    .limit(page.limit)
+    .execute();
+  const older = rows.filter(
+    ({ state, version }) => state !== "waiting" && version < page.analyserVersion,
+  );
+  if (older.length > 0) {
+    await trx
+      .updateTable("scans")
+      .set({ state: "waiting", attempts: 0, due_at: page.now.getTime(), reason: null })
+      .where(
+        "id",
+        "in",
+        older.map(({ id }) => id),
+      )
+      .execute();
+  }
+  return rows.length < page.limit ? undefined : rows.at(-1)?.id;
+}
+
 /** Takes the one that waits longest; it is nobody else's until `until`. */
 export async function claimScan(
   trx: Db,

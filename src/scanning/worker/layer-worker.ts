@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { ANALYSER_VERSION, ANALYSERS } from "../analysers.ts";
+import { FLAW_ANALYSERS } from "../flaws/file-flaws.ts";
 import { analyseLayer } from "../layers/analyse-layer.ts";
 import type { LayerLimits } from "../layers/layer-limits.ts";
 import { LayerRefused } from "../layers/layer-refused.ts";
@@ -20,7 +21,8 @@ function say(message: FromWorker): void {
 
 async function analyse(diffId: string, limits: LayerLimits): Promise<void> {
   try {
-    const analysis = { analysers: ANALYSERS, analyserVersion: ANALYSER_VERSION, limits };
+    const analysers = [...ANALYSERS, ...FLAW_ANALYSERS];
+    const analysis = { analysers, analyserVersion: ANALYSER_VERSION, limits };
     say({ kind: "report", report: await analyseLayer({ diffId, open }, analysis) });
   } catch (cause) {
     say(failureOf(cause));
