@@ -142,6 +142,19 @@ test("docker shows which rule holds an immutable tag", async () => {
   );
 });
 
+test("docker shows who may push a protected tag", async () => {
+  await using docker = await openDocker(inject("dockerSocket"));
+  await docker.login(stage.host, ROOT);
+  const image = (tag: string) => `${stage.host}/acme/guarded:${tag}`;
+  await docker.run("push", await build(docker, image("v1.2")));
+  const lines = [{ tags: "v*", push: ["bob"] }];
+  await ask(ROOT, "PUT /api/v1/tag-rules/acme/guarded", { protected: { lines } });
+  expect(await docker.refused("push", await build(docker, image("v1.2")))).toContain(
+    'denied: tag v1.2 of acme/guarded is protected (line "v*"): only bob may push it, not admin. An admin of acme/guarded can change the rule',
+  );
+  await docker.run("push", await build(docker, image("1.2")));
+});
+
 test("docker shows which rule forbids a name, and which name was meant", async () => {
   await using docker = await openDocker(inject("dockerSocket"));
   await docker.login(stage.host, ROOT);
