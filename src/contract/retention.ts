@@ -146,6 +146,9 @@ export const retentionRun = z.object({
   startedAt: time.describe("What ages are counted from"),
   finishedAt: time.optional(),
   repositories: count.describe("That it has been through"),
+  unchanged: count.describe(
+    "Of these, where nothing can have changed since the schedule last looked",
+  ),
   examined: count,
   removed: count,
   spared: count.describe("What something saved that came between the decision and the removal"),

@@ -27,6 +27,7 @@ export type {
   TagFollowers,
 } from "./manifests/tag-followers.ts";
 export {
+  findEndOfRefusal,
   isTagRefusal,
   type TagKeeper,
   type TagMover,

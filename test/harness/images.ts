@@ -32,6 +32,8 @@ export type ImageOptions = {
   readonly layers?: readonly Buffer[];
   readonly platform?: Platform;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** As a Dockerfile sets them. */
+  readonly labels?: Readonly<Record<string, string>>;
 };
 
 export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
@@ -71,7 +73,10 @@ export function buildImage(options: ImageOptions = {}): Image {
   const layers = tars.map((tar) => content(OCI_LAYER, gzipSync(tar, { level: 0 })));
   const config = json(OCI_CONFIG, {
     ...platform,
-    config: { Entrypoint: ["/bin/busybox"] },
+    config: {
+      Entrypoint: ["/bin/busybox"],
+      ...(options.labels && { Labels: options.labels }),
+    },
     rootfs: { type: "layers", diff_ids: tars.map((tar) => digestOf(tar)) },
   });
   const manifest = json(OCI_MANIFEST, {

@@ -63,6 +63,8 @@ export interface RetentionTables extends PullTables, NamespaceTables {
     /** What ages are counted from. */
     as_of: number;
     finished_at: number | null;
+    /** Repositories in which nothing can have changed since the schedule last looked. */
+    unchanged: Generated<number>;
     /** The last repository that is done. */
     position: string;
     repositories: number;
@@ -75,6 +77,18 @@ export interface RetentionTables extends PullTables, NamespaceTables {
     /** How many removals were put right again, and how many could not be. */
     restored: number;
     lost: number;
+  };
+  /** What the schedule found where nothing was to go; triggers forget it with whatever it hangs on. */
+  retention_surveys: {
+    repository_id: RepositoryId;
+    policy_id: number;
+    /** Of what the policy said. */
+    fingerprint: string;
+    surveyed_at: number;
+    /** When an age may change something; null while the survey goes on. */
+    due_at: number | null;
+    /** Whether rules about tags held something: they may change. */
+    has_held: 0 | 1;
   };
   retention_removals: {
     id: Generated<number>;

@@ -40,6 +40,8 @@ export interface TagRefusal {
   /** For whoever reads the output of docker. */
   readonly message: string;
   readonly nearest?: Tag | undefined;
+  /** Until when, as far as the rule says so. */
+  readonly until?: Date | undefined;
 }
 
 /** Says what says no, if anything does. */
@@ -136,16 +138,17 @@ async function judgeImmutable(
   const found = body.patterns.find((source) => patterns.open(source).matches(tag));
   if (found === undefined && body.patterns.length > 0) return undefined;
   let until = body.isUntilRetention ? ", until retention removes it" : "";
+  let end: Date | undefined;
   if (body.youngerThanMs !== undefined) {
     const pushedAt = await findPushTime(db, repositoryId, tag);
-    const end = (pushedAt ?? now).getTime() + body.youngerThanMs;
-    if (now.getTime() >= end) return undefined;
-    until = `, until ${new Date(end).toISOString()}`;
+    end = new Date((pushedAt ?? now).getTime() + body.youngerThanMs);
+    if (now >= end) return undefined;
+    until = `, until ${end.toISOString()}`;
   }
   const rule = found === undefined ? "all tags" : `rule ${JSON.stringify(found)}`;
   const who = `${nameKeeper(level, repository)} can change the rule`;
   const message = `tag ${tag} of ${repository} is immutable (${rule}${until}) and can be neither moved nor deleted: push another tag, or ${who}`;
-  return { code: "TAG_IMMUTABLE", message };
+  return { code: "TAG_IMMUTABLE", message, until: end };
 }
 
 /** As a sentence names it. */

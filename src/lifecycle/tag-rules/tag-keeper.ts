@@ -33,8 +33,9 @@ export function createTagKeeper(deps: {
         const question = { ...wish, tag };
         const refusal = await judge(db, rules, question);
         if (refusal === undefined || (await isLifted(trx, refusal, question))) continue;
-        const { code, message, nearest } = refusal;
-        throw new OciError(code, { tag, ...(nearest && { nearest }) }, { message });
+        const { code, message, nearest, until } = refusal;
+        const detail = { tag, ...(nearest && { nearest }), ...(until && { until }) };
+        throw new OciError(code, detail, { message });
       }
     },
   };

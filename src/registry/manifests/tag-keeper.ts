@@ -39,6 +39,12 @@ const REFUSALS: ReadonlySet<OciErrorCode> = new Set([
   "TAG_PROTECTED",
 ]);
 
+/** Until when the rule says so, as far as it knows. */
+export function findEndOfRefusal({ detail }: OciError): Date | undefined {
+  const until = (detail as { until?: unknown } | null)?.until;
+  return until instanceof Date ? until : undefined;
+}
+
 /** Whether a rule about tags said no: its sentence is the message. */
 export function isTagRefusal(cause: unknown): cause is OciError {
   return cause instanceof OciError && REFUSALS.has(cause.code);

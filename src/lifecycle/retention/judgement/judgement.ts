@@ -13,6 +13,8 @@ interface Line {
   /** Everything but how many. */
   readonly fits: Test;
   readonly newest: Newest | undefined;
+  /** When an age in it passes for the candidate, in milliseconds; nothing for what it is not about. */
+  turnsOf(candidate: RetentionCandidate): readonly number[];
 }
 
 export interface JudgedPolicy {
@@ -34,6 +36,8 @@ export interface Judgement {
   needsLabels(candidate: RetentionCandidate): boolean;
   /** By the first `keep` line that matches it or cannot tell; what none keeps goes if the policy's reading says so. */
   decide(candidate: RetentionCandidate): Decision;
+  /** When time alone may next change what a line says of it, if it is neither moved nor pulled; undefined: never. */
+  findNextTurn(candidate: RetentionCandidate): Date | undefined;
 }
 
 export function createJudgement({ policy, inUseMs }: JudgedPolicy, now: Date): Judgement {
@@ -55,6 +59,12 @@ export function createJudgement({ policy, inUseMs }: JudgedPolicy, now: Date): J
       candidate.labels === undefined && labelled.some(({ fits }) => fits(candidate) === "unknown"),
     decide(candidate) {
       return findHold(candidate) ?? findKeep(candidate) ?? judge(candidate);
+    },
+    findNextTurn(candidate) {
+      const held = inUseMs === undefined ? [] : [lastUseOf(candidate).getTime() + inUseMs];
+      const turns = [...held, ...lines.flatMap((line) => line.turnsOf(candidate))];
+      const coming = turns.filter((turn) => turn > now.getTime());
+      return coming.length === 0 ? undefined : new Date(Math.min(...coming));
     },
   };
 
@@ -110,7 +120,17 @@ function openLine(rule: RetentionRule, now: Date): Line {
     rule,
     fits: (candidate) => (isAbout(candidate) ? all(parts.map((part) => part(candidate))) : "no"),
     newest: openNewest(rule),
+    turnsOf: (candidate) => (isAbout(candidate) ? listTurns(rule, candidate) : []),
   };
+}
+
+function listTurns({ ageMs, filters }: RetentionRule, candidate: RetentionCandidate) {
+  const byAge = ageMs === undefined ? [] : [lastUseOf(candidate).getTime() + ageMs];
+  // "until" is over a moment after its age.
+  const byFilter = filters.flatMap((filter) =>
+    filter.kind === "until" ? [candidate.pushedAt.getTime() + filter.agoMs + 1] : [],
+  );
+  return [...byAge, ...byFilter];
 }
 
 function openNewest({ newest, per }: RetentionRule): Newest | undefined {

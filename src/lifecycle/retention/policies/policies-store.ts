@@ -35,6 +35,15 @@ export async function findPolicy(db: Db, scope: Scope): Promise<SavedPolicy | un
   return row && toPolicy(row);
 }
 
+export async function findPolicyById(db: Db, id: number): Promise<SavedPolicy | undefined> {
+  const row = await db
+    .selectFrom("retention_policies")
+    .selectAll()
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row && toPolicy(row);
+}
+
 /** Those of one hub, namespace or repository, with all their patterns. */
 export async function listPolicies(
   db: Db,

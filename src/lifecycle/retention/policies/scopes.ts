@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { getNamespace, type NamespaceId } from "../../../namespaces/index.ts";
+import type { RepositoryName } from "../../../oci/name.ts";
 import {
   findRepositoryById,
   findWholeRepository,
@@ -41,25 +42,33 @@ export async function* listRepositoriesOf(
   scope: Scope,
   after: string,
 ): AsyncGenerator<Repository> {
-  if (scope.kind === "repository") {
-    const found = await findRepositoryById(db, scope.id as RepositoryId);
-    if (found !== undefined && found.name > after) yield found;
-    return;
-  }
-  for await (const name of listNamesOf(db, scope, after)) {
-    const found = covers(scope, name) ? await findWholeRepository(db, name) : undefined;
-    if (found !== undefined) yield found;
+  for await (const names of listNamesOf(db, scope, after)) {
+    for (const name of names) {
+      const found = await findWholeRepository(db, name);
+      if (found !== undefined) yield found;
+    }
   }
 }
 
-async function* listNamesOf(db: Db, { kind, id }: Scope, after: string) {
+/** The names of its repositories, a page at a time. */
+export async function* listNamesOf(
+  db: Db,
+  scope: Scope,
+  after: string,
+): AsyncGenerator<readonly RepositoryName[]> {
+  const { kind, id } = scope;
+  if (kind === "repository") {
+    const found = await findRepositoryById(db, id as RepositoryId);
+    if (found !== undefined && found.name > after) yield [found.name];
+    return;
+  }
   for (let last = after; ; ) {
     const page = { last, limit: PAGE };
     const names =
       kind === "hub"
         ? await listRepositoryNames(db, page)
         : await listNamesIn(db, id as NamespaceId, page);
-    yield* names;
+    yield names.filter((name) => covers(scope, name));
     if (names.length < PAGE) return;
     last = names.at(-1) ?? last;
   }

@@ -71,7 +71,7 @@ async function findReprieve(
   const root = rootOfCompanion(facts.tag);
   if (root !== undefined && !(await isLetGo(trx, target, root))) return "what it belongs to stays";
   const held = await listHeldTags({ ...deps, db: trx }, target, [facts.tag]);
-  return held.get(facts.tag);
+  return held.get(facts.tag)?.why;
 }
 
 async function findNow(trx: Trx, { id }: Target, facts: Facts): Promise<Facts | undefined> {

@@ -102,11 +102,11 @@ async function getRun(
 
 function toBody(run: Run): z.input<typeof retentionRun> {
   const { id, scopeName: scope, cause, startedBy, state, asOf, finishedAt, failure } = run;
-  const { repositories, examined, removed, spared, freedBytes, restored, lost } = run;
+  const { repositories, unchanged, examined, removed, spared, freedBytes, restored, lost } = run;
   return {
     ...{ id, scope, cause, startedBy, state, startedAt: asOf.toISOString() },
     ...(finishedAt !== undefined && { finishedAt: finishedAt.toISOString() }),
-    ...{ repositories, examined, removed, spared, freedBytes, restored, lost },
+    ...{ repositories, unchanged, examined, removed, spared, freedBytes, restored, lost },
     ...(failure !== undefined && { failure }),
   };
 }

@@ -1,13 +1,14 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
+import type { RepositoryName } from "../../../oci/name.ts";
 import type { Tag } from "../../../oci/tag.ts";
 import type { Database } from "../../../platform/db/index.ts";
 import { failPoint } from "../../../platform/fail-point.ts";
-import type { Repository } from "../../../repositories/index.ts";
+import { findWholeRepository, type Repository } from "../../../repositories/index.ts";
 import type { JudgedPolicy } from "../judgement/judgement.ts";
 import { parseRetentionPolicy } from "../language/parse-policy.ts";
 import { findPolicyInForce } from "../policies/policies-store.ts";
-import { listRepositoriesOf } from "../policies/scopes.ts";
+import { listNamesOf } from "../policies/scopes.ts";
 import { type Finding, Survey, type SurveyDeps } from "../survey/survey.ts";
 import type { RetentionTables } from "../tables.ts";
 import { type RemovalDeps, removeFinding } from "./removal.ts";
@@ -20,6 +21,8 @@ import {
   type Progress,
   type Run,
 } from "./runs-store.ts";
+import { SurveyMemory } from "./survey-memory.ts";
+import { canBeRemembered, type PolicyVersion, versionOf } from "./surveys-store.ts";
 import { undoRun } from "./undo.ts";
 
 type Trx = Kysely<RetentionTables>;
@@ -36,6 +39,8 @@ interface Job {
   readonly repository: Repository;
   readonly judged: JudgedPolicy;
   readonly policyId: number | undefined;
+  /** What is remembered of it for the schedule; undefined: nothing. */
+  readonly version: PolicyVersion | undefined;
 }
 
 /** Rows of one step: a few milliseconds, so that pushes get in between. */
@@ -44,6 +49,7 @@ const BATCH = 25;
 const ATTEMPTS = 5;
 /** Repositories in which nothing goes cost no commit each. */
 const QUIET = 100;
+const NOTHING = { repositories: 0, unchanged: 0, position: undefined as string | undefined };
 
 /**
  * Does the runs that are asked for, one after another, in steps whose commits are each true by themselves. A hub that dies
@@ -51,11 +57,13 @@ const QUIET = 100;
  */
 export class RunWorker {
   readonly #deps: RunWorkerDeps;
+  readonly #memory: SurveyMemory;
   readonly #stop = new AbortController();
   #working: Promise<void> | undefined;
 
   constructor(deps: RunWorkerDeps) {
     this.#deps = deps;
+    this.#memory = new SurveyMemory(deps);
   }
 
   /** Until nothing is left to do; one such round at a time. */
@@ -96,17 +104,8 @@ export class RunWorker {
   async #execute(run: Run, signal: AbortSignal): Promise<void> {
     const { database, clock, log } = this.#deps;
     await database.write((trx) => beginRun(trx, run.id));
-    let quiet: Progress & { repositories: number } = { repositories: 0 };
-    for await (const repository of listRepositoriesOf(database.reader, run.scope, run.position)) {
-      signal.throwIfAborted();
-      const isEnding = await this.#treat(run, repository, signal);
-      if (isEnding) break;
-      quiet = { repositories: quiet.repositories + 1, position: repository.name };
-      if (quiet.repositories < QUIET) continue;
-      await this.#note(run, quiet);
-      quiet = { repositories: 0 };
-    }
-    await this.#note(run, quiet);
+    for await (const names of listNamesOf(database.reader, run.scope, run.position))
+      if (await this.#treatAll(run, names, signal)) break;
     await database.write(async (trx) => {
       const state = (await findRun(trx, run.id))?.isEnding === true ? "cancelled" : "done";
       await endRun(trx, run.id, { state, now: clock() });
@@ -115,7 +114,36 @@ export class RunWorker {
     log.info({ run: run.id, scope: run.scopeName }, "retention run finished");
   }
 
+  /** True when the run was asked to end. */
+  async #treatAll(
+    run: Run,
+    names: readonly RepositoryName[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { reader } = this.#deps.database;
+    const unchanged = await this.#memory.listUnchanged(run, names);
+    let quiet = { ...NOTHING };
+    for (const name of names) {
+      signal.throwIfAborted();
+      const isUnchanged = unchanged.has(name);
+      const repository = isUnchanged ? undefined : await findWholeRepository(reader, name);
+      if (repository !== undefined && (await this.#treat(run, repository, signal))) {
+        await this.#note(run, quiet);
+        return true;
+      }
+      quiet.repositories += 1;
+      quiet.unchanged += isUnchanged ? 1 : 0;
+      quiet.position = name;
+      if (quiet.repositories < QUIET) continue;
+      await this.#note(run, quiet);
+      quiet = { ...NOTHING };
+    }
+    await this.#note(run, quiet);
+    return (await findRun(reader, run.id))?.isEnding === true;
+  }
+
   async #note(run: Run, progress: Progress): Promise<void> {
+    if (Object.values(progress).every((value) => value === 0 || value === undefined)) return;
     await this.#deps.database.write((trx) => addProgress(trx, run.id, progress), {
       survives: "process",
     });
@@ -136,24 +164,31 @@ export class RunWorker {
   async #findJob(run: Run, repository: Repository): Promise<Job | undefined> {
     if (run.policy !== undefined) {
       const policy = parseRetentionPolicy(run.policy);
-      return { run, repository, judged: { policy, inUseMs: run.inUseMs }, policyId: undefined };
+      const judged = { policy, inUseMs: run.inUseMs };
+      return { run, repository, judged, policyId: undefined, version: undefined };
     }
     const saved = await findPolicyInForce(this.#deps.database.reader, repository);
     if (saved === undefined) return undefined;
     if (run.onlyPolicy !== undefined && saved.id !== run.onlyPolicy) return undefined;
     if (run.cause === "schedule" && saved.pausedAt !== undefined) return undefined;
     const policy = parseRetentionPolicy(saved.text);
-    return { run, repository, judged: { policy, inUseMs: saved.inUseMs }, policyId: saved.id };
+    const judged = { policy, inUseMs: saved.inUseMs };
+    const isKept = run.cause === "schedule" && canBeRemembered(judged);
+    const version = isKept ? versionOf(saved) : undefined;
+    return { run, repository, judged, policyId: saved.id, version };
   }
 
   async #sweep(job: Job, signal: AbortSignal): Promise<"done" | "ending" | "stale"> {
     const { database, settlePulls } = this.#deps;
-    const { run, repository, judged } = job;
+    const { run, repository, judged, version } = job;
     await settlePulls();
+    if (version !== undefined) await this.#memory.open(repository.id, version, run.asOf);
+    let isQuiet = true;
     const deps = { ...this.#deps, db: database.reader };
     const survey = await Survey.open(deps, repository, { judged, now: run.asOf, signal });
     for await (const findings of survey.findings(signal)) {
       const going = findings.filter(({ action }) => action === "remove");
+      isQuiet &&= going.length === 0;
       await this.#note(run, { examined: findings.length });
       for (let start = 0; start < going.length; start += BATCH) {
         signal.throwIfAborted();
@@ -161,6 +196,7 @@ export class RunWorker {
         if (outcome !== "done") return outcome;
       }
     }
+    if (version !== undefined && isQuiet) await this.#memory.settle(repository.id, survey.outlook);
     return (await findRun(database.reader, run.id))?.isEnding === true ? "ending" : "done";
   }
 

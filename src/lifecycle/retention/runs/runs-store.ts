@@ -24,6 +24,8 @@ export interface Run {
   /** The last repository that is done. */
   readonly position: string;
   readonly repositories: number;
+  /** Of these, those that were left out because nothing can have changed. */
+  readonly unchanged: number;
   readonly examined: number;
   readonly removed: number;
   readonly spared: number;
@@ -154,13 +156,14 @@ export async function askToEnd(trx: Db, id: number): Promise<void> {
 
 export interface Progress {
   readonly repositories?: number;
+  readonly unchanged?: number;
   readonly examined?: number;
   readonly removed?: number;
   readonly spared?: number;
   readonly freedBytes?: number;
   readonly restored?: number;
   readonly lost?: number;
-  readonly position?: string;
+  readonly position?: string | undefined;
 }
 
 export async function addProgress(trx: Db, id: number, by: Progress): Promise<void> {
@@ -168,6 +171,7 @@ export async function addProgress(trx: Db, id: number, by: Progress): Promise<vo
     .updateTable("retention_runs")
     .set((is) => ({
       repositories: is("repositories", "+", by.repositories ?? 0),
+      unchanged: is("unchanged", "+", by.unchanged ?? 0),
       examined: is("examined", "+", by.examined ?? 0),
       removed: is("removed", "+", by.removed ?? 0),
       spared: is("spared", "+", by.spared ?? 0),
@@ -207,6 +211,7 @@ function toRun(row: Row): Run {
     finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
     position: row.position,
     repositories: Number(row.repositories),
+    unchanged: Number(row.unchanged),
     examined: Number(row.examined),
     removed: Number(row.removed),
     spared: Number(row.spared),

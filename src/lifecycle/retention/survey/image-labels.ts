@@ -21,15 +21,18 @@ const CONFIG_TYPES: ReadonlySet<string> = new Set([
   "application/vnd.docker.container.image.v1+json",
 ]);
 
+/** `unreadable`: the hub should have it and has not, which may be mended. Undefined: nobody will ever tell. */
+type Found = Labels | "unreadable" | undefined;
+
 /**
  * The labels of an image's configuration. Those of an image for several platforms are what all its platforms have alike.
- * Undefined where nobody can tell: for what is no image, and for what is not here or cannot be read.
+ * Nobody can tell those of what is no image, and of what is not here or cannot be read.
  */
 export async function findLabels(
   deps: LabelDeps,
   repository: RepositoryId,
   facts: Facts,
-): Promise<Labels | undefined> {
+): Promise<Found> {
   const row = await deps.db
     .selectFrom("manifests")
     .select(["payload", "media_type"])
@@ -43,7 +46,7 @@ export async function findLabels(
   const found: Labels[] = [];
   for (const { digest } of platforms) {
     const child = await findChildLabels(deps, repository, digest as Digest);
-    if (child === undefined) return undefined;
+    if (child === undefined || child === "unreadable") return child;
     found.push(child);
   }
   return shared(found);
@@ -53,7 +56,7 @@ async function findChildLabels(
   deps: LabelDeps,
   repository: RepositoryId,
   digest: Digest,
-): Promise<Labels | undefined> {
+): Promise<Found> {
   const row = await deps.db
     .selectFrom("manifests")
     .select(["payload", "media_type"])
@@ -68,14 +71,15 @@ async function findChildLabels(
 async function findConfigLabels(
   { blobs }: LabelDeps,
   config: { readonly mediaType: string; readonly digest: string } | undefined,
-): Promise<Labels | undefined> {
+): Promise<Found> {
   if (config === undefined || !CONFIG_TYPES.has(config.mediaType)) return undefined;
   const digest = config.digest as Digest;
   // The size that counts is that of the bytes, not the one that the manifest claims.
   const size = await blobs.size(digest);
-  if (size === undefined || size > CONFIG_BYTES) return undefined;
+  if (size === undefined) return "unreadable";
+  if (size > CONFIG_BYTES) return undefined;
   const content = await blobs.read(digest);
-  return content === undefined ? undefined : readLabels(await text(content));
+  return content === undefined ? "unreadable" : readLabels(await text(content));
 }
 
 function readLabels(config: string): Labels | undefined {

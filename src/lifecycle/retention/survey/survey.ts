@@ -18,6 +18,7 @@ import {
 import { Fates } from "./fates.ts";
 import { listHeldTags, type Target } from "./held-tags.ts";
 import { findLabels } from "./image-labels.ts";
+import { Outlook } from "./outlook.ts";
 
 export interface SurveyDeps {
   readonly db: Kysely<RetentionTables>;
@@ -48,6 +49,7 @@ export class Survey {
   readonly #fates: Fates;
   readonly #freed: FreedBytes;
   readonly #moved = new Set<string>();
+  readonly #outlook = new Outlook();
   #event = 0;
   #lastManifest = 0;
   #hasLost = false;
@@ -74,6 +76,11 @@ export class Survey {
     return survey;
   }
 
+  /** Until when everything that `findings` went through stays as it was decided, while nothing is written. */
+  get outlook(): Outlook {
+    return this.#outlook;
+  }
+
   /** Whether somebody else deleted tags since the beginning: then what counts has to be counted again. */
   get hasLost(): boolean {
     return this.#hasLost;
@@ -89,6 +96,8 @@ export class Survey {
       const bytes = new Map(
         await this.#freed.count(roots.map(({ manifestId: id, digest }) => ({ id, digest }))),
       );
+      for (const { candidate } of decisions)
+        this.#outlook.add(this.#judgement.findNextTurn(candidate));
       yield decisions.map((decision) => {
         const candidate = decision.candidate as Facts;
         if (decision.action === "keep") return { ...decision, candidate, bytes: 0 };
@@ -163,9 +172,10 @@ export class Survey {
     const held = await listHeldTags(this.#deps, this.#target, going);
     if (held.size === 0) return decisions;
     return decisions.map((decision) => {
-      const why = held.get(decision.candidate.tag ?? "");
-      if (why === undefined || decision.action === "keep") return decision;
-      return { ...decision, action: "keep", line: undefined, why };
+      const hold = held.get(decision.candidate.tag ?? "");
+      if (hold === undefined || decision.action === "keep") return decision;
+      this.#outlook.addHold(hold);
+      return { ...decision, action: "keep", line: undefined, why: hold.why };
     });
   }
 
@@ -174,7 +184,11 @@ export class Survey {
     const labelled: Facts[] = [];
     for (const one of facts) {
       if (!this.#judgement.needsLabels(one)) labelled.push(one);
-      else labelled.push({ ...one, labels: await findLabels(this.#deps, this.#target.id, one) });
+      else {
+        const labels = await findLabels(this.#deps, this.#target.id, one);
+        if (labels === "unreadable") this.#outlook.addDoubt();
+        labelled.push({ ...one, labels: labels === "unreadable" ? undefined : labels });
+      }
     }
     return labelled;
   }
