@@ -22,7 +22,7 @@ import { starts } from "./scenarios/starts.ts";
 
 const HELP = `npm run bench -- [options]
 
-  --only PART      scenarios whose id contains PART, crowd, stock or scan; may be repeated
+  --only PART      scenarios whose id contains PART, crowd, stock, scan or lifecycle; may be repeated
   --rounds N       rounds of each scenario (5)
   --quick          small sizes and short times, for a look
   --berth COMMAND  the berth command to measure (bin/berth)
@@ -39,8 +39,13 @@ const NEEDED = [
   { command: "nginx", package: "nginx-light" },
 ];
 
-/** Programs in `pairs/` that measure one hub beside another, or one program beside another. */
-const PAIRS = ["crowd", "stock", "scan"];
+/** Programs of their own, most of which measure one hub or program beside another. */
+const PROGRAMS = {
+  crowd: "pairs/crowd",
+  stock: "pairs/stock",
+  scan: "pairs/scan",
+  lifecycle: "lifecycle",
+};
 
 const DOCUMENT = join(import.meta.dirname, "../docs/benchmarks.md");
 const BEGIN = "<!-- begin: written by npm run bench -->";
@@ -65,7 +70,7 @@ async function main(): Promise<number> {
   if (flags.help) console.log(HELP);
   else if (flags.list)
     for (const { id, title } of scenarios) console.log(`${id.padEnd(24)}${title}`);
-  else return Math.max(scenarios.length > 0 ? await measure(scenarios) : 0, await measurePairs());
+  else return Math.max(scenarios.length > 0 ? await measure(scenarios) : 0, await measureHubs());
   return 0;
 }
 
@@ -82,8 +87,8 @@ function selectScenarios(): Scenario[] {
   return all.filter(({ id }) => only.length === 0 || only.some((part) => id.includes(part)));
 }
 
-/** A hub against itself: what a hundred thousand accounts, or fifteen million images, cost those who log in, pull and list. */
-async function measurePairs(): Promise<number> {
+/** A hub against itself: what a hundred thousand accounts, fifteen million images, or policies of retention cost. */
+async function measureHubs(): Promise<number> {
   const words = [
     "--rounds",
     flags.rounds,
@@ -92,9 +97,9 @@ async function measurePairs(): Promise<number> {
     ...(flags.quick ? ["--quick"] : []),
   ];
   let worst = 0;
-  for (const pair of PAIRS) {
-    if (flags.only.length > 0 && !flags.only.includes(pair)) continue;
-    const program = join(import.meta.dirname, "pairs", `${pair}.ts`);
+  for (const [name, path] of Object.entries(PROGRAMS)) {
+    if (flags.only.length > 0 && !flags.only.includes(name)) continue;
+    const program = join(import.meta.dirname, `${path}.ts`);
     const child = spawn(process.execPath, [program, ...words], { stdio: "inherit" });
     const [code] = (await once(child, "close")) as [number | null];
     worst = Math.max(worst, code ?? 1);

@@ -29,6 +29,9 @@ export interface Measured {
 
 export interface Hub {
   readonly pool: Pool;
+  readonly pid: number;
+  /** Of the administrator. */
+  readonly rootAuthorization: string;
   readonly authorization: string;
   readonly bearer: string;
 }
@@ -48,6 +51,8 @@ const { values: flags } = parseArgs({
   },
 });
 
+const berth = flags.berth;
+
 /** Small numbers, for a look. */
 export const isQuick = flags.quick;
 
@@ -60,8 +65,8 @@ export async function measurePair(pair: Pair): Promise<0 | 1> {
   resources.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
   const [one, other] = pair.names;
   const hubs = [
-    await startHub(resources, join(directory, "0"), pair.seeds[0]),
-    await startHub(resources, join(directory, "1"), pair.seeds[1]),
+    await startHub(resources, { directory: join(directory, "0"), seed: pair.seeds[0] }),
+    await startHub(resources, { directory: join(directory, "1"), seed: pair.seeds[1] }),
   ] as const;
   console.log(`| one request after another | ${one} | ${other} | ratio of the medians | target |`);
   console.log("|---|---|---|---|---|");
@@ -112,11 +117,16 @@ async function compare(
   return times;
 }
 
-async function startHub(
+/** With one person, one organization and one image, and what the seed adds to that. */
+export async function startHub(
   resources: AsyncDisposableStack,
-  directory: string,
-  seed: Seed | undefined,
+  wish: {
+    readonly directory: string;
+    readonly seed: Seed | undefined;
+    readonly settings?: Readonly<Record<string, string>>;
+  },
 ): Promise<Hub> {
+  const { directory, seed, settings } = wish;
   await mkdir(directory, { recursive: true });
   const data = join(directory, "data");
   const start = async () => {
@@ -129,8 +139,9 @@ async function startHub(
       BERTH_ADMIN_PASSWORD: ROOT.password,
       // The bench asks more often than people may.
       BERTH_LIMITS_HUB_API: "0",
+      ...settings,
     };
-    const command = { command: flags.berth, args: ["serve"], env, directory, origin };
+    const command = { command: berth, args: ["serve"], env, directory, origin };
     return { origin, server: await startServerProcess(command) };
   };
   {
@@ -149,7 +160,8 @@ async function startHub(
       headers: { authorization },
     }),
   )) as { token: string };
-  return { pool, authorization, bearer: `Bearer ${token}` };
+  const rootAuthorization = basic(ROOT.name, ROOT.password);
+  return { pool, pid: server.pid, rootAuthorization, authorization, bearer: `Bearer ${token}` };
 }
 
 /** One person, one organization, one image. */
