@@ -15,6 +15,7 @@ import { MOVE_COMMANDS } from "../cli/move-commands.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
 import { ORGANIZATION_TWO_FACTOR_COMMANDS } from "../cli/organization-two-factor-command.ts";
 import { PROFILE_COMMANDS } from "../cli/profile-command.ts";
+import { pruneCommand } from "../cli/prune-command.ts";
 import { PULL_COMMANDS } from "../cli/pull-commands.ts";
 import { QUOTA_COMMANDS } from "../cli/quota-commands.ts";
 import { REPOSITORY_COMMANDS } from "../cli/repository-commands.ts";
@@ -70,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
   ...TAG_OVERRIDE_COMMANDS,
   ...HISTORY_COMMANDS,
   ...RETENTION_COMMANDS,
+  pruneCommand,
   ...QUOTA_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...INVITATION_COMMANDS,

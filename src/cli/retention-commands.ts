@@ -10,51 +10,25 @@ import {
 } from "../contract/retention.ts";
 import { formatBytes } from "../lib/byte-size.ts";
 import { apiCommand, nothing, table } from "./api-command.ts";
-import { type Command, CommandError, type Invocation } from "./command.ts";
+import { type Command, CommandError } from "./command.ts";
 import { confirm, YES_OPTION } from "./confirmation.ts";
 import { addConnectionOptions, connect } from "./hub-connection.ts";
 import { followRun, simulate } from "./retention-follow.ts";
-
-const SCOPE_ARGUMENT = [
-  "<scope>",
-  "a repository (acme/api), an organization or user (acme), or hub",
-] as const;
+import {
+  IN_USE_OPTION,
+  inUseOption,
+  PATTERN_OPTION,
+  SCOPE_ARGUMENT,
+  scopeOf,
+} from "./retention-scope.ts";
 
 const FILE_ARGUMENT = ["[file]", "the policy; without it, the policy in force"] as const;
-
-const PATTERN_OPTION = [
-  "--pattern <pattern>",
-  "only repositories that it matches: tools/* of an organization, acme/** of the hub",
-] as const;
-
-const IN_USE_OPTION = [
-  "--in-use <age>",
-  "hold what was pushed or pulled within, such as 14d, whatever the lines say",
-] as const;
-
-const scopeOptions = z.object({
-  pattern: z.string().optional(),
-  repository: z.boolean().default(false),
-});
-
-/** `acme/api` is a repository and `acme` an organization or user, unless --repository says otherwise. */
-function scopeOf({ operands: [name = ""], options }: Invocation): RetentionScope {
-  const { pattern, repository } = scopeOptions.parse(options);
-  if (name === "hub" && !repository) return { kind: "hub", ...(pattern && { pattern }) };
-  if (!repository && !name.includes("/"))
-    return { kind: "namespace", name, ...(pattern && { pattern }) };
-  if (pattern !== undefined)
-    throw new CommandError("usage", "a repository has no pattern: it is one");
-  return { kind: "repository", name };
-}
 
 function pathOf({ kind, name = "" }: RetentionScope): string {
   if (kind === "hub") return RETENTION_PATHS.hub;
   if (kind === "namespace") return `${RETENTION_PATHS.namespaces}/${encodeURIComponent(name)}`;
   return `${RETENTION_PATHS.repositories}/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
-
-const inUseOption = z.object({ inUse: z.string().optional() });
 
 async function readPolicyFile(file: string): Promise<string> {
   try {

@@ -28,9 +28,11 @@ export async function simulate(
     readonly json: boolean;
     readonly show: "all" | "removed";
     readonly body: Readonly<Record<string, unknown>>;
+    /** In other words than those of policies. */
+    readonly describe?: (event: Item | Report) => string;
   },
 ): Promise<Report> {
-  const { hub, json, show, body } = wish;
+  const { hub, json, show, body, describe = describeInFull } = wish;
   const events = hub.stream({
     path: RETENTION_PATHS.simulations,
     body: { ...body, show },
@@ -40,8 +42,12 @@ export async function simulate(
     terminal,
     json,
     label: "examined",
-    describe: (event) => (event.type === "item" ? describeItem(event) : describeReport(event)),
+    describe,
   })) as Report;
+}
+
+function describeInFull(event: Item | Report): string {
+  return event.type === "item" ? describeItem(event) : describeReport(event);
 }
 
 function describeItem({ repository, tag, digest, action, why, bytes, ...item }: Item): string {
