@@ -87,7 +87,11 @@ function toPolicy({ all, filter }: Options): string {
 async function pruneIfWanted(typed: Invocation, pruning: Pruning): Promise<void> {
   const { hub, options, body } = pruning;
   const { json, all, dryRun } = options;
-  const { removed } = await simulate(typed, { hub, json, show: "removed", body, describe });
+  const { removed } = await simulate(typed, {
+    ...{ hub, json, describe },
+    show: "removed",
+    body: { ...body, once: true },
+  });
   if (dryRun || removed === 0) return;
   await ask(typed, { all, scope: body.scope, removed });
   await begin(typed, pruning);

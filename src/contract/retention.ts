@@ -80,6 +80,12 @@ export const simulationRequest = z.strictObject({
   scope: retentionScope,
   policy: policyText.optional().describe("The policies in force, if it is left away"),
   inUse,
+  once: z
+    .boolean()
+    .default(false)
+    .describe(
+      "As a run with this policy would, also where a nearer one is in force; nothing to save",
+    ),
   show: z.enum(["all", "removed", "changed", "report"]).default("all"),
 });
 

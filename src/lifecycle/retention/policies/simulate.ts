@@ -23,6 +23,8 @@ export interface SimulationWish {
   readonly scope: Scope;
   /** Undefined: the policies in force. */
   readonly draft: Draft | undefined;
+  /** Everywhere, as a run with a policy of its own; not where it would be in force once it is saved. */
+  readonly isOnce: boolean;
   readonly show: "all" | "removed" | "changed" | "report";
   readonly signal: AbortSignal;
 }
@@ -41,13 +43,13 @@ export async function* simulate(
 ): AsyncGenerator<SimulationEvent> {
   const startedAt = performance.now();
   const { database, clock, randomId } = deps;
-  const { scope, draft, signal } = wish;
+  const { scope, draft, isOnce, signal } = wish;
   await deps.settlePulls();
   const now = clock();
   const report = openReport(draft);
   for await (const repository of listRepositoriesOf(database.reader, scope, "")) {
     const inForce = await findPolicyInForce(database.reader, repository);
-    const judged = toJudged(draft, inForce);
+    const judged = toJudged(wish, inForce);
     if (judged === undefined) report.skipped += 1;
     else {
       const before = draft === undefined ? undefined : inForce && toSaved(inForce);
@@ -56,7 +58,7 @@ export async function* simulate(
     yield { type: "progress", done: report.examined, unit: "items" };
   }
   signal.throwIfAborted();
-  if (draft !== undefined) {
+  if (draft !== undefined && !isOnce) {
     const id = randomId();
     const done = { id, removals: report.removed, freedBytes: report.freedBytes, now };
     await database.write((trx) => insertSimulation(trx, draft, done));
@@ -113,11 +115,11 @@ function openReport(draft: Draft | undefined): Report {
 
 /** The draft, where it would be in force; undefined where a nearer policy is, or none. */
 function toJudged(
-  draft: Draft | undefined,
+  { draft, isOnce }: Pick<SimulationWish, "draft" | "isOnce">,
   inForce: SavedPolicy | undefined,
 ): JudgedPolicy | undefined {
   if (draft === undefined) return inForce && toSaved(inForce);
-  if (inForce !== undefined && isNearer(inForce.scope, draft.scope)) return undefined;
+  if (!isOnce && inForce !== undefined && isNearer(inForce.scope, draft.scope)) return undefined;
   return { policy: parseRetentionPolicy(draft.text), inUseMs: draft.inUseMs };
 }
 

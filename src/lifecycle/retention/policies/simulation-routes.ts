@@ -22,7 +22,7 @@ export function createSimulationRoutes(deps: SimulationRouteDeps): FastifyPlugin
     const config = { access: "anybody" } as const;
     const schema = { body: simulationRequest };
     app.post(RETENTION_PATHS.simulations, { config, schema }, async (request, reply) => {
-      const { scope: named, policy, inUse, show } = request.body;
+      const { scope: named, policy, inUse, show, once: isOnce } = request.body;
       const wish = { scope: named, wish: "manage" } as const;
       const scope = await openScope(deps.access, callerOf(request), wish);
       assertPattern(scope.pattern);
@@ -31,7 +31,7 @@ export function createSimulationRoutes(deps: SimulationRouteDeps): FastifyPlugin
         policy === undefined ? undefined : { scope, text: readPolicy(policy).text, inUseMs };
       const stop = new AbortController();
       reply.raw.on("close", () => stop.abort());
-      const events = simulate(deps, { scope, draft, show, signal: stop.signal });
+      const events = simulate(deps, { scope, draft, isOnce, show, signal: stop.signal });
       reply.header("Cache-Control", "no-store").type("application/x-ndjson");
       return reply.send(Readable.from(toLines(deps, events, stop.signal)));
     });
