@@ -29,6 +29,8 @@ export interface Credential {
   readonly provedAt?: Date;
   /** When it ends by itself. */
   readonly expiresAt?: Date | undefined;
+  /** False for what reads images without using them, such as a scanner: nothing is in use for it. */
+  readonly countsAsPull?: boolean;
   /** When they were given: a permit by name holds for what had the name at that time, not for what got it later. */
   readonly permitsGivenAt?: Date;
 }

@@ -33,6 +33,7 @@ import {
 import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import {
   addResourceTimes,
+  addPullCounting,
   addRoles,
   addTwoFactorRequirement,
   createOrganizationInvitations,
@@ -138,6 +139,7 @@ const MIGRATIONS = {
   "0032-addresses": { up: indexAddressesAndSessions },
   "0033-tag-followers": { up: createFollowers },
   "0034-retention-surveys": { up: createSurveyMemory },
+  "0035-pull-counting": { up: addPullCounting },
   "0036-usage-samples": { up: createUsageSamples },
   "0037-traffic": { up: createTraffic },
   "0038-two-factor-requirement": { up: addTwoFactorRequirement },

@@ -43,7 +43,7 @@ const robotListCommand = apiCommand({
   show: ({ items }) =>
     table([
       ["ID", "LABEL", "USER", "MAY", "EXPIRES", "LAST USED", "STATE"],
-      ...items.map(({ id, label, user, resources, expiresAt, lastUse, isActive }) => [
+      ...items.map(({ id, label, user, resources, expiresAt, lastUse, isActive, countsAsPull }) => [
         id,
         label,
         user,
@@ -52,7 +52,7 @@ const robotListCommand = apiCommand({
           .join(", "),
         expiresAt ?? "never",
         lastUse?.at ?? "never",
-        isActive ? "" : "off",
+        [isActive ? "" : "off", countsAsPull ? "" : "no pulls"].filter(Boolean).join(", "),
       ]),
     ]),
 });
@@ -61,6 +61,7 @@ const createOptions = z.object({
   allow: z.array(z.string()).default([]),
   description: z.string().optional(),
   expires: z.string().optional(),
+  pulls: z.boolean().default(true),
 });
 
 const robotCreateCommand = apiCommand({
@@ -73,14 +74,16 @@ const robotCreateCommand = apiCommand({
         .argument("<label>", "what to call it")
         .requiredOption("--allow <right...>", "such as pull:acme/** or pull,push:acme/api")
         .option("--description <text>", "what it is for")
-        .option("--expires <time>", "when it ends, such as 2027-01-01T00:00:00Z"),
+        .option("--expires <time>", "when it ends, such as 2027-01-01T00:00:00Z")
+        .option("--no-pulls", "what it pulls counts as pulled by nobody: for scanners and replication"),
     ),
   plan: (typed) => {
-    const { allow, description, expires: expiresAt } = createOptions.parse(typed.options);
+    const { allow, description, expires: expiresAt, pulls } = createOptions.parse(typed.options);
     const body = {
       label: typed.operands[1],
       description,
       expiresAt,
+      countsAsPull: pulls,
       resources: allow.map(toPermit),
     };
     return { line: `POST ${pathOf(typed)}`, body, answer: createdMachine };

@@ -99,17 +99,24 @@ export const machine = z.object({
   createdAt: instant,
   expiresAt: instant.optional(),
   isActive: z.boolean(),
+  countsAsPull: z.boolean(),
   lastUse: z.object({ at: instant, address: z.string(), client: z.string() }).optional(),
 });
 
 /** The secret is in the answer to its creation, and nowhere else ever. */
 export const createdMachine = machine.extend({ secret: z.string() });
 
+const countsAsPull = z
+  .boolean()
+  .optional()
+  .describe("false for a scanner or a replication: what it reads is not in use by that");
+
 export const newMachine = z.strictObject({
   label: z.string().min(1).max(100),
   description: z.string().max(500).optional(),
   resources: z.array(permit).min(1).max(100),
   expiresAt: instant.optional(),
+  countsAsPull,
 });
 
 export const machineChange = z.strictObject({
@@ -117,6 +124,7 @@ export const machineChange = z.strictObject({
   description: z.string().max(500).optional(),
   resources: z.array(permit).min(1).max(100).optional(),
   isActive: z.boolean().optional(),
+  countsAsPull,
 });
 
 const LONGEST_OVERLAP_SECONDS = 7 * 24 * 3600;

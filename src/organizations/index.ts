@@ -22,6 +22,7 @@ export { createOrganizations } from "./migration-0005.ts";
 export { markSyncedMemberships } from "./migration-0011.ts";
 export { addResourceTimes } from "./migration-0012.ts";
 export { addRoles } from "./migration-0013.ts";
+export { addPullCounting } from "./migration-0035.ts";
 export { createMoveRoutes, type MoveRouteDeps } from "./move-routes.ts";
 export { NamespaceRenames } from "./namespace-renames.ts";
 export { createOrganizationRoutes } from "./organization-routes.ts";

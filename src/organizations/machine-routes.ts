@@ -95,7 +95,7 @@ function createRoutes(
 
 function toBody(organization: Organization, machine: Machine): z.input<typeof machineSchema> {
   const { id, kind, label, description, resources, createdBy, isActive } = machine;
-  const { createdAt, expiresAt, lastUse } = machine;
+  const { createdAt, expiresAt, lastUse, countsAsPull } = machine;
   return {
     id,
     label,
@@ -106,6 +106,7 @@ function toBody(organization: Organization, machine: Machine): z.input<typeof ma
     createdAt: createdAt.toISOString(),
     ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
     isActive,
+    countsAsPull,
     ...(lastUse === undefined ? {} : { lastUse: { ...lastUse, at: lastUse.at.toISOString() } }),
   };
 }

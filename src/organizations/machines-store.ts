@@ -26,6 +26,8 @@ export interface Machine {
   readonly createdAt: Date;
   readonly expiresAt: Date | undefined;
   readonly isActive: boolean;
+  /** False for what reads images without using them, such as a scanner or a replication. */
+  readonly countsAsPull: boolean;
   readonly lastUse: MachineUse | undefined;
 }
 
@@ -98,6 +100,7 @@ export async function insertMachine(
       created_at: machine.createdAt.getTime(),
       expires_at: machine.expiresAt?.getTime() ?? null,
       disabled_at: null,
+      counts_as_pull: machine.countsAsPull ? 1 : 0,
       last_used_at: null,
       last_used_address: null,
       last_used_client: null,
@@ -107,7 +110,7 @@ export async function insertMachine(
 
 export async function updateMachine(
   trx: Db,
-  machine: Pick<Machine, "id" | "label" | "description" | "resources" | "resourcesAt" | "isActive">,
+  machine: Omit<Machine, "organizationId" | "createdBy" | "createdAt" | "expiresAt" | "lastUse">,
   now: Date,
 ): Promise<void> {
   await trx
@@ -118,6 +121,7 @@ export async function updateMachine(
       resources: JSON.stringify(machine.resources),
       resources_at: machine.resourcesAt.getTime(),
       disabled_at: machine.isActive ? null : now.getTime(),
+      counts_as_pull: machine.countsAsPull ? 1 : 0,
     })
     .where("id", "=", machine.id)
     .execute();
@@ -209,6 +213,7 @@ function toMachine(row: Row): Machine {
     createdAt: new Date(row.created_at),
     expiresAt: row.expires_at === null ? undefined : new Date(row.expires_at),
     isActive: row.disabled_at === null,
+    countsAsPull: row.counts_as_pull === 1,
     lastUse:
       row.last_used_at === null
         ? undefined

@@ -46,6 +46,7 @@ export interface NewMachine {
   /** Names and patterns, the organization's name included. */
   readonly resources: readonly Permit[];
   readonly expiresAt?: Date | undefined;
+  readonly countsAsPull?: boolean | undefined;
 }
 
 interface MachinesDeps {
@@ -85,6 +86,7 @@ export class Machines implements SecretVerifier {
     wish: NewMachine & By,
   ): Promise<Machine & { readonly secret: string }> {
     const { kind, label, description = "", resources, expiresAt, by, origin } = wish;
+    const { countsAsPull = true } = wish;
     assertLabel(kind, label);
     assertResources(organization, resources);
     const { database, clock, randomId } = this.#deps;
@@ -101,6 +103,7 @@ export class Machines implements SecretVerifier {
       createdBy: by.name,
       createdAt: now,
       expiresAt,
+      countsAsPull,
     };
     await database.write(async (trx) => {
       await assertMayArm(trx, { organization, resources, by });
@@ -129,6 +132,7 @@ export class Machines implements SecretVerifier {
       readonly description?: string | undefined;
       readonly resources?: readonly Permit[] | undefined;
       readonly isActive?: boolean | undefined;
+      readonly countsAsPull?: boolean | undefined;
     } & By,
   ): Promise<Machine> {
     const { machine, by, origin } = wish;
@@ -139,6 +143,7 @@ export class Machines implements SecretVerifier {
       resources: wish.resources ?? machine.resources,
       resourcesAt: wish.resources === undefined ? machine.resourcesAt : this.#deps.clock(),
       isActive: wish.isActive ?? machine.isActive,
+      countsAsPull: wish.countsAsPull ?? machine.countsAsPull,
     };
     assertLabel(machine.kind, changed.label);
     assertResources(organization, changed.resources);
@@ -206,12 +211,13 @@ export class Machines implements SecretVerifier {
   }
 
   async #toPrincipal(machine: Machine): Promise<Principal | undefined> {
-    const { isActive, expiresAt, kind, label, id, resources, organizationId } = machine;
+    const { isActive, expiresAt, kind, label, id, resources, organizationId, countsAsPull } =
+      machine;
     const isOver = expiresAt !== undefined && expiresAt <= this.#deps.clock();
     if (!isActive || isOver) return undefined;
     const { name } = await getNamespace(this.#deps.database.reader, organizationId);
     const limits = { permits: resources, permitsGivenAt: machine.resourcesAt };
-    const credential: Credential = { kind, id, label, ...limits, expiresAt };
+    const credential: Credential = { kind, id, label, ...limits, expiresAt, countsAsPull };
     return {
       kind: "robot",
       name: kind === "robot" ? `${name}+${label}` : name,
@@ -285,7 +291,9 @@ function assertResources({ name }: Organization, resources: readonly Permit[]): 
   }
 }
 
-function describe(machine: Pick<Machine, "label" | "description" | "resources" | "isActive">) {
-  const { label, description, resources, isActive } = machine;
-  return { label, description, resources, isActive };
+function describe(
+  machine: Pick<Machine, "label" | "description" | "resources" | "isActive" | "countsAsPull">,
+) {
+  const { label, description, resources, isActive, countsAsPull } = machine;
+  return { label, description, resources, isActive, ...(!countsAsPull && { countsAsPull }) };
 }

@@ -95,6 +95,8 @@ export interface OrganizationTables extends AccountTables, RepositoryTables {
     created_at: number;
     expires_at: number | null;
     disabled_at: number | null;
+    /** 0 for what reads images without using them, such as a scanner. */
+    counts_as_pull: Generated<0 | 1>;
     last_used_at: number | null;
     last_used_address: string | null;
     last_used_client: string | null;

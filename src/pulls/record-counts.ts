@@ -33,11 +33,17 @@ export async function recordCounts(trx: Trx, { counts, named, now }: Batch): Pro
   for (const [name, same] of byRepository) {
     const repository = await findWholeRepository(trx, name);
     if (repository === undefined) continue;
-    const pulls = same.reduce((sum, count) => sum + pullsOf(count), 0);
+    const used = same.filter(isUse);
+    const pulls = used.reduce((sum, count) => sum + pullsOf(count), 0);
     if (pulls > 0) await addRepositoryPulls(trx, { repository: repository.id, pulls, now });
-    await noteLatest(trx, repository, { counts: same, now });
+    await noteLatest(trx, repository, { counts: used, now });
     for (const count of same) await noteHour(trx, repository, { count, named, now });
   }
+}
+
+/** Scanners and replication read what nobody uses for that; who read what in which hour holds them as well. */
+function isUse({ principal }: PullCount): boolean {
+  return principal.credential?.countsAsPull !== false;
 }
 
 /** Of several, the last that was counted stands for all: they are within a second of each other. */

@@ -6,7 +6,7 @@ import type { Database } from "../../../platform/db/index.ts";
 import { failPoint } from "../../../platform/fail-point.ts";
 import { recordEvent } from "../../../platform/jobs/index.ts";
 import { noteTag } from "../../../pulls/index.ts";
-import type { Releases } from "../../../registry/index.ts";
+import { isTagRefusal, type Releases, type TagKeeper } from "../../../registry/index.ts";
 import { findRepositoryById, type Repository } from "../../../repositories/index.ts";
 import { ACTOR } from "../survey/survey.ts";
 import type { RetentionTables } from "../tables.ts";
@@ -19,6 +19,7 @@ type Trx = Kysely<RetentionTables>;
 interface UndoDeps {
   readonly database: Database<RetentionTables>;
   readonly releases: Releases;
+  readonly tagKeeper: TagKeeper;
   readonly journal: Journal;
   readonly clock: () => Date;
   readonly log: Logger;
@@ -66,16 +67,37 @@ async function undoSome(
 
 async function putBack(
   trx: Trx,
-  { releases }: UndoDeps,
+  deps: UndoDeps,
   { removal, repository }: { readonly removal: Removal; readonly repository: Repository },
 ): Promise<boolean> {
   const { tag, digest, tagUpdatedAt: updatedAt, pull } = removal;
   const place = { repository: repository.name, repositoryId: repository.id, actor: ACTOR };
   const back = { ...place, tag: tag as Tag | undefined, digest, updatedAt };
-  if (!(await releases.takeBack(trx, back))) return false;
+  if (tag !== undefined && !(await mayStand(trx, deps, { repository, tag: tag as Tag })))
+    return false;
+  if (!(await deps.releases.takeBack(trx, back))) return false;
   if (tag !== undefined && pull !== undefined)
     await noteTag(trx, { repository: repository.id, tag }, pull);
   return true;
+}
+
+/**
+ * Whether the rules still allow that there is a tag of this name. Who may push it is not asked: it is what was there, and
+ * whoever manages the repository wants it back.
+ */
+async function mayStand(
+  trx: Trx,
+  { tagKeeper }: UndoDeps,
+  { repository: { id, name }, tag }: { readonly repository: Repository; readonly tag: Tag },
+): Promise<boolean> {
+  const place = { repository: name, repositoryId: id, tags: [tag] };
+  try {
+    await tagKeeper.assertMay(trx, { ...place, deed: "create", by: { kind: "retention" } });
+    return true;
+  } catch (cause) {
+    if (!isTagRefusal(cause)) throw cause;
+    return cause.code === "TAG_PROTECTED";
+  }
 }
 
 async function tell(
