@@ -255,7 +255,13 @@ const HOSTILE = [
   `keep "${"\\\\".repeat(200)}`,
   `${"\n".repeat(50_000)}keep 30d`,
   `keep:\n  - &a [${"*a,".repeat(1000)}]`,
-  `keep: ${"[".repeat(20_000)}`,
+  `${"\n".repeat(190)}x`,
+  `${" ".repeat(90_000)}x`,
+  `keep: ${"[".repeat(19_000)}`,
+  `keep: ${"{a: ".repeat(4800)}`,
+  `keep:\n${"- ".repeat(9000)}`,
+  `keep: ${"? ".repeat(9000)}`,
+  `keep: ${"[".repeat(90_000)}`,
   `{"keep": [${'{"age": "30d"},'.repeat(6000)}]}`,
 ] as const;
 

@@ -3,12 +3,18 @@ import { parseRetentionPolicy } from "./parse-policy.ts";
 import { type Place, RetentionSyntaxError } from "./syntax-error.ts";
 
 const RULES = 200;
+const CHARACTERS = 20_000;
+const DEEPEST = 16;
+/** Lists in lists on one line. */
+const COMPACT = /(?:[-?:][ \t]{1,9}){9}/;
 const VERBS = ["keep", "delete"] as const;
 type Verb = (typeof VERBS)[number];
 
 /** Rules one a line begin with a verb and no colon; YAML and JSON begin with a key or a brace. */
 export function isYamlPolicy(text: string): boolean {
-  return /^(?:\s*(?:#[^\n]*)?\n)*\s*(?:---|\{|"?(?:keep|delete)"?\s*:)/.test(text);
+  // Line by line: one expression over all of it would try every way to share the empty lines out.
+  const first = text.split("\n").find((line) => !/^\s*(?:#|$)/.test(line)) ?? "";
+  return /^\s*(?:---|\{|"?(?:keep|delete)"?\s*:)/.test(first);
 }
 
 /**
@@ -17,6 +23,7 @@ export function isYamlPolicy(text: string): boolean {
  * Throws RetentionSyntaxError with the place in the document.
  */
 export function toPolicyLines(text: string): string {
+  assertSimple(text);
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
   const placeOf = (offset: number): Place => {
@@ -32,6 +39,22 @@ export function toPolicyLines(text: string): string {
     throw new RetentionSyntaxError(placeOf(node?.range?.[0] ?? 0), why);
   };
   return readRules(document.contents, fail).join("\n");
+}
+
+/** Reading YAML takes the longer the deeper it is nested, and no policy is. */
+function assertSimple(text: string): void {
+  const fail = (why: string): never => {
+    throw new RetentionSyntaxError({ line: 1, column: 1 }, why);
+  };
+  if (text.length > CHARACTERS) fail(`a policy as YAML has at most ${CHARACTERS} characters`);
+  const tooDeep = "a policy is not nested that deep";
+  let depth = 0;
+  for (const character of text) {
+    if (character === "[" || character === "{") depth += 1;
+    if (character === "]" || character === "}") depth -= 1;
+    if (depth > DEEPEST) fail(tooDeep);
+  }
+  if (COMPACT.test(text)) fail(tooDeep);
 }
 
 type Fail = (node: Node | null, why: string) => never;
