@@ -32,8 +32,8 @@ import {
 
 import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import {
-  addResourceTimes,
   addPullCounting,
+  addResourceTimes,
   addRoles,
   addTwoFactorRequirement,
   createOrganizationInvitations,

@@ -75,7 +75,10 @@ const robotCreateCommand = apiCommand({
         .requiredOption("--allow <right...>", "such as pull:acme/** or pull,push:acme/api")
         .option("--description <text>", "what it is for")
         .option("--expires <time>", "when it ends, such as 2027-01-01T00:00:00Z")
-        .option("--no-pulls", "what it pulls counts as pulled by nobody: for scanners and replication"),
+        .option(
+          "--no-pulls",
+          "what it pulls counts as pulled by nobody: for scanners and replication",
+        ),
     ),
   plan: (typed) => {
     const { allow, description, expires: expiresAt, pulls } = createOptions.parse(typed.options);

@@ -35,11 +35,12 @@ test("an undo on a full disk loses nothing, and comes to its end once there is r
   const scope = { kind: "repository", name: NAME };
   // Removing goes on without any room.
   await disk.fillUpTo(0);
-  expect((await ask(`POST ${RUNS}`, { scope, policy: 'delete --match "t*"' })).status).toBeLessThan(508);
+  expect((await ask(`POST ${RUNS}`, { scope, policy: 'delete --match "t*"' })).status).toBeLessThan(
+    508,
+  );
   await disk.makeRoom();
   const begun = await ask(`GET ${RUNS}/1`);
-  if (begun.status === 404)
-    await ask(`POST ${RUNS}`, { scope, policy: 'delete --match "t*"' });
+  if (begun.status === 404) await ask(`POST ${RUNS}`, { scope, policy: 'delete --match "t*"' });
   expect(await untilOver()).toMatchObject({ state: "done", removed: TAGS.length });
 
   await disk.fillUpTo(0);
