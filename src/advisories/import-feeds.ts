@@ -1,3 +1,4 @@
+import { ZodError } from "zod";
 import { checkFeedFile, type FeedFile, listFeedFiles } from "./feeds/feed-files.ts";
 import { openFeed, readSample } from "./feeds/open-feed.ts";
 import { IMPORTERS } from "./importers/importers.ts";
@@ -70,8 +71,7 @@ async function choose(
   for (const feed of feeds) {
     const importer = await chooseImporter(feed, format);
     if (importer !== undefined) chosen.push({ feed, importer });
-    else if (feed.file === path || feed.sha256 !== undefined)
-      throw new FeedError(`${feed.path} has no format that is known`);
+    else if (feed.file === path) throw new FeedError(`${feed.path} has no format that is known`);
     else ignored.push({ path: feed.path, reason: "no format that is known" });
   }
   return chosen.filter(({ feed, importer }) => {
@@ -171,7 +171,16 @@ async function explain<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof Error && cause.name === "AbortError") throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FeedError(`${path} was not imported: ${reason.split("\n", 1)[0]}`, { cause });
+    throw new FeedError(`${path} was not imported: ${explainCause(cause)}`, { cause });
   }
+}
+
+function explainCause(cause: unknown): string {
+  // A record that is not as its format says: where, and what is wrong there.
+  if (cause instanceof ZodError) {
+    const [issue] = cause.issues;
+    return `a record has a ${issue?.path.join(".")} that cannot be: ${issue?.message}`;
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return reason.split("\n", 1)[0] ?? "";
 }

@@ -16,6 +16,14 @@ export function before(fixed: string, introduced = ""): string {
   return introduced === "" || introduced === "0" ? `(,${fixed})` : `[${introduced},${fixed})`;
 }
 
+export function formatInterval({ from, to }: Interval): string {
+  if (from?.version === to?.version && from?.isIncluded && to?.isIncluded)
+    return `=${from.version}`;
+  const start = from === undefined ? "(" : `${from.isIncluded ? "[" : "("}${from.version}`;
+  const end = to === undefined ? ")" : `${to.version}${to.isIncluded ? "]" : ")"}`;
+  return `${start},${end}`;
+}
+
 /** Undefined for what is none. */
 export function parseInterval(text: string): Interval | undefined {
   if (text.startsWith("=")) {
@@ -39,4 +47,40 @@ export function holds({ from, to }: Interval, version: string, compare: CompareV
   if (to === undefined) return true;
   const order = compare(version, to.version);
   return order < 0 || (order === 0 && to.isIncluded);
+}
+
+/** What none of the intervals holds: some feeds list what is patched. */
+export function complement(intervals: readonly Interval[], compare: CompareVersions): Interval[] {
+  const sorted = [...intervals].sort((a, b) => compareStarts(a, b, compare));
+  const gaps: Interval[] = [];
+  // Where what is not covered yet begins; {} before the first version.
+  let rest: Interval = {};
+  for (const { from, to } of sorted) {
+    const gap = from === undefined ? undefined : { ...rest, to: flip(from) };
+    if (gap !== undefined && !isEmpty(gap, compare)) gaps.push(gap);
+    if (to === undefined) return gaps;
+    const next = flip(to);
+    if (rest.from === undefined || compare(next.version, rest.from.version) > 0)
+      rest = { from: next };
+  }
+  return [...gaps, rest];
+}
+
+type Bound = NonNullable<Interval["from"]>;
+
+/** The bound on the other side of the same cut. */
+function flip({ version, isIncluded }: Bound): Bound {
+  return { version, isIncluded: !isIncluded };
+}
+
+function compareStarts(a: Interval, b: Interval, compare: CompareVersions): number {
+  if (a.from === undefined || b.from === undefined)
+    return Number(a.from !== undefined) - Number(b.from !== undefined);
+  return compare(a.from.version, b.from.version);
+}
+
+function isEmpty({ from, to }: Interval, compare: CompareVersions): boolean {
+  if (from === undefined || to === undefined) return false;
+  const order = compare(from.version, to.version);
+  return order > 0 || (order === 0 && !(from.isIncluded && to.isIncluded));
 }

@@ -17,6 +17,11 @@ export function readOrderVectors(file: string): OrderVector[] {
   });
 }
 
+/** The comparisons of one kind in Grype's tables. */
+export function readGrypeOrders(kind: string): OrderVector[] {
+  return readGrype(kind).map(([a = "", order, b = ""]) => ({ a, b, order: order as "<" }));
+}
+
 /** Of Grype's tables: whether a version is in `> 1.0, < 2.0 || ...`. */
 export function readGrypeConstraints(kind: string) {
   return readGrype(`${kind}-constraint`).map(([version = "", holds, constraint = ""]) => ({

@@ -1,14 +1,31 @@
+import { compareApk } from "../../lib/version-order/apk.ts";
+import { compareComposer } from "../../lib/version-order/composer.ts";
 import { compareDpkg } from "../../lib/version-order/dpkg.ts";
+import { compareMaven } from "../../lib/version-order/maven.ts";
+import { compareNpm } from "../../lib/version-order/npm.ts";
+import { compareNuget } from "../../lib/version-order/nuget.ts";
+import { comparePypi } from "../../lib/version-order/pypi.ts";
+import { compareRpm } from "../../lib/version-order/rpm.ts";
+import { compareGem } from "../../lib/version-order/rubygems.ts";
+import { compareSemver } from "../../lib/version-order/semver.ts";
 import type { Distribution, PackageType } from "../inventory/model.ts";
 
 export type CompareVersions = (a: string, b: string) => number;
 
 /** By which rules versions of a type follow each other. */
-export function findOrder(type: PackageType): CompareVersions | undefined {
-  return ORDERS[type];
-}
-
-const ORDERS: Readonly<Partial<Record<PackageType, CompareVersions>>> = { deb: compareDpkg };
+export const ORDERS: Readonly<Record<PackageType, CompareVersions>> = {
+  deb: compareDpkg,
+  apk: compareApk,
+  rpm: compareRpm,
+  npm: compareNpm,
+  pypi: comparePypi,
+  golang: compareSemver,
+  maven: compareMaven,
+  gem: compareGem,
+  cargo: compareSemver,
+  composer: compareComposer,
+  nuget: compareNuget,
+};
 
 /** Whose advisories are about packages of the type, in OSV's words; undefined for packages of a distribution that nobody named. */
 export function findEcosystem(type: PackageType, distribution?: Distribution): string | undefined {

@@ -2,7 +2,7 @@ import type { AdvisoryIndex, AffectedEntry } from "../../advisories/index.ts";
 import { omitUndefined } from "../../lib/omit-undefined.ts";
 import type { ImageInventory, PlacedPackage } from "../inventory/model.ts";
 import { judgeVersion } from "./applies.ts";
-import { type CompareVersions, findEcosystem, findOrder } from "./ecosystems.ts";
+import { type CompareVersions, findEcosystem, ORDERS } from "./ecosystems.ts";
 import type { Finding, MatchResult } from "./finding.ts";
 import { findReasonToSkip } from "./set-aside.ts";
 import { rateSeverity } from "./severity.ts";
@@ -39,12 +39,11 @@ export function match(inventory: ImageInventory, index: AdvisoryIndex): MatchRes
 
 function toSubject(found: PlacedPackage, { distribution }: ImageInventory): Subject | string {
   const ecosystem = findEcosystem(found.type, distribution);
-  const compare = findOrder(found.type);
+  const compare = ORDERS[found.type];
   if (ecosystem === undefined)
     return distribution === undefined
       ? "the image does not say which distribution it is"
       : `advisories of ${distribution.prettyName || distribution.id} are not known`;
-  if (compare === undefined) return `versions of ${found.type} cannot be compared`;
   // A binary package may have another version than its source, which is what the advisory names.
   const { name, version } = found.source ?? found;
   return { ecosystem, name, version, compare, packages: [found] };

@@ -1,0 +1,19 @@
+import { FeedError } from "../record.ts";
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** A small document as a whole. */
+export async function readWholeJson(chunks: AsyncIterable<Uint8Array>): Promise<unknown> {
+  return JSON.parse(await readWholeText(chunks));
+}
+
+export async function readWholeText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    pieces.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new FeedError("it is larger than 64 MiB");
+  }
+  return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
+}
