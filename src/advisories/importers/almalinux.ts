@@ -40,7 +40,6 @@ const erratum = z.object({
   type: z.string(),
   severity: z.string().nullish(),
   title: z.string().default(""),
-  updated_date: z.unknown(),
   references: z.array(z.object({ id: z.string().nullish(), type: z.string().nullish() })),
   packages: z.array(
     z.object({ name: z.string(), epoch, version: z.string(), release: z.string() }),

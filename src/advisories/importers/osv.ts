@@ -13,9 +13,7 @@ const severity = z.array(z.object({ type: z.string(), score: z.string() }));
 const event = z.record(z.string(), z.string());
 const affected = z.object({
   package: z.object({ ecosystem: z.string(), name: z.string() }).optional(),
-  ranges: z
-    .array(z.object({ type: z.string(), events: z.array(event), database_specific: z.unknown() }))
-    .nullish(),
+  ranges: z.array(z.object({ type: z.string(), events: z.array(event) })).nullish(),
   versions: z.array(z.string()).nullish(),
   severity: severity.nullish(),
   ecosystem_specific: z.record(z.string(), z.unknown()).nullish(),

@@ -17,10 +17,10 @@ const header = z.object({
     package: z.string(),
     aliases: z.array(z.string()).default([]),
     cvss: z.string().optional(),
-    date: z.unknown(),
+    date: z.unknown().optional(),
     url: z.string().optional(),
     informational: z.string().optional(),
-    withdrawn: z.unknown(),
+    withdrawn: z.unknown().optional(),
     collection: z.string().optional(),
   }),
   versions: z

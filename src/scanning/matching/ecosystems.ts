@@ -12,8 +12,7 @@ import type { Distribution, PackageType } from "../inventory/model.ts";
 
 export type CompareVersions = (a: string, b: string) => number;
 
-/** By which rules versions of a type follow each other. */
-export const ORDERS: Readonly<Record<PackageType, CompareVersions>> = {
+const ORDERS: Readonly<Record<PackageType, CompareVersions>> = {
   deb: compareDpkg,
   apk: compareApk,
   rpm: compareRpm,
@@ -26,6 +25,11 @@ export const ORDERS: Readonly<Record<PackageType, CompareVersions>> = {
   composer: compareComposer,
   nuget: compareNuget,
 };
+
+/** By which rules versions of a type follow each other. */
+export function findOrder(type: PackageType): CompareVersions {
+  return ORDERS[type];
+}
 
 /** Whose advisories are about packages of the type, in OSV's words; undefined for packages of a distribution that nobody named. */
 export function findEcosystem(type: PackageType, distribution?: Distribution): string | undefined {

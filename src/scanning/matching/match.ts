@@ -2,7 +2,7 @@ import type { AdvisoryIndex, AffectedEntry } from "../../advisories/index.ts";
 import { omitUndefined } from "../../lib/omit-undefined.ts";
 import type { ImageInventory, PlacedPackage } from "../inventory/model.ts";
 import { judgeVersion } from "./applies.ts";
-import { type CompareVersions, findEcosystem, ORDERS } from "./ecosystems.ts";
+import { type CompareVersions, findEcosystem, findOrder } from "./ecosystems.ts";
 import type { Finding, MatchResult } from "./finding.ts";
 import { findReasonToSkip } from "./set-aside.ts";
 import { rateSeverity } from "./severity.ts";
@@ -39,7 +39,7 @@ export function match(inventory: ImageInventory, index: AdvisoryIndex): MatchRes
 
 function toSubject(found: PlacedPackage, { distribution }: ImageInventory): Subject | string {
   const ecosystem = findEcosystem(found.type, distribution);
-  const compare = ORDERS[found.type];
+  const compare = findOrder(found.type);
   if (ecosystem === undefined)
     return distribution === undefined
       ? "the image does not say which distribution it is"

@@ -1,4 +1,4 @@
-import { Cvss2, Cvss3P0, Cvss3P1, Cvss4P0 } from "ae-cvss-calculator";
+import calculators from "ae-cvss-calculator";
 import { SEVERITIES, type Severity } from "../../advisories/index.ts";
 import { BoundedCache } from "../../lib/bounded-cache.ts";
 import type { Finding } from "./finding.ts";
@@ -57,12 +57,15 @@ function calculate(vector: string): Scored | undefined {
 
 function choose(vector: string) {
   if (vector.startsWith("CVSS:4.0/"))
-    return { calculator: new Cvss4P0(vector), from: "CVSS 4" } as const;
+    return { calculator: new calculators.Cvss4P0(vector), from: "CVSS 4" } as const;
   if (vector.startsWith("CVSS:3.1/"))
-    return { calculator: new Cvss3P1(vector), from: "CVSS 3" } as const;
+    return { calculator: new calculators.Cvss3P1(vector), from: "CVSS 3" } as const;
   if (vector.startsWith("CVSS:3.0/"))
-    return { calculator: new Cvss3P0(vector), from: "CVSS 3" } as const;
-  return { calculator: new Cvss2(vector.replace(/^\(|\)$/g, "")), from: "CVSS 2" } as const;
+    return { calculator: new calculators.Cvss3P0(vector), from: "CVSS 3" } as const;
+  return {
+    calculator: new calculators.Cvss2(vector.replace(/^\(|\)$/g, "")),
+    from: "CVSS 2",
+  } as const;
 }
 
 /** The words of FIRST.org; CVSS 2 has no "critical" (NVD's words for it). */
