@@ -1,4 +1,4 @@
-import type { AdvisoryIndex, AffectedEntry } from "../../advisories/index.ts";
+import { type AdvisoryIndex, type AffectedEntry, normalizeName } from "../../advisories/index.ts";
 import { omitUndefined } from "../../lib/omit-undefined.ts";
 import type { ImageInventory, PlacedPackage } from "../inventory/model.ts";
 import { judgeVersion } from "./applies.ts";
@@ -44,9 +44,13 @@ function toSubject(found: PlacedPackage, { distribution }: ImageInventory): Subj
     return distribution === undefined
       ? "the image does not say which distribution it is"
       : `advisories of ${distribution.prettyName || distribution.id} are not known`;
-  // A binary package may have another version than its source, which is what the advisory names.
-  const { name, version } = found.source ?? found;
-  return { ecosystem, name, version, compare, packages: [found] };
+  const { name, version } = namedByAdvisories(found);
+  return { ecosystem, name: normalizeName(ecosystem, name), version, compare, packages: [found] };
+}
+
+/** Distributions name the source, which may have another version than a package built from it; those with RPM name the package. */
+function namedByAdvisories(found: PlacedPackage): { name: string; version: string } {
+  return found.type === "rpm" ? found : (found.source ?? found);
 }
 
 function gather(subjects: Map<string, Subject>, subject: Subject): void {
@@ -72,7 +76,9 @@ function toFinding(
   index: AdvisoryIndex,
 ): Finding | undefined {
   const { ecosystem, name, version, compare, packages } = subject;
-  const judged = entries.map((entry) => ({ entry, ...judgeVersion(entry, version, compare) }));
+  const judged = entries
+    .filter((entry) => isOfStream(entry, subject))
+    .map((entry) => ({ entry, ...judgeVersion(entry, version, compare) }));
   const affecting = judged.filter(({ isAffected }) => isAffected);
   const [first] = affecting;
   if (first === undefined) return undefined;
@@ -107,6 +113,17 @@ function toFinding(
     references: details.references ?? [],
     weaknesses: details.weaknesses ?? [],
   });
+}
+
+/** A module has several streams at once, each with fixes and numbers of its own: one says nothing about another. */
+function isOfStream({ module }: AffectedEntry, { packages, version }: Subject): boolean {
+  const [{ module: installed, type } = { type: "deb" }] = packages;
+  if (type !== "rpm") return true;
+  const isModular = installed !== undefined || version.includes(".module_");
+  if (module === undefined) return !isModular;
+  return installed === undefined
+    ? isModular
+    : installed.startsWith(`${module}:`) || installed === module;
 }
 
 function unique(values: readonly string[]): string[] {

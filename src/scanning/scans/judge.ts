@@ -19,9 +19,12 @@ export interface Judge {
   judge(inventory: ImageInventory, instructions: readonly (string | null)[]): Judgement;
 }
 
+/** Raised with every change of what matching finds, so that what was found before is matched anew. */
+const MATCHING_VERSION = 1;
+
 export function createJudge(index: AdvisoryIndex): Judge {
   return {
-    revision: index.revision,
+    revision: `${index.revision}/${MATCHING_VERSION}`,
     judge: (inventory, instructions) => {
       const { findings, setAside } = match(inventory, index);
       return {
