@@ -42,6 +42,7 @@ const FOLLOW_MS = 250;
 /** What analysers make of the files of one layer; the largest jars and programs are far below. */
 const WORKER_MEGABYTES = 256;
 const ADVISORIES_MS = 5000;
+const FORGET_MS = 3_600_000;
 
 /** Scans what arrives in the hub, matches it anew when advisories change, and answers what was found. */
 export function createScanning(deps: ScanningDeps): Scanning {
@@ -70,6 +71,11 @@ export function createScanning(deps: ScanningDeps): Scanning {
     access,
   });
   const jobs: PeriodicJob[] = [
+    {
+      name: "forget scans of images that are gone",
+      everyMs: FORGET_MS,
+      run: (signal) => worker.forgetGone(signal),
+    },
     { name: "scan images", everyMs: FOLLOW_MS, run: (signal) => worker.work(signal) },
     {
       name: "match new advisories",

@@ -19,9 +19,11 @@ import {
   endScan,
   forgetScan,
   hasWaitingScan,
+  listGoneScans,
   listOutdatedScans,
   postponeScan,
   readPosition,
+  releaseScans,
   renewOlderScans,
   type Scan,
   type ScanEnd,
@@ -75,7 +77,7 @@ export class ScanWorker {
     const version = database.version();
     const isQuiet = version === this.#seenVersion;
     if (isQuiet && !(await hasWaitingScan(database.reader, clock()))) return;
-    if (this.#seenVersion === undefined) await this.#renewOlder(signal);
+    if (this.#seenVersion === undefined) await this.#begin(signal);
     if (!isQuiet) await this.#follow(signal);
     this.#seenVersion = version;
     while (!signal.aborted && (await this.#scanNext(signal)));
@@ -99,9 +101,25 @@ export class ScanWorker {
     }
   }
 
-  /** What an analyser of before has looked at is looked at again, after what is new. */
-  async #renewOlder(signal: AbortSignal): Promise<void> {
+  /** What was found in images that are gone is of no use to anybody. */
+  async forgetGone(signal: AbortSignal): Promise<void> {
+    const { database } = this.#deps;
+    for (let after: number | undefined = 0; after !== undefined && !signal.aborted; ) {
+      const page: Awaited<ReturnType<typeof listGoneScans>> = await listGoneScans(database.reader, {
+        ...{ after, limit: ARRIVALS },
+      });
+      for (const id of page.gone) await database.write((trx) => forgetScan(trx, id));
+      after = page.last;
+    }
+  }
+
+  /**
+   * A data directory has one hub at a time, so nobody else is scanning. What an analyser of before has looked at is looked at
+   * again, after what is new.
+   */
+  async #begin(signal: AbortSignal): Promise<void> {
     const { database, analyserVersion, clock } = this.#deps;
+    await database.write((trx) => releaseScans(trx, clock()));
     for (let after: number | undefined = 0; after !== undefined && !signal.aborted; ) {
       const page: Parameters<typeof renewOlderScans>[1] = {
         ...{ analyserVersion, after, limit: ARRIVALS },

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
+import type { RegistryTables } from "../../registry/index.ts";
 import type { ScanId, ScanningTables, ScanState } from "../tables.ts";
 
 type Db = Kysely<ScanningTables>;
@@ -117,6 +118,16 @@ export async function hasWaitingScan(db: Db, now: Date): Promise<boolean> {
   return row !== undefined;
 }
 
+/** Whatever somebody who is gone was working on, or had put off, comes due. */
+export async function releaseScans(trx: Db, now: Date): Promise<void> {
+  await trx
+    .updateTable("scans")
+    .set({ due_at: now.getTime() })
+    .where("state", "=", "waiting")
+    .where("due_at", ">", now.getTime())
+    .execute();
+}
+
 /** Back into the line, for a later try. */
 export async function postponeScan(trx: Db, id: ScanId, dueAt: Date): Promise<void> {
   await trx
@@ -156,6 +167,23 @@ export async function forgetScan(trx: Db, id: ScanId): Promise<void> {
   await trx.deleteFrom("findings").where("scan_id", "=", id).execute();
   await trx.deleteFrom("scanned_packages").where("scan_id", "=", id).execute();
   await trx.deleteFrom("scans").where("id", "=", id).execute();
+}
+
+/** Of the scans after an id, up to `limit`, those whose image no repository has any more; and the last id of them all. */
+export async function listGoneScans(
+  db: Kysely<ScanningTables & RegistryTables>,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<{ readonly gone: readonly ScanId[]; readonly last: ScanId | undefined }> {
+  const rows = await db
+    .selectFrom("scans")
+    .leftJoin("manifests", "manifests.digest", "scans.digest")
+    .select(["scans.id", "manifests.id as manifestId"])
+    .where("scans.id", ">", after as ScanId)
+    .orderBy("scans.id")
+    .limit(limit)
+    .execute();
+  const gone = rows.filter(({ manifestId }) => manifestId === null).map(({ id }) => id);
+  return { gone, last: rows.at(-1)?.id };
 }
 
 export async function findScan(db: Db, digest: Digest): Promise<Scan | undefined> {
