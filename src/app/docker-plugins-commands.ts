@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type Command, CommandError, type Invocation } from "../cli/command.ts";
 import { dockerDirectory } from "../cli/hub-connection.ts";
-import { loadSettings } from "./load-settings.ts";
 import { readVersion } from "./version-command.ts";
 
 /** bin/ lies two levels above in a clone, in a build and in the image. */
@@ -37,6 +36,7 @@ const installCommand: Command = {
       .option("--data <directory>", "where the advisories lie (default: as configured, ./data)"),
   run: async ({ options, terminal }) => {
     const settings = pluginOptions.parse(options);
+    const { loadSettings } = await import("./load-settings.ts");
     const { config } = loadSettings(settings, terminal.environment);
     const data = resolve(config.data);
     const version = await readVersion();
