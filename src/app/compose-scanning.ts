@@ -10,6 +10,7 @@ import type { HubTables, Stores } from "./stores.ts";
 export function composeScanning(parts: {
   readonly data: string;
   readonly scans: boolean;
+  readonly version: string;
   readonly database: Database<HubTables>;
   readonly blobs: Stores["blobs"];
   readonly identity: Pick<Identity, "access">;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pageQuery } from "./pages.ts";
 
 export const SCANS_PATH = "/api/v1/scans";
+export const SBOMS_PATH = "/api/v1/sboms";
 export const SCAN_COMPARISONS_PATH = "/api/v1/scan-comparisons";
 export const FINDINGS_PATH = "/api/v1/findings";
 export const SCANNED_PACKAGES_PATH = "/api/v1/packages";
@@ -125,6 +126,9 @@ export const imageScan = z.object({
 export const imageScans = z.object({ image: z.string(), scans: z.array(imageScan) });
 
 export const scanQuery = z.strictObject({ reference: reference.default("latest"), platform });
+export const sbomQuery = scanQuery.extend({
+  format: z.enum(["cyclonedx", "spdx", "spdx3"]).default("cyclonedx"),
+});
 export const rescan = z.strictObject({ reference: reference.default("latest") });
 export const rescanned = z.object({ digests: z.array(z.string()) });
 

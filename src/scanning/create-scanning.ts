@@ -27,6 +27,8 @@ interface ScanningDeps extends Pick<ScanWorkerDeps, "clock"> {
   readonly advisories: string;
   /** Whether what arrives is scanned by itself. */
   readonly follows: boolean;
+  /** Of this program. */
+  readonly version: string;
   /** Whether anybody wants to hear of it. */
   readonly wants: (kind: "scan" | "vulnerability") => boolean;
   readonly log: Logger;
@@ -69,6 +71,7 @@ export function createScanning(deps: ScanningDeps): Scanning {
       compareVersions: (type) => findOrder(type as PackageType),
     }),
     access,
+    version: deps.version,
   });
   const jobs: PeriodicJob[] = [
     {

@@ -14,6 +14,7 @@ export const SCAN_CASES: Readonly<Record<string, ApiCase>> = {
     body: { reference: "latest" },
     expected: absent(BY_RIGHT.push as Expected),
   },
+  "GET /api/v1/sboms/{*}": { expected: absent(READ) },
   "GET /api/v1/scan-comparisons/{*}": { expected: absent(READ) },
   "GET /api/v1/findings": { expected: ALL },
   "GET /api/v1/packages": { expected: ALL },

@@ -143,6 +143,14 @@ test("what is pushed is scanned, new advisories are matched, and the hub says wh
     },
   ]);
 
+  const bill = await hub.olaf("GET /api/v1/sboms/acme/web?reference=1");
+  expect(bill.body).toMatchObject({ bomFormat: "CycloneDX", specVersion: "1.6" });
+  expect(bill.body.components.map(({ name }: { name: string }) => name)).toEqual(
+    expect.arrayContaining(["bash", "nginx"]),
+  );
+  const spdx = await hub.olaf("GET /api/v1/sboms/acme/web?reference=1&format=spdx");
+  expect(spdx.body).toMatchObject({ spdxVersion: "SPDX-2.3" });
+
   await hub.importTracker({ ...NGINX, bash: { "CVE-2026-7": "5.2.15-3" } });
   const again = await hub.ask(
     scansOf("acme/web", "1"),
@@ -181,7 +189,11 @@ test("what is in a private image is for those who may pull it", async () => {
   await hub.importTracker(NGINX);
   await hub.client.push("acme/web", "1", imageOf([["nginx", "1.22.1-9"]]));
   await hub.ask(scansOf("acme/web", "1"), ({ scans }) => scans[0].report?.findings.length === 1);
-  for (const path of [scansOf("acme/web", "1"), "/api/v1/scan-comparisons/acme/web?from=1&to=1"]) {
+  for (const path of [
+    scansOf("acme/web", "1"),
+    "/api/v1/scan-comparisons/acme/web?from=1&to=1",
+    "/api/v1/sboms/acme/web?reference=1",
+  ]) {
     expect((await hub.wanda(`GET ${path}`)).status).toBe(404);
     expect((await hub.anonymous(`GET ${path}`)).status).toBe(401);
   }

@@ -6,6 +6,7 @@ import { mergeLayers } from "../inventory/merge-layers.ts";
 import type { LayerReport } from "../inventory/model.ts";
 import type { ImageSource } from "../sources/image-source.ts";
 import { instructionsOf } from "./instructions.ts";
+import type { Judgement } from "./judge.ts";
 import type { ScanResult } from "./scan-result.ts";
 
 /** Rows of one report: beyond that nobody reads on. */
@@ -17,12 +18,13 @@ export function lookInto(
   image: Pick<ImageSource, "config" | "configJson">,
   layers: readonly LayerReport[],
   now: Date,
-): Pick<ScanResult, "inventory" | "instructions" | "platform" | "flaws" | "conflicts"> {
+): Omit<ScanResult, keyof Judgement> {
   const inventory = mergeLayers(layers);
   const { os, architecture, variant } = image.config;
   return {
     inventory,
     instructions: instructionsOf(image.config),
+    diffIds: image.config.diffIds,
     platform: [os, architecture, variant].filter((word) => word).join("/"),
     flaws: findFlaws(image, { layers, inventory, now }).slice(0, MOST_FLAWS).map(toScanFlaw),
     conflicts: findConflicts(inventory).slice(0, MOST_CONFLICTS).map(toScanConflict),

@@ -8,6 +8,8 @@ export interface ScanResult {
   /** The instruction that made each layer, as far as the image says. */
   readonly instructions: readonly (string | null)[];
   readonly platform: string | null;
+  /** Digests of the plain layers, from the bottom. */
+  readonly diffIds: readonly string[];
   readonly flaws: readonly ScanFlaw[];
   readonly conflicts: readonly ScanConflict[];
   readonly findings: readonly ScanFinding[];

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { callerOf } from "../../access/index.ts";
@@ -12,12 +13,15 @@ import {
   packagesQuery,
   rescan,
   rescanned,
+  SBOMS_PATH,
   SCAN_COMPARISONS_PATH,
   SCANNED_PACKAGES_PATH,
   SCANS_PATH,
+  sbomQuery,
   scanComparison,
   scanQuery,
 } from "../../contract/scans.ts";
+import { writeBill } from "../sbom/write-bill.ts";
 import type { ScanAccess } from "./scan-access.ts";
 import type { ScanSearch, SearchPage } from "./scan-search.ts";
 import type { Scans } from "./scans.ts";
@@ -26,6 +30,8 @@ interface ScanRouteDeps {
   readonly scans: Scans;
   readonly search: ScanSearch;
   readonly access: ScanAccess;
+  /** Of this program. */
+  readonly version: string;
 }
 
 /** Names hold slashes: everything after the path is one. */
@@ -48,6 +54,17 @@ export function createScanRoutes(deps: ScanRouteDeps): FastifyPluginAsyncZod {
       const place = await access.getRepository(callerOf(request), request.params["*"], "push");
       const digests = await scans.renew(place, request.body);
       return await reply.code(202).send({ digests: [...digests] });
+    });
+    const bill = { params, querystring: sbomQuery, response: { 200: z.unknown() } };
+    app.get(`${SBOMS_PATH}/*`, { config, schema: bill }, async (request) => {
+      const place = await access.getRepository(callerOf(request), request.params["*"], "pull");
+      const { format, ...wish } = request.query;
+      const { digest, result, scannedAt } = await scans.getResult(place, wish);
+      const subject = {
+        ...{ name: `${place.name}:${wish.reference}`, digest, diffIds: result.diffIds },
+        ...{ id: randomUUID(), created: scannedAt, version: deps.version },
+      };
+      return JSON.parse(writeBill(format, { inventory: result.inventory, subject })) as unknown;
     });
     const compare = { params, querystring: comparisonQuery, response: { 200: scanComparison } };
     app.get(`${SCAN_COMPARISONS_PATH}/*`, { config, schema: compare }, async (request) => {
