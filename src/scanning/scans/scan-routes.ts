@@ -21,7 +21,6 @@ import {
   scanComparison,
   scanQuery,
 } from "../../contract/scans.ts";
-import { writeBill } from "../sbom/write-bill.ts";
 import type { ScanAccess } from "./scan-access.ts";
 import type { ScanSearch, SearchPage } from "./scan-search.ts";
 import type { Scans } from "./scans.ts";
@@ -64,6 +63,8 @@ export function createScanRoutes(deps: ScanRouteDeps): FastifyPluginAsyncZod {
         ...{ name: `${place.name}:${wish.reference}`, digest, diffIds: result.diffIds },
         ...{ id: randomUUID(), created: scannedAt, version: deps.version },
       };
+      // Its library takes a moment to load, which a hub that starts need not wait for.
+      const { writeBill } = await import("../sbom/write-bill.ts");
       return JSON.parse(writeBill(format, { inventory: result.inventory, subject })) as unknown;
     });
     const compare = { params, querystring: comparisonQuery, response: { 200: scanComparison } };
