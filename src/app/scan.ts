@@ -59,7 +59,8 @@ const POLL_MS = 250;
 export async function scanImage(invocation: Invocation): Promise<ExitReason> {
   const settings = scanOptions.parse(invocation.options);
   const { terminal } = invocation;
-  const format = REPORT_FORMATS[settings.json ? "json" : settings.format];
+  const formatName = settings.json ? "json" : settings.format;
+  const format = REPORT_FORMATS[formatName];
   if (format === undefined) {
     const known = Object.keys(REPORT_FORMATS).join(", ");
     throw new CommandError("usage", `${settings.format} is not a format: ${known}`);
@@ -74,7 +75,10 @@ export async function scanImage(invocation: Invocation): Promise<ExitReason> {
     return "nothingToScan";
   }
   const report = selectFindings(chosen.report, settings);
-  if (settings.flaws) for (const line of toFlawText(report)) terminal.print(line);
+  // What programs read has them in their places.
+  const isForPeople = formatName === "text" || formatName === "table";
+  const flaws = settings.flaws && isForPeople ? toFlawText(report) : [];
+  for (const line of flaws) terminal.print(line);
   for (const line of format(report, await readVersion())) terminal.print(line);
   return outcomeOf(report, settings.failOn);
 }
