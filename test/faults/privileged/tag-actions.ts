@@ -21,7 +21,7 @@ export function tagActions(word: string): PrivilegedAction[] {
   const repository = `x-${word}/tagged`;
   const manifests = `/v2/${repository}/manifests`;
   const overrides = "/api/v1/tag-overrides";
-  const second = { name: `s-${word}`, password: SENTENCE };
+  const second = { name: `y-${word}`, password: SENTENCE };
   const [first, other, deleted] = ["first", "other", "deleted"].map(indexCalled) as [
     object,
     object,
