@@ -33,7 +33,7 @@ export function callerOf(url: string, credentials?: Credentials) {
       method,
       headers: {
         ...headers,
-        ...(body === undefined ? {} : { "content-type": typeOf(body) }),
+        ...(body === undefined ? {} : { "content-type": contentTypeOf(body) }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -44,7 +44,7 @@ export function callerOf(url: string, credentials?: Credentials) {
 }
 
 /** A manifest is sent as what it says it is. */
-function typeOf(body: unknown): string {
+export function contentTypeOf(body: unknown): string {
   const { mediaType } = { ...(body as { readonly mediaType?: string }) };
   return mediaType ?? "application/json";
 }

@@ -4,7 +4,7 @@ import { verifyDatabase } from "../../../src/activity/index.ts";
 import { openStores } from "../../../src/app/stores.ts";
 import { DEEDS } from "../../../src/contract/deeds.ts";
 import { noteSecretsIn } from "../../harness/canaries.ts";
-import { callerOf, ROOT } from "../../harness/hub-api.ts";
+import { callerOf, contentTypeOf, ROOT } from "../../harness/hub-api.ts";
 import { HubProcess } from "../../harness/hub-process.ts";
 import type { Randomness } from "../../harness/randomness.ts";
 import { makeTempDirectory } from "../../harness/temp-directory.ts";
@@ -159,7 +159,7 @@ async function send(url: string, action: PrivilegedAction, wish: Wish): Promise<
   const [method = "", path = ""] = wish.request.split(" ");
   const headers: Record<string, string> = {
     authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`,
-    ...(wish.body === undefined ? {} : { "content-type": "application/json" }),
+    ...(wish.body === undefined ? {} : { "content-type": contentTypeOf(wish.body) }),
     ...wish.headers,
   };
   if (headers.authorization === "") delete headers.authorization;
