@@ -13,6 +13,7 @@ import { createAccountTables } from "./migration-0004.ts";
 import { createSessionTables } from "./migration-0009.ts";
 import { createSignUpTables } from "./migration-0010.ts";
 import { createProfiles } from "./migration-0016.ts";
+import { addIdentitiesOfLogins } from "./migration-0039.ts";
 import { Passwords } from "./passwords.ts";
 import { PersonalTokens } from "./personal-tokens.ts";
 import { TwoFactor } from "./two-factor/two-factor.ts";
@@ -37,6 +38,7 @@ export async function openAccounts(
     "0004-sessions": { up: createSessionTables },
     "0005-profiles": { up: createProfiles },
     "0012-former-names": { up: createFormerNamespaces },
+    "0039-identities-of-logins": { up: addIdentitiesOfLogins },
   });
   const deeds: Deed[] = [];
   let now = new Date("2026-11-24T12:00:00Z");
