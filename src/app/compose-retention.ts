@@ -1,13 +1,13 @@
-import type { Authoriser, Caller } from "../access/index.ts";
+import type { Authoriser } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { createRetention, type Retention, type RetentionAccess } from "../lifecycle/index.ts";
 import type { Authority } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { Registry } from "../registry/index.ts";
-import { findWholeRepository } from "../repositories/index.ts";
 import type { Identity } from "./compose-identity.ts";
 import type { ComposedPulls } from "./compose-pulls.ts";
+import { assertKnown, assertOperates, getLiteralRepository } from "./operator-access.ts";
 import type { HubTables } from "./stores.ts";
 
 type RetentionDeps = Parameters<typeof createRetention>[0];
@@ -66,7 +66,7 @@ function createOperatorAccess(deps: {
   readonly authoriser: Authoriser;
   readonly database: Database<HubTables>;
 }): RetentionAccess {
-  const { authoriser, database } = deps;
+  const { authoriser } = deps;
   return {
     assertSomebody: (caller) => assertOperates(authoriser, caller),
     assertHub: (caller) => assertOperates(authoriser, caller),
@@ -75,22 +75,6 @@ function createOperatorAccess(deps: {
       const detail = "this hub has no namespaces: use a pattern of the hub, such as acme/**";
       throw new ProblemError(PROBLEMS.NOT_FOUND, { detail });
     },
-    async getRepository(caller, name) {
-      await assertOperates(authoriser, caller);
-      const found = await findWholeRepository(database.reader, name as never);
-      if (found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
-      return found;
-    },
+    getRepository: (caller, name) => getLiteralRepository(deps, caller, name),
   };
-}
-
-function assertKnown({ by }: Caller): void {
-  if (by.kind === "anonymous") throw new ProblemError(PROBLEMS.UNAUTHORIZED);
-}
-
-async function assertOperates(authoriser: Authoriser, { by }: Caller): Promise<void> {
-  const decision = await authoriser.decide({ principal: by, right: "operate" });
-  if (decision.kind === "allow") return;
-  if (decision.kind === "challenge") throw new ProblemError(PROBLEMS.UNAUTHORIZED);
-  throw new ProblemError(PROBLEMS.DENIED, { detail: decision.reason });
 }

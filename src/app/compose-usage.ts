@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { Authoriser, Caller } from "../access/index.ts";
+import type { Authoriser } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import {
   createUsageSeriesRoutes,
@@ -7,14 +7,13 @@ import {
   Sampling,
   type UsageAccess,
 } from "../lifecycle/index.ts";
-import type { RepositoryName } from "../oci/name.ts";
 import type { Authority } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
-import { findWholeRepository } from "../repositories/index.ts";
 import type { Identity } from "./compose-identity.ts";
 import { assertSeesHub } from "./compose-quotas.ts";
+import { assertKnown, assertOperates, getLiteralRepository } from "./operator-access.ts";
 import type { HubTables } from "./stores.ts";
 
 interface ComposedUsage {
@@ -77,29 +76,13 @@ function createOperatorAccess(deps: {
   readonly authoriser: Authoriser;
   readonly database: Database<HubTables>;
 }): UsageAccess {
-  const { authoriser, database } = deps;
+  const { authoriser } = deps;
   return {
     assertSeesHub: (caller) => assertOperates(authoriser, caller),
     async getNamespace(caller) {
       await assertOperates(authoriser, caller);
       throw new ProblemError(PROBLEMS.NOT_FOUND, { detail: "this hub has no namespaces" });
     },
-    async getRepository(caller, name) {
-      await assertOperates(authoriser, caller);
-      const found = await findWholeRepository(database.reader, name as RepositoryName);
-      if (found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
-      return found;
-    },
+    getRepository: (caller, name) => getLiteralRepository(deps, caller, name),
   };
-}
-
-function assertKnown({ by }: Caller): void {
-  if (by.kind === "anonymous") throw new ProblemError(PROBLEMS.UNAUTHORIZED);
-}
-
-async function assertOperates(authoriser: Authoriser, { by }: Caller): Promise<void> {
-  const decision = await authoriser.decide({ principal: by, right: "operate" });
-  if (decision.kind === "allow") return;
-  if (decision.kind === "challenge") throw new ProblemError(PROBLEMS.UNAUTHORIZED);
-  throw new ProblemError(PROBLEMS.DENIED, { detail: decision.reason });
 }
