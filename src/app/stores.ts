@@ -66,7 +66,7 @@ import {
   addRepositoryOwners,
   createRepositories,
 } from "../repositories/index.ts";
-import { createScanningTables, type ScanningTables } from "../scanning/index.ts";
+import { createScanningTables, indexWaitingScans, type ScanningTables } from "../scanning/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
 import {
   addTemplatesAndCallbacks,
@@ -145,6 +145,7 @@ const MIGRATIONS = {
   "0038-two-factor-requirement": { up: addTwoFactorRequirement },
   "0039-identities-of-logins": { up: addIdentitiesOfLogins },
   "0040-scanning": { up: createScanningTables },
+  "0050-waiting-scans": { up: indexWaitingScans },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -3,6 +3,7 @@ export { type BaseImage, chainIdsOf, findBaseImage } from "./inventory/base-imag
 export { LAYER_LIMITS } from "./layers/layer-limits.ts";
 export { LayerRefused } from "./layers/layer-refused.ts";
 export { createScanningTables } from "./migration-0040.ts";
+export { indexWaitingScans } from "./migration-0050.ts";
 export { REPORT_FORMATS } from "./reports/formats.ts";
 export { isAsBad, selectFindings } from "./reports/select.ts";
 export { toFlawText } from "./reports/text.ts";
