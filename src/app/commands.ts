@@ -43,6 +43,7 @@ import { rescueCommand } from "./rescue-command.ts";
 import { sbomCommand } from "./sbom-command.ts";
 import { scanCommand } from "./scan-command.ts";
 import { serveCommand } from "./serve-command.ts";
+import { SIGNING_COMMANDS } from "./signing-commands.ts";
 import { versionCommand } from "./version-command.ts";
 
 /** Everything `berth` can do, in the order in which --help lists it. */
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   logoutCommand,
   doctorCommand,
   sbomCommand,
+  ...SIGNING_COMMANDS,
   ...DOCKER_PLUGIN_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...TWO_FACTOR_COMMANDS,
@@ -106,7 +108,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   identities: "manage who else opens your account",
   token: "manage your personal access tokens",
   logins: "manage the logins that machines keep",
-  keys: "manage the keys that tokens are signed with",
+  keys: "make keys that sign images, and manage those that sign tokens",
   hub: "manage what holds for the whole hub",
   tag: "look at the history of tags, and go back in it",
   trash: "look at what was deleted, and bring it back",

@@ -25,15 +25,26 @@ export function addConnectionOptions(line: CommandLine): CommandLine {
     );
 }
 
-export async function connect({ options, terminal }: Invocation): Promise<HubClient> {
+export async function connect(invocation: Invocation): Promise<HubClient> {
+  const { terminal } = invocation;
+  const { url, credentials } = await findCredentials(invocation);
+  const { signal } = terminal;
+  return createHubClient({ url, credentials, askCode: () => askCode(terminal), signal });
+}
+
+/** Which hub is meant, and as whom. */
+export async function findCredentials({
+  options,
+  terminal,
+}: Invocation): Promise<{ readonly url: URL; readonly credentials: Credentials | undefined }> {
   const { hub, user } = connectionOptions.parse(options);
-  const { environment, signal } = terminal;
+  const { environment } = terminal;
   const url = chooseHub(hub, environment);
   const credentials =
     user === undefined
       ? await findDockerCredentials(url.host, dockerDirectory(environment))
       : parseUser(user, environment.BERTH_PASSWORD);
-  return createHubClient({ url, credentials, askCode: () => askCode(terminal), signal });
+  return { url, credentials };
 }
 
 /** What a login needs beside the password, of an app or of the list of recovery codes. */

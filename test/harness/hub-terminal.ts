@@ -65,7 +65,7 @@ export async function withTerminal<Hub extends AsyncDisposable & { readonly url:
     type: (words: string, input?: string) =>
       typeAs(ROOT, words, input === undefined ? {} : { input }),
     /** Commands that ask no hub. */
-    typeAlone: (words: string) => enter(ROOT, words.split(" ")),
+    typeAlone: (words: string, input = "") => enter(ROOT, words.split(" "), { input }),
     /** Somebody at a terminal, who answers what they are asked. */
     answerAs: (user: typeof ROOT, words: string, input: string) =>
       typeAs(user, words, { input, isPerson: true }),

@@ -1,0 +1,186 @@
+import type { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { z } from "zod";
+import { CommandError, type Invocation } from "../cli/command.ts";
+import type { ExitReason } from "../cli/exit-code.ts";
+import { matchesGlobText } from "../lib/glob-text.ts";
+import { printable } from "../lib/printable.ts";
+import { splitImageName } from "../oci/image-name.ts";
+import {
+  listSignatureEntries,
+  PUBLIC_GOOD_ROOT,
+  readCertificates,
+  readPublicKey,
+  readTrustedRoot,
+  SIGNATURE_BYTES,
+  SignatureError,
+  type Signer,
+  type Trust,
+  type TrustStore,
+  type VerifiedEntry,
+  verifyEntry,
+} from "../signing/index.ts";
+import { findInLayout, findInRegistry, type ImageWithSignatures } from "./image-signatures.ts";
+import { openRepository } from "./open-repository.ts";
+import { predicateTypeOf } from "./predicate-types.ts";
+
+const files = z.array(z.string()).default([]);
+
+const verifyOptions = z.object({
+  json: z.boolean().default(false),
+  key: files,
+  issuer: z.string().optional(),
+  identity: z.string().optional(),
+  trustedRoot: z.string().optional(),
+  trustStore: files,
+  tsa: files,
+  type: z.string().optional(),
+  layout: z.string().optional(),
+});
+
+type Options = z.output<typeof verifyOptions>;
+
+interface Outcome {
+  readonly good: readonly VerifiedEntry[];
+  /** Why the others do not count. */
+  readonly reasons: readonly string[];
+}
+
+/** What `berth verify` does. */
+export async function verifyImage(invocation: Invocation): Promise<ExitReason> {
+  const options = verifyOptions.parse(invocation.options);
+  const { terminal, operands } = invocation;
+  const { repository, reference } = splitImageName(operands[0] ?? "");
+  const trust = await readTrust(options);
+  const found = await find(invocation, options, reference);
+  if (found === undefined) throw new CommandError("failed", `there is no image ${operands[0]}`);
+  const outcome = await verifyAll(found.image, { repository, trust, options });
+  const name = `${found.host}${repository}@${found.image.image.digest}`;
+  const signers = [...new Set(outcome.good.map(({ signer }) => printSigner(signer)))];
+  if (options.json) {
+    terminal.printJson({ image: name, signed: signers.length > 0, ...outcome });
+    return signers.length > 0 ? "ok" : "failed";
+  }
+  const what = options.type === undefined ? "signed" : "attested";
+  if (signers.length > 0) {
+    terminal.print(`${name}: ${what} by ${signers.map(printable).join(", ")}`);
+    return "ok";
+  }
+  terminal.print(`${name}: not ${what} by anybody who is trusted here`);
+  for (const reason of outcome.reasons) terminal.note(`berth: ${printable(reason)}`);
+  return "failed";
+}
+
+async function find(
+  invocation: Invocation,
+  { layout }: Options,
+  reference: string,
+): Promise<{ readonly image: ImageWithSignatures; readonly host: string } | undefined> {
+  if (layout !== undefined) {
+    const image = await findInLayout(layout, reference);
+    return image && { image, host: "" };
+  }
+  const { registry, host } = await openRepository(invocation, { pushes: false });
+  const image = await findInRegistry(registry, reference);
+  return image && { image, host: `${host}/` };
+}
+
+async function verifyAll(
+  { image, companions, readBlob }: ImageWithSignatures,
+  { repository, trust, options }: { repository: string; trust: Trust; options: Options },
+): Promise<Outcome> {
+  const good: VerifiedEntry[] = [];
+  const reasons: string[] = [];
+  for (const entry of companions.flatMap(listSignatureEntries)) {
+    try {
+      const bytes = await readBlob(entry.layer.digest, SIGNATURE_BYTES);
+      const question = {
+        entry,
+        bytes,
+        artifact: image,
+        names: [repository],
+        trust,
+        now: new Date(),
+      };
+      const verified = await verifyEntry(question);
+      const why = reasonAgainst(verified, options);
+      if (why === undefined) good.push(verified);
+      else reasons.push(why);
+    } catch (cause) {
+      if (!(cause instanceof SignatureError)) throw cause;
+      reasons.push(cause.message);
+    }
+  }
+  if (companions.length === 0) reasons.push("nothing is attached to it");
+  return { good, reasons };
+}
+
+/** Why something that is good is not what was asked for. */
+function reasonAgainst(
+  { kind, predicateType, signer }: VerifiedEntry,
+  { type, issuer, identity }: Options,
+): string | undefined {
+  if (type === undefined && kind === "attestation") return `it attests ${predicateType}`;
+  if (type !== undefined && predicateType !== predicateTypeOf(type)) {
+    return `it is ${kind === "signature" ? "a signature" : `an attestation of ${predicateType}`}`;
+  }
+  if (signer.kind !== "identity") return undefined;
+  const isWanted =
+    identity !== undefined && issuer === signer.issuer && matchesGlobText(identity, signer.subject);
+  return isWanted ? undefined : `signed by ${printSigner(signer)}, who was not asked for`;
+}
+
+function printSigner(signer: Signer): string {
+  switch (signer.kind) {
+    case "key":
+      return `the key ${signer.key}`;
+    case "identity":
+      return `${signer.subject} (${signer.issuer})`;
+    case "certificate":
+      return `${signer.subject} (certificate of ${signer.store})`;
+  }
+}
+
+async function readTrust(options: Options): Promise<Trust> {
+  const { key, trustStore, tsa, identity, issuer, trustedRoot } = options;
+  if ((identity === undefined) !== (issuer === undefined)) {
+    throw new CommandError("usage", "--identity and --issuer go together");
+  }
+  if (key.length + trustStore.length === 0 && identity === undefined) {
+    throw new CommandError(
+      "usage",
+      "say whom you trust: --key, --identity with --issuer, or --trust-store",
+    );
+  }
+  const keys = await Promise.all(
+    key.map(async (file) => ({
+      name: basename(file),
+      publicKey: await readFrom(file, readPublicKey),
+    })),
+  );
+  const stores = await Promise.all([
+    ...trustStore.map((file) => readStore(file, "ca")),
+    ...tsa.map((file) => readStore(file, "tsa")),
+  ]);
+  const read = (text: string) => readTrustedRoot(JSON.parse(text));
+  const sigstore =
+    trustedRoot === undefined ? read(PUBLIC_GOOD_ROOT) : await readFrom(trustedRoot, read);
+  return { keys, stores, sigstore };
+}
+
+async function readStore(file: string, type: TrustStore["type"]): Promise<TrustStore> {
+  const certificates: readonly X509Certificate[] = await readFrom(file, readCertificates);
+  if (certificates.length > 0) return { name: basename(file), type, certificates };
+  throw new CommandError("usage", `${file} holds no certificate`);
+}
+
+async function readFrom<Value>(file: string, read: (text: string) => Value): Promise<Value> {
+  try {
+    return read(await readFile(file, "utf8"));
+  } catch (cause) {
+    throw new CommandError("usage", `could not read ${file}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}

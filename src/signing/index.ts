@@ -1,0 +1,15 @@
+export { generateKeyFiles, readPrivateKey } from "./cosign/key-file.ts";
+export { BUNDLE_TYPE, signSimply, signStatement } from "./cosign/sign.ts";
+export { SIGNATURE_ANNOTATION, SIMPLE_SIGNING_TYPE } from "./cosign/simple-signing.ts";
+export { listSignatureEntries, subjectOfTag } from "./signature-entries.ts";
+export { SignatureError } from "./signature-error.ts";
+export { PUBLIC_GOOD_ROOT } from "./sigstore/public-good-root.ts";
+export { readTrustedRoot } from "./sigstore/trusted-root.ts";
+export {
+  readCertificates,
+  readPublicKey,
+  type Signer,
+  type Trust,
+  type TrustStore,
+} from "./trust.ts";
+export { SIGNATURE_BYTES, type VerifiedEntry, verifyEntry } from "./verify-entry.ts";
