@@ -111,12 +111,12 @@ export class FreedBytes {
   async #listFreed(manifests: readonly Going[]): Promise<readonly BlobRow[]> {
     const named = await this.#listNamed(manifests);
     const fresh = named.filter(({ id }) => this.#settled.add(id));
-    const freed = await this.#filterUnheld(fresh);
+    const freed = await this.#filterUnheld(await this.#filterOwn(fresh));
     const copies = await this.#listCopies(manifests);
     return [...freed, ...copies.filter(({ id }) => this.#settled.add(id))];
   }
 
-  /** Configurations and layers that no other repository of the scope may read. */
+  /** Their configurations and layers. */
   async #listNamed(manifests: readonly Going[]): Promise<readonly BlobRow[]> {
     return await this.#db
       .selectFrom("manifest_references")
@@ -134,6 +134,26 @@ export class FreedBytes {
       )
       .where("manifest_references.kind", "in", ["config", "layer"])
       .where("blobs.state", "in", ["live", "due"])
+      .execute();
+  }
+
+  /** Without those that another repository of the scope may read. */
+  async #filterOwn(blobs: readonly BlobRow[]): Promise<readonly BlobRow[]> {
+    const own: BlobRow[] = [];
+    for (let start = 0; start < blobs.length; start += CHUNK) {
+      const some = blobs.slice(start, start + CHUNK);
+      const rows = await this.#selectOwn(some.map(({ id }) => id)).execute();
+      const ids = new Set<number>(rows.map(({ id }) => id));
+      own.push(...some.filter(({ id }) => ids.has(id)));
+    }
+    return own;
+  }
+
+  #selectOwn(blobs: readonly number[]) {
+    return this.#db
+      .selectFrom("blobs")
+      .select("blobs.id")
+      .where("blobs.id", "in", blobs as never)
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
@@ -154,8 +174,7 @@ export class FreedBytes {
             ),
           ),
         ),
-      )
-      .execute();
+      );
   }
 
   /** The copies of the manifests themselves, unless another repository has the same. */
@@ -212,32 +231,40 @@ export class FreedBytes {
     const free: BlobRow[] = [];
     for (let start = 0; start < blobs.length; start += CHUNK) {
       const some = blobs.slice(start, start + CHUNK);
-      const counts = await this.#countHolders(some.map(({ digest }) => digest));
-      const rare = some.filter(({ digest }) => (counts.get(digest) ?? 0) <= FEW);
-      const held = await this.#listHeld(rare.map(({ digest }) => digest));
-      for (const blob of some) {
-        const isRare = (counts.get(blob.digest) ?? 0) <= FEW;
-        const isHeld = isRare ? held.has(blob.digest) : await this.#isHeld(blob.digest);
-        if (!isHeld) free.push(blob);
+      const holders = await this.#listHolders(some.map(({ digest }) => digest));
+      await this.#fates.resolve([...holders.values()].flat());
+      for (const { digest, ...blob } of some) {
+        const few = holders.get(digest);
+        const isHeld = few?.some((id) => !this.#fates.goes(id)) ?? (await this.#isHeld(digest));
+        if (!isHeld) free.push({ digest, ...blob });
       }
     }
     return free;
   }
 
-  async #countHolders(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, number>> {
+  /** The manifests of the repository that name each of these, unless they are many. */
+  async #listHolders(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, readonly number[]>> {
     const rows = await this.#selectHolders(digests)
-      .select((is) => ["digest", is.fn.countAll<number>().as("count")])
+      .select((is) => [
+        "digest",
+        is.fn.countAll<number>().as("count"),
+        is.fn.min<number>("manifest_id").as("first"),
+        is.fn.max<number>("manifest_id").as("last"),
+      ])
       .groupBy("digest")
       .execute();
-    return new Map(rows.map(({ digest, count }) => [digest, Number(count)]));
-  }
-
-  async #listHeld(digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
-    if (digests.length === 0) return new Set();
-    const rows = await this.#selectHolders(digests).select(["digest", "manifest_id"]).execute();
-    await this.#fates.resolve(rows.map((row) => row.manifest_id));
-    const held = rows.filter((row) => !this.#fates.goes(row.manifest_id));
-    return new Set(held.map(({ digest }) => digest));
+    const found = new Map<Digest, number[]>();
+    // Mostly it is one, and nothing else is to be asked.
+    for (const { digest, count, first, last } of rows)
+      if (Number(count) <= 2) found.set(digest, [Number(first), Number(last)]);
+    const some = rows.filter(({ count }) => Number(count) > 2 && Number(count) <= FEW);
+    for (const { digest } of some) found.set(digest, []);
+    if (some.length === 0) return found;
+    const named = await this.#selectHolders(some.map(({ digest }) => digest))
+      .select(["digest", "manifest_id"])
+      .execute();
+    for (const { digest, manifest_id: id } of named) found.get(digest)?.push(id);
+    return found;
   }
 
   async #isHeld(digest: Digest): Promise<boolean> {

@@ -23,7 +23,7 @@ const COLUMNS = [
   "manifest_pulls.pulled_at as by_digest",
 ] as const;
 
-function selectTags(db: Db, repository: RepositoryId) {
+function selectTags(db: Db) {
   return db
     .selectFrom("tags")
     .innerJoin("manifests", "manifests.id", "tags.manifest_id")
@@ -33,8 +33,7 @@ function selectTags(db: Db, repository: RepositoryId) {
         .onRef("tag_pulls.tag", "=", "tags.name"),
     )
     .leftJoin("manifest_pulls", "manifest_pulls.manifest_id", "manifests.id")
-    .select([...COLUMNS])
-    .where("tags.repository_id", "=", repository);
+    .select([...COLUMNS]);
 }
 
 interface TagRow {
@@ -53,7 +52,8 @@ export async function listTagFacts(
   repository: RepositoryId,
   { last, limit }: { readonly last: string; readonly limit: number },
 ): Promise<readonly Facts[]> {
-  const rows = await selectTags(db, repository)
+  const rows = await selectTags(db)
+    .where("tags.repository_id", "=", repository)
     .where("tags.name", ">", last as never)
     .orderBy("tags.name")
     .limit(limit)
@@ -61,15 +61,15 @@ export async function listTagFacts(
   return await toFacts(db, repository, rows);
 }
 
-/** The tags of these manifests. */
+/** The tags of these manifests of the repository, which is not asked for: it would be searched whole, tag by tag. */
 export async function listTagFactsOf(
   db: Db,
   repository: RepositoryId,
   manifests: readonly number[],
 ): Promise<readonly Facts[]> {
-  const rows = await selectTags(db, repository)
+  if (manifests.length === 0) return [];
+  const rows = await selectTags(db)
     .where("tags.manifest_id", "in", manifests as never)
-    .orderBy("tags.name")
     .execute();
   return await toFacts(db, repository, rows);
 }
@@ -79,7 +79,8 @@ export async function findTagFacts(
   repository: RepositoryId,
   tag: string,
 ): Promise<Facts | undefined> {
-  const rows = await selectTags(db, repository)
+  const rows = await selectTags(db)
+    .where("tags.repository_id", "=", repository)
     .where("tags.name", "=", tag as never)
     .execute();
   return (await toFacts(db, repository, rows))[0];
