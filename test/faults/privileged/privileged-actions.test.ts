@@ -56,7 +56,7 @@ test("a hub that is killed during a privileged action has done it and written it
 
 /** At one of the next things that it writes; the longer the less often it is started anew. */
 async function startToBeKilled(dataDirectory: string, random: Randomness) {
-  const hit = 1 + random.below(scaled({ test: 20, soak: 3 }));
+  const hit = 1 + random.below(scaled({ test: 40, soak: 3 }));
   const env = { ...ACCOUNTS, BERTH_FAIL_POINTS: `${random.pick(POINTS)}:kill@${hit}` };
   try {
     return await HubProcess.start({ dataDirectory, env });
