@@ -223,6 +223,13 @@ test("retention removes what is immutable until then, and nothing that is immuta
   await runRetention(olaf, { scope });
   expect(await tags()).toEqual(["keep", "v2"]);
 
+  await pushes("olaf", "v1");
+  await done(olaf(`PUT ${RULES}`, { immutable: { ...immutable, youngerThanSeconds: 3600 } }));
+  expect((await simulate()).removed).toEqual([]);
+  await done(olaf(`PUT ${RULES}`, { immutable: { ...immutable, youngerThanSeconds: null } }));
+  expect((await simulate()).removed).toEqual(["v1"]);
+  await runRetention(olaf, { scope });
+
   await done(olaf(`PUT ${RULES}`, { immutable: { ...immutable, untilRetention: false } }));
   await pushes("olaf", "v3");
   const again = await simulate();
@@ -270,6 +277,15 @@ test("what a level above has locked is not got around by deleting or giving away
   await done(olaf("POST /api/v1/repository-moves", rename));
   expect((await olaf("DELETE /v2/repositories/acme/backend/tags/v1/")).status).toBe(412);
   await done(olaf(acme, { immutable: { enabled: true, patterns: ["w.*"], locked: true } }));
+  const v1 = (held: object) => ({ ...lines({ tags: "v*", push: null, delete: null, ...held }) });
+  const lock = (held: object) =>
+    done(olaf(acme, { protected: { ...v1(held).protected, locked: true } }));
+  await lock({ delete: [] });
+  const refused = await olaf("DELETE /api/v1/repositories/acme/backend");
+  expect(refused.body.detail).toContain("locked which tags are protected");
+  await lock({ push: [] });
+  const away = await olaf("POST /api/v1/repository-moves", { from: "acme/backend", to: "beta/b" });
+  expect(away.body.detail).toContain("acme/backend holds tag v1");
   await done(olaf("DELETE /api/v1/repositories/acme/backend"));
   expect((await olaf("GET /api/v1/tag-rules/acme/backend?try=-x")).status).toBe(404);
 });

@@ -132,9 +132,9 @@ async function judgeImmutable(
   facts: { readonly question: Question; readonly patterns: Patterns; readonly now: Date },
 ): Promise<TagRefusal | undefined> {
   const { question, patterns, now } = facts;
-  const { repository, repositoryId, tag, deed, by } = question;
+  const { repository, repositoryId, tag, deed } = question;
   if (deed === "create" || !body.isEnabled) return undefined;
-  if (body.isUntilRetention && by.kind === "retention" && deed === "delete") return undefined;
+  if (isRelease(body, question)) return undefined;
   const found = body.patterns.find((source) => patterns.open(source).matches(tag));
   if (found === undefined && body.patterns.length > 0) return undefined;
   let until = body.isUntilRetention ? ", until retention removes it" : "";
@@ -149,6 +149,15 @@ async function judgeImmutable(
   const who = `${nameKeeper(level, repository)} can change the rule`;
   const message = `tag ${tag} of ${repository} is immutable (${rule}${until}) and can be neither moved nor deleted: push another tag, or ${who}`;
   return { code: "TAG_IMMUTABLE", message, until: end };
+}
+
+/** Retention does what the rule waits for. Where the rule names an age, too, retention waits for that like everybody else. */
+function isRelease(
+  { isUntilRetention, youngerThanMs }: ImmutableRule,
+  { by, deed }: Question,
+): boolean {
+  if (!isUntilRetention || youngerThanMs !== undefined) return false;
+  return by.kind === "retention" && deed === "delete";
 }
 
 /** As a sentence names it. */
