@@ -48,6 +48,9 @@ is_installed && is_built && exit 0
 # Two commands started at once take turns; the kernel frees the lock if one of them is killed.
 mkdir -p .cache
 exec 9>.cache/prepare.lock
-if command -v flock >/dev/null; then flock 9; fi
+if command -v flock >/dev/null && ! flock -n 9; then
+  echo "berth: waiting for another start, which installs or builds" >&2
+  flock 9
+fi
 is_installed || install
 is_built || build

@@ -29,6 +29,8 @@ test("a file in place of the data directory, and a directory in use, are named",
   expect(describeStartRefusal(noDirectory, file)).toBe(
     `${file} is not a directory: choose another BERTH_DATA`,
   );
+  const nowhere = await failureOf(() => lockData("/proc/berth", "serve"));
+  expect(describeStartRefusal(nowhere, "/proc/berth")).toContain("/proc/berth cannot be");
   using _lock = await lockData(place.folder, "serve");
   const inUse = await failureOf(() => lockData(place.folder, "serve"));
   expect(describeStartRefusal(inUse, place.folder)).toContain("another process is using");

@@ -26,7 +26,8 @@ const SYSTEM: Readonly<Record<string, (refused: Refused) => string>> = {
   EDQUOT: describeFull,
   EEXIST: describeNoDirectory,
   ENOTDIR: describeNoDirectory,
-  ENOENT: ({ message }) => message,
+  ENOENT: ({ message, where }) =>
+    message.includes(", mkdir ") ? `${where} cannot be made: choose another BERTH_DATA` : message,
 };
 
 /** SQLite's own codes; it adds detail in the bytes above the first. */

@@ -68,6 +68,11 @@ function pathOf({ operands: [scope = "hub"] }: Invocation): string {
   return pathOfScope(QUOTAS_PATH, scope);
 }
 
+function describeShare(share: number): string {
+  if (share > 10) return "more than ten times that";
+  return `${Math.floor(share * 100)} %`;
+}
+
 function describeQuota(shown: z.output<typeof quota>): readonly string[] {
   const { scope, bytes } = shown;
   const resources = QUOTA_RESOURCES.filter(
@@ -76,7 +81,7 @@ function describeQuota(shown: z.output<typeof quota>): readonly string[] {
   const lines = resources.map((resource) => {
     const { limit, from, used } = shown[resource];
     const say = (amount: number) => (resource === "bytes" ? formatBytes(amount) : String(amount));
-    const share = limit === null || limit === 0 ? "" : ` (${Math.floor((used / limit) * 100)} %)`;
+    const share = limit === null || limit === 0 ? "" : ` (${describeShare(used / limit)})`;
     const allowed = limit === null ? "no limit" : `of ${say(limit)}${share}`;
     const source = from === "default" ? "by default" : "set here";
     return `  ${resource.padEnd(12)} ${say(used)} ${allowed}, ${source}`;

@@ -1,5 +1,5 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /** Another process works on the data directory. */
@@ -15,7 +15,7 @@ export async function lockData(
   folder: string,
   name: "serve" | "adopt" | "import",
 ): Promise<Disposable> {
-  await mkdir(folder, { recursive: true });
+  await makeDirectory(folder);
   const path = join(folder, `${name}.lock`);
   const file = new DatabaseSync(path, { timeout: 0 });
   try {
@@ -30,4 +30,22 @@ export async function lockData(
     );
   }
   return { [Symbol.dispose]: () => file.close() };
+}
+
+/** As mkdir with `recursive`, which never returns below a directory that says ENOENT to every name, such as /proc. */
+async function makeDirectory(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const isThere = await isDirectory(code === "EEXIST" ? folder : dirname(folder));
+    if (code === "EEXIST" && isThere) return;
+    if (code !== "ENOENT" || isThere) throw cause;
+    await makeDirectory(dirname(folder));
+    await mkdir(folder);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
