@@ -14,10 +14,24 @@ module.exports = {
       to: { path: `^src/(?!${SPINE}/)[^/]+/(?!index\\.ts$)`, pathNot: "^src/$1/" },
     },
     { name: "nobody-imports-app", severity: "error", from: { pathNot: "^src/app/" }, to: { path: "^src/app/" } },
+    {
+      // Schemas as types: their code stays with the hub, and out of what browsers load.
+      name: "pages-know-the-contract-by-type",
+      severity: "error",
+      from: { path: "^web/src/" },
+      to: { path: "^src/", pathNot: "^src/contract/" },
+    },
+    {
+      name: "pages-load-no-schemas",
+      severity: "error",
+      from: { path: "^web/src/" },
+      to: { path: "^src/contract/", dependencyTypesNot: ["type-only"] },
+    },
+    { name: "hub-knows-no-pages", severity: "error", from: { path: "^src/" }, to: { path: "^web/" } },
     { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     { name: "no-folder-cycles", scope: "folder", severity: "error", from: {}, to: { circular: true } },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
-    { name: "no-orphans", severity: "error", from: { orphan: true, pathNot: "(\\.d|\\.test|main)\\.ts$" }, to: {} },
+    { name: "no-orphans", severity: "error", from: { orphan: true, pathNot: "(\\.d|\\.test|main)\\.tsx?$" }, to: {} },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

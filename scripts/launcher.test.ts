@@ -5,6 +5,7 @@ import { makeInstalledClone, PROJECT } from "../test/harness/clone.ts";
 import { attempt, run } from "../test/harness/command.ts";
 import { makeTempDirectory } from "../test/harness/temp-directory.ts";
 
+const BUILDING = "berth: building\nberth: building the pages\n";
 const OPTIONS = { env: { HOME: "/nonexistent" }, timeoutMs: 110_000 };
 
 async function openClone() {
@@ -19,7 +20,7 @@ test("in a clone without a build the command builds, answers, and keeps its outp
 
   const first = await run(clone.berth, ["version"], OPTIONS);
   expect(first.stdout).toMatch(/^berth \d+\.\d+\.\d+ \(Node v24\./);
-  expect(first.stderr).toBe("berth: building\n");
+  expect(first.stderr).toBe(BUILDING);
 
   const second = await run(clone.berth, ["version"], OPTIONS);
   expect(second).toMatchObject({ stdout: first.stdout, stderr: "" });
@@ -32,7 +33,7 @@ test("commands started at once build one after another and all answer", {
   const started = [1, 2, 3].map(() => run(clone.berth, ["version", "--json"], OPTIONS));
   const finished = await Promise.all(started);
   expect(new Set(finished.map(({ stdout }) => stdout)).size).toBe(1);
-  expect(finished.map(({ stderr }) => stderr).sort()).toEqual(["", "", "berth: building\n"]);
+  expect(finished.map(({ stderr }) => stderr).sort()).toEqual(["", "", BUILDING]);
 });
 
 test("an edited source is built again, and a build that fails leaves the old one", {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the dependencies and builds dist/ when they are missing or older than what they come from; a few milliseconds
+# Installs the dependencies and builds dist/ and dist-pages/ when they are missing or older than what they come from; a few milliseconds
 # otherwise. Runs in any clone with Node >= 20 and npm. What it does goes to stderr: stdout belongs to the caller.
 set -eu
 cd -- "$(dirname -- "$0")/.."
@@ -15,6 +15,12 @@ is_installed() {
 is_built() {
   [ -f dist/.built ] || return 1
   [ -z "$(find src package.json package-lock.json tsconfig.json tsconfig.build.json -newer dist/.built | head -n 1)" ]
+}
+
+# The pages on their own: whoever works on the hub does not wait for them, and the other way round.
+has_pages() {
+  [ -f dist-pages/.built ] || return 1
+  [ -z "$(find web package-lock.json -newer dist-pages/.built | head -n 1)" ]
 }
 
 # Runs a step with its output kept for when it fails.
@@ -43,7 +49,16 @@ build() {
   mv dist.new dist
 }
 
-is_installed && is_built && exit 0
+build_pages() {
+  rm -rf dist-pages.new
+  mkdir dist-pages.new
+  touch dist-pages.new/.built
+  step "building the pages" node_modules/.bin/vite build web --outDir ../dist-pages.new --emptyOutDir false --logLevel warn
+  rm -rf dist-pages
+  mv dist-pages.new dist-pages
+}
+
+is_installed && is_built && has_pages && exit 0
 
 # Two commands started at once take turns; the kernel frees the lock if one of them is killed.
 mkdir -p .cache
@@ -54,3 +69,4 @@ if command -v flock >/dev/null && ! flock -n 9; then
 fi
 is_installed || install
 is_built || build
+has_pages || build_pages

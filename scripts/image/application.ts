@@ -64,11 +64,12 @@ async function removeDeadWeight(modules: string): Promise<void> {
   }
 }
 
-/** The build and the launcher, and the names under which the container is asked to start. */
+/** The builds and the launcher, and the names under which the container is asked to start. */
 export async function copyApplication({ application }: Roots): Promise<void> {
   const target = join(application, APPLICATION);
   await mkdir(join(target, "bin"), { recursive: true });
-  await cp("dist", join(target, "dist"), { recursive: true });
+  for (const name of ["dist", "dist-pages"])
+    await cp(name, join(target, name), { recursive: true });
   await cp("bin/berth", join(target, "bin/berth"));
   await chmod(join(target, "bin/berth"), 0o755);
   for (const name of ["package.json", "LICENSE"]) await cp(name, join(target, name));

@@ -23,6 +23,7 @@ import {
 } from "../registry/index.ts";
 import { composeHistory } from "./compose-history.ts";
 import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
+import { composePages } from "./compose-pages.ts";
 import { composePulls, type PullOptions } from "./compose-pulls.ts";
 import { composeQuotas } from "./compose-quotas.ts";
 import { composeRetention } from "./compose-retention.ts";
@@ -79,13 +80,12 @@ const EVENTS_KEPT_MS = 7 * 24 * HOUR;
 /** The composition root: opens the stores, builds the capabilities in order and starts listening. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   await using resources = new AsyncDisposableStack();
-  const { log, clock = () => new Date() } = options;
+  const { log, accessLogLevel: level, clock = () => new Date() } = options;
   resources.use(await lockData(options.data, "serve"));
   const stores = resources.use(await openStores(options));
   await stores.headroom.layBallast();
   const metrics = createMetrics(options);
   const publicAddress = createPublicAddress(options);
-  const level = options.accessLogLevel;
   const observe = createRequestObserver({ metrics, ...publicAddress, log, level });
   const common = {
     ...stores,
@@ -130,12 +130,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   resources.defer(() => keepSessions(registry, log));
   const usage = composeUsage({ ...parts, ...options.registry });
   const behind = [composeHistory(options.history, parts), retention, usage, scanning];
+  const pages = await composePages({ ...options, ...parts, quotas });
   const working = [telling, identity, pulls, quotas, ...behind];
   resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(
     await startServing({
       ...{ options, stores, registry, identity, metrics, observe, publicAddress },
-      routes: behind.flatMap(({ routes }) => routes),
+      routes: [...behind, pages].flatMap(({ routes }) => routes),
     }),
   );
   const owned = resources.move();

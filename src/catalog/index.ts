@@ -4,6 +4,8 @@ export {
   type AccountField,
   findAccounts,
 } from "./account-cards.ts";
+export { CatalogAccess } from "./catalog-access.ts";
+export { createCatalogRoutes } from "./catalog-routes.ts";
 export { findMembers, type MemberCard } from "./member-cards.ts";
 export { Platforms } from "./platforms.ts";
 export {

@@ -6,6 +6,7 @@ import { IDENTITY_CASES } from "./role-matrix-identities.ts";
 import { INVITATION_CASES } from "./role-matrix-invitations.ts";
 import { MOVE_CASES } from "./role-matrix-moves.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
+import { PAGE_CASES } from "./role-matrix-pages.ts";
 import { PREVIEW_CASES } from "./role-matrix-previews.ts";
 import { PULL_CASES } from "./role-matrix-pulls.ts";
 import { QUOTA_CASES } from "./role-matrix-quotas.ts";
@@ -124,6 +125,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...QUOTA_CASES,
   ...SCIM_CASES,
   ...webhookCases(),
+  ...PAGE_CASES,
   ...PREVIEW_CASES,
   ...ROLE_CASES,
   ...DEFAULT_RIGHT_CASES,

@@ -11,6 +11,7 @@ import {
 } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import { type RequestObserver, requestIdOf, statusOf } from "../../observability/index.ts";
+import { createPageConstraint } from "./page-constraint.ts";
 import { PROBLEM_TYPE, type Problem, ProblemError } from "./problem.ts";
 import { toProblem } from "./to-problem.ts";
 
@@ -87,7 +88,11 @@ export function createApplication(deps: ApplicationDeps) {
     genReqId: requestIdOf,
     bodyLimit: BODY_BYTES,
     // Docker Hub answers with and without one, and so tools send both.
-    routerOptions: { maxParamLength: PARAMETER_CHARACTERS, ignoreTrailingSlash: true },
+    routerOptions: {
+      maxParamLength: PARAMETER_CHARACTERS,
+      ignoreTrailingSlash: true,
+      constraints: { wants: createPageConstraint() },
+    },
     // The server that it runs behind drains connections by itself.
     return503OnClosing: false,
     frameworkErrors: answerError,

@@ -1,0 +1,56 @@
+import type { Authoriser, Caller, RepositoryAction } from "../access/index.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import { isRepositoryName, type RepositoryName } from "../oci/name.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import {
+  findWholeRepository,
+  type Repository,
+  type RepositoryTables,
+} from "../repositories/index.ts";
+
+const ACTIONS = ["pull", "push", "delete", "admin"] as const satisfies readonly RepositoryAction[];
+
+/** Who may see what a repository holds: whoever may pull from it, in every mode. */
+export class CatalogAccess {
+  readonly #authoriser: Authoriser;
+  readonly #database: Pick<Database<RepositoryTables>, "reader">;
+
+  constructor(deps: {
+    readonly authoriser: Authoriser;
+    readonly database: Pick<Database<RepositoryTables>, "reader">;
+  }) {
+    this.#authoriser = deps.authoriser;
+    this.#database = deps.database;
+  }
+
+  /** Throws UNAUTHORIZED, DENIED, or NOT_FOUND for what the caller may not see. */
+  async getRepository({ by: principal }: Caller, text: string): Promise<Repository> {
+    const asked = text.toLowerCase();
+    if (!isRepositoryName(asked)) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    const question = { principal, right: "pull", repository: asked } as const;
+    const decision = await this.#authoriser.decide(question);
+    if (decision.kind === "challenge") throw new ProblemError(PROBLEMS.UNAUTHORIZED);
+    if (decision.kind === "hide") throw new ProblemError(PROBLEMS.NOT_FOUND);
+    if (decision.kind === "deny")
+      throw new ProblemError(PROBLEMS.DENIED, { detail: decision.reason });
+    const found = await findWholeRepository(this.#database.reader, decision.repository ?? asked);
+    if (found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    return found;
+  }
+
+  async may(
+    { by: principal }: Caller,
+    repository: RepositoryName,
+    right: RepositoryAction,
+  ): Promise<boolean> {
+    const decision = await this.#authoriser.decide({ principal, right, repository });
+    return decision.kind === "allow";
+  }
+
+  async listActions(caller: Caller, repository: RepositoryName) {
+    const held: RepositoryAction[] = [];
+    for (const action of ACTIONS) if (await this.may(caller, repository, action)) held.push(action);
+    return held;
+  }
+}

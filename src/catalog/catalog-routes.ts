@@ -1,0 +1,76 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Kysely } from "kysely";
+import { z } from "zod";
+import { callerOf } from "../access/index.ts";
+import {
+  CATALOG_REPOSITORIES_PATH,
+  repositoriesQuery,
+  type repositoryCard,
+  repositoryCards,
+  repositoryView,
+} from "../contract/catalog.ts";
+import { toPage } from "../contract/pages.ts";
+import type { PullTables, Statistics } from "../pulls/index.ts";
+import type { Repository } from "../repositories/index.ts";
+import type { CatalogAccess } from "./catalog-access.ts";
+import { parseCursor, printCursor } from "./cursor.ts";
+import { explore } from "./explore.ts";
+import type { RepositoryCard } from "./repository-cards.ts";
+import { countTags } from "./tag-details.ts";
+
+export interface CatalogRouteDeps {
+  readonly db: Kysely<PullTables>;
+  readonly access: CatalogAccess;
+  readonly statistics: Pick<Statistics, "find">;
+  readonly findStoredBytes: (repository: Repository) => Promise<number>;
+}
+
+/** Names hold slashes: everything after the path is one. */
+const params = z.object({ "*": z.string().max(255) });
+const config = { access: "anybody" } as const;
+const OFFICIAL = "library/";
+
+/** What pages show of repositories, each in one answer: for whoever may pull from them. */
+export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZod {
+  const { db, access, statistics } = deps;
+  return async (app) => {
+    const list = { querystring: repositoriesQuery, response: { 200: repositoryCards } };
+    app.get(CATALOG_REPOSITORIES_PATH, { config, schema: list }, async (request) => {
+      const { q, order, last, limit } = request.query;
+      const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+      const wish = { words, order, after: parseCursor(last), limit: limit + 1 };
+      const cards = await explore(deps, callerOf(request), wish);
+      const page = toPage(cards, limit, ({ position }) => printCursor(position));
+      return { ...page, items: page.items.map(toCard) };
+    });
+    const get = { params, response: { 200: repositoryView } };
+    app.get(`${CATALOG_REPOSITORIES_PATH}/*`, { config, schema: get }, async (request) => {
+      const caller = callerOf(request);
+      const found = await access.getRepository(caller, request.params["*"]);
+      const numbers = await statistics.find(found.id, caller.by);
+      return {
+        ...toCard({ ...found, ...numbers }),
+        fullDescription: found.fullDescription,
+        createdAt: found.createdAt.toISOString(),
+        lastPulledAt: numbers.lastPulledAt?.toISOString(),
+        isStarred: numbers.isStarred,
+        tags: await countTags({ db }, { repository: found.id }),
+        bytes: await deps.findStoredBytes(found),
+        may: await access.listActions(caller, found.name),
+      };
+    });
+  };
+}
+
+function toCard(card: Omit<RepositoryCard, "position">): z.input<typeof repositoryCard> {
+  const { name, isPublic, description, pulls, stars, lastPushedAt } = card;
+  return {
+    name,
+    visibility: isPublic ? "public" : "private",
+    description,
+    isOfficial: name.startsWith(OFFICIAL),
+    pulls,
+    stars,
+    lastPushedAt: lastPushedAt?.toISOString(),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Kysely } from "kysely";
+import type { Caller } from "../access/index.ts";
+import type { PullTables } from "../pulls/index.ts";
+import type { CatalogAccess } from "./catalog-access.ts";
+import { type CardWish, listRepositoryCards, type RepositoryCard } from "./repository-cards.ts";
+
+/** How many are read at a time while those that may not be seen are left out. */
+const BATCH = 200;
+/** A search ends there: whoever looks for more says more. */
+const SEARCHED = 10_000;
+
+/** One page of what the caller may see, and whether there is more. */
+export async function explore(
+  deps: { readonly db: Kysely<PullTables>; readonly access: CatalogAccess },
+  caller: Caller,
+  wish: CardWish,
+): Promise<readonly RepositoryCard[]> {
+  const found: RepositoryCard[] = [];
+  let { after } = wish;
+  for (let looked = 0; looked < SEARCHED; looked += BATCH) {
+    const cards = await listRepositoryCards(deps.db, { ...wish, after, limit: BATCH });
+    for (const card of cards) {
+      if (found.length === wish.limit) return found;
+      if (await deps.access.may(caller, card.name, "pull")) found.push(card);
+    }
+    after = cards.at(-1)?.position;
+    if (cards.length < BATCH) break;
+  }
+  return found;
+}

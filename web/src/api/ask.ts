@@ -1,0 +1,61 @@
+import { HubAway, HubError } from "./hub-error.ts";
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+const AWAY = new Set([502, 503, 504]);
+
+/** Asks the hub. Throws HubError for a refusal, HubAway when nobody answers. The caller says what the contract promises. */
+export async function ask<Answer>(
+  request: `${Method} /${string}`,
+  options: { readonly body?: unknown; readonly signal?: AbortSignal } = {},
+): Promise<Answer> {
+  const [method = "GET", path = "/"] = request.split(" ");
+  const { body, signal } = options;
+  const response = await send(path, {
+    method,
+    ...(signal && { signal }),
+    ...(body !== undefined && {
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    }),
+  });
+  const text = await response.text();
+  if (AWAY.has(response.status)) throw new HubAway();
+  const answer: unknown = text === "" ? undefined : parse(text);
+  if (!response.ok) throw new HubError(asProblem(answer, response));
+  return answer as Answer;
+}
+
+/** A path with parameters; those without a value are left out. */
+export function withQuery(
+  path: `/${string}`,
+  parameters: Readonly<Record<string, string | number | undefined>>,
+): `/${string}` {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined && value !== "") query.set(name, String(value));
+  return query.size === 0 ? path : `${path}?${query}`;
+}
+
+async function send(path: string, options: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, options);
+  } catch (cause) {
+    if (options.signal?.aborted === true) throw cause;
+    throw new HubAway("", { cause });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy in between answered in its own words; its status is all that can be told.
+    return undefined;
+  }
+}
+
+function asProblem(answer: unknown, { status, statusText }: Response) {
+  const said = { ...(answer as { title?: string; detail?: string; type?: string } | undefined) };
+  const { title = statusText, type = "about:blank" } = said;
+  return { status, title, type, ...(said.detail !== undefined && { detail: said.detail }) };
+}

@@ -1,0 +1,43 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { z } from "zod";
+import type {
+  repositoriesQuery,
+  repositoryCard,
+  repositoryCards,
+  repositoryView,
+} from "../../../src/contract/catalog.ts";
+import { ask, withQuery } from "./ask.ts";
+
+export type RepositoryCard = z.output<typeof repositoryCard>;
+export type RepositoryView = z.output<typeof repositoryView>;
+export const REPOSITORY_ORDERS = [
+  "pushed",
+  "pulls",
+  "stars",
+  "name",
+] as const satisfies readonly z.output<typeof repositoriesQuery>["order"][];
+export type RepositoryOrder = (typeof REPOSITORY_ORDERS)[number];
+
+const PATH = "/api/v1/catalog/repositories";
+
+export function repositoryCardsQuery(wish: {
+  readonly q: string;
+  readonly order: RepositoryOrder;
+}) {
+  return infiniteQueryOptions({
+    queryKey: ["repositories", wish],
+    queryFn: ({ signal, pageParam: last }) =>
+      ask<z.output<typeof repositoryCards>>(`GET ${withQuery(PATH, { ...wish, last })}`, {
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+  });
+}
+
+export function repositoryQuery(name: string) {
+  return queryOptions({
+    queryKey: ["repository", name],
+    queryFn: ({ signal }) => ask<RepositoryView>(`GET ${PATH}/${name}`, { signal }),
+  });
+}

@@ -1,0 +1,85 @@
+import {
+  Button,
+  Center,
+  Container,
+  Group,
+  Select,
+  SimpleGrid,
+  TextInput,
+  Title,
+} from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import {
+  REPOSITORY_ORDERS,
+  type RepositoryOrder,
+  repositoryCardsQuery,
+} from "../../api/repositories.ts";
+import { useMessages } from "../../messages/use-messages.ts";
+import { usePageTitle } from "../../parts/use-page-title.ts";
+import { Loading } from "../../shell/loading.tsx";
+import { NothingFound } from "./nothing-found.tsx";
+import { RepositoryCardView } from "./repository-card.tsx";
+
+/** The hub's front page: what is here, and what somebody looks for, as they type. */
+export function ExplorePage() {
+  const { explore } = useMessages();
+  const { q = "", order = "pushed" } = useSearch({ from: "/" });
+  const navigate = useNavigate({ from: "/" });
+  usePageTitle(explore.title);
+  const found = useInfiniteQuery({
+    ...repositoryCardsQuery({ q, order }),
+    placeholderData: (previous) => previous,
+    throwOnError: true,
+  });
+  const cards = found.data?.pages.flatMap(({ items }) => items) ?? [];
+  const search = (text: string) =>
+    navigate({ search: (now) => ({ ...now, q: text }), replace: true });
+  const sort = (wish: RepositoryOrder | null) =>
+    navigate({ search: (now) => ({ ...now, order: wish ?? "pushed" }), replace: true });
+  return (
+    <Container size="lg" px={0}>
+      <Title order={1} mb="md">
+        {explore.title}
+      </Title>
+      <Group mb="md" align="end">
+        <TextInput
+          flex={1}
+          miw={200}
+          type="search"
+          aria-label={explore.label}
+          placeholder={explore.placeholder}
+          leftSection={<IconSearch size={16} />}
+          value={q}
+          onChange={({ currentTarget }) => void search(currentTarget.value)}
+        />
+        <Select<RepositoryOrder>
+          aria-label={explore.order}
+          allowDeselect={false}
+          data={REPOSITORY_ORDERS.map((value) => ({ value, label: explore.orders[value] }))}
+          value={order}
+          onChange={(wish) => void sort(wish)}
+        />
+      </Group>
+      {found.isPending ? <Loading /> : null}
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        {cards.map((card) => (
+          <RepositoryCardView key={card.name} card={card} />
+        ))}
+      </SimpleGrid>
+      {found.isSuccess && cards.length === 0 ? <NothingFound q={q} /> : null}
+      {found.hasNextPage ? (
+        <Center mt="md">
+          <Button
+            variant="default"
+            loading={found.isFetchingNextPage}
+            onClick={() => found.fetchNextPage()}
+          >
+            {explore.more}
+          </Button>
+        </Center>
+      ) : null}
+    </Container>
+  );
+}

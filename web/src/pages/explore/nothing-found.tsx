@@ -1,0 +1,21 @@
+import { Text, Title } from "@mantine/core";
+import { useHub } from "../../api/hub.ts";
+import { useMessages } from "../../messages/use-messages.ts";
+import { FirstPush } from "./first-push.tsx";
+
+/** An empty hub says how to fill it; a search without a result says how it searched. */
+export function NothingFound({ q }: { readonly q: string }) {
+  const { explore, firstPush } = useMessages();
+  const { account, mode } = useHub();
+  if (q !== "")
+    return (
+      <>
+        <Title order={2} size="h3" className="name">
+          {explore.none(q)}
+        </Title>
+        <Text>{explore.noneHint}</Text>
+      </>
+    );
+  if (account === undefined && mode === "accounts") return <Text>{firstPush.signedOut}</Text>;
+  return <FirstPush account={account?.name} />;
+}

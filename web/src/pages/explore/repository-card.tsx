@@ -1,0 +1,44 @@
+import { Anchor, Badge, Card, Group, Text } from "@mantine/core";
+import { IconDownload, IconStar } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import type { RepositoryCard } from "../../api/repositories.ts";
+import { useMessages } from "../../messages/use-messages.ts";
+import { repositoryPath, shortName } from "../../parts/repository-path.ts";
+import { TimeAgo } from "../../parts/time-ago.tsx";
+import { useCount } from "../../parts/use-count.ts";
+
+export function RepositoryCardView({ card }: { readonly card: RepositoryCard }) {
+  const { explore } = useMessages();
+  const count = useCount();
+  return (
+    <Card withBorder padding="md">
+      <Group justify="space-between" wrap="nowrap" align="start">
+        <Anchor component={Link} to={repositoryPath(card.name)} fw={600} className="name">
+          {shortName(card.name)}
+        </Anchor>
+        <Group gap={4}>
+          {card.isOfficial ? <Badge variant="light">{explore.official}</Badge> : null}
+          {card.visibility === "private" ? (
+            <Badge variant="default">{explore.private}</Badge>
+          ) : null}
+        </Group>
+      </Group>
+      <Text size="sm" lineClamp={2} mt={4} className="name">
+        {card.description}
+      </Text>
+      <Group gap="md" mt="xs">
+        <Group gap={4} title={explore.pulls(String(card.pulls))}>
+          <IconDownload size={14} aria-hidden />
+          <Text size="xs">{count(card.pulls)}</Text>
+        </Group>
+        <Group gap={4} title={explore.stars(String(card.stars))}>
+          <IconStar size={14} aria-hidden />
+          <Text size="xs">{count(card.stars)}</Text>
+        </Group>
+        <Text size="xs" component="div">
+          <TimeAgo at={card.lastPushedAt} />
+        </Text>
+      </Group>
+    </Card>
+  );
+}

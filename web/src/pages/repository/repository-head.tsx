@@ -1,0 +1,52 @@
+import { Badge, Group, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { RepositoryView } from "../../api/repositories.ts";
+import { useMessages } from "../../messages/use-messages.ts";
+import { shortName } from "../../parts/repository-path.ts";
+import { TimeAgo } from "../../parts/time-ago.tsx";
+import { useByteSize } from "../../parts/use-byte-size.ts";
+import { useCount } from "../../parts/use-count.ts";
+
+export function RepositoryHead({ repository }: { readonly repository: RepositoryView }) {
+  const { repository: texts, explore } = useMessages();
+  const size = useByteSize();
+  const count = useCount();
+  const facts: readonly [string, ReactNode][] = [
+    [texts.tags, count(repository.tags)],
+    [texts.size, size(repository.bytes)],
+    [texts.pulls, count(repository.pulls)],
+    [texts.stars, count(repository.stars)],
+    [texts.lastPush, <TimeAgo key="push" at={repository.lastPushedAt} />],
+    [texts.lastPull, <TimeAgo key="pull" at={repository.lastPulledAt} />],
+  ];
+  return (
+    <div>
+      <Group gap="sm">
+        <Title order={1} className="name">
+          {shortName(repository.name)}
+        </Title>
+        {repository.isOfficial ? <Badge variant="light">{explore.official}</Badge> : null}
+        <Badge variant="default">
+          {repository.visibility === "private" ? explore.private : texts.public}
+        </Badge>
+      </Group>
+      {repository.description === "" ? null : (
+        <Text mt={4} className="name">
+          {repository.description}
+        </Text>
+      )}
+      <Group component="dl" gap="lg" my="sm">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <Text component="dt" size="xs" c="dimmed">
+              {name}
+            </Text>
+            <Text component="dd" m={0} fw={500}>
+              {value}
+            </Text>
+          </div>
+        ))}
+      </Group>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { Container, Stack } from "@mantine/core";
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { useParams, useRouterState } from "@tanstack/react-router";
+import { repositoryQuery } from "../../api/repositories.ts";
+import { shortName } from "../../parts/repository-path.ts";
+import { usePageTitle } from "../../parts/use-page-title.ts";
+import { PullCommands } from "./pull-commands.tsx";
+import { Readme } from "./readme.tsx";
+import { RepositoryHead } from "./repository-head.tsx";
+
+export function RepositoryPage() {
+  const { _splat = "" } = useParams({ strict: false });
+  const isOfficial = useRouterState({
+    select: ({ location }) => location.pathname.startsWith("/_/"),
+  });
+  const name = isOfficial ? `library/${_splat}` : _splat;
+  const { data: repository } = useSuspenseQuery(repositoryQuery(name));
+  usePageTitle(shortName(repository.name));
+  return (
+    <Container size="lg" px={0}>
+      <Stack>
+        <RepositoryHead repository={repository} />
+        <PullCommands name={repository.name} />
+        <Readme repository={repository} />
+      </Stack>
+    </Container>
+  );
+}

@@ -1,0 +1,25 @@
+/** What stands in the address is typed by anybody: what does not fit counts as left out. */
+export function textParam(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export function choiceParam<Choice extends string>(
+  value: unknown,
+  choices: readonly Choice[],
+): Choice | undefined {
+  return choices.find((choice) => choice === value);
+}
+
+/** Only keys with a value, so that addresses stay short. */
+export function params<Search extends object>(
+  search: Search,
+): { [Key in keyof Search]?: NonNullable<Search[Key]> } {
+  const kept = Object.entries(search).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(kept) as { [Key in keyof Search]?: NonNullable<Search[Key]> };
+}
+
+/** A page of this hub to go on to after a login; never another site. */
+export function ownPath(value: unknown): string | undefined {
+  const text = textParam(value);
+  return text !== undefined && /^\/(?![/\\])/.test(text) ? text : undefined;
+}

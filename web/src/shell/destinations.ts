@@ -1,0 +1,14 @@
+import { IconStack2 } from "@tabler/icons-react";
+import type { Messages } from "../messages/en.ts";
+
+interface Destination {
+  readonly to: "/";
+  readonly label: (messages: Messages) => string;
+  readonly icon: typeof IconStack2;
+  readonly needsAccount: boolean;
+}
+
+/** Where the navigation and the palette lead. */
+export const DESTINATIONS: readonly Destination[] = [
+  { to: "/", label: ({ shell }) => shell.explore, icon: IconStack2, needsAccount: false },
+];
