@@ -29,6 +29,7 @@ import { SIGN_UP_COMMANDS } from "../cli/sign-up-commands.ts";
 import { TAG_FOLLOWER_COMMANDS } from "../cli/tag-follower-commands.ts";
 import { TAG_OVERRIDE_COMMANDS } from "../cli/tag-override-commands.ts";
 import { TAG_RULE_COMMANDS } from "../cli/tag-rule-commands.ts";
+import { TRUST_COMMANDS } from "../cli/trust-commands.ts";
 import { TWO_FACTOR_COMMANDS } from "../cli/two-factor-commands.ts";
 import { USAGE_COMMANDS } from "../cli/usage-commands.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
@@ -57,6 +58,7 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   sbomCommand,
   ...SIGNING_COMMANDS,
+  ...TRUST_COMMANDS,
   ...DOCKER_PLUGIN_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...TWO_FACTOR_COMMANDS,

@@ -28,6 +28,7 @@ import { composePulls, type PullOptions } from "./compose-pulls.ts";
 import { composeQuotas } from "./compose-quotas.ts";
 import { composeRetention } from "./compose-retention.ts";
 import { composeScanning } from "./compose-scanning.ts";
+import { composeSigning } from "./compose-signing.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
 import { composeUsage } from "./compose-usage.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
@@ -54,6 +55,8 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   readonly retainEveryMs: number | undefined;
   /** Whether images are scanned as they come. */
   readonly scans: boolean;
+  /** Who vouches for keyless signers, as the text of a trusted root. */
+  readonly trustedRoot: string | undefined;
   /** How often collection runs; undefined when it does not by itself. */
   readonly collectEveryMs: number | undefined;
   readonly scrubs: boolean;
@@ -124,12 +127,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     tagFollowers: createTagFollowers({ ...stores, presence: common.rulePresence }),
   });
   const parts = { ...common, identity, registry, pulls, tagKeeper };
-  const retention = composeRetention({ ...options, ...parts });
-  resources.defer(() => retention.close());
-  const scanning = resources.use(composeScanning({ ...options, ...parts, telling }));
+  const behind = await composeBehind(resources, { ...options, ...parts, telling, options });
   resources.defer(() => keepSessions(registry, log));
-  const usage = composeUsage({ ...parts, ...options.registry });
-  const behind = [composeHistory(options.history, parts), retention, usage, scanning];
   const pages = await composePages({ ...options, ...parts, quotas });
   const working = [telling, identity, pulls, quotas, ...behind];
   resources.use(startJobs({ options, stores, registry, clock }, working));
@@ -142,6 +141,23 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const owned = resources.move();
   const { data, blobRoot } = options;
   return { url: serving.url, data, blobRoot, registry, close: () => owned.disposeAsync() };
+}
+
+/** What follows the registry and looks at what lies in it. */
+async function composeBehind(
+  resources: AsyncDisposableStack,
+  parts: Parameters<typeof composeRetention>[0] &
+    Parameters<typeof composeScanning>[0] &
+    Parameters<typeof composeSigning>[0] &
+    Parameters<typeof composeHistory>[1] & { readonly options: HubOptions },
+) {
+  const { options } = parts;
+  const retention = composeRetention(parts);
+  resources.defer(() => retention.close());
+  const scanning = resources.use(composeScanning(parts));
+  const usage = composeUsage({ ...parts, ...options.registry });
+  const history = composeHistory(options.history, parts);
+  return [history, retention, usage, scanning, await composeSigning(parts)];
 }
 
 function startJobs(

@@ -21,6 +21,7 @@ import { toDirectories } from "./compose-directory.ts";
 import type { AccessOptions } from "./compose-identity.ts";
 import { createMailer } from "./compose-mail.ts";
 import type { PullOptions } from "./compose-pulls.ts";
+import { readRootFile } from "./compose-signing.ts";
 import { toForwardTargets } from "./forward-targets.ts";
 import { toEndpoints } from "./notification-endpoints.ts";
 import { readVersion } from "./version-command.ts";
@@ -64,6 +65,7 @@ export async function toHubOptions(
     quotas: config.quotas.default,
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
     scans: config.scanning.enabled,
+    trustedRoot: readRootFile(config.signing.trustedRoot),
     scrubs: config.scrub.enabled,
     adoptsAtStart: storage.adopt,
     log,

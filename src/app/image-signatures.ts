@@ -7,7 +7,7 @@ import type { FetchedManifest, RegistryClient } from "../client/registry-client.
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, digestAlgorithm, digestHex, toDigest } from "../oci/digest.ts";
 import { type Manifest, parseManifest } from "../oci/manifest.ts";
-import { subjectOfTag } from "../signing/index.ts";
+import { rootOfCompanion } from "../oci/referrers.ts";
 
 /** An image, and what is said to be signatures of it. */
 export interface ImageWithSignatures {
@@ -56,7 +56,7 @@ export async function findInLayout(
       digest === reference || nameOf(annotations).split(/[:/]/).at(-1) === reference,
   );
   const images = children.filter(({ artifactType, annotations }) => {
-    return artifactType === undefined && subjectOfTag(nameOf(annotations)) === undefined;
+    return artifactType === undefined && rootOfCompanion(nameOf(annotations)) === undefined;
   });
   const chosen = named ?? (images.length === 1 ? images[0] : undefined);
   if (chosen === undefined) return undefined;
@@ -74,7 +74,7 @@ export async function findInLayout(
 
 function belongsTo({ subject }: Manifest, { annotations }: Descriptor, digest: Digest): boolean {
   if (subject !== undefined) return subject.digest === digest;
-  return subjectOfTag(nameOf(annotations)) === digestHex(digest);
+  return rootOfCompanion(nameOf(annotations)) === digest;
 }
 
 function nameOf(annotations: Descriptor["annotations"]): string {

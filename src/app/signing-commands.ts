@@ -55,7 +55,8 @@ const verifyCommand: Command = {
       .summary("see who signed an image")
       .description(
         "Fetches the signatures and verifies them here, so that neither the registry nor the network need be trusted. Prints\n" +
-          "the digest, as docker shows it, and who signed it. Ends with 1 if nobody did who is trusted here.",
+          "the digest, as docker shows it, and who signed it. Ends with 1 if nobody did who is trusted here. Without a key, an\n" +
+          "identity or a store, the hub is asked what it verified by the keys that it trusts (see berth keys add).",
       )
       .argument("<image>", "an image of any registry, or with --layout its name in there")
       .option("--key <file...>", "public keys, as PEM")

@@ -67,6 +67,7 @@ import {
   createRepositories,
 } from "../repositories/index.ts";
 import { createScanningTables, indexWaitingScans, type ScanningTables } from "../scanning/index.ts";
+import { createSigningTables, type SigningTables } from "../signing/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
 import {
   addTemplatesAndCallbacks,
@@ -85,7 +86,8 @@ export type HubTables = RegistryTables &
   PullTables &
   LifecycleTables &
   RetentionTables &
-  ScanningTables;
+  ScanningTables &
+  SigningTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -145,6 +147,7 @@ const MIGRATIONS = {
   "0038-two-factor-requirement": { up: addTwoFactorRequirement },
   "0039-identities-of-logins": { up: addIdentitiesOfLogins },
   "0040-scanning": { up: createScanningTables },
+  "0046-signing": { up: createSigningTables },
   "0050-waiting-scans": { up: indexWaitingScans },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;

@@ -4,6 +4,8 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
+import { connect } from "../cli/hub-connection.ts";
+import { imageSignatures, SIGNATURES_PATH } from "../contract/signatures.ts";
 import { matchesGlobText } from "../lib/glob-text.ts";
 import { printable } from "../lib/printable.ts";
 import { splitImageName } from "../oci/image-name.ts";
@@ -50,26 +52,77 @@ interface Outcome {
 /** What `berth verify` does. */
 export async function verifyImage(invocation: Invocation): Promise<ExitReason> {
   const options = verifyOptions.parse(invocation.options);
-  const { terminal, operands } = invocation;
+  const { operands } = invocation;
+  if (trustsNobody(options)) return await askHub(invocation, options);
   const { repository, reference } = splitImageName(operands[0] ?? "");
   const trust = await readTrust(options);
   const found = await find(invocation, options, reference);
   if (found === undefined) throw new CommandError("failed", `there is no image ${operands[0]}`);
   const outcome = await verifyAll(found.image, { repository, trust, options });
-  const name = `${found.host}${repository}@${found.image.image.digest}`;
-  const signers = [...new Set(outcome.good.map(({ signer }) => printSigner(signer)))];
-  if (options.json) {
-    terminal.printJson({ image: name, signed: signers.length > 0, ...outcome });
-    return signers.length > 0 ? "ok" : "failed";
+  return say(invocation, options, {
+    name: `${found.host}${repository}@${found.image.image.digest}`,
+    signers: [...new Set(outcome.good.map(({ signer }) => printSigner(signer)))],
+    reasons: outcome.reasons,
+    detail: outcome,
+  });
+}
+
+function trustsNobody({ key, trustStore, identity, issuer, layout }: Options): boolean {
+  if (key.length + trustStore.length > 0 || (identity ?? issuer) !== undefined) return false;
+  if (layout === undefined) return true;
+  const choices = "--key, --identity with --issuer, or --trust-store";
+  throw new CommandError("usage", `say whom you trust: ${choices}`);
+}
+
+/** Nobody was named here: the hub says what it verified by the keys that it trusts. */
+async function askHub(invocation: Invocation, options: Options): Promise<ExitReason> {
+  const { host, repository, reference } = splitImageName(invocation.operands[0] ?? "");
+  const chosen = { ...invocation.options, hub: invocation.options.hub ?? host };
+  await using hub = await connect({ ...invocation, options: chosen });
+  const path = repository.split("/").map(encodeURIComponent).join("/");
+  const line = `GET ${SIGNATURES_PATH}/${path}?reference=${encodeURIComponent(reference)}`;
+  const { digest, signatures } = await hub.call({ line, answer: imageSignatures });
+  const good = signatures.filter((one) => isWanted(one, options.type));
+  const signers = good.flatMap(({ signer }) => (signer === null ? [] : [printSigner(signer)]));
+  return say(invocation, options, {
+    name: `${host === undefined ? "" : `${host}/`}${repository}@${digest}`,
+    signers: [...new Set(signers)],
+    reasons: signatures.flatMap(({ reason }) => reason ?? []),
+    detail: { signatures },
+  });
+}
+
+function isWanted(
+  { state, kind, predicateType }: z.output<typeof imageSignatures>["signatures"][number],
+  type: string | undefined,
+): boolean {
+  if (state !== "verified") return false;
+  if (type === undefined) return kind === "signature";
+  return kind === "attestation" && predicateType === predicateTypeOf(type);
+}
+
+interface Said {
+  readonly name: string;
+  readonly signers: readonly string[];
+  readonly reasons: readonly string[];
+  readonly detail: object;
+}
+
+function say({ terminal }: Invocation, { json, type }: Options, said: Said): ExitReason {
+  const { name, signers, reasons, detail } = said;
+  const outcome = signers.length > 0 ? "ok" : "failed";
+  if (json) {
+    terminal.printJson({ image: name, signers, ...detail });
+    return outcome;
   }
-  const what = options.type === undefined ? "signed" : "attested";
-  if (signers.length > 0) {
+  const what = type === undefined ? "signed" : "attested";
+  if (outcome === "ok") {
     terminal.print(`${name}: ${what} by ${signers.map(printable).join(", ")}`);
-    return "ok";
+    return outcome;
   }
   terminal.print(`${name}: not ${what} by anybody who is trusted here`);
-  for (const reason of outcome.reasons) terminal.note(`berth: ${printable(reason)}`);
-  return "failed";
+  for (const reason of reasons) terminal.note(`berth: ${printable(reason)}`);
+  return outcome;
 }
 
 async function find(
@@ -146,12 +199,6 @@ async function readTrust(options: Options): Promise<Trust> {
   const { key, trustStore, tsa, identity, issuer, trustedRoot } = options;
   if ((identity === undefined) !== (issuer === undefined)) {
     throw new CommandError("usage", "--identity and --issuer go together");
-  }
-  if (key.length + trustStore.length === 0 && identity === undefined) {
-    throw new CommandError(
-      "usage",
-      "say whom you trust: --key, --identity with --issuer, or --trust-store",
-    );
   }
   const keys = await Promise.all(
     key.map(async (file) => ({

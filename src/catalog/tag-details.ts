@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Kysely } from "kysely";
-import type { Descriptor } from "../oci/descriptor.ts";
+import { type Descriptor, isAttestation } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseManifest } from "../oci/manifest.ts";
 import type { Tag } from "../oci/tag.ts";
@@ -37,6 +37,8 @@ export interface TagPage {
   readonly repository: RepositoryId;
   /** Part of the tag's name. */
   readonly holding?: string | undefined;
+  /** Tags such as `sha256-<hex>.sig`, which belong to other tags and are left out otherwise. */
+  readonly withCompanions?: boolean | undefined;
   readonly order: "name" | "-name" | "updated" | "-updated";
   readonly offset: number;
   readonly limit: number;
@@ -47,7 +49,7 @@ const AT_ONCE = 500;
 
 export async function countTags(
   { db }: Pick<TagDeps, "db">,
-  page: Pick<TagPage, "repository" | "holding">,
+  page: Pick<TagPage, "repository" | "holding" | "withCompanions">,
 ): Promise<number> {
   const row = await selectTags(db, page)
     .select((tags) => tags.fn.countAll<number>().as("tags"))
@@ -73,7 +75,7 @@ export async function findTagDetails(
   deps: TagDeps,
   tag: { readonly repository: RepositoryId; readonly name: string },
 ): Promise<TagDetails | undefined> {
-  const rows = await selectTags(deps.db, tag)
+  const rows = await selectTags(deps.db, { ...tag, withCompanions: true })
     .innerJoin("manifests", "manifests.id", "tags.manifest_id")
     .select([...COLUMNS])
     .select(selectMover)
@@ -104,15 +106,31 @@ const COLUMNS = [
 
 function selectTags(
   db: Kysely<PullTables>,
-  wish: { readonly repository: RepositoryId; readonly holding?: string | undefined },
+  wish: Pick<TagPage, "repository" | "holding" | "withCompanions">,
 ) {
-  const { repository, holding } = wish;
+  const { repository, holding, withCompanions = false } = wish;
   return db
     .selectFrom("tags")
     .where("tags.repository_id", "=", repository)
     .$if(holding !== undefined && holding !== "", (query) =>
       // No pattern of SQL's: what people type is looked for as it is.
       query.where((is) => is(is.fn<number>("instr", ["tags.name", is.val(holding)]), ">", 0)),
+    )
+    .$if(!withCompanions, (query) =>
+      // What `rootOfCompanion` knows, as far as SQL can say it.
+      query.where((is) =>
+        is.not(
+          is.and([
+            is("tags.name", "like", `sha256-${"_".repeat(64)}%` as Tag),
+            is.or([
+              is(is.fn<number>("length", ["tags.name"]), "=", 71),
+              is("tags.name", "like", "%.sig" as Tag),
+              is("tags.name", "like", "%.att" as Tag),
+              is("tags.name", "like", "%.sbom" as Tag),
+            ]),
+          ]),
+        ),
+      ),
     );
 }
 
@@ -149,10 +167,12 @@ async function describeAll(
   repository: RepositoryId,
   rows: readonly TagRow[],
 ): Promise<readonly TagDetails[]> {
-  const manifests = rows.map((row) => ({ row, manifest: parse(row) }));
-  const listed = manifests.flatMap(({ manifest }) =>
-    manifest.kind === "image" ? [] : manifest.children.slice(0, IMAGES),
-  );
+  const manifests = rows.map((row) => {
+    const manifest = parse(row);
+    const members = manifest.children.filter((child) => !isAttestation(child));
+    return { row, manifest, members };
+  });
+  const listed = manifests.flatMap(({ members }) => members.slice(0, IMAGES));
   const children = await listChildren(deps.db, repository, listed);
   const digests = [...rows, ...children.values()].map(({ digest }) => digest);
   const pulls = await listLastPulls(deps.db, repository, digests);
@@ -162,11 +182,11 @@ async function describeAll(
     rows.map(({ name }) => name),
   );
   return await Promise.all(
-    manifests.map(async ({ row, manifest }) => {
+    manifests.map(async ({ row, manifest, members }) => {
       const images =
         manifest.kind === "image"
           ? [{ ...toImage(row), ...(await deps.platforms.find(manifest.config)) }]
-          : listImages(manifest.children, children);
+          : listImages(members, children);
       return {
         id: row.manifest_id,
         name: row.name,

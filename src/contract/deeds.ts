@@ -73,6 +73,8 @@ export const DEEDS = {
   "org.team.member.add": "Member of a team added",
   "org.team.member.remove": "Member of a team removed",
   "org.team.update": "Team changed",
+  "signing.trust.add": "Trusted signer added",
+  "signing.trust.remove": "Trusted signer removed",
   "quota.set": "Quota changed",
   "repo.change_privacy": "Repository made public or private",
   "repo.create": "Repository created",

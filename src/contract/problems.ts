@@ -30,6 +30,7 @@ const KINDS = {
     title: "whoever asked cannot approve it: that takes somebody else",
   },
   RULE_LOCKED: { status: 409, title: "a level above decides about this, and has locked it" },
+  KEY_INVALID: { status: 400, title: "the key or certificate cannot be read" },
   PATTERN_INVALID: { status: 400, title: "the pattern cannot be used" },
   POLICY_INVALID: { status: 400, title: "the policy cannot be read" },
   SIMULATION_REQUIRED: {

@@ -31,7 +31,13 @@ export interface HubTagDeps {
 const word = z.string().max(255);
 const params = z.object({ namespace: word, repository: word });
 const one = params.extend({ tag: word });
-const listQuery = z.object({ ...hubPage, name: word.optional(), ordering: word.optional() });
+const listQuery = z.object({
+  ...hubPage,
+  name: word.optional(),
+  ordering: word.optional(),
+  /** `true`: also tags such as `sha256-<hex>.sig`, under which clients keep signatures. */
+  companions: z.stringbool().default(false),
+});
 
 const ORDERS = {
   name: "name",
@@ -57,8 +63,8 @@ export function createHubTagRoutes(deps: HubTagDeps): FastifyPluginAsyncZod {
           nameOf(request.params),
           "pull",
         );
-        const { name: holding, ordering } = request.query;
-        const page = { repository: found.id, holding, ...sliceOf(request.query) };
+        const { name: holding, ordering, companions: withCompanions } = request.query;
+        const page = { repository: found.id, holding, withCompanions, ...sliceOf(request.query) };
         const order = ORDERS[ordering as keyof typeof ORDERS] ?? "updated";
         const [count, tags] = [
           await countTags(deps, page),

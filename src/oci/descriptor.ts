@@ -35,6 +35,11 @@ interface Platform {
   readonly "os.features"?: readonly string[];
 }
 
+/** Whether an index lists it as what BuildKit says of an image, for a platform that does not exist, and not as an image. */
+export function isAttestation({ annotations, platform }: Descriptor): boolean {
+  return annotations?.["vnd.docker.reference.type"] !== undefined || platform?.os === "unknown";
+}
+
 const DESCRIPTOR_FIELDS = foldNames([
   "mediaType",
   "digest",

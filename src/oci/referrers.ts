@@ -1,5 +1,6 @@
-import { type Digest, digestAlgorithm, digestHex } from "./digest.ts";
+import { type Digest, digestAlgorithm, digestHex, isDigest } from "./digest.ts";
 import { OCI_INDEX } from "./media-type.ts";
+import { isTag, type Tag } from "./tag.ts";
 
 /** What the answer to a referrers request says of each referrer (distribution-spec, "Listing Referrers"). */
 export interface ReferrerDescriptor {
@@ -33,4 +34,23 @@ export function toReferrersIndex(referrers: readonly ReferrerDescriptor[]) {
  */
 export function fallbackTag(subject: Digest): string {
   return `${digestAlgorithm(subject)}-${digestHex(subject).slice(0, 64)}`;
+}
+
+/**
+ * Tags by which clients without referrers name what belongs to a manifest: `sha256-<hex>` (the same schema), and cosign's
+ * `.sig`, `.att` and `.sbom`. They live and go with that manifest.
+ */
+const COMPANION = /^(sha256|sha512)-([a-f0-9]{64}|[a-f0-9]{128})(?:\.(?:sig|att|sbom))?$/;
+
+/** All tags that belong to a manifest. */
+export function companionTags(root: Digest): readonly Tag[] {
+  const name = `${digestAlgorithm(root)}-${digestHex(root)}`;
+  return ["", ".sig", ".att", ".sbom"].map((kind) => `${name}${kind}`).filter(isTag);
+}
+
+/** What the tag belongs to; undefined for all other tags. */
+export function rootOfCompanion(tag: string): Digest | undefined {
+  const [, algorithm, hex] = COMPANION.exec(tag) ?? [];
+  const digest = `${algorithm}:${hex}`;
+  return isDigest(digest) ? digest : undefined;
 }

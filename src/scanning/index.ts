@@ -10,6 +10,7 @@ export { toFlawText } from "./reports/text.ts";
 export { BILL_FORMATS, writeBill } from "./sbom/write-bill.ts";
 export { scanFile } from "./scan-file.ts";
 export { scanInventory } from "./scan-inventory.ts";
+export { ScanAccess } from "./scans/scan-access.ts";
 export { ImageUnreadable } from "./sources/image-source.ts";
 export { openImage } from "./sources/open-image.ts";
 export type { ScanningTables } from "./tables.ts";

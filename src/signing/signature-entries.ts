@@ -35,10 +35,3 @@ function formatOf({ mediaType }: Descriptor, manifest: Manifest): SignatureForma
   const isNotation = [manifest.artifactType, manifest.config?.mediaType].includes(NOTATION_TYPE);
   return isNotation && (mediaType === JWS_TYPE || mediaType === COSE_TYPE) ? "notation" : undefined;
 }
-
-const COMPANION = /^sha256-(?<hex>[0-9a-f]{64})\.(?:sig|att|sbom)$/;
-
-/** The image that a tag of cosign's says it belongs to, as the hex of its digest. */
-export function subjectOfTag(tag: string): string | undefined {
-  return COMPANION.exec(tag)?.groups?.hex;
-}

@@ -175,6 +175,7 @@ async function prepare(route: string): Promise<string> {
     .replace("{organization}", "acme")
     .replace("{namespace}", "acme")
     .replace("{account}", "acme")
+    .replace("{place}", "acme")
     .replace("{*}", "acme/api")
     .replace("{repository}", "api");
   address = await withOwnRepository(`${request} ${address}`, word);

@@ -14,6 +14,7 @@ import { RETENTION_CASES } from "./role-matrix-retention.ts";
 import { SCAN_CASES } from "./role-matrix-scans.ts";
 import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import { SIGN_UP_CASES } from "./role-matrix-sign-up.ts";
+import { SIGNING_CASES } from "./role-matrix-signing.ts";
 import { TAG_RULE_CASES } from "./role-matrix-tag-rules.ts";
 import { TWO_FACTOR_CASES } from "./role-matrix-two-factor.ts";
 import {
@@ -121,6 +122,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...TAG_RULE_CASES,
   ...HISTORY_CASES,
   ...SCAN_CASES,
+  ...SIGNING_CASES,
   ...RETENTION_CASES,
   ...QUOTA_CASES,
   ...SCIM_CASES,

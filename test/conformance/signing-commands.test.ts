@@ -51,7 +51,11 @@ test("an image is signed, attested and verified without cosign, also offline, an
   expect(await hub.type(`verify ${name} --key ${at("ours.pub")} --type spdx`)).toContain(
     "not attested",
   );
-  expect(await hub.type(`verify ${name}`)).toContain("say whom you trust");
+  expect(await hub.type(`verify ${name}`)).toContain("not signed by anybody who is trusted");
+  expect(await hub.type(`keys add ours ${at("ours.pub")}`)).toBe("ours is trusted");
+  expect(await hub.type("keys list")).toMatch(/ours +key/);
+  expect(await hub.type(`keys add ours ${at("ours.key")}`)).toContain("private key");
+  expect(await hub.type("keys remove ours")).toBe("ours is trusted no more");
 
   await writeLayout({ client, repository: "acme/api", digest, directory: at("layout") });
   const offline = `verify acme/api:1.0 --layout ${at("layout")} --key ${at("ours.pub")}`;

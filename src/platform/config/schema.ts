@@ -6,6 +6,7 @@ import { mailSettings } from "./mail-settings.ts";
 import { endpointList } from "./notifications.ts";
 import { peopleSettings } from "./people-settings.ts";
 import { quotaSettings } from "./quota-settings.ts";
+import { signing } from "./signing.ts";
 import {
   address,
   byteSize,
@@ -369,6 +370,7 @@ export const configSchema = z.strictObject({
         .describe("Scan images for known vulnerabilities as they come; see docs/scanning.md."),
     })
     .prefault({}),
+  signing,
   scrub: z
     .strictObject({
       enabled: flag

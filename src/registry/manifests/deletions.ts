@@ -3,6 +3,7 @@ import type { Journal, Origin, Principal } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import type { RepositoryName } from "../../oci/name.ts";
+import { companionTags } from "../../oci/referrers.ts";
 import type { Tag } from "../../oci/tag.ts";
 import type { Headroom } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
@@ -167,9 +168,12 @@ export class Deletions {
       const kind = isBlob ? "link" : "manifest";
       await this.#queue(trx, { kind, repositoryId, digest: reference.digest, isReleased }, reason);
     }
-    for (const referrer of await listReferrerDigests(trx, repositoryId, digest)) {
+    const referrers = await listReferrerDigests(trx, repositoryId, digest);
+    const companions = await listCompanions(trx, repositoryId, digest);
+    // Signatures and the like go with what they are of, also where manifests without a tag are kept.
+    for (const referrer of new Set([...referrers, ...companions])) {
       const why = `its subject ${digest} was deleted`;
-      const below = { kind: "manifest", repositoryId, digest: referrer, isReleased } as const;
+      const below = { kind: "manifest", repositoryId, digest: referrer, isReleased: true } as const;
       await this.#queue(trx, below, why);
     }
     await deleteManifest(trx, id);
@@ -254,6 +258,20 @@ async function getRepository(trx: Trx, name: RepositoryName): Promise<Repository
   const id = await findRepository(trx, name);
   if (id === undefined) throw new OciError("NAME_UNKNOWN", { name });
   return id;
+}
+
+/** What the tags name by which clients without referrers attach something to a manifest. */
+async function listCompanions(
+  trx: Trx,
+  repositoryId: RepositoryId,
+  digest: Digest,
+): Promise<readonly Digest[]> {
+  const found: Digest[] = [];
+  for (const tag of companionTags(digest)) {
+    const row = await findTag(trx, repositoryId, tag);
+    if (row !== undefined) found.push(row.digest);
+  }
+  return found;
 }
 
 function stillNeeded(digest: Digest): OciError {

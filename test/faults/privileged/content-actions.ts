@@ -120,9 +120,32 @@ function repositoryActions(organization: string): PrivilegedAction[] {
       isDone: async (ask) =>
         (await ask(`GET /api/v1/quotas/namespaces/${organization}`)).body.bytes.limit === 1_000_000,
     },
+    ...signerActions(organization),
     tagging(name, "v1"),
     tagging(name, "v2"),
     tagging(name, "build-1"),
+  ];
+}
+
+const PEM =
+  "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAERs2zwzLKBaR4OsL9GAnvxy88cAvJ\n+iAOZHT+bVVCfvlpaYwkoEhsY+glb4ysY7MRMU3rhuzJKVgxWYHHZkApKQ==\n-----END PUBLIC KEY-----\n";
+
+function signerActions(organization: string): PrivilegedAction[] {
+  const path = `/api/v1/trusted-signers/${organization}`;
+  const name = `${organization}/release`;
+  const find = async (ask: Ask) => findIn(await ask(`GET ${path}`), { name });
+  return [
+    {
+      request: `POST ${path}`,
+      body: { name: "release", pem: PEM },
+      entry: { action: "signing.trust.add", name },
+      isDone: async (ask) => (await find(ask)) !== undefined,
+    },
+    {
+      request: `DELETE ${path}/release`,
+      entry: { action: "signing.trust.remove", name },
+      isDone: async (ask) => (await find(ask)) === undefined,
+    },
   ];
 }
 

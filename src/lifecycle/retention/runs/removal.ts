@@ -2,11 +2,11 @@ import type { Kysely } from "kysely";
 import type { Journal, Principal } from "../../../access/index.ts";
 import type { RetentionRemoved } from "../../../contract/retention.ts";
 import type { Digest } from "../../../oci/digest.ts";
+import { rootOfCompanion } from "../../../oci/referrers.ts";
 import type { Tag } from "../../../oci/tag.ts";
 import { recordEvent } from "../../../platform/jobs/index.ts";
 import { findTagPull } from "../../../pulls/index.ts";
 import type { ManifestId, Releases, TagKeeper } from "../../../registry/index.ts";
-import { rootOfCompanion } from "../survey/companions.ts";
 import {
   type Facts,
   findManifestByDigest,

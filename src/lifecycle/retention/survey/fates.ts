@@ -1,10 +1,10 @@
 import type { Kysely } from "kysely";
 import { IdSet } from "../../../lib/id-set.ts";
+import { rootOfCompanion } from "../../../oci/referrers.ts";
 import type { RepositoryId } from "../../../repositories/index.ts";
 import { listHolders, listTies, type Ties } from "../../freed/ties.ts";
 import type { Decision } from "../judgement/candidate.ts";
 import type { RetentionTables } from "../tables.ts";
-import { rootOfCompanion } from "./companions.ts";
 import {
   type Facts,
   findManifestByDigest,

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { Kysely } from "kysely";
+import { rootOfCompanion } from "../../../oci/referrers.ts";
 import type { BlobStore } from "../../../platform/blobs/index.ts";
 import type { TagKeeper } from "../../../registry/index.ts";
 import { FreedBytes } from "../../freed/freed-bytes.ts";
 import type { Decision } from "../judgement/candidate.ts";
 import { createJudgement, type JudgedPolicy, type Judgement } from "../judgement/judgement.ts";
 import type { RetentionTables } from "../tables.ts";
-import { rootOfCompanion } from "./companions.ts";
 import {
   type Facts,
   findLastEvent,
