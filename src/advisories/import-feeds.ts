@@ -56,6 +56,7 @@ export async function importFeeds(options: ImportOptions): Promise<ImportReport>
   const before = new Map(builder.sources.map(({ id, date }) => [id, date]));
   const imported: ImportedFeed[] = [];
   for (const one of chosen) imported.push(await read(one, builder, options));
+  refuseAbsurd(imported);
   if (options.isForced !== true) refuseBackwards(builder, before);
   await builder.finish(options.clock().toISOString());
   return { imported, ignored, warnings };
@@ -116,7 +117,7 @@ async function read(
       options.signal?.throwIfAborted();
       options.onProgress?.(feed.path, count.records);
     }
-    count.refuseAbsurd();
+    count.refuseEmpty();
     return { path: feed.path, format: importer.format, ...count.report() };
   });
 }
@@ -135,16 +136,33 @@ class RecordCount {
     this.#first ??= fault;
   }
 
-  refuseAbsurd(): void {
+  refuseEmpty(): void {
     if (this.records === 0) throw new FeedError(this.#first ?? "it says nothing of any package");
-    if (this.#faulty > Math.max(3, this.records * MAX_FAULTY_SHARE))
-      throw new FeedError(`${this.#faulty} of its records are absurd; the first: ${this.#first}`);
   }
 
   report(): Pick<ImportedFeed, "records" | "faulty" | "fault"> {
     const counts = { records: this.records, faulty: this.#faulty };
     return this.#first === undefined ? counts : { ...counts, fault: this.#first };
   }
+}
+
+/** Some publishers have a file for each advisory: what they wrote is judged as one. */
+function refuseAbsurd(imported: readonly ImportedFeed[]): void {
+  for (const format of new Set(imported.map((feed) => feed.format))) {
+    const feeds = imported.filter((feed) => feed.format === format);
+    const records = sum(feeds.map((feed) => feed.records));
+    const faulty = sum(feeds.map((feed) => feed.faulty));
+    const allowed = Math.min(Math.max(3, records * MAX_FAULTY_SHARE), records / 2);
+    const first = feeds.find((feed) => feed.fault !== undefined);
+    if (faulty <= allowed || first === undefined) continue;
+    throw new FeedError(
+      `${first.path} was not imported: ${faulty} of its records are absurd; the first: ${first.fault}`,
+    );
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function refuseBackwards(

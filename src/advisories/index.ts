@@ -1,4 +1,5 @@
 export { type ImportReport, importFeeds } from "./import-feeds.ts";
+export { sourceKey } from "./importers/csaf-products.ts";
 export { normalizeName } from "./importers/package-names.ts";
 export { findIndex } from "./index-builder.ts";
 export type { AdvisoryIndex } from "./index-file/index-reader.ts";

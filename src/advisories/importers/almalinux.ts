@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readJsonMembers } from "../../lib/json-members.ts";
 import { omitUndefined } from "../../lib/omit-undefined.ts";
 import { before } from "../interval.ts";
-import { FeedError, type FeedRecord, type Importer } from "../record.ts";
+import { FeedError, type FeedRecord, type Importer, type Severity } from "../record.ts";
 import { readRecords } from "./json-records.ts";
 import { readSeverity } from "./severity-words.ts";
 
@@ -29,10 +29,22 @@ export const almalinuxLines: Importer = {
       yield { kind: "feed", source: SOURCE, date: advisory.published.slice(0, 10) };
       for (const [ecosystem, fixes] of Object.entries(advisory.affected))
         for (const [version, names] of Object.entries(fixes))
-          yield* toRecords({ ...advisory, ecosystem, version, names });
+          yield* toRecords({
+            ...advisory,
+            ...readSummary(advisory.summary),
+            ecosystem,
+            version,
+            names,
+          });
     }
   },
 };
+
+/** "Important: nodejs:18 security update" is about one stream of a module alone. */
+function readSummary(summary: string): { severity?: Severity; module?: string } {
+  const severity = readSeverity(/^(\w+):/.exec(summary)?.[1]);
+  return omitUndefined({ severity, module: /: ([\w.+-]+:[\w.+-]+) /.exec(summary)?.[1] });
+}
 
 const epoch = z.union([z.string(), z.number()]).transform(String);
 const erratum = z.object({
@@ -42,11 +54,16 @@ const erratum = z.object({
   title: z.string().default(""),
   references: z.array(z.object({ id: z.string().nullish(), type: z.string().nullish() })),
   packages: z.array(
-    z.object({ name: z.string(), epoch, version: z.string(), release: z.string() }),
+    z.object({
+      name: z.string(),
+      epoch,
+      version: z.string(),
+      release: z.string(),
+      /** "mariadb:10.3:8050020220427075058:c5368500:x86_64" */
+      module: z.string().nullish(),
+    }),
   ),
-  modules: z
-    .array(z.object({ name: z.string(), stream: z.union([z.string(), z.number()]) }))
-    .nullish(),
+  updated_date: z.number().nullish(),
 });
 
 /** errata.almalinux.org/9/errata.full.json */
@@ -55,14 +72,14 @@ export const almalinuxErrata: Importer = {
   title: "AlmaLinux advisories",
   lists: "fixed-only",
   replaces: "advisories",
-  recognises: ({ head }) =>
-    /"AL[SBE]A-\d{4}:/.test(head) &&
-    head.includes('"packages"') &&
-    !head.includes('"schema_version"'),
+  // OSV has the same ids in records of another form.
+  recognises: ({ head }) => /"AL[SBE]A-\d{4}:/.test(head) && head.includes('"issued_date"'),
   async *read({ open, path }): AsyncGenerator<FeedRecord> {
     for await (const { name, value } of readJsonMembers(open(), ["data"])) {
       if (name !== "data") continue;
       const advisory = erratum.parse(value);
+      if (typeof advisory.updated_date === "number")
+        yield { kind: "feed", source: SOURCE, date: toDay(advisory.updated_date) };
       if (advisory.type !== "security") continue;
       yield* erratumRecords(advisory, path);
     }
@@ -73,38 +90,38 @@ function* erratumRecords(advisory: z.output<typeof erratum>, path: string): Gene
   const cves = advisory.references.flatMap(({ id, type }) =>
     type === "cve" && id !== null && id !== undefined ? [id] : [],
   );
-  const [module] = advisory.modules ?? [];
-  const summary = `${advisory.severity ?? ""}: ${module === undefined ? "" : `${module.name}:${module.stream} security`}`;
-  for (const { name, epoch: number, version, release } of advisory.packages) {
+  const severity = readSeverity(advisory.severity ?? undefined);
+  const seen = new Set<string>();
+  for (const { name, epoch: number, version, release, module: named } of advisory.packages) {
     const [, major] = /\.(?:module_)?el(\d+)/.exec(release) ?? [];
     if (major === undefined) throw new FeedError(`${path} has ${name} ${release} of no release`);
     const full = `${number === "0" ? "" : `${number}:`}${version}-${release}`;
-    const ecosystem = `AlmaLinux:${major}`;
-    yield* toRecords({
-      id: advisory.id,
-      cve: cves,
-      summary,
-      ecosystem,
-      version: full,
-      names: [name],
-    });
+    const [, module] = /^([^:]+:[^:]+)/.exec(named ?? "") ?? [];
+    // The same for each architecture.
+    const key = [name, full, module].join(" ");
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const fix = { id: advisory.id, cve: cves, ecosystem: `AlmaLinux:${major}`, version: full };
+    yield* toRecords({ ...fix, names: [name], ...omitUndefined({ severity, module }) });
   }
+}
+
+function toDay(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
 }
 
 function* toRecords(fix: {
   readonly id: string;
   readonly cve: readonly string[];
-  readonly summary: string;
+  readonly severity?: Severity;
+  readonly module?: string;
   readonly ecosystem: string;
   readonly version: string;
   readonly names: readonly string[];
 }): Generator<FeedRecord> {
-  const { id: advisory, ecosystem, version } = fix;
-  const severity = readSeverity(/^(\w+):/.exec(fix.summary)?.[1]);
-  // "Important: nodejs:18 security update" is about one stream of a module alone.
-  const module = version.includes(".module_")
-    ? (/: ([\w.+-]+:[\w.+-]+) /.exec(fix.summary)?.[1] ?? "unknown")
-    : undefined;
+  const { id: advisory, ecosystem, version, severity } = fix;
+  // A package of a module whose name nobody says is of some stream, not of all.
+  const module = fix.module ?? (version.includes(".module_") ? "unknown" : undefined);
   const rest = { affected: [before(version)], advisory, ...omitUndefined({ severity, module }) };
   for (const id of fix.cve.length > 0 ? fix.cve : [advisory])
     for (const name of new Set(fix.names))

@@ -1,6 +1,7 @@
 import type { Importer } from "../record.ts";
 import { almalinuxErrata, almalinuxLines } from "./almalinux.ts";
 import { alpineLines, alpineSecdb } from "./alpine-secdb.ts";
+import { csaf } from "./csaf.ts";
 import { cveAffected } from "./cve-affected.ts";
 import { debianChangelogs } from "./debian-changelogs.ts";
 import { debianLists } from "./debian-lists.ts";
@@ -24,6 +25,7 @@ export const IMPORTERS: readonly Importer[] = [
   alpineSecdb,
   almalinuxLines,
   almalinuxErrata,
+  csaf,
   kev,
   epss,
   exploitTable,

@@ -1,3 +1,4 @@
+import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { omitUndefined } from "../../lib/omit-undefined.ts";
 import { readLineGroups } from "../../lib/text-lines.ts";
@@ -7,7 +8,7 @@ import { chooseId, listCves } from "./cve-ids.ts";
 import { fromEvents } from "./osv-events.ts";
 import { normalizeName } from "./package-names.ts";
 import { readSeverity } from "./severity-words.ts";
-import { readWholeJson } from "./whole-json.ts";
+import { readWholeJson, readWholeText } from "./whole-json.ts";
 
 const severity = z.array(z.object({ type: z.string(), score: z.string() }));
 const event = z.record(z.string(), z.string());
@@ -45,12 +46,13 @@ export const osv: Importer = {
   title: "OSV",
   lists: "open-too",
   replaces: "advisories",
-  recognises: ({ head }) =>
-    /^\s*\{/.test(head) &&
-    /"(schema_version|affected)"\s*:/.test(head) &&
-    /"(modified|aliases|withdrawn)"\s*:/.test(head) &&
-    /"id"\s*:\s*"[A-Z]+-/.test(head),
+  recognises: ({ head, path }) =>
+    looksLikeJson(head) || (/\.ya?ml$/.test(path) && /^id: [A-Z]+-/m.test(head)),
   async *read({ open, path }): AsyncGenerator<FeedRecord> {
+    if (/\.ya?ml$/.test(path)) {
+      yield* toRecords(osvRecord.parse(parseYaml(await readWholeText(open()))));
+      return;
+    }
     if (!/\.(jsonl|ndjson)(\.\w+)?$/.test(path)) {
       yield* toRecords(osvRecord.parse(await readWholeJson(open())));
       return;
@@ -60,6 +62,15 @@ export const osv: Importer = {
         if (text !== "") yield* toRecords(osvRecord.parse(JSON.parse(text)));
   },
 };
+
+function looksLikeJson(head: string): boolean {
+  return (
+    /^\s*\{/.test(head) &&
+    /"(schema_version|affected)"\s*:/.test(head) &&
+    /"(modified|aliases|withdrawn)"\s*:/.test(head) &&
+    /"id"\s*:\s*"[A-Z]+-/.test(head)
+  );
+}
 
 /** Advisories of distributions are about packages that fix several CVEs; others have them as other names. */
 const DISTRIBUTIONS =

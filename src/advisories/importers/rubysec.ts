@@ -72,7 +72,7 @@ function parseRequirement(text: string): Interval {
   let interval: Interval = {};
   for (const part of text.split(",")) {
     const [, operator = "=", version] =
-      /^\s*(~>|>=|<=|>|<|=)?\s*([0-9A-Za-z.-]+)\s*$/.exec(part) ?? [];
+      /^\s*(~>|>=|<=|>|<|=)?\s*(\d[0-9A-Za-z.-]*)\s*$/.exec(part) ?? [];
     if (version === undefined)
       throw new FeedError(`${JSON.stringify(part)} is no requirement of RubyGems`);
     interval = narrow(interval, operator, version);

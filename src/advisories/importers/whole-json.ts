@@ -4,10 +4,17 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 /** A small document as a whole. */
 export async function readWholeJson(chunks: AsyncIterable<Uint8Array>): Promise<unknown> {
-  return JSON.parse(await readWholeText(chunks));
+  return JSON.parse(await readAll(chunks));
 }
 
+/** A small text as a whole. Half of it would often be as sound as all of it, so it has to end where a line does. */
 export async function readWholeText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const text = await readAll(chunks);
+  if (!text.endsWith("\n")) throw new FeedError("it ends within a line: it looks cut off");
+  return text;
+}
+
+async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {

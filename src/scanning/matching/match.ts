@@ -1,4 +1,9 @@
-import { type AdvisoryIndex, type AffectedEntry, normalizeName } from "../../advisories/index.ts";
+import {
+  type AdvisoryIndex,
+  type AffectedEntry,
+  normalizeName,
+  sourceKey,
+} from "../../advisories/index.ts";
 import { omitUndefined } from "../../lib/omit-undefined.ts";
 import type { ImageInventory, PlacedPackage } from "../inventory/model.ts";
 import { judgeVersion } from "./applies.ts";
@@ -11,6 +16,8 @@ import { rateSeverity } from "./severity.ts";
 interface Subject {
   readonly ecosystem: string;
   readonly name: string;
+  /** Where else advisories about it are found. */
+  readonly alsoNamed?: string;
   readonly version: string;
   readonly compare: CompareVersions;
   readonly packages: PlacedPackage[];
@@ -45,7 +52,11 @@ function toSubject(found: PlacedPackage, { distribution }: ImageInventory): Subj
       ? "the image does not say which distribution it is"
       : `advisories of ${distribution.prettyName || distribution.id} are not known`;
   const { name, version } = namedByAdvisories(found);
-  return { ecosystem, name: normalizeName(ecosystem, name), version, compare, packages: [found] };
+  const subject = { ecosystem, name: normalizeName(ecosystem, name), version, compare };
+  // Red Hat names packages where there is a fix, and their source where there is none.
+  const alsoNamed = sourceKey(found.source?.name ?? found.name);
+  const isRedHat = ecosystem.startsWith("Red Hat:");
+  return { ...subject, packages: [found], ...(isRedHat ? { alsoNamed } : {}) };
 }
 
 /** Distributions name the source, which may have another version than a package built from it; those with RPM name the package. */
@@ -62,12 +73,28 @@ function gather(subjects: Map<string, Subject>, subject: Subject): void {
 
 function findIn(subject: Subject, index: AdvisoryIndex): Finding[] {
   const byId = new Map<string, AffectedEntry[]>();
-  for (const entry of index.listAffected(subject.ecosystem, subject.name)) {
+  for (const entry of listEntries(subject, index)) {
     const same = byId.get(entry.id);
     if (same === undefined) byId.set(entry.id, [entry]);
     else same.push(entry);
   }
   return [...byId.values()].flatMap((entries) => toFinding(entries, subject, index) ?? []);
+}
+
+function listEntries(
+  { ecosystem, name, alsoNamed }: Subject,
+  index: AdvisoryIndex,
+): readonly AffectedEntry[] {
+  const entries = index.listAffected(ecosystem, name);
+  if (alsoNamed === undefined) return entries;
+  return [...entries, ...index.listAffected(ecosystem, alsoNamed)];
+}
+
+/** A vendor that says "not affected" of its own package knows more than those who say otherwise, but takes back nothing that it said itself. */
+function withoutDenied(entries: readonly AffectedEntry[]): readonly AffectedEntry[] {
+  const deniers = entries.filter(({ status }) => status === "not-affected");
+  if (deniers.length === 0) return entries;
+  return entries.filter(({ source }) => deniers.some((denier) => denier.source === source));
 }
 
 function toFinding(
@@ -76,9 +103,9 @@ function toFinding(
   index: AdvisoryIndex,
 ): Finding | undefined {
   const { ecosystem, name, version, compare, packages } = subject;
-  const judged = entries
-    .filter((entry) => isOfStream(entry, subject))
-    .map((entry) => ({ entry, ...judgeVersion(entry, version, compare) }));
+  const judged = withoutDenied(entries.filter((entry) => isOfStream(entry, subject))).map(
+    (entry) => ({ entry, ...judgeVersion(entry, version, compare) }),
+  );
   const affecting = judged.filter(({ isAffected }) => isAffected);
   const [first] = affecting;
   if (first === undefined) return undefined;
