@@ -1,5 +1,7 @@
 export { type ImportReport, importFeeds } from "./import-feeds.ts";
 export { sourceKey } from "./importers/csaf-products.ts";
+export { listCves } from "./importers/cve-ids.ts";
+export { debianEcosystem } from "./importers/debian-releases.ts";
 export { normalizeName } from "./importers/package-names.ts";
 export { findIndex } from "./index-builder.ts";
 export type { AdvisoryIndex } from "./index-file/index-reader.ts";

@@ -30,6 +30,27 @@ const importCommand: Command = {
   },
 };
 
+const fromChangelogsCommand: Command = {
+  name: "advisories from-changelogs",
+  describe: (line) =>
+    withPlace(
+      line
+        .summary("learn from Debian packages which of their versions fixed what")
+        .description(
+          "Reads the changelogs inside .deb files, such as those of a mirror, and brings into the index in which version of each source a\n" +
+            "CVE was fixed: the oldest entry that names it. Needs nothing but the packages, and no hub. Vulnerabilities that are not fixed\n" +
+            "are not known afterwards. Give all packages of a release at once: what was learned of it before is replaced.",
+        )
+        .argument("<path...>", "directories with .deb files anywhere in them, or .deb files")
+        .requiredOption("--release <name>", "the release that they are of, such as bookworm")
+        .option("--force", "also take less than nine tenths of what was learned before"),
+    ),
+  run: async (invocation) => {
+    const { learnFromChangelogs } = await import("./changelogs.ts");
+    return await learnFromChangelogs(invocation);
+  },
+};
+
 const statusCommand: Command = {
   name: "advisories status",
   describe: (line) =>
@@ -47,4 +68,8 @@ const statusCommand: Command = {
   },
 };
 
-export const ADVISORY_COMMANDS: readonly Command[] = [importCommand, statusCommand];
+export const ADVISORY_COMMANDS: readonly Command[] = [
+  importCommand,
+  fromChangelogsCommand,
+  statusCommand,
+];

@@ -13,7 +13,7 @@ import type { ExitReason } from "../cli/exit-code.ts";
 import { DataInUseError, lockData } from "../platform/db/index.ts";
 import { loadSettings } from "./load-settings.ts";
 
-const whereOptions = z.object({
+export const whereOptions = z.object({
   json: z.boolean().default(false),
   config: z.string().optional(),
   registryConfig: z.string().optional(),
@@ -80,7 +80,7 @@ function openOrExplain(directory: string): NonNullable<ReturnType<typeof findInd
 }
 
 /** Two imports at once would lose what one of them brought. */
-async function withLock<T>(
+export async function withLock<T>(
   invocation: Invocation,
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
@@ -96,7 +96,7 @@ async function withLock<T>(
   }
 }
 
-function printReport(report: ImportReport, print: (text: string) => void): void {
+export function printReport(report: ImportReport, print: (text: string) => void): void {
   for (const warning of report.warnings) print(`warning: ${warning}`);
   for (const { path, format, records, faulty, fault } of report.imported) {
     const left = faulty === 0 ? "" : `; ${faulty} left out: ${fault}`;

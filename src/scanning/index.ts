@@ -1,3 +1,4 @@
+export { type DerivedAdvisories, deriveAdvisories } from "./changelogs/derive-advisories.ts";
 export { createScanning, type Scanning } from "./create-scanning.ts";
 export { type BaseImage, chainIdsOf, findBaseImage } from "./inventory/base-image.ts";
 export { LAYER_LIMITS } from "./layers/layer-limits.ts";
