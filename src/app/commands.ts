@@ -33,6 +33,7 @@ import { TRUST_COMMANDS } from "../cli/trust-commands.ts";
 import { TWO_FACTOR_COMMANDS } from "../cli/two-factor-commands.ts";
 import { USAGE_COMMANDS } from "../cli/usage-commands.ts";
 import { USER_COMMANDS } from "../cli/user-commands.ts";
+import { VEX_COMMANDS } from "../cli/vex-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
 import { ADVISORY_COMMANDS } from "./advisories-commands.ts";
@@ -59,6 +60,7 @@ export const COMMANDS: readonly Command[] = [
   sbomCommand,
   ...SIGNING_COMMANDS,
   ...TRUST_COMMANDS,
+  ...VEX_COMMANDS,
   ...DOCKER_PLUGIN_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...TWO_FACTOR_COMMANDS,
@@ -103,6 +105,7 @@ export const COMMANDS: readonly Command[] = [
 
 /** What the first words that several commands share stand for. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  vex: "decide which findings are none, and say why",
   "docker-plugins": "have docker itself scan images",
   account: "manage your own account",
   "two-factor": "have your login ask for a code",

@@ -4,26 +4,35 @@ import type { Database } from "../platform/db/index.ts";
 import { createScanning, type Scanning } from "../scanning/index.ts";
 import type { Identity } from "./compose-identity.ts";
 import type { Telling } from "./compose-telling.ts";
+import { createScopeAccess } from "./scope-access.ts";
 import type { HubTables, Stores } from "./stores.ts";
+
+export type ScanOptions = Pick<
+  Parameters<typeof createScanning>[0],
+  /** Whether images are scanned as they come. */
+  "follows" | "trustsClaims"
+>;
 
 /** In every mode: whoever may pull an image may know what is in it. */
 export function composeScanning(parts: {
   readonly data: string;
-  readonly scans: boolean;
+  readonly scans: ScanOptions;
   readonly version: string;
   readonly database: Database<HubTables>;
   readonly blobs: Stores["blobs"];
-  readonly identity: Pick<Identity, "access">;
+  readonly identity: Pick<Identity, "access" | "authority">;
   readonly telling: Pick<Telling, "interest">;
   readonly clock: () => Date;
+  readonly randomId: () => string;
   readonly log: Logger;
 }): Scanning {
-  const { data, identity, telling, scans: follows } = parts;
+  const { data, identity, telling, scans } = parts;
   return createScanning({
     ...parts,
     ...identity.access,
     advisories: join(data, "advisories"),
-    follows,
+    ...scans,
+    decisionAccess: createScopeAccess(parts),
     wants: (kind) => telling.interest.wants(kind),
   });
 }

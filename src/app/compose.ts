@@ -27,7 +27,7 @@ import { composePages } from "./compose-pages.ts";
 import { composePulls, type PullOptions } from "./compose-pulls.ts";
 import { composeQuotas } from "./compose-quotas.ts";
 import { composeRetention } from "./compose-retention.ts";
-import { composeScanning } from "./compose-scanning.ts";
+import { composeScanning, type ScanOptions } from "./compose-scanning.ts";
 import { composeSigning } from "./compose-signing.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
 import { composeUsage } from "./compose-usage.ts";
@@ -53,8 +53,7 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   readonly history: { readonly keepMs: number | undefined };
   /** How often policies of retention are applied; undefined when they are not by themselves. */
   readonly retainEveryMs: number | undefined;
-  /** Whether images are scanned as they come. */
-  readonly scans: boolean;
+  readonly scans: ScanOptions;
   /** Who vouches for keyless signers, as the text of a trusted root. */
   readonly trustedRoot: string | undefined;
   /** How often collection runs; undefined when it does not by itself. */

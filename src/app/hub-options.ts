@@ -64,8 +64,11 @@ export async function toHubOptions(
     retainEveryMs: config.retention.enabled ? config.retention.interval : undefined,
     quotas: config.quotas.default,
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
-    scans: config.scanning.enabled,
     trustedRoot: readRootFile(config.signing.trustedRoot),
+    scans: {
+      follows: config.scanning.enabled,
+      trustsClaims: config.scanning.claims === "trust",
+    },
     scrubs: config.scrub.enabled,
     adoptsAtStart: storage.adopt,
     log,

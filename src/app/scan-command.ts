@@ -23,6 +23,7 @@ export const scanCommand: Command = {
         "--flaws",
         "also show what is wrong with the image itself, and packages that do not fit together",
       )
+      .option("--suppressed", "also show what somebody decided to be no finding, and why")
       .option("--format <format>", "text, table, json, sarif, junit", "text")
       .option("--platform <platform>", "such as linux/arm64 (default: this machine's)")
       .option("--image <name>", "which image of an archive that has several")

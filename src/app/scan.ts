@@ -25,6 +25,7 @@ import {
   scanFile,
   selectFindings,
   toFlawText,
+  toSuppressedText,
 } from "../scanning/index.ts";
 import { saveFromDocker } from "./docker-image.ts";
 import { loadSettings } from "./load-settings.ts";
@@ -39,6 +40,7 @@ const scanOptions = z.object({
   severity: severity.optional(),
   failOn: severity.optional(),
   flaws: z.boolean().default(false),
+  suppressed: z.boolean().default(false),
   onlyFixed: z.boolean().default(false),
   platform: z.string().optional(),
   image: z.string().optional(),
@@ -78,7 +80,8 @@ export async function scanImage(invocation: Invocation): Promise<ExitReason> {
   // What programs read has them in their places.
   const isForPeople = formatName === "text" || formatName === "table";
   const flaws = settings.flaws && isForPeople ? toFlawText(report) : [];
-  for (const line of flaws) terminal.print(line);
+  const suppressed = settings.suppressed && isForPeople ? toSuppressedText(report) : [];
+  for (const line of [...flaws, ...suppressed]) terminal.print(line);
   for (const line of format(report, await readVersion())) terminal.print(line);
   return outcomeOf(report, settings.failOn);
 }

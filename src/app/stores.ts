@@ -66,7 +66,12 @@ import {
   addRepositoryOwners,
   createRepositories,
 } from "../repositories/index.ts";
-import { createScanningTables, indexWaitingScans, type ScanningTables } from "../scanning/index.ts";
+import {
+  createDecisions,
+  createScanningTables,
+  indexWaitingScans,
+  type ScanningTables,
+} from "../scanning/index.ts";
 import { createSigningTables, type SigningTables } from "../signing/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
 import {
@@ -147,6 +152,7 @@ const MIGRATIONS = {
   "0038-two-factor-requirement": { up: addTwoFactorRequirement },
   "0039-identities-of-logins": { up: addIdentitiesOfLogins },
   "0040-scanning": { up: createScanningTables },
+  "0042-vex": { up: createDecisions },
   "0046-signing": { up: createSigningTables },
   "0050-waiting-scans": { up: indexWaitingScans },
 };

@@ -107,6 +107,8 @@ export const DEEDS = {
   "retention.run.cancel": "Run of retention ended early",
   "retention.run.start": "Run of retention begun",
   "retention.run.undo": "Run of retention undone",
+  "vex.decision.add": "Decision about a vulnerability made",
+  "vex.decision.revoke": "Decision about a vulnerability taken back",
   "webhook.create": "Webhook created",
   "webhook.delete": "Webhook deleted",
   "webhook.replay": "Events sent again by a webhook",

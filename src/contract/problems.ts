@@ -43,6 +43,8 @@ const KINDS = {
   QUOTA_EXCEEDED: { status: 403, title: "it does not fit into a quota" },
   PLATFORM_REQUIRED: { status: 400, title: "it is several images: say which" },
   NOT_SCANNED: { status: 409, title: "there is no finished scan of it" },
+  DECISION_INVALID: { status: 400, title: "the decision cannot be made like this" },
+  DOCUMENT_INVALID: { status: 400, title: "the document cannot be read" },
   NOT_EMPTY: { status: 409, title: "it still holds something" },
   STILL_HELD: { status: 409, title: "somebody still holds it" },
   LAST_OWNER: { status: 409, title: "the organization would be left without an owner" },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pageQuery } from "./pages.ts";
+import { vexRemark } from "./vex.ts";
 
 export const SCANS_PATH = "/api/v1/scans";
 export const SBOMS_PATH = "/api/v1/sboms";
@@ -47,6 +48,10 @@ export const scanFinding = z.object({
     .describe("FIRST.org's probability that it is exploited within 30 days"),
   isKnownExploited: z.boolean().describe("In CISA's catalogue of exploited vulnerabilities"),
   ...place,
+  vex: z
+    .array(vexRemark)
+    .optional()
+    .describe("What was decided about it, which counts, and what documents beside the image claim"),
 });
 
 /** How much is known about the packages of one kind; where nothing is, nothing found means nothing. */
@@ -102,6 +107,10 @@ export const scanReport = z.object({
   packages: z.int().nonnegative(),
   summary: scanSummary,
   findings: z.array(scanFinding),
+  suppressed: z
+    .array(scanFinding)
+    .default([])
+    .describe("What would be a finding, had nobody decided that it is none; it counts nowhere"),
   flaws: z.array(scanFlaw),
   conflicts: z.array(scanConflict),
   coverage: z.array(coverage),

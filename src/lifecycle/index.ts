@@ -20,7 +20,6 @@ export { Refusals } from "./quotas/refusals.ts";
 export { createRetention, type Retention } from "./retention/create-retention.ts";
 export { createRetentionTables } from "./retention/migration-0027.ts";
 export { createSurveyMemory } from "./retention/migration-0034.ts";
-export type { RetentionAccess } from "./retention/retention-access.ts";
 export type { RetentionTables } from "./retention/tables.ts";
 export type { LifecycleTables } from "./tables.ts";
 export { assertNothingLocked } from "./tag-rules/locked-tags.ts";

@@ -1,10 +1,21 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import type { Authoriser } from "../access/index.ts";
+import type { Authoriser, Journal } from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { RegistryTables } from "../registry/index.ts";
 import { ANALYSER_VERSION } from "./analysers.ts";
+import { ClaimReader } from "./decisions/claims.ts";
+import type { DecisionAccess } from "./decisions/decision-access.ts";
+import { createDecisionRoutes } from "./decisions/decision-routes.ts";
+import { DecisionViews } from "./decisions/decision-views.ts";
+import { Decisions } from "./decisions/decisions.ts";
+import { forgetSayings } from "./decisions/decisions-store.ts";
+import {
+  type FindingsInForce,
+  type ImageOfRepository,
+  listFindingsInForce,
+} from "./decisions/in-force.ts";
 import type { PackageType } from "./inventory/model.ts";
 import { LAYER_LIMITS } from "./layers/layer-limits.ts";
 import { findOrder } from "./matching/ecosystems.ts";
@@ -15,7 +26,7 @@ import { createScanRoutes } from "./scans/scan-routes.ts";
 import { ScanSearch } from "./scans/scan-search.ts";
 import { ScanWorker, type ScanWorkerDeps } from "./scans/scan-worker.ts";
 import { Scans } from "./scans/scans.ts";
-import { createTellScans } from "./scans/tell-scans.ts";
+import { createTellReturned, createTellScans } from "./scans/tell-scans.ts";
 import type { ScanningTables } from "./tables.ts";
 import { LayerWorkers } from "./worker/layer-workers.ts";
 
@@ -29,6 +40,11 @@ interface ScanningDeps extends Pick<ScanWorkerDeps, "clock"> {
   readonly follows: boolean;
   /** Of this program. */
   readonly version: string;
+  /** Whether what documents beside images claim takes findings away. */
+  readonly trustsClaims: boolean;
+  readonly journal: Journal;
+  readonly decisionAccess: DecisionAccess;
+  readonly randomId: () => string;
   /** Whether anybody wants to hear of it. */
   readonly wants: (kind: "scan" | "vulnerability") => boolean;
   readonly log: Logger;
@@ -37,6 +53,8 @@ interface ScanningDeps extends Pick<ScanWorkerDeps, "clock"> {
 export interface Scanning extends AsyncDisposable {
   readonly routes: readonly FastifyPluginAsyncZod[];
   readonly jobs: readonly PeriodicJob[];
+  /** For rules about images: is this one of the repository scanned, and which of its findings count there? */
+  listFindingsInForce(image: ImageOfRepository): Promise<FindingsInForce>;
 }
 
 /** Soon enough for people who wait for it after a push; looking costs one question to the database. */
@@ -44,6 +62,7 @@ const FOLLOW_MS = 250;
 /** What analysers make of the files of one layer; the largest jars and programs are far below. */
 const WORKER_MEGABYTES = 256;
 const ADVISORIES_MS = 5000;
+const EXPIRY_MS = 1000;
 const FORGET_MS = 3_600_000;
 
 /** Scans what arrives in the hub, matches it anew when advisories change, and answers what was found. */
@@ -60,11 +79,13 @@ export function createScanning(deps: ScanningDeps): Scanning {
     analyserVersion: ANALYSER_VERSION,
     analyseLayer: (layer, signal) => layers.analyse(layer, signal),
     judge: () => inForce.judge,
-    tell: createTellScans(deps.wants),
+    tell: createTellScans(deps),
   });
   const access = new ScanAccess(deps);
+  const scans = new Scans({ ...deps, analyserVersion: ANALYSER_VERSION });
+  const decisions = createDecisions(deps, scans);
   const routes = createScanRoutes({
-    scans: new Scans({ ...deps, analyserVersion: ANALYSER_VERSION }),
+    scans,
     search: new ScanSearch({
       db: database.reader,
       access,
@@ -77,7 +98,10 @@ export function createScanning(deps: ScanningDeps): Scanning {
     {
       name: "forget scans of images that are gone",
       everyMs: FORGET_MS,
-      run: (signal) => worker.forgetGone(signal),
+      run: async (signal) => {
+        await worker.forgetGone(signal);
+        await database.write(forgetSayings);
+      },
     },
     { name: "scan images", everyMs: FOLLOW_MS, run: (signal) => worker.work(signal) },
     {
@@ -87,11 +111,30 @@ export function createScanning(deps: ScanningDeps): Scanning {
     },
   ];
   return {
-    routes: [routes],
-    jobs: deps.follows ? jobs : [],
+    routes: [routes, decisions.routes],
+    jobs: deps.follows ? [...jobs, ...decisions.jobs] : [],
+    listFindingsInForce: (image) =>
+      listFindingsInForce(database.reader, image, { ...deps, now: deps.clock() }),
     async [Symbol.asyncDispose]() {
       await layers[Symbol.asyncDispose]();
       inForce[Symbol.dispose]();
     },
   };
+}
+
+/** What people decide about findings, and what documents claim. */
+function createDecisions(deps: ScanningDeps, scans: Pick<Scans, "listDigests">) {
+  const decisions = new Decisions({
+    ...deps,
+    tellReturned: createTellReturned(deps),
+    listDigests: (place, reference) => scans.listDigests(place, reference),
+  });
+  const views = new DecisionViews({ ...deps, db: deps.database.reader, decisions });
+  const claims = new ClaimReader(deps);
+  const jobs: readonly PeriodicJob[] = [
+    { name: "read VEX documents", everyMs: FOLLOW_MS, run: (signal) => claims.work(signal) },
+    { name: "end decisions", everyMs: EXPIRY_MS, run: (signal) => decisions.endExpired(signal) },
+  ];
+  const routes = createDecisionRoutes({ decisions, views, access: deps.decisionAccess });
+  return { routes, jobs };
 }

@@ -3,8 +3,8 @@ import type { ScanReport } from "../contract/scans.ts";
 import { readLayers } from "./scan-inventory.ts";
 import { createJudge, NO_ADVISORIES } from "./scans/judge.ts";
 import { lookInto } from "./scans/look-into.ts";
-import { toReport } from "./scans/scan-result.ts";
 import { openImage } from "./sources/open-image.ts";
+import { toReport } from "./store/scan-result.ts";
 
 export interface FileScan {
   /** A `docker save` archive or an OCI layout. */

@@ -1,5 +1,8 @@
 import type { Generated } from "kysely";
+import type { VexJustification, VexStatus } from "../contract/vex.ts";
 import type { Digest } from "../oci/digest.ts";
+import type { ManifestId } from "../registry/index.ts";
+import type { DecisionScope } from "./decisions/decision.ts";
 
 export type ScanId = number & { readonly __brand: "ScanId" };
 export type PackageId = number & { readonly __brand: "PackageId" };
@@ -44,6 +47,45 @@ export interface ScanningTables {
     severity: string;
     fixed_version: string | null;
     found_at: number;
+  };
+  /** What people decided about findings. It counts while `ended_at` is null and `expires_at` is not over. */
+  vex_decisions: {
+    id: string;
+    scope: DecisionScope["kind"];
+    /** Of the namespace or repository; 0 for the hub. */
+    scope_id: number;
+    /** Of an image of the repository; otherwise empty. */
+    digest: string;
+    vulnerability: string;
+    /** Empty: whatever package has it. */
+    package: string;
+    /** Empty: any version. */
+    version: string;
+    status: VexStatus;
+    justification: VexJustification | null;
+    reason: string;
+    author: string;
+    created_at: number;
+    expires_at: number | null;
+    /** When it was revoked, or when its expiry was noticed and told of. */
+    ended_at: number | null;
+    revoked_by: string | null;
+  };
+  /** What VEX documents beside images say; of a manifest that is gone they count no more. */
+  vex_claims: {
+    manifest_id: ManifestId;
+    /** Within the document. */
+    number: number;
+    /** The image. */
+    subject: Digest;
+    vulnerability: string;
+    package: string;
+    version: string;
+    status: VexStatus;
+    justification: VexJustification | null;
+    reason: string;
+    author: string;
+    pushed_by: string | null;
   };
   /** Up to which manifest they were looked at. */
   scan_positions: { name: string; position: number };

@@ -17,6 +17,7 @@ import { SIGN_UP_CASES } from "./role-matrix-sign-up.ts";
 import { SIGNING_CASES } from "./role-matrix-signing.ts";
 import { TAG_RULE_CASES } from "./role-matrix-tag-rules.ts";
 import { TWO_FACTOR_CASES } from "./role-matrix-two-factor.ts";
+import { VEX_CASES } from "./role-matrix-vex.ts";
 import {
   ADMIN,
   ALL,
@@ -123,6 +124,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...HISTORY_CASES,
   ...SCAN_CASES,
   ...SIGNING_CASES,
+  ...VEX_CASES,
   ...RETENTION_CASES,
   ...QUOTA_CASES,
   ...SCIM_CASES,

@@ -6,6 +6,7 @@ import { mailSettings } from "./mail-settings.ts";
 import { endpointList } from "./notifications.ts";
 import { peopleSettings } from "./people-settings.ts";
 import { quotaSettings } from "./quota-settings.ts";
+import { scanningSettings } from "./scanning-settings.ts";
 import { signing } from "./signing.ts";
 import {
   address,
@@ -363,13 +364,7 @@ export const configSchema = z.strictObject({
         .describe("How often each policy is applied, first that long after it was saved."),
     })
     .prefault({}),
-  scanning: z
-    .strictObject({
-      enabled: flag
-        .default(true)
-        .describe("Scan images for known vulnerabilities as they come; see docs/scanning.md."),
-    })
-    .prefault({}),
+  scanning: scanningSettings,
   signing,
   scrub: z
     .strictObject({

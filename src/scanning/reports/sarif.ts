@@ -23,8 +23,10 @@ const SCORES: Readonly<Record<Severity, string>> = {
 /** SARIF 2.1.0 (OASIS), as code scanning of forges reads it: one rule for each vulnerability, one result for each package. */
 export function toSarif(report: ScanReport, version: string): Readonly<Record<string, unknown>> {
   const findings = worstFirst(report.findings);
+  const suppressed = worstFirst(report.suppressed);
+  const all = [...findings, ...suppressed];
   const rules = new Map<string, ScanFinding>();
-  for (const finding of findings) if (!rules.has(finding.id)) rules.set(finding.id, finding);
+  for (const finding of all) if (!rules.has(finding.id)) rules.set(finding.id, finding);
   const places = new Map([...rules.keys()].map((id, index) => [id, index]));
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -32,10 +34,21 @@ export function toSarif(report: ScanReport, version: string): Readonly<Record<st
     runs: [
       {
         tool: { driver: { name: "berth", version, rules: [...rules.values()].map(toRule) } },
-        results: findings.map((finding) => toResult(finding, places.get(finding.id), report)),
+        results: [
+          ...findings.map((finding) => toResult(finding, places.get(finding.id), report)),
+          ...suppressed.map((finding) => ({
+            ...toResult(finding, places.get(finding.id), report),
+            suppressions: [{ kind: "external", status: "accepted", ...justify(finding) }],
+          })),
+        ],
       },
     ],
   };
+}
+
+function justify({ vex = [] }: ScanFinding) {
+  const [first] = vex;
+  return first === undefined ? {} : { justification: `${first.status}: ${first.reason}` };
 }
 
 function toRule(finding: ScanFinding) {

@@ -14,12 +14,12 @@ export interface Selection {
 
 /** The report with only these findings, and its counts as of them. */
 export function selectFindings(report: ScanReport, { severity, onlyFixed }: Selection): ScanReport {
-  const findings = report.findings.filter(
-    (finding) =>
-      (severity === undefined || isAsBad(finding, severity)) &&
-      (onlyFixed !== true || finding.fixedVersion !== null),
-  );
-  return { ...report, findings, summary: countBySeverity(findings) };
+  const isSelected = (finding: ScanFinding) =>
+    (severity === undefined || isAsBad(finding, severity)) &&
+    (onlyFixed !== true || finding.fixedVersion !== null);
+  const findings = report.findings.filter(isSelected);
+  const suppressed = report.suppressed.filter(isSelected);
+  return { ...report, findings, suppressed, summary: countBySeverity(findings) };
 }
 
 export function isAsBad(finding: Pick<ScanFinding, "severity">, severity: Severity): boolean {

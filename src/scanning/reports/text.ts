@@ -1,4 +1,5 @@
 import { type ScanFinding, type ScanReport, SEVERITIES } from "../../contract/scans.ts";
+import type { VexRemark } from "../../contract/vex.ts";
 import { printable } from "../../lib/printable.ts";
 import { inReadingOrder } from "./order.ts";
 
@@ -46,8 +47,34 @@ function describe(finding: ScanFinding): readonly string[] {
     ...(finding.title === "" ? [] : [`  Info: ${finding.title}`]),
     `  Introduced by: ${finding.introducedBy ?? path}   (layer ${finding.layer + 1})`,
     `  Solution: ${fixedVersion === null ? noSolution(finding) : `Upgrade to ${fixedVersion}`}`,
+    ...(finding.vex ?? []).map((remark) => `  ${describeRemark(remark)}`),
   ];
   return lines.map(printable);
+}
+
+/** "Decided: not affected (vulnerable code not in execute path), until 2027-01-01, by olaf: we do not serve HTTP/2" */
+function describeRemark(remark: VexRemark): string {
+  const { status, justification, reason, author, from, pushedBy, expiresAt } = remark;
+  const words = (text: string) => text.replaceAll("_", " ");
+  const why = justification === null ? "" : ` (${words(justification)})`;
+  const until = expiresAt === null ? "" : `, until ${expiresAt.slice(0, 10)}`;
+  const pusher = pushedBy === null ? "" : `, pushed by ${pushedBy}`;
+  const whose = author === "" ? "" : `, by ${author}`;
+  const label = from === "decision" ? "Decided" : "Claimed beside the image";
+  const said = reason === "" ? "" : `: ${reason}`;
+  return `${label}: ${words(status)}${why}${until}${whose}${pusher}${said}`;
+}
+
+/** What was decided to be none, as `--suppressed` shows it. */
+export function toSuppressedText({ suppressed }: ScanReport): readonly string[] {
+  return inReadingOrder(suppressed).flatMap((finding) => {
+    const { id, severity, package: found, vex = [] } = finding;
+    return [
+      `- ${id} (${severity}) in ${found.name} ${found.version} does not count`,
+      ...vex.map((remark) => `  ${describeRemark(remark)}`),
+      "",
+    ].map(printable);
+  });
 }
 
 function remarksOf({ cvss, epss, isKnownExploited }: ScanFinding): string {
@@ -97,14 +124,20 @@ export function toFlawText({ flaws, conflicts }: ScanReport): readonly string[] 
   return [...told, ...apart, ...(apart.length > 0 ? [""] : [])].map(printable);
 }
 
-function hintsOf({ flaws, conflicts }: ScanReport): readonly string[] {
+function hintsOf({ flaws, conflicts, suppressed }: ScanReport): readonly string[] {
   const parts = [
     ...(flaws.length > 0 ? [count(flaws.length, "flaw")] : []),
     ...(conflicts.length > 0
       ? [count(conflicts.length, "conflict of packages", "conflicts of packages")]
       : []),
   ];
-  return parts.length === 0 ? [] : [`Beside them: ${parts.join(" and ")} (--flaws shows them)`];
+  const away = count(suppressed.length, "finding does", "findings do");
+  return [
+    ...(parts.length === 0 ? [] : [`Beside them: ${parts.join(" and ")} (--flaws shows them)`]),
+    ...(suppressed.length === 0
+      ? []
+      : [`${away} not count, as was decided (--suppressed shows them)`]),
+  ];
 }
 
 function count(amount: number, word: string, words = `${word}s`): string {

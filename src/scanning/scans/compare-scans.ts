@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { ScanFinding, scanComparison } from "../../contract/scans.ts";
 import type { PlacedPackage } from "../inventory/model.ts";
 import { worstFirst } from "../reports/order.ts";
-import type { ScanResult } from "./scan-result.ts";
+import type { ScanResult } from "../store/scan-result.ts";
 
 type Comparison = z.output<typeof scanComparison>;
 type Side = Pick<ScanResult, "inventory" | "findings">;

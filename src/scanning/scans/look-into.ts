@@ -5,9 +5,9 @@ import type { Flaw } from "../flaws/flaw.ts";
 import { mergeLayers } from "../inventory/merge-layers.ts";
 import type { LayerReport } from "../inventory/model.ts";
 import type { ImageSource } from "../sources/image-source.ts";
+import type { ScanResult } from "../store/scan-result.ts";
 import { instructionsOf } from "./instructions.ts";
 import type { Judgement } from "./judge.ts";
-import type { ScanResult } from "./scan-result.ts";
 
 /** Rows of one report: beyond that nobody reads on. */
 const MOST_FLAWS = 1000;

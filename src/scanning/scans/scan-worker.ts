@@ -13,6 +13,7 @@ import {
   readPacked,
   saveLayerReport,
 } from "../store/layer-reports-store.ts";
+import type { ScanResult } from "../store/scan-result.ts";
 import {
   addScans,
   claimScan,
@@ -33,7 +34,6 @@ import type { ScanningTables } from "../tables.ts";
 import { type HubImageDeps, openHubImage } from "./hub-image.ts";
 import type { Judge } from "./judge.ts";
 import { lookInto } from "./look-into.ts";
-import type { ScanResult } from "./scan-result.ts";
 import type { TellScans } from "./tell-scans.ts";
 
 type Tables = ScanningTables & RegistryTables;

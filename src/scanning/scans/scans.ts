@@ -10,15 +10,18 @@ import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import { findManifestOf, findTag, type RegistryTables } from "../../registry/index.ts";
 import type { Repository } from "../../repositories/index.ts";
+import { partFindings } from "../decisions/decision.ts";
+import { listFindingsInForce, readSayings } from "../decisions/in-force.ts";
 import { readPacked } from "../store/layer-reports-store.ts";
+import { type ScanResult, toReport } from "../store/scan-result.ts";
 import { addScans, findScan, renewScans } from "../store/scans-store.ts";
 import type { ScanningTables } from "../tables.ts";
 import { compareScans } from "./compare-scans.ts";
-import { type ScanResult, toReport } from "./scan-result.ts";
 
 interface ScansDeps {
   readonly database: Database<ScanningTables & RegistryTables>;
   readonly analyserVersion: number;
+  readonly trustsClaims: boolean;
   readonly clock: () => Date;
 }
 
@@ -61,6 +64,11 @@ export class Scans {
     return digests;
   }
 
+  /** The images that a reference names: one, or those that an index lists. */
+  async listDigests(place: Repository, reference: string): Promise<readonly Digest[]> {
+    return (await this.#listImages(place, { reference })).map(({ digest }) => digest);
+  }
+
   /** The finished scan of one image, for those who make more of it. */
   async getResult(
     place: Repository,
@@ -93,7 +101,24 @@ export class Scans {
       this.getResult(place, { reference: from, platform }),
       this.getResult(place, { reference: to, platform }),
     ]);
-    return compareScans(before.result, after.result);
+    const { database, trustsClaims, clock } = this.#deps;
+    const options = { trustsClaims, now: clock() };
+    const [old, fresh] = await Promise.all(
+      [before, after].map(({ digest }) =>
+        listFindingsInForce(database.reader, { repository: place, digest }, options),
+      ),
+    );
+    return compareScans(
+      { ...before.result, findings: old?.findings ?? [] },
+      { ...after.result, findings: fresh?.findings ?? [] },
+    );
+  }
+
+  /** Findings as they count in this repository. */
+  async #part(repository: Repository, digest: Digest, { findings }: ScanResult) {
+    const { database, trustsClaims, clock } = this.#deps;
+    const sayings = await readSayings(database.reader, { repository, digest, now: clock() });
+    return partFindings(findings, sayings, trustsClaims);
   }
 
   async #read(place: Repository, { reference }: ScanWish, image: NamedImage): Promise<ImageScan> {
@@ -109,7 +134,9 @@ export class Scans {
       return { ...facts, report: null };
     const result = (await readPacked(scan.result)) as ScanResult;
     const name = `${place.name}${reference.includes(":") ? "@" : ":"}${reference}`;
-    const report = toReport(result, { image: name, digest, scannedAt: scan.scannedAt });
+    const { inForce: findings, suppressed } = await this.#part(place, digest, result);
+    const known = { image: name, digest, scannedAt: scan.scannedAt, suppressed };
+    const report = toReport({ ...result, findings }, known);
     return { ...facts, platform: platform ?? report.platform, report };
   }
 

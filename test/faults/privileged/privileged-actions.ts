@@ -4,6 +4,7 @@ import { organizationActions } from "./organization-actions.ts";
 import { lastActions, personActions } from "./person-actions.ts";
 import type { PrivilegedAction } from "./privileged-action.ts";
 import { tagActions } from "./tag-actions.ts";
+import { vexActions } from "./vex-actions.ts";
 
 /** One of each kind, in an order in which each finds what it needs; `word` makes their names this pass's own. */
 export function privilegedActions(word: string): readonly PrivilegedAction[] {
@@ -12,6 +13,7 @@ export function privilegedActions(word: string): readonly PrivilegedAction[] {
     ...organizationActions(word),
     ...contentActions(word),
     ...tagActions(word),
+    ...vexActions(word),
     ...lastActions(word),
   ];
 }

@@ -19,7 +19,12 @@ export interface ScanResult {
 
 export function toReport(
   result: ScanResult,
-  facts: { readonly image: string; readonly digest: string | null; readonly scannedAt: Date },
+  facts: {
+    readonly image: string;
+    readonly digest: string | null;
+    readonly scannedAt: Date;
+    readonly suppressed?: readonly ScanFinding[];
+  },
 ): ScanReport {
   const { inventory, platform, findings, flaws, conflicts, coverage, setAside } = result;
   const { distribution, packages, problems } = inventory;
@@ -33,6 +38,7 @@ export function toReport(
     packages: packages.length,
     summary: countBySeverity(findings),
     findings: [...findings],
+    suppressed: [...(facts.suppressed ?? [])],
     flaws: [...flaws],
     conflicts: [...conflicts],
     ...{ coverage, setAside },

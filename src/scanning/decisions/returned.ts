@@ -1,0 +1,81 @@
+import type { Kysely } from "kysely";
+import type { ScanFinding } from "../../contract/scans.ts";
+import type { NamespaceId } from "../../namespaces/index.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { RegistryTables } from "../../registry/index.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
+import { readPacked } from "../store/layer-reports-store.ts";
+import type { ScanResult } from "../store/scan-result.ts";
+import type { ScanningTables } from "../tables.ts";
+import { type Decision, isAbout, judgeFinding, suppresses } from "./decision.ts";
+import type { Place } from "./decisions-store.ts";
+import { readSayings } from "./in-force.ts";
+
+type Db = Kysely<ScanningTables & RegistryTables>;
+
+/** What counts again in one image of one repository. */
+export interface Returned {
+  readonly repository: Place;
+  readonly digest: Digest;
+  readonly findings: readonly ScanFinding[];
+}
+
+/** Tells of it in the transaction that makes it count. */
+export type TellReturned = (trx: Db, returned: Returned, now: Date) => Promise<void>;
+
+/** A decision for the whole hub may be about thousands of images: whoever watches it hears of as many. */
+const PLACES = 100;
+
+/** What would count, were there no such decision. Read before a transaction, which must not wait for it. */
+export async function listReturning(
+  db: Db,
+  decision: Decision,
+  options: { readonly now: Date; readonly trustsClaims: boolean },
+): Promise<readonly Returned[]> {
+  if (!suppresses(decision.status)) return [];
+  const returned: Returned[] = [];
+  for (const place of await listPlaces(db, decision)) {
+    const { repository, digest, result } = place;
+    const { findings } = (await readPacked(result)) as ScanResult;
+    const meant = findings.filter((finding) => isAbout(decision, finding));
+    const { decisions, claims } = await readSayings(db, { repository, digest, now: options.now });
+    const others = decisions.filter(({ id }) => id !== decision.id);
+    const inForce = meant
+      .map((finding) => judgeFinding(finding, { decisions: others, claims }, options.trustsClaims))
+      .filter(({ isInForce }) => isInForce);
+    if (inForce.length > 0)
+      returned.push({ repository, digest, findings: inForce.map(({ finding }) => finding) });
+  }
+  return returned;
+}
+
+async function listPlaces(db: Db, { scope, vulnerability }: Decision) {
+  const { kind, id, digest } = scope;
+  const rows = await db
+    .selectFrom("findings")
+    .innerJoin("scans", "scans.id", "findings.scan_id")
+    .innerJoin("manifests", "manifests.digest", "scans.digest")
+    .innerJoin("repositories", "repositories.id", "manifests.repository_id")
+    .select(["repositories.id", "repositories.namespace_id as namespaceId"])
+    .select(["scans.digest", "scans.result"])
+    .distinct()
+    .where("findings.vulnerability", "in", [vulnerability, vulnerability.toUpperCase()])
+    .$if(kind === "namespace", (query) =>
+      query.where("repositories.namespace_id", "=", id as NamespaceId),
+    )
+    .$if(kind === "repository" || kind === "image", (query) =>
+      query.where("repositories.id", "=", id as RepositoryId),
+    )
+    .$if(digest !== undefined, (query) => query.where("scans.digest", "=", digest as Digest))
+    .limit(PLACES)
+    .execute();
+  return rows.flatMap((row) =>
+    row.result === null
+      ? []
+      : {
+          repository: { id: row.id, namespaceId: row.namespaceId ?? undefined },
+          digest: row.digest,
+          result: row.result,
+        },
+  );
+}
