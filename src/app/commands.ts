@@ -38,6 +38,7 @@ import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
 import { ADVISORY_COMMANDS } from "./advisories-commands.ts";
 import { auditVerifyCommand } from "./audit-verify-command.ts";
+import { BUILD_COMMANDS } from "./build-commands.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
 import { DOCKER_PLUGIN_COMMANDS } from "./docker-plugins-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   ...TRUST_COMMANDS,
   ...VEX_COMMANDS,
   ...DOCKER_PLUGIN_COMMANDS,
+  ...BUILD_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...TWO_FACTOR_COMMANDS,
   ...SESSION_COMMANDS,
@@ -107,6 +109,7 @@ export const COMMANDS: readonly Command[] = [
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   vex: "decide which findings are none, and say why",
   "docker-plugins": "have docker itself scan images",
+  build: "build images from Git repositories",
   account: "manage your own account",
   "two-factor": "have your login ask for a code",
   sessions: "manage where you are logged in with a browser",

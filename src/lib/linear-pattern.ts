@@ -19,6 +19,10 @@ export interface LinearPattern {
   readonly size: number;
   /** Whether the whole text is what the pattern describes. */
   matches(text: string): boolean;
+  /** Groups that it can capture. */
+  readonly groups: number;
+  /** The first part that the pattern describes, and after it what its groups captured; undefined if there is none. */
+  search(text: string): readonly string[] | undefined;
 }
 
 /** Throws PatternError with a sentence for whoever wrote the pattern. */
@@ -33,7 +37,18 @@ export function compilePattern(source: string): LinearPattern {
   const size = compiled.programSize();
   if (size > PROGRAM_SIZE) throw tooLarge(named);
   // Not `testExact`: what it learns of the texts it has seen grows to megabytes for each pattern made for that.
-  return { source, size, matches: (text) => compiled.matcher(text).matches() };
+  return {
+    source,
+    size,
+    groups: compiled.groupCount(),
+    matches: (text) => compiled.matcher(text).matches(),
+    search: (text) => {
+      const matcher = compiled.matcher(text);
+      if (!matcher.find()) return undefined;
+      const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => index);
+      return groups.map((index) => matcher.group(index) ?? "");
+    },
+  };
 }
 
 function tooLarge(named: string): PatternError {
