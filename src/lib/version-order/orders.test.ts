@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { IS_SOAK, scaled } from "../../../test/faults/scale.ts";
 import { joinPieces, randomVersionPairs } from "../../../test/harness/random-versions.ts";
 import { Randomness } from "../../../test/harness/randomness.ts";
@@ -115,6 +115,8 @@ test("Go's pseudo-versions, toolchains and modules that never had a release", ()
       expect(Math.sign(compareSemver(a, b)), `${a} ${b}`).toBe(Math.sign(at - other));
 });
 
+// A hundred thousand take their time on one processor.
+vi.setConfig({ testTimeout: scaled({ test: 60_000, soak: 60 * 60_000 }) });
 const COUNT = scaled({ test: 2_000, soak: 100_000 });
 
 test("random pairs are ordered as rpm orders them", async () => {

@@ -32,6 +32,17 @@ test("a jar is what Maven wrote into it, whatever its manifest says", () => {
   ]);
 });
 
+test("a jar whose name has no version is what Maven wrote into it as well", () => {
+  const titles = ["Implementation-Title: Gson", "Bundle-Version: 2.7.0"];
+  const jar = writeZip([
+    manifest([...titles, "Implementation-Vendor-Id: com.google", "Implementation-Version: 2.7.0"]),
+    pom("com.google.code.gson", "gson", "2.10"),
+  ]);
+  expect(listed(analyse("usr/share/java/gson.jar", jar))).toEqual([
+    "com.google.code.gson:gson 2.10",
+  ]);
+});
+
 test("a jar without Maven's file is what its manifest says", () => {
   const jar = writeZip([
     manifest([

@@ -46,7 +46,6 @@ interface Archive {
 
 function* readArchive(archive: Archive, budget: Budget): Iterable<RawPackage> {
   const entries = listZip(archive.content);
-  const named = readJarName(archive.name);
   let isNamed = false;
   for (const entry of entries) {
     if (POM_PROPERTIES.test(entry.name)) {
@@ -55,7 +54,7 @@ function* readArchive(archive: Archive, budget: Budget): Iterable<RawPackage> {
       );
       if (artefact === undefined) continue;
       // The others were merged into this archive by a build ("shaded").
-      isNamed ||= artefact.artefact === named?.artefact && artefact.version === named.version;
+      isNamed ||= isNameOf(archive.name, artefact);
       yield packageOf(artefact);
     } else if (ARCHIVE.test(entry.name)) {
       yield* readNested(archive, entry, budget);
@@ -68,6 +67,13 @@ function* readArchive(archive: Archive, budget: Budget): Iterable<RawPackage> {
     artefactOfManifest(readManifest(unpack(archive.content, manifest, budget))),
   );
   if (artefact !== undefined) yield packageOf(artefact);
+}
+
+/** The name of the file may lack the version, as in Debian. */
+function isNameOf(fileName: string, { artefact, version }: JavaArtefact): boolean {
+  const named = readJarName(fileName);
+  if (named === undefined) return artefact === fileName.replace(ARCHIVE, "");
+  return artefact === named.artefact && version === named.version;
 }
 
 function* readNested(archive: Archive, entry: ZipEntry, budget: Budget): Iterable<RawPackage> {
