@@ -11,13 +11,21 @@ export function findNpmConflicts(packages: readonly PlacedPackage[]): Conflict[]
     ({ type, path, locked }) => type === "npm" && locked !== true && path.endsWith(MANIFEST),
   );
   const byFolder = new Map(installed.map((found) => [folderOf(found), found]));
-  return installed.flatMap((found) =>
-    (found.dependencies ?? []).flatMap((dependency) => check(found, dependency, byFolder) ?? []),
-  );
+  const homes = new Set([...byFolder.keys()].map((folder) => parentModules(folder)));
+  return installed
+    .filter((found) => isRun(found, homes))
+    .flatMap((found) =>
+      (found.dependencies ?? []).flatMap((dependency) => check(found, dependency, byFolder) ?? []),
+    );
 }
 
 function folderOf({ path }: PlacedPackage): string {
   return path.slice(0, -MANIFEST.length);
+}
+
+/** Without a node_modules around or within it, it may be source code that is built elsewhere, or a bundle that needs nothing any more. */
+function isRun(found: PlacedPackage, homes: ReadonlySet<string | undefined>): boolean {
+  return `/${found.path}`.includes(`/${FOLDER}`) || homes.has(folderOf(found));
 }
 
 function check(
@@ -25,8 +33,6 @@ function check(
   dependency: DeclaredDependency,
   byFolder: ReadonlyMap<string, PlacedPackage>,
 ): Conflict | undefined {
-  // Outside of node_modules it may be source code that is built elsewhere, or a bundle that needs nothing any more.
-  if (!`/${found.path}`.includes(`/${FOLDER}`)) return undefined;
   const resolved = resolve(folderOf(found), dependency, byFolder);
   const wanted = describeWanted(dependency);
   const place = { package: found, wants: dependency };
