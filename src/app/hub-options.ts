@@ -67,6 +67,7 @@ export async function toHubOptions(
     trustedRoot: readRootFile(config.signing.trustedRoot),
     scans: {
       follows: config.scanning.enabled,
+      rescanAfterMs: config.scanning.rescanAfter === 0 ? undefined : config.scanning.rescanAfter,
       trustsClaims: config.scanning.claims === "trust",
     },
     scrubs: config.scrub.enabled,

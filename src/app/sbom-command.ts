@@ -1,15 +1,20 @@
 import type { Command } from "../cli/command.ts";
+import { addConnectionOptions } from "../cli/hub-connection.ts";
 
 export const sbomCommand: Command = {
   name: "sbom",
   describe: (line) =>
-    line
+    addConnectionOptions(line)
       .summary("list what is in an image")
       .description(
-        "Looks into an image without a hub: an archive of `docker save`, or an OCI image layout as a directory or an\n" +
-          "archive. Nothing is unpacked. Files that could not be read are named on standard error.",
+        "Looks into an archive of `docker save`, or an OCI image layout as a directory or an archive, without a hub. Nothing is\n" +
+          "unpacked. Files that could not be read are named on standard error. Of an image of a hub (acme/api:1.2) it shows what\n" +
+          "the hub found in it.",
       )
-      .argument("<file>", "the archive or the directory; with --docker, the image")
+      .argument(
+        "<image>",
+        "the archive, the directory, or the image of a hub; with --docker, of the engine",
+      )
       .option("--format <format>", "table, json, cyclonedx, spdx or spdx3", "table")
       .option("--image <name>", "which image, where there are several")
       .option(

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { access } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
 import { table } from "../cli/api-command.ts";
@@ -14,6 +15,7 @@ import {
   writeBill,
 } from "../scanning/index.ts";
 import { saveFromDocker } from "./docker-image.ts";
+import { askBill } from "./hub-scan.ts";
 import { localPlatform } from "./local-platform.ts";
 import { readVersion } from "./version-command.ts";
 
@@ -21,7 +23,8 @@ const sbomOptions = z.object({
   json: z.boolean().default(false),
   format: z.string().default("table"),
   image: z.string().optional(),
-  platform: z.string().default(localPlatform()),
+  platform: z.string().optional(),
+  hub: z.string().optional(),
   docker: z.boolean().default(false),
 });
 
@@ -41,23 +44,66 @@ const FORMATS: Readonly<Record<string, (listed: Listed) => readonly string[]>> =
 };
 
 /** What `berth sbom` does. */
-export async function listContents({
-  operands: [path = ""],
-  options,
-  terminal,
-}: Invocation): Promise<ExitReason> {
+export async function listContents(invocation: Invocation): Promise<ExitReason> {
+  const {
+    operands: [path = ""],
+    options,
+    terminal,
+  } = invocation;
   const settings = sbomOptions.parse(options);
   const format = FORMATS[settings.json ? "json" : settings.format];
   if (format === undefined) {
     const known = Object.keys(FORMATS).join(", ");
     throw new CommandError("usage", `${settings.format} is not a format: ${known}`);
   }
+  if (!settings.docker && !(await isThere(path)))
+    return await listOfHub(invocation, settings, path);
   const listed = await explained(() => readImage(path, settings, terminal));
   for (const { path: at, reason } of listed.inventory.problems) {
     terminal.note(printable(`${at}: ${reason}`));
   }
   for (const line of format(listed)) terminal.print(line);
   return "ok";
+}
+
+/** What the hub found in the image, as a bill of materials; its JSON is CycloneDX. */
+async function listOfHub(
+  invocation: Invocation,
+  { json, format, platform, hub }: z.infer<typeof sbomOptions>,
+  image: string,
+): Promise<ExitReason> {
+  const { terminal } = invocation;
+  const written = BILL_FORMATS.find((one) => one === format);
+  const bill = await askBill(invocation, {
+    ...{ image, platform, hub, format: json ? "cyclonedx" : (written ?? "cyclonedx") },
+  });
+  if (json || written !== undefined || format === "json") {
+    terminal.print(JSON.stringify(bill, undefined, 2));
+    return "ok";
+  }
+  const { components } = z.object({ components: z.array(listedComponent).default([]) }).parse(bill);
+  const packages = components.filter(({ type }) => type === "library");
+  const rows = packages.map(({ name, version = "", purl = "", properties = [] }) => {
+    const found = properties.find((one) => one.name === "berth:path")?.value ?? "";
+    return [/^pkg:([^/]+)/.exec(purl)?.[1] ?? "", name, version, found].map(printable);
+  });
+  for (const line of toTableOf(rows)) terminal.print(line);
+  return "ok";
+}
+
+const listedComponent = z.looseObject({
+  type: z.string(),
+  name: z.string(),
+  version: z.string().optional(),
+  purl: z.string().optional(),
+  properties: z.array(z.looseObject({ name: z.string(), value: z.string() })).optional(),
+});
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function readImage(
@@ -75,7 +121,10 @@ async function readInventory(
   { image, platform }: z.infer<typeof sbomOptions>,
   signal: AbortSignal,
 ): Promise<Listed> {
-  const choice = { platform, ...(image === undefined ? {} : { name: image }) };
+  const choice = {
+    platform: platform ?? localPlatform(),
+    ...(image === undefined ? {} : { name: image }),
+  };
   await using opened = await openImage(path, choice);
   const inventory = await scanInventory(opened, { signal });
   const { names, digest, config } = opened;
@@ -103,8 +152,12 @@ async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
 }
 
 function toTable({ inventory: { packages } }: Listed): readonly string[] {
-  const rows = packages
-    .map((found) => [found.type, found.name, found.version, found.path].map(printable))
-    .toSorted((one, other) => (one.join("\n") < other.join("\n") ? -1 : 1));
-  return table([["TYPE", "NAME", "VERSION", "FOUND IN"], ...rows]);
+  return toTableOf(
+    packages.map((found) => [found.type, found.name, found.version, found.path].map(printable)),
+  );
+}
+
+function toTableOf(rows: readonly (readonly string[])[]): readonly string[] {
+  const sorted = rows.toSorted((one, other) => (one.join("\n") < other.join("\n") ? -1 : 1));
+  return table([["TYPE", "NAME", "VERSION", "FOUND IN"], ...sorted]);
 }

@@ -1,23 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { IndexDamaged } from "../advisories/index.ts";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
-import { connect } from "../cli/hub-connection.ts";
 import { HubRefusal, HubUnreachable } from "../client/hub-error.ts";
-import {
-  type imageScan,
-  imageScans,
-  SCANS_PATH,
-  type ScanReport,
-  SEVERITIES,
-  type Severity,
-} from "../contract/scans.ts";
+import { type ScanReport, SEVERITIES, type Severity } from "../contract/scans.ts";
 import { printable } from "../lib/printable.ts";
-import { splitImageName } from "../oci/image-name.ts";
 import {
+  addFindings,
+  BILL_FORMATS,
   ImageUnreadable,
   isAsBad,
   LayerRefused,
@@ -26,10 +19,13 @@ import {
   selectFindings,
   toFlawText,
   toSuppressedText,
+  writeBill,
 } from "../scanning/index.ts";
 import { saveFromDocker } from "./docker-image.ts";
+import { askBill, askScan } from "./hub-scan.ts";
 import { loadSettings } from "./load-settings.ts";
 import { localPlatform } from "./local-platform.ts";
+import { checkDockerfile } from "./scan-dockerfile.ts";
 import { readVersion } from "./version-command.ts";
 
 const severity = z.enum(SEVERITIES, { error: `must be one of ${SEVERITIES.join(", ")}` });
@@ -39,6 +35,7 @@ const scanOptions = z.object({
   format: z.string().default("text"),
   severity: severity.optional(),
   failOn: severity.optional(),
+  dockerfile: z.string().optional(),
   flaws: z.boolean().default(false),
   suppressed: z.boolean().default(false),
   onlyFixed: z.boolean().default(false),
@@ -51,22 +48,22 @@ const scanOptions = z.object({
 });
 
 type Settings = z.output<typeof scanOptions>;
-type Chosen = { readonly report: ScanReport } | { readonly nothing: string };
+type BillFormat = "cyclonedx" | "spdx" | "spdx3";
+type Bill = Readonly<Record<string, unknown>>;
 
-/** A scan that waits so long for its turn is not waited for. */
-const PATIENCE_MS = 120_000;
-const POLL_MS = 250;
+interface Scanned {
+  readonly report: ScanReport;
+  readonly bill: (format: BillFormat) => Promise<Bill>;
+}
+type Chosen = Scanned | { readonly nothing: string };
 
 /** What `berth scan` does. */
 export async function scanImage(invocation: Invocation): Promise<ExitReason> {
   const settings = scanOptions.parse(invocation.options);
   const { terminal } = invocation;
-  const formatName = settings.json ? "json" : settings.format;
-  const format = REPORT_FORMATS[formatName];
-  if (format === undefined) {
-    const known = Object.keys(REPORT_FORMATS).join(", ");
-    throw new CommandError("usage", `${settings.format} is not a format: ${known}`);
-  }
+  if (settings.dockerfile !== undefined)
+    return await checkDockerfile(invocation, { ...settings, path: settings.dockerfile });
+  const print = choosePrinter(invocation, settings);
   const progress = terminal.openProgress("scanning");
   progress.update({ done: 0, unit: "items" });
   const chosen = await explained(invocation, () => scan(invocation, settings)).finally(() =>
@@ -77,13 +74,36 @@ export async function scanImage(invocation: Invocation): Promise<ExitReason> {
     return "nothingToScan";
   }
   const report = selectFindings(chosen.report, settings);
-  // What programs read has them in their places.
-  const isForPeople = formatName === "text" || formatName === "table";
-  const flaws = settings.flaws && isForPeople ? toFlawText(report) : [];
-  const suppressed = settings.suppressed && isForPeople ? toSuppressedText(report) : [];
-  for (const line of [...flaws, ...suppressed]) terminal.print(line);
-  for (const line of format(report, await readVersion())) terminal.print(line);
+  await print({ ...chosen, report });
   return outcomeOf(report, settings.failOn);
+}
+
+type Print = (scanned: Scanned) => Promise<void>;
+
+/** Known before anything is scanned: whoever mistyped a format need not wait for it. */
+function choosePrinter(invocation: Invocation, settings: Settings): Print {
+  const { terminal } = invocation;
+  const name = settings.json ? "json" : settings.format;
+  const billFormat = BILL_FORMATS.find((one) => one === name);
+  if (billFormat !== undefined)
+    return async ({ report, bill }) => {
+      const written = await explained(invocation, () => bill(billFormat));
+      const whole = billFormat === "cyclonedx" ? addFindings(written, report) : written;
+      terminal.print(JSON.stringify(whole, undefined, 2));
+    };
+  const format = REPORT_FORMATS[name];
+  if (format === undefined) {
+    const known = [...Object.keys(REPORT_FORMATS), ...BILL_FORMATS].join(", ");
+    throw new CommandError("usage", `${settings.format} is not a format: ${known}`);
+  }
+  // What programs read has flaws and what was suppressed in their places.
+  const isForPeople = name === "text" || name === "table";
+  return async ({ report }) => {
+    const flaws = settings.flaws && isForPeople ? toFlawText(report) : [];
+    const suppressed = settings.suppressed && isForPeople ? toSuppressedText(report) : [];
+    for (const line of [...flaws, ...suppressed]) terminal.print(line);
+    for (const line of format(report, await readVersion())) terminal.print(line);
+  };
 }
 
 function outcomeOf({ findings }: ScanReport, failOn: Severity | undefined): ExitReason {
@@ -110,50 +130,35 @@ async function scanHere(
   file: { readonly path: string; readonly title: string },
 ): Promise<Chosen> {
   const { config } = loadSettings(settings, terminal.environment);
-  const report = await scanFile({
+  const { report, inventory, diffIds } = await scanFile({
     ...file,
     name: settings.image,
     platform: settings.platform ?? localPlatform(),
     advisories: join(resolve(config.data), "advisories"),
     signal: terminal.signal,
   });
-  return { report };
+  const bill = async (format: BillFormat) => {
+    const { digest } = report;
+    const subject = {
+      ...{ name: file.title, diffIds, id: randomUUID(), created: new Date() },
+      ...(digest === null ? {} : { digest }),
+      version: await readVersion(),
+    };
+    return JSON.parse(writeBill(format, { inventory, subject })) as Bill;
+  };
+  return { report, bill };
 }
 
 async function askHub(invocation: Invocation, settings: Settings): Promise<Chosen> {
-  const [text = ""] = invocation.operands;
-  const { host, repository, reference } = splitImageName(text);
-  const options = { ...invocation.options, hub: settings.hub ?? host };
-  await using hub = await connect({ ...invocation, options });
-  const path = repository.split("/").map(encodeURIComponent).join("/");
-  const line = `GET ${SCANS_PATH}/${path}?reference=${encodeURIComponent(reference)}`;
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    const { scans } = await hub.call({ line, answer: imageScans });
-    const outcome = outcomeOfScan(chooseScan(scans, settings.platform));
-    if (outcome !== undefined) return outcome;
-    await sleep(POLL_MS, undefined, { signal: invocation.terminal.signal });
+  const [image = ""] = invocation.operands;
+  const { platform, hub } = settings;
+  const { state, report, reason } = await askScan(invocation, { image, platform, hub });
+  if (report !== null) {
+    const bill = (format: BillFormat) => askBill(invocation, { image, platform, hub, format });
+    return { report, bill };
   }
-  throw new CommandError("scanFailed", `${text} still waits for its scan: try again later`);
-}
-
-type Scan = z.output<typeof imageScan>;
-
-function chooseScan(scans: readonly Scan[], platform: string | undefined): Scan {
-  const [first, other] = scans;
-  if (first !== undefined && other === undefined && platform === undefined) return first;
-  const wanted = platform ?? localPlatform();
-  const found = scans.find((scan) => scan.platform === wanted);
-  if (found !== undefined) return found;
-  const known = scans.map((scan) => scan.platform).join(", ");
-  throw new CommandError("scanFailed", `there is no image for ${wanted}, but for ${known}`);
-}
-
-/** Undefined while its turn has not come. */
-function outcomeOfScan({ state, report, reason }: Scan): Chosen | undefined {
-  if (report !== null) return { report };
   if (state === "nothing") return { nothing: reason ?? "" };
-  if (state === "failed") throw new CommandError("scanFailed", printable(reason ?? ""));
-  return undefined;
+  throw new CommandError("scanFailed", printable(reason ?? ""));
 }
 
 /** Says in a sentence what is wrong with an image; other failures are ours. */

@@ -67,6 +67,7 @@ import {
   createRepositories,
 } from "../repositories/index.ts";
 import {
+  addTurnsAndLayers,
   createDecisions,
   createScanningTables,
   indexWaitingScans,
@@ -153,6 +154,7 @@ const MIGRATIONS = {
   "0039-identities-of-logins": { up: addIdentitiesOfLogins },
   "0040-scanning": { up: createScanningTables },
   "0042-vex": { up: createDecisions },
+  "0043-scan-turns": { up: addTurnsAndLayers },
   "0046-signing": { up: createSigningTables },
   "0050-waiting-scans": { up: indexWaitingScans },
 };

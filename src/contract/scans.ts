@@ -5,6 +5,7 @@ import { vexRemark } from "./vex.ts";
 export const SCANS_PATH = "/api/v1/scans";
 export const SBOMS_PATH = "/api/v1/sboms";
 export const SCAN_COMPARISONS_PATH = "/api/v1/scan-comparisons";
+export const FINDING_EXPORTS_PATH = "/api/v1/finding-exports";
 export const FINDINGS_PATH = "/api/v1/findings";
 export const SCANNED_PACKAGES_PATH = "/api/v1/packages";
 
@@ -52,6 +53,10 @@ export const scanFinding = z.object({
     .array(vexRemark)
     .optional()
     .describe("What was decided about it, which counts, and what documents beside the image claim"),
+  inBase: z
+    .boolean()
+    .optional()
+    .describe("Its package comes from the base image, where it is mended best"),
 });
 
 /** How much is known about the packages of one kind; where nothing is, nothing found means nothing. */
@@ -104,6 +109,11 @@ export const scanReport = z.object({
   platform: z.string().nullable(),
   scannedAt: z.iso.datetime(),
   distribution: z.object({ id: z.string(), version: z.string(), name: z.string() }).nullable(),
+  baseImage: z
+    .object({ name: z.string(), digest: z.string(), layers: z.int().positive() })
+    .nullable()
+    .default(null)
+    .describe("What it was built on, as far as the hub has that and the caller may pull it"),
   packages: z.int().nonnegative(),
   summary: scanSummary,
   findings: z.array(scanFinding),
@@ -143,6 +153,14 @@ export const rescanned = z.object({ digests: z.array(z.string()) });
 
 export const findingsQuery = pageQuery.extend({
   vulnerability: z.string().min(3).max(100).describe("Such as CVE-2021-44228"),
+});
+
+export const findingExportQuery = z.strictObject({
+  format: z.enum(["csv", "sarif"]).default("csv"),
+  repository: z.string().max(255).optional(),
+  namespace: z.string().max(255).optional(),
+  severity: severity.optional().describe("This one and what is worse"),
+  vulnerability: z.string().max(100).optional(),
 });
 
 export const packagesQuery = pageQuery.extend({

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import type { Authoriser, Journal } from "../access/index.ts";
@@ -10,7 +11,6 @@ import type { DecisionAccess } from "./decisions/decision-access.ts";
 import { createDecisionRoutes } from "./decisions/decision-routes.ts";
 import { DecisionViews } from "./decisions/decision-views.ts";
 import { Decisions } from "./decisions/decisions.ts";
-import { forgetSayings } from "./decisions/decisions-store.ts";
 import {
   type FindingsInForce,
   type ImageOfRepository,
@@ -20,6 +20,8 @@ import type { PackageType } from "./inventory/model.ts";
 import { LAYER_LIMITS } from "./layers/layer-limits.ts";
 import { findOrder } from "./matching/ecosystems.ts";
 import { AdvisoriesInForce } from "./scans/advisories-in-force.ts";
+import { FindingExports } from "./scans/finding-exports.ts";
+import { Housekeeping } from "./scans/housekeeping.ts";
 import type { HubImageDeps } from "./scans/hub-image.ts";
 import { ScanAccess } from "./scans/scan-access.ts";
 import { createScanRoutes } from "./scans/scan-routes.ts";
@@ -38,6 +40,8 @@ interface ScanningDeps extends Pick<ScanWorkerDeps, "clock"> {
   readonly advisories: string;
   /** Whether what arrives is scanned by itself. */
   readonly follows: boolean;
+  /** After which time an image is looked at again; undefined: never. */
+  readonly rescanAfterMs: number | undefined;
   /** Of this program. */
   readonly version: string;
   /** Whether what documents beside images claim takes findings away. */
@@ -62,6 +66,8 @@ const FOLLOW_MS = 250;
 /** What analysers make of the files of one layer; the largest jars and programs are far below. */
 const WORKER_MEGABYTES = 256;
 const ADVISORIES_MS = 5000;
+/** Each may take as much memory as a thread may. */
+const MOST_LANES = 4;
 const EXPIRY_MS = 1000;
 const FORGET_MS = 3_600_000;
 
@@ -69,13 +75,15 @@ const FORGET_MS = 3_600_000;
 export function createScanning(deps: ScanningDeps): Scanning {
   const { database, log } = deps;
   const inForce = new AdvisoriesInForce({ directory: deps.advisories, log });
+  const parallel = countLanes(availableParallelism());
   const layers = new LayerWorkers({
     limits: LAYER_LIMITS,
     megabytes: WORKER_MEGABYTES,
-    threads: 1,
+    threads: parallel,
   });
   const worker = new ScanWorker({
     ...deps,
+    parallel,
     analyserVersion: ANALYSER_VERSION,
     analyseLayer: (layer, signal) => layers.analyse(layer, signal),
     judge: () => inForce.judge,
@@ -86,6 +94,7 @@ export function createScanning(deps: ScanningDeps): Scanning {
   const decisions = createDecisions(deps, scans);
   const routes = createScanRoutes({
     scans,
+    exports: new FindingExports({ ...deps, db: database.reader, access }),
     search: new ScanSearch({
       db: database.reader,
       access,
@@ -94,14 +103,17 @@ export function createScanning(deps: ScanningDeps): Scanning {
     access,
     version: deps.version,
   });
+  const housekeeping = new Housekeeping(deps);
   const jobs: PeriodicJob[] = [
     {
       name: "forget scans of images that are gone",
       everyMs: FORGET_MS,
-      run: async (signal) => {
-        await worker.forgetGone(signal);
-        await database.write(forgetSayings);
-      },
+      run: (signal) => housekeeping.forgetGone(signal),
+    },
+    {
+      name: "scan again what was not scanned for long",
+      everyMs: FORGET_MS,
+      run: (signal) => housekeeping.renewOld(signal),
     },
     { name: "scan images", everyMs: FOLLOW_MS, run: (signal) => worker.work(signal) },
     {
@@ -120,6 +132,11 @@ export function createScanning(deps: ScanningDeps): Scanning {
       inForce[Symbol.dispose]();
     },
   };
+}
+
+/** One processor is left to those who push and pull. */
+function countLanes(processors: number): number {
+  return Math.min(Math.max(processors - 1, 1), MOST_LANES);
 }
 
 /** What people decide about findings, and what documents claim. */

@@ -1,14 +1,17 @@
 export { type DerivedAdvisories, deriveAdvisories } from "./changelogs/derive-advisories.ts";
 export { createScanning, type Scanning } from "./create-scanning.ts";
+export { findDockerfileFlaws } from "./flaws/dockerfile/find-dockerfile-flaws.ts";
 export { type BaseImage, chainIdsOf, findBaseImage } from "./inventory/base-image.ts";
 export { LAYER_LIMITS } from "./layers/layer-limits.ts";
 export { LayerRefused } from "./layers/layer-refused.ts";
 export { createScanningTables } from "./migration-0040.ts";
 export { createDecisions } from "./migration-0042.ts";
+export { addTurnsAndLayers } from "./migration-0043.ts";
 export { indexWaitingScans } from "./migration-0050.ts";
 export { REPORT_FORMATS } from "./reports/formats.ts";
 export { isAsBad, selectFindings } from "./reports/select.ts";
 export { toFlawText, toSuppressedText } from "./reports/text.ts";
+export { addFindings } from "./sbom/with-findings.ts";
 export { BILL_FORMATS, writeBill } from "./sbom/write-bill.ts";
 export { scanFile } from "./scan-file.ts";
 export { scanInventory } from "./scan-inventory.ts";

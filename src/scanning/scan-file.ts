@@ -1,5 +1,6 @@
 import { type AdvisoryIndex, findIndex } from "../advisories/index.ts";
 import type { ScanReport } from "../contract/scans.ts";
+import type { ImageInventory } from "./inventory/model.ts";
 import { readLayers } from "./scan-inventory.ts";
 import { createJudge, NO_ADVISORIES } from "./scans/judge.ts";
 import { lookInto } from "./scans/look-into.ts";
@@ -19,8 +20,14 @@ export interface FileScan {
   readonly signal: AbortSignal;
 }
 
+export interface ScannedFile {
+  readonly report: ScanReport;
+  readonly inventory: ImageInventory;
+  readonly diffIds: readonly string[];
+}
+
 /** Scans an image without a hub. Throws ImageUnreadable, LayerRefused, and IndexDamaged. */
-export async function scanFile(scan: FileScan): Promise<ScanReport> {
+export async function scanFile(scan: FileScan): Promise<ScannedFile> {
   const { path, name, platform, signal } = scan;
   await using image = await openImage(path, { platform, ...(name === undefined ? {} : { name }) });
   const seen = lookInto(
@@ -30,8 +37,10 @@ export async function scanFile(scan: FileScan): Promise<ScanReport> {
   );
   using index: AdvisoryIndex | undefined = findIndex(scan.advisories);
   const judge = index === undefined ? NO_ADVISORIES : createJudge(index);
-  return toReport(
+  const report = toReport(
     { ...seen, ...judge.judge(seen.inventory, seen.instructions) },
     { image: scan.title, digest: image.digest ?? null, scannedAt: new Date() },
   );
+  const { inventory, diffIds } = seen;
+  return { report, inventory, diffIds };
 }

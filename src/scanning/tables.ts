@@ -36,7 +36,12 @@ export interface ScanningTables {
     /** When its turn comes; while somebody works on it, when that is given up. */
     due_at: number;
     scanned_at: number | null;
+    /** Of those that wait, the least comes first; each namespace has turns of its own. */
+    turn: Generated<number>;
+    /** The name of its whole stack of layers (image-spec, config.md), by which it is found as a base. */
+    chain_id: string | null;
   };
+  scanned_layers: { scan_id: ScanId; diff_id: string };
   /** Each package in one version once in the hub. */
   packages: { id: Generated<PackageId>; type: string; name: string; version: string };
   scanned_packages: { scan_id: ScanId; package_id: PackageId };

@@ -16,6 +16,7 @@ export const SCAN_CASES: Readonly<Record<string, ApiCase>> = {
   },
   "GET /api/v1/sboms/{*}": { expected: absent(READ) },
   "GET /api/v1/scan-comparisons/{*}": { expected: absent(READ) },
+  "GET /api/v1/finding-exports": { expected: ALL },
   "GET /api/v1/findings": { expected: ALL },
   "GET /api/v1/packages": { expected: ALL },
 };

@@ -14,12 +14,14 @@ function file(name: string, text: string): TarEntry {
   return { name, content: Buffer.from(text), mode: 0o644 };
 }
 
-const BOOKWORM = file(
+export const BOOKWORM = file(
   "etc/os-release",
   'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n',
 );
 
-function installed(...packages: readonly (readonly [name: string, version: string])[]): TarEntry {
+export function installed(
+  ...packages: readonly (readonly [name: string, version: string])[]
+): TarEntry {
   const paragraphs = packages.map(
     ([name, version]) =>
       `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n`,

@@ -1,11 +1,18 @@
 import { z } from "zod";
-import { flag } from "./values.ts";
+import { duration, flag } from "./values.ts";
+
+const DAY_MS = 24 * 3_600_000;
 
 export const scanningSettings = z
   .strictObject({
     enabled: flag
       .default(true)
       .describe("Scan images for known vulnerabilities as they come; see docs/scanning.md."),
+    rescanAfter: duration
+      .default(7 * DAY_MS)
+      .describe(
+        "After which time an image is scanned again by itself, such as 7d; 0 is never. New advisories are matched at once, whatever this says.",
+      ),
     claims: z
       .enum(["show", "trust"])
       .default("show")

@@ -1,4 +1,5 @@
 import type { ScanReport } from "../../contract/scans.ts";
+import { toCsv } from "./csv.ts";
 import { toJunit } from "./junit.ts";
 import { toSarif } from "./sarif.ts";
 import { toTable } from "./table.ts";
@@ -11,6 +12,7 @@ export const REPORT_FORMATS: Readonly<Record<string, Format>> = {
   text: toText,
   table: toTable,
   json: (report) => [JSON.stringify(report)],
+  csv: toCsv,
   sarif: (report, version) => [JSON.stringify(toSarif(report, version))],
   junit: toJunit,
 };

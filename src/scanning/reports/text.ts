@@ -10,6 +10,7 @@ export function toText(report: ScanReport): readonly string[] {
     ["Image", image],
     ["Digest", report.digest],
     ["Platform", platform],
+    ["Base image", report.baseImage?.name ?? null],
     ["Distribution", distribution?.name ?? null],
   ] as const;
   const head = facts.flatMap(([name, value]) =>
@@ -46,7 +47,7 @@ function describe(finding: ScanFinding): readonly string[] {
     `  Description: ${finding.id}${remarksOf(finding)}`,
     ...(finding.title === "" ? [] : [`  Info: ${finding.title}`]),
     `  Introduced by: ${finding.introducedBy ?? path}   (layer ${finding.layer + 1})`,
-    `  Solution: ${fixedVersion === null ? noSolution(finding) : `Upgrade to ${fixedVersion}`}`,
+    `  Solution: ${fixedVersion === null ? noSolution(finding) : `Upgrade to ${fixedVersion}`}${finding.inBase === true ? " (in the base image)" : ""}`,
     ...(finding.vex ?? []).map((remark) => `  ${describeRemark(remark)}`),
   ];
   return lines.map(printable);

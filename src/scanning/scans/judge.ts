@@ -20,7 +20,7 @@ export interface Judge {
 }
 
 /** Raised with every change of what matching finds, so that what was found before is matched anew. */
-const MATCHING_VERSION = 1;
+const MATCHING_VERSION = 2;
 
 export function createJudge(index: AdvisoryIndex): Judge {
   return {

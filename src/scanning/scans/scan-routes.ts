@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { callerOf } from "../../access/index.ts";
 import { pageOf } from "../../contract/pages.ts";
 import {
   comparisonQuery,
+  FINDING_EXPORTS_PATH,
   FINDINGS_PATH,
+  findingExportQuery,
   findingHolder,
   findingsQuery,
   imageScans,
@@ -21,6 +24,8 @@ import {
   scanComparison,
   scanQuery,
 } from "../../contract/scans.ts";
+import type { RepositoryName } from "../../oci/name.ts";
+import type { FindingExports } from "./finding-exports.ts";
 import type { ScanAccess } from "./scan-access.ts";
 import type { ScanSearch, SearchPage } from "./scan-search.ts";
 import type { Scans } from "./scans.ts";
@@ -28,10 +33,13 @@ import type { Scans } from "./scans.ts";
 interface ScanRouteDeps {
   readonly scans: Scans;
   readonly search: ScanSearch;
+  readonly exports: FindingExports;
   readonly access: ScanAccess;
   /** Of this program. */
   readonly version: string;
 }
+
+const EXPORT_TYPES = { csv: "text/csv; charset=utf-8", sarif: "application/sarif+json" } as const;
 
 /** Names hold slashes: everything after the path is one. */
 const params = z.object({ "*": z.string().max(255) });
@@ -46,7 +54,8 @@ export function createScanRoutes(deps: ScanRouteDeps): FastifyPluginAsyncZod {
     app.get(`${SCANS_PATH}/*`, { config, schema: list }, async (request) => {
       const place = await access.getRepository(callerOf(request), request.params["*"], "pull");
       const image = `${place.name}:${request.query.reference}`;
-      return { image, scans: [...(await scans.list(place, request.query))] };
+      const sees = (name: RepositoryName) => access.may(callerOf(request), name, "pull");
+      return { image, scans: [...(await scans.list(place, request.query, sees))] };
     });
     const renew = { params, body: rescan, response: { 202: rescanned } };
     app.post(`${SCANS_PATH}/*`, { config, schema: renew }, async (request, reply) => {
@@ -78,6 +87,12 @@ export function createScanRoutes(deps: ScanRouteDeps): FastifyPluginAsyncZod {
       const id = vulnerability.toUpperCase();
       const page = await search.findVulnerability(callerOf(request), id, { last, limit });
       return toBody(page, (row) => findingHolder.parse(row));
+    });
+    const written = { querystring: findingExportQuery };
+    app.get(FINDING_EXPORTS_PATH, { config, schema: written }, async (request, reply) => {
+      const lines = deps.exports.write(callerOf(request), request.query);
+      const type = EXPORT_TYPES[request.query.format];
+      return reply.header("Cache-Control", "no-store").type(type).send(Readable.from(lines));
     });
     const packages = { querystring: packagesQuery, response: { 200: pageOf(packageHolder) } };
     app.get(SCANNED_PACKAGES_PATH, { config, schema: packages }, async (request) => {

@@ -1,7 +1,9 @@
 import type { Logger } from "pino";
-import type { Database } from "../../platform/db/index.ts";
+import { isDiskFull } from "../../lib/file-error.ts";
+import { type Database, DatabaseFullError } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { listArrivals, type RegistryTables } from "../../registry/index.ts";
+import { chainIdsOf } from "../inventory/base-image.ts";
 import type { LayerReport } from "../inventory/model.ts";
 import type { ReadableLayer } from "../layers/analyse-layer.ts";
 import { LayerRefused } from "../layers/layer-refused.ts";
@@ -13,6 +15,7 @@ import {
   readPacked,
   saveLayerReport,
 } from "../store/layer-reports-store.ts";
+import { replaceLayers } from "../store/layers-in-use-store.ts";
 import type { ScanResult } from "../store/scan-result.ts";
 import {
   addScans,
@@ -20,7 +23,6 @@ import {
   endScan,
   forgetScan,
   hasWaitingScan,
-  listGoneScans,
   listOutdatedScans,
   postponeScan,
   readPosition,
@@ -35,6 +37,7 @@ import { type HubImageDeps, openHubImage } from "./hub-image.ts";
 import type { Judge } from "./judge.ts";
 import { lookInto } from "./look-into.ts";
 import type { TellScans } from "./tell-scans.ts";
+import { Turns } from "./turns.ts";
 
 type Tables = ScanningTables & RegistryTables;
 
@@ -46,6 +49,8 @@ export interface ScanWorkerDeps {
   /** The advisories in force; undefined while there are none. */
   readonly judge: () => Judge;
   readonly tell: TellScans;
+  /** How many images at once. */
+  readonly parallel: number;
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -58,6 +63,8 @@ const ATTEMPTS = 3;
 const ARRIVALS = 500;
 const OUTDATED = 50;
 const POSITION = "arrivals";
+const NO_ROOM =
+  "the hub's disk is full: the scan could not be kept, and is tried again every minute";
 
 /**
  * Follows what arrives in the registry, by ids and without a word from it, and scans one image after another. What it has
@@ -65,6 +72,9 @@ const POSITION = "arrivals";
  */
 export class ScanWorker {
   readonly #deps: ScanWorkerDeps;
+  readonly #turns = new Turns();
+  /** Layers that are being looked at: several images that come together often have the same. */
+  readonly #inHand = new Map<string, Promise<LayerReport>>();
   #seenVersion: number | undefined;
 
   constructor(deps: ScanWorkerDeps) {
@@ -80,7 +90,11 @@ export class ScanWorker {
     if (this.#seenVersion === undefined) await this.#begin(signal);
     if (!isQuiet) await this.#follow(signal);
     this.#seenVersion = version;
-    while (!signal.aborted && (await this.#scanNext(signal)));
+    await Promise.all(
+      Array.from({ length: this.#deps.parallel }, async () => {
+        while (!signal.aborted && (await this.#scanNext(signal)));
+      }),
+    );
   }
 
   /** Matches what was scanned before against newer advisories: nothing is read but what is stored. */
@@ -98,18 +112,6 @@ export class ScanWorker {
         after = scan.id;
       }
       if (page.length < OUTDATED) return;
-    }
-  }
-
-  /** What was found in images that are gone is of no use to anybody. */
-  async forgetGone(signal: AbortSignal): Promise<void> {
-    const { database } = this.#deps;
-    for (let after: number | undefined = 0; after !== undefined && !signal.aborted; ) {
-      const page: Awaited<ReturnType<typeof listGoneScans>> = await listGoneScans(database.reader, {
-        ...{ after, limit: ARRIVALS },
-      });
-      for (const id of page.gone) await database.write((trx) => forgetScan(trx, id));
-      after = page.last;
     }
   }
 
@@ -137,8 +139,9 @@ export class ScanWorker {
       const last = arrived.at(-1);
       if (last === undefined) return;
       const digests = [...new Set(arrived.map(({ digest }) => digest))];
+      const turnOf = await this.#turns.give(database.reader, arrived, clock());
       await database.write(async (trx) => {
-        await addScans(trx, digests, { now: clock(), analyserVersion });
+        await addScans(trx, digests, { now: clock(), analyserVersion, turnOf });
         await writePosition(trx, POSITION, last.id);
       });
       if (arrived.length < ARRIVALS) return;
@@ -173,19 +176,35 @@ export class ScanWorker {
   }
 
   async #readLayers({ layers }: ImageSource, signal: AbortSignal): Promise<LayerReport[]> {
-    const { database, analyserVersion, analyseLayer, clock } = this.#deps;
     const reports: LayerReport[] = [];
     for (const layer of layers) {
-      const key = { diffId: layer.diffId, analyserVersion };
-      const known = await findLayerReport(database.reader, key);
-      const report = known ?? (await analyseLayer(layer, signal));
-      if (known === undefined) {
-        const packed = await pack(report);
-        await database.write((trx) => saveLayerReport(trx, report, { packed, now: clock() }));
-      }
-      reports.push(report);
+      const inHand = this.#inHand.get(layer.diffId);
+      // Another image's bytes may be at fault, or its scan cut short: then this one's own count.
+      const shared = await inHand?.catch(() => undefined);
+      reports.push(shared ?? (await this.#readLayer(layer, signal)));
     }
     return reports;
+  }
+
+  async #readLayer(layer: ReadableLayer, signal: AbortSignal): Promise<LayerReport> {
+    const reading = this.#analyse(layer, signal);
+    this.#inHand.set(layer.diffId, reading);
+    try {
+      return await reading;
+    } finally {
+      if (this.#inHand.get(layer.diffId) === reading) this.#inHand.delete(layer.diffId);
+    }
+  }
+
+  async #analyse(layer: ReadableLayer, signal: AbortSignal): Promise<LayerReport> {
+    const { database, analyserVersion, analyseLayer, clock } = this.#deps;
+    const key = { diffId: layer.diffId, analyserVersion };
+    const known = await findLayerReport(database.reader, key);
+    if (known !== undefined) return known;
+    const report = await analyseLayer(layer, signal);
+    const packed = await pack(report);
+    await database.write((trx) => saveLayerReport(trx, report, { packed, now: clock() }));
+    return report;
   }
 
   async #finish(scan: Scan, image: ImageSource, layers: readonly LayerReport[]): Promise<void> {
@@ -208,6 +227,8 @@ export class ScanWorker {
     const now = clock();
     await database.write(async (trx) => {
       await replacePackages(trx, scan.id, result.inventory.packages);
+      const { diffIds } = result;
+      await replaceLayers(trx, scan.id, { diffIds, chainId: chainIdsOf(diffIds).at(-1) });
       const fresh = await replaceFindings(trx, scan.id, { findings: result.findings, now });
       const end = { state: "done", analyserVersion, advisories, result: packed, now } as const;
       await endScan(trx, scan.id, end);
@@ -223,6 +244,8 @@ export class ScanWorker {
   }
 
   async #giveUp(scan: Scan, cause: unknown): Promise<void> {
+    if (cause instanceof DatabaseFullError || isDiskFull(cause))
+      return await this.#waitForRoom(scan, cause);
     const isFinal = cause instanceof LayerRefused || cause instanceof ImageUnreadable;
     const { log } = this.#deps;
     if (isFinal || scan.attempts >= ATTEMPTS) {
@@ -236,10 +259,22 @@ export class ScanWorker {
     await this.#putBack(scan, scan.attempts * MINUTE);
   }
 
+  /** No fault of the image: it is tried again for as long as it takes, and says so meanwhile. */
+  async #waitForRoom(scan: Scan, cause: unknown): Promise<void> {
+    const { database, clock, log } = this.#deps;
+    log.error({ err: cause, digest: scan.digest }, "scan not kept: the disk is full");
+    const dueAt = new Date(clock().getTime() + MINUTE);
+    const later = { dueAt, reason: NO_ROOM, pardons: true };
+    await database
+      .write((trx) => postponeScan(trx, scan.id, later))
+      // Then not even that can be written: its lease ends by itself, and it comes due again.
+      .catch((err) => log.error({ err, digest: scan.digest }, "scan could not be put off"));
+  }
+
   async #putBack(scan: Scan, afterMs: number): Promise<void> {
     const { database, clock } = this.#deps;
     const dueAt = new Date(clock().getTime() + afterMs);
-    await database.write((trx) => postponeScan(trx, scan.id, dueAt));
+    await database.write((trx) => postponeScan(trx, scan.id, { dueAt }));
   }
 
   async #end(scan: Scan, end: Pick<ScanEnd, "state" | "reason">): Promise<void> {

@@ -5,6 +5,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { parseManifest } from "../../oci/manifest.ts";
+import type { RepositoryName } from "../../oci/name.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
@@ -12,10 +13,12 @@ import { findManifestOf, findTag, type RegistryTables } from "../../registry/ind
 import type { Repository } from "../../repositories/index.ts";
 import { partFindings } from "../decisions/decision.ts";
 import { listFindingsInForce, readSayings } from "../decisions/in-force.ts";
+import { findBaseImage } from "../inventory/base-image.ts";
 import { readPacked } from "../store/layer-reports-store.ts";
 import { type ScanResult, toReport } from "../store/scan-result.ts";
 import { addScans, findScan, renewScans } from "../store/scans-store.ts";
 import type { ScanningTables } from "../tables.ts";
+import { listVisibleBases } from "./bases.ts";
 import { compareScans } from "./compare-scans.ts";
 
 interface ScansDeps {
@@ -25,6 +28,8 @@ interface ScansDeps {
   readonly clock: () => Date;
 }
 
+type Sees = (repository: RepositoryName) => Promise<boolean>;
+type Read = ImageScan & { readonly diffIds: readonly string[] };
 type ImageScan = z.output<typeof imageScan>;
 
 export interface ScanWish {
@@ -47,9 +52,28 @@ export class Scans {
     this.#deps = deps;
   }
 
-  async list(place: Repository, wish: ScanWish): Promise<readonly ImageScan[]> {
+  /** `sees` says whether the caller may know of another repository. */
+  async list(place: Repository, wish: ScanWish, sees: Sees): Promise<readonly ImageScan[]> {
     const images = await this.#listImages(place, wish);
-    return await Promise.all(images.map((image) => this.#read(place, wish, image)));
+    return await Promise.all(
+      images.map(async (image) => await this.#addBase(await this.#read(place, wish, image), sees)),
+    );
+  }
+
+  /** What the image was built on, as far as the caller may know of it. */
+  async #addBase({ diffIds, ...scan }: Read, sees: Sees): Promise<ImageScan> {
+    if (scan.report === null) return scan;
+    const { reader } = this.#deps.database;
+    const base = await findBaseImage(diffIds, {
+      listByChainIds: (chainIds) => listVisibleBases(reader, chainIds, sees),
+    });
+    if (base === undefined) return scan;
+    const { image, layers } = base;
+    const findings = scan.report.findings.map((finding) =>
+      finding.layer < layers ? { ...finding, inBase: true } : finding,
+    );
+    const baseImage = { name: image.name, digest: image.digest, layers };
+    return { ...scan, report: { ...scan.report, findings, baseImage } };
   }
 
   /** Has it scanned once more, as if it had just come. */
@@ -121,7 +145,7 @@ export class Scans {
     return partFindings(findings, sayings, trustsClaims);
   }
 
-  async #read(place: Repository, { reference }: ScanWish, image: NamedImage): Promise<ImageScan> {
+  async #read(place: Repository, { reference }: ScanWish, image: NamedImage): Promise<Read> {
     const { digest, platform } = image;
     const scan = await findScan(this.#deps.database.reader, digest);
     const facts = {
@@ -131,13 +155,13 @@ export class Scans {
       reason: scan?.reason ?? null,
     };
     if (scan?.result === undefined || scan.scannedAt === undefined)
-      return { ...facts, report: null };
+      return { ...facts, report: null, diffIds: [] };
     const result = (await readPacked(scan.result)) as ScanResult;
     const name = `${place.name}${reference.includes(":") ? "@" : ":"}${reference}`;
     const { inForce: findings, suppressed } = await this.#part(place, digest, result);
     const known = { image: name, digest, scannedAt: scan.scannedAt, suppressed };
     const report = toReport({ ...result, findings }, known);
-    return { ...facts, platform: platform ?? report.platform, report };
+    return { ...facts, platform: platform ?? report.platform, report, diffIds: result.diffIds };
   }
 
   async #listImages(place: Repository, wish: ScanWish): Promise<readonly NamedImage[]> {

@@ -35,6 +35,7 @@ export function toReport(
       distribution === undefined
         ? null
         : { id: distribution.id, version: distribution.version, name: distribution.prettyName },
+    baseImage: null,
     packages: packages.length,
     summary: countBySeverity(findings),
     findings: [...findings],

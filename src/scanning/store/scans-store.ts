@@ -5,6 +5,9 @@ import type { ScanId, ScanningTables, ScanState } from "../tables.ts";
 
 type Db = Kysely<ScanningTables>;
 
+/** Scans that nobody waits for have their turn after those of so long a time. */
+const AFTER_ALL_MS = 3_600_000;
+
 export interface Scan {
   readonly id: ScanId;
   readonly digest: Digest;
@@ -20,11 +23,18 @@ export interface Scan {
 export async function addScans(
   trx: Db,
   digests: readonly Digest[],
-  { now, analyserVersion }: { readonly now: Date; readonly analyserVersion: number },
+  options: {
+    readonly now: Date;
+    readonly analyserVersion: number;
+    /** Whose turn comes when; without it, at once. */
+    readonly turnOf?: (digest: Digest) => number;
+  },
 ): Promise<void> {
   if (digests.length === 0) return;
+  const { now, analyserVersion, turnOf = () => now.getTime() } = options;
   const values = digests.map((digest) => ({
     digest,
+    turn: turnOf(digest),
     state: "waiting" as const,
     analyser_version: analyserVersion,
     advisories: "",
@@ -85,7 +95,7 @@ export async function renewOlderScans(
   return rows.length < page.limit ? undefined : rows.at(-1)?.id;
 }
 
-/** Takes the one that waits longest; it is nobody else's until `until`. */
+/** Takes the one whose turn it is; it is nobody else's until `until`. */
 export async function claimScan(
   trx: Db,
   { now, until }: { readonly now: Date; readonly until: Date },
@@ -94,8 +104,9 @@ export async function claimScan(
     .selectFrom("scans")
     .select("id")
     .where("state", "=", "waiting")
-    .where("due_at", "<=", now.getTime())
-    .orderBy("due_at")
+    // Computed, so that no database takes the index of times and then sorts all that wait.
+    .where(({ eb }) => eb(eb("due_at", "+", 0), "<=", now.getTime()))
+    .orderBy("turn")
     .orderBy("id")
     .limit(1);
   const row = await trx
@@ -128,11 +139,16 @@ export async function releaseScans(trx: Db, now: Date): Promise<void> {
     .execute();
 }
 
-/** Back into the line, for a later try. */
-export async function postponeScan(trx: Db, id: ScanId, dueAt: Date): Promise<void> {
+/** Back into the line, for a later try; `pardons` for what was no fault of the image. */
+export async function postponeScan(
+  trx: Db,
+  id: ScanId,
+  later: { readonly dueAt: Date; readonly reason?: string; readonly pardons?: boolean },
+): Promise<void> {
+  const { dueAt, reason = null, pardons = false } = later;
   await trx
     .updateTable("scans")
-    .set({ due_at: dueAt.getTime() })
+    .set({ due_at: dueAt.getTime(), reason, ...(pardons ? { attempts: 0 } : {}) })
     .where("id", "=", id)
     .where("state", "=", "waiting")
     .execute();
@@ -145,6 +161,51 @@ export interface ScanEnd {
   readonly advisories: string;
   readonly result?: Uint8Array | undefined;
   readonly now: Date;
+}
+
+/**
+ * Of the scans after an id, up to `limit`, those that were looked at before `before` or failed wait once more. Gives the last
+ * id that was looked at, undefined at the end.
+ */
+export async function renewOldScans(
+  trx: Db,
+  page: {
+    readonly before: Date;
+    readonly after: number;
+    readonly limit: number;
+    readonly now: Date;
+  },
+): Promise<number | undefined> {
+  const { before, after, limit, now } = page;
+  const rows = await trx
+    .selectFrom("scans")
+    .select(["id", "state", "scanned_at as scannedAt"])
+    .where("id", ">", after as ScanId)
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  const old = rows.filter(
+    ({ state, scannedAt }) =>
+      (state === "done" || state === "failed") && (scannedAt ?? 0) < before.getTime(),
+  );
+  if (old.length > 0) {
+    await trx
+      .updateTable("scans")
+      // What comes meanwhile goes first.
+      .set({
+        state: "waiting",
+        attempts: 0,
+        due_at: now.getTime(),
+        turn: now.getTime() + AFTER_ALL_MS,
+      })
+      .where(
+        "id",
+        "in",
+        old.map(({ id }) => id),
+      )
+      .execute();
+  }
+  return rows.length < limit ? undefined : rows.at(-1)?.id;
 }
 
 export async function endScan(trx: Db, id: ScanId, end: ScanEnd): Promise<void> {
@@ -166,6 +227,7 @@ export async function endScan(trx: Db, id: ScanId, end: ScanEnd): Promise<void> 
 export async function forgetScan(trx: Db, id: ScanId): Promise<void> {
   await trx.deleteFrom("findings").where("scan_id", "=", id).execute();
   await trx.deleteFrom("scanned_packages").where("scan_id", "=", id).execute();
+  await trx.deleteFrom("scanned_layers").where("scan_id", "=", id).execute();
   await trx.deleteFrom("scans").where("id", "=", id).execute();
 }
 

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { CommandError, type Invocation } from "../cli/command.ts";
+import { connect } from "../cli/hub-connection.ts";
+import { type imageScan, imageScans, SBOMS_PATH, SCANS_PATH } from "../contract/scans.ts";
+import { splitImageName } from "../oci/image-name.ts";
+import { localPlatform } from "./local-platform.ts";
+
+export type HubScan = z.output<typeof imageScan>;
+
+interface Wish {
+  readonly image: string;
+  readonly platform: string | undefined;
+  readonly hub: string | undefined;
+}
+
+/** A scan that waits so long for its turn is not waited for. */
+const PATIENCE_MS = 120_000;
+const POLL_MS = 250;
+
+/** The scan of an image by its hub, when it is over. */
+export async function askScan(invocation: Invocation, wish: Wish): Promise<HubScan> {
+  const { host, reference, path } = splitWish(wish);
+  const options = { ...invocation.options, hub: wish.hub ?? host };
+  await using hub = await connect({ ...invocation, options });
+  const line = `GET ${SCANS_PATH}/${path}?reference=${encodeURIComponent(reference)}`;
+  let why = "";
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
+    const { scans } = await hub.call({ line, answer: imageScans });
+    const scan = chooseScan(scans, wish.platform);
+    if (scan.report !== null || scan.state === "nothing" || scan.state === "failed") return scan;
+    why = scan.reason === null ? "" : ` (${scan.reason})`;
+    await sleep(POLL_MS, undefined, { signal: invocation.terminal.signal });
+  }
+  const message = `${wish.image} still waits for its scan${why}: try again later`;
+  throw new CommandError("scanFailed", message);
+}
+
+/** Its bill of materials, as the hub has it. */
+export async function askBill(
+  invocation: Invocation,
+  wish: Wish & { readonly format: "cyclonedx" | "spdx" | "spdx3" },
+): Promise<Readonly<Record<string, unknown>>> {
+  const { platform } = await askScan(invocation, wish);
+  const { host, reference, path } = splitWish(wish);
+  const options = { ...invocation.options, hub: wish.hub ?? host };
+  await using hub = await connect({ ...invocation, options });
+  const { format } = wish;
+  const query = new URLSearchParams({ reference, format, ...(platform && { platform }) });
+  const answer = z.record(z.string(), z.unknown());
+  return await hub.call({ line: `GET ${SBOMS_PATH}/${path}?${query}`, answer });
+}
+
+function splitWish({ image }: Wish) {
+  const { host, repository, reference } = splitImageName(image);
+  return { host, reference, path: repository.split("/").map(encodeURIComponent).join("/") };
+}
+
+function chooseScan(scans: readonly HubScan[], platform: string | undefined): HubScan {
+  const [first, other] = scans;
+  if (first !== undefined && other === undefined && platform === undefined) return first;
+  const wanted = platform ?? localPlatform();
+  const found = scans.find((scan) => scan.platform === wanted);
+  if (found !== undefined) return found;
+  const known = scans.map((scan) => scan.platform).join(", ");
+  throw new CommandError("scanFailed", `there is no image for ${wanted}, but for ${known}`);
+}
