@@ -14,6 +14,7 @@ import { logoutCommand } from "../cli/logout-command.ts";
 import { MOVE_COMMANDS } from "../cli/move-commands.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
 import { ORGANIZATION_TWO_FACTOR_COMMANDS } from "../cli/organization-two-factor-command.ts";
+import { POLICY_COMMANDS } from "../cli/policy-commands.ts";
 import { PROFILE_COMMANDS } from "../cli/profile-command.ts";
 import { pruneCommand } from "../cli/prune-command.ts";
 import { PULL_COMMANDS } from "../cli/pull-commands.ts";
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   ...SIGNING_COMMANDS,
   ...TRUST_COMMANDS,
   ...VEX_COMMANDS,
+  ...POLICY_COMMANDS,
   ...DOCKER_PLUGIN_COMMANDS,
   ...BUILD_COMMANDS,
   ...ACCOUNT_COMMANDS,
@@ -121,6 +123,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   tag: "look at the history of tags, and go back in it",
   trash: "look at what was deleted, and bring it back",
   repo: "manage repositories and the rights to them",
+  policy: "say what may be pulled",
   retention: "remove old tags by rules that explain themselves",
   org: "manage organizations and their members",
   override: "move or delete an immutable tag, as two people",

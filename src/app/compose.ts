@@ -24,6 +24,7 @@ import {
 import { composeHistory } from "./compose-history.ts";
 import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
 import { composePages } from "./compose-pages.ts";
+import { composePolicies } from "./compose-policies.ts";
 import { composePulls, type PullOptions } from "./compose-pulls.ts";
 import { composeQuotas } from "./compose-quotas.ts";
 import { composeRetention } from "./compose-retention.ts";
@@ -109,6 +110,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   resources.defer(() => identity.close());
   const pulls = composePulls(options.pulls, { ...common, ...telling });
   resources.defer(() => pulls.close());
+  const policies = await composePolicies({ ...common, ...options.scans, identity, pulls });
+  resources.defer(() => policies.close());
   const tagKeeper = createTagKeeper({ presence: common.rulePresence, clock, ...identity.access });
   const registry = createRegistry({
     ...options,
@@ -120,6 +123,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     observe,
     wants: (kind) => telling.interest.wants(kind),
     pulls: pulls.watch,
+    gate: policies.gate,
     traffic: pulls.traffic,
     tagKeeper,
     quota: quotas.pushes,
@@ -129,12 +133,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const behind = await composeBehind(resources, { ...options, ...parts, telling, options });
   resources.defer(() => keepSessions(registry, log));
   const pages = await composePages({ ...options, ...parts, quotas });
-  const working = [telling, identity, pulls, quotas, ...behind];
+  const working = [telling, identity, pulls, quotas, policies, ...behind];
   resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(
     await startServing({
       ...{ options, stores, registry, identity, metrics, observe, publicAddress },
-      routes: [...behind, pages].flatMap(({ routes }) => routes),
+      routes: [policies, ...behind, pages].flatMap(({ routes }) => routes),
     }),
   );
   const owned = resources.move();

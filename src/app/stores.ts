@@ -51,6 +51,7 @@ import {
 import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { createOutbox } from "../platform/jobs/index.ts";
 import { createMails, type MailTables } from "../platform/mail/index.ts";
+import { createPullPolicies, createPullReports, type PolicyTables } from "../policy/index.ts";
 import { createPullTables, createTraffic, type PullTables } from "../pulls/index.ts";
 import {
   addReleases,
@@ -93,7 +94,8 @@ export type HubTables = RegistryTables &
   LifecycleTables &
   RetentionTables &
   ScanningTables &
-  SigningTables;
+  SigningTables &
+  PolicyTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -156,6 +158,8 @@ const MIGRATIONS = {
   "0042-vex": { up: createDecisions },
   "0043-scan-turns": { up: addTurnsAndLayers },
   "0046-signing": { up: createSigningTables },
+  "0047-pull-policies": { up: createPullPolicies },
+  "0048-pull-reports": { up: createPullReports },
   "0050-waiting-scans": { up: indexWaitingScans },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;

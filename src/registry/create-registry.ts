@@ -31,6 +31,7 @@ import { ManifestCache } from "./manifests/manifest-cache.ts";
 import { ManifestCopies } from "./manifests/manifest-copies.ts";
 import { ManifestReader } from "./manifests/manifest-reader.ts";
 import { ManifestWriter } from "./manifests/manifest-writer.ts";
+import type { PullGate } from "./manifests/pull-gate.ts";
 import type { PullWatch } from "./manifests/pull-watch.ts";
 import { Referrers } from "./manifests/referrers.ts";
 import { Releases } from "./manifests/releases.ts";
@@ -101,6 +102,7 @@ export interface RegistryDeps extends RegistryAccess, PublicAddress {
   readonly headroom: Headroom;
   readonly authenticator: Authenticator;
   readonly pulls: PullWatch;
+  readonly gate: PullGate;
   readonly traffic: TrafficWatch;
   readonly tagKeeper: TagKeeper;
   readonly quota: PushQuota;

@@ -7,6 +7,7 @@ import { INVITATION_CASES } from "./role-matrix-invitations.ts";
 import { MOVE_CASES } from "./role-matrix-moves.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import { PAGE_CASES } from "./role-matrix-pages.ts";
+import { POLICY_CASES } from "./role-matrix-policies.ts";
 import { PREVIEW_CASES } from "./role-matrix-previews.ts";
 import { PULL_CASES } from "./role-matrix-pulls.ts";
 import { QUOTA_CASES } from "./role-matrix-quotas.ts";
@@ -125,6 +126,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...SCAN_CASES,
   ...SIGNING_CASES,
   ...VEX_CASES,
+  ...POLICY_CASES,
   ...RETENTION_CASES,
   ...QUOTA_CASES,
   ...SCIM_CASES,

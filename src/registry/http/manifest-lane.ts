@@ -5,12 +5,14 @@ import type { LaneAnswer, PlainRequest } from "../../platform/http/index.ts";
 import type { RequestObserver } from "../../platform/observability/index.ts";
 import type { ServedManifest } from "../manifests/manifest-cache.ts";
 import type { ManifestReader } from "../manifests/manifest-reader.ts";
+import type { PullGate } from "../manifests/pull-gate.ts";
 import type { PullWatch } from "../manifests/pull-watch.ts";
 import { headersOfManifest } from "./manifest-routes.ts";
 
 export interface ManifestLaneDeps {
   readonly reader: Pick<ManifestReader, "findCached" | "get">;
   readonly pulls: Pick<PullWatch, "note">;
+  readonly gate: PullGate;
   readonly headOf: (headers: Readonly<Record<string, string | number>>) => string;
   readonly observe: RequestObserver;
 }
@@ -40,9 +42,21 @@ export function createManifestLane(deps: ManifestLaneDeps) {
     ): LaneAnswer | undefined | Promise<LaneAnswer | undefined> => {
       const cached = deps.reader.findCached(name, reference);
       const asker = { principal, address };
-      if (cached !== undefined) return answer(cached, asker);
-      return deps.reader.get(name, reference).then((manifest) => answer(manifest, asker));
+      if (cached !== undefined) return passGate(cached, asker);
+      return deps.reader.get(name, reference).then((manifest) => passGate(manifest, asker));
     };
+
+    /** Whatever policies have to say is said by the handler. */
+    function passGate(manifest: ServedManifest, { principal, address }: Asker) {
+      const asker = { principal, address };
+      if (deps.gate.isOpen) return answer(manifest, asker);
+      const origin = { address, client };
+      const said = deps.gate.judge({ repository: name, manifest, principal, origin });
+      if (said instanceof Promise) {
+        return said.then((known) => (known === undefined ? answer(manifest, asker) : undefined));
+      }
+      return said === undefined ? answer(manifest, asker) : undefined;
+    }
 
     function answer(manifest: ServedManifest, { principal, address }: Asker) {
       if (isNegotiated && !accepts([accept], manifest.mediaType)) return undefined;

@@ -11,6 +11,7 @@ import type { Deletions } from "../manifests/deletions.ts";
 import type { ServedManifest } from "../manifests/manifest-cache.ts";
 import type { ManifestReader } from "../manifests/manifest-reader.ts";
 import type { ManifestWriter } from "../manifests/manifest-writer.ts";
+import type { GateAnswer, PullGate } from "../manifests/pull-gate.ts";
 import type { ManifestPull, PullWatch } from "../manifests/pull-watch.ts";
 import type { TrafficWatch } from "../traffic/traffic-watch.ts";
 import { answerEmpty, type Exchange } from "./exchange.ts";
@@ -23,6 +24,7 @@ type ManifestRoute = Extract<RouteMatch, { id: "manifest" }>;
 export interface ManifestRouteDeps {
   readonly reader: ManifestReader;
   readonly pulls: PullWatch;
+  readonly gate: PullGate;
   readonly traffic: TrafficWatch;
   readonly writer: ManifestWriter;
   readonly deletions: Deletions;
@@ -39,13 +41,38 @@ export function getManifest(
 ): undefined | Promise<void> {
   // Nearly every pull is answered from memory, without a turn of the event loop.
   const cached = deps.reader.findCached(route.name, route.reference);
-  if (cached !== undefined) {
-    sendManifest(deps, exchange, { route, manifest: cached });
-    return undefined;
-  }
+  if (cached !== undefined) return passGate(deps, exchange, { route, manifest: cached });
   return deps.reader
     .get(route.name, route.reference)
-    .then((manifest) => sendManifest(deps, exchange, { route, manifest }));
+    .then((manifest) => passGate(deps, exchange, { route, manifest }));
+}
+
+/** What policies say comes before anything is counted. */
+function passGate(
+  deps: Pick<ManifestRouteDeps, "pulls" | "gate">,
+  exchange: Exchange,
+  found: Found,
+): undefined | Promise<void> {
+  if (deps.gate.isOpen) return sendManifest(deps, exchange, found);
+  const { principal } = exchange;
+  const { route, manifest } = found;
+  const asked = { repository: route.name, manifest, principal, origin: exchange.origin() };
+  const said = deps.gate.judge(asked);
+  if (said instanceof Promise) {
+    return said.then((answer) => {
+      obeyGate(exchange, answer);
+      sendManifest(deps, exchange, found);
+    });
+  }
+  obeyGate(exchange, said);
+  return sendManifest(deps, exchange, found);
+}
+
+function obeyGate({ response }: Exchange, answer: GateAnswer | undefined): void {
+  if (answer === undefined) return;
+  if (answer.refusal !== undefined) throw answer.refusal;
+  const { warnings } = answer;
+  if (warnings.length > 0) response.setHeader("Warning", warnings.map(warningHeader));
 }
 
 interface Found {
@@ -57,7 +84,7 @@ function sendManifest(
   { pulls }: Pick<ManifestRouteDeps, "pulls">,
   exchange: Exchange,
   { route, manifest }: Found,
-): void {
+): undefined {
   const { request, response, principal } = exchange;
   const { name: repository, reference } = route;
   if (reference.kind === "tag") assertAccepted(exchange, manifest);
@@ -74,10 +101,11 @@ function sendManifest(
   if (isKnown) {
     const headers = { ETag: `"${manifest.digest}"`, "Docker-Content-Digest": manifest.digest };
     response.writeHead(304, headers).end();
-    return;
+    return undefined;
   }
   response.writeHead(200, headersOfManifest(manifest));
   response.end(route.method === "HEAD" ? undefined : manifest.payload);
+  return undefined;
 }
 
 /** Before a manifest is out and long before a blob: a client that is refused in the middle has transferred for nothing. */

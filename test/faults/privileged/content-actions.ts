@@ -37,6 +37,7 @@ export function contentActions(word: string): readonly PrivilegedAction[] {
     ...ruleActions(organization, word),
     ...overrideActions(`${organization}/app`, `v-${word}`),
     ...webhookActions(organization),
+    ...policyActions(organization),
     ...retentionActions(`${organization}/app`),
     ...deletionActions(`${organization}/app`),
   ];
@@ -129,6 +130,42 @@ function repositoryActions(organization: string): PrivilegedAction[] {
 
 const PEM =
   "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAERs2zwzLKBaR4OsL9GAnvxy88cAvJ\n+iAOZHT+bVVCfvlpaYwkoEhsY+glb4ysY7MRMU3rhuzJKVgxWYHHZkApKQ==\n-----END PUBLIC KEY-----\n";
+
+function policyActions(organization: string): PrivilegedAction[] {
+  const at = `/api/v1/pull-policies`;
+  const query = `scope=${organization}&name=gate`;
+  const name = `${organization}:gate`;
+  const repository = `${organization}/app`;
+  const find = async (ask: Ask) =>
+    findIn(await ask(`GET ${at}?scope=${organization}`), { name: "gate" });
+  const findException = async (ask: Ask) =>
+    findIn(await ask(`GET ${at}/exceptions?${query}`), { reason: "urgent" });
+  return [
+    {
+      request: `PUT ${at}?${query}`,
+      body: { mode: "off", rules: { notEndOfLife: true } },
+      entry: { action: "pull.policy.set", name },
+      isDone: async (ask) => (await find(ask)) !== undefined,
+    },
+    {
+      request: `POST ${at}/exceptions?${query}`,
+      body: { repository, reason: "urgent", expiresInDays: 1 },
+      entry: { action: "pull.policy.except", name },
+      isDone: async (ask) => (await findException(ask)) !== undefined,
+    },
+    {
+      request: async (ask) =>
+        `DELETE ${at}/exceptions?${query}&id=${(await findException(ask))?.id}`,
+      entry: { action: "pull.policy.exception.end", name },
+      isDone: async (ask) => (await findException(ask)) === undefined,
+    },
+    {
+      request: `DELETE ${at}?${query}`,
+      entry: { action: "pull.policy.remove", name },
+      isDone: async (ask) => (await find(ask)) === undefined,
+    },
+  ];
+}
 
 function signerActions(organization: string): PrivilegedAction[] {
   const path = `/api/v1/trusted-signers/${organization}`;

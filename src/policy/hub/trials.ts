@@ -1,0 +1,125 @@
+import { PROBLEMS } from "../../contract/problems.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { parseManifest } from "../../oci/manifest.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { ProblemError } from "../../platform/http/api/index.ts";
+import { findManifestOf } from "../../registry/index.ts";
+import { findWholeRepository, type Repository } from "../../repositories/index.ts";
+import { findImage } from "../../signing/index.ts";
+import type { FactDeps } from "../image-facts.ts";
+import { covers, type PolicyScope, type PullPolicy } from "../policy.ts";
+import { listPulled, listPullers, listTagsOf, type PulledImage } from "../store/facts-store.ts";
+import type { PolicyId, PolicyTables } from "../tables.ts";
+import { decide, failuresOf, printFailure, type Verdict } from "../verdict.ts";
+import type { PoliciesInForce } from "./policies-in-force.ts";
+import type { PolicyWish } from "./pull-policies.ts";
+
+export interface TrialDeps extends Pick<FactDeps, "readScan"> {
+  readonly database: Database<PolicyTables>;
+  readonly inForce: PoliciesInForce;
+  /** Writes down the pulls that were noted so far. */
+  readonly settlePulls: () => Promise<void>;
+  readonly clock: () => Date;
+}
+
+export interface SimulatedImage extends PulledImage {
+  readonly tags: readonly string[];
+  readonly why: string;
+}
+
+export interface Simulation {
+  readonly images: number;
+  readonly pulls: number;
+  readonly refused: readonly SimulatedImage[];
+  readonly refusedPulls: number;
+  readonly isCut: boolean;
+}
+
+const DAY = 86_400_000;
+/** Images that were pulled; a simulation holds nobody up for minutes. */
+const MOST = 5000;
+
+/** What policies would do, and what they do: by the code that decides about pulls. */
+export class Trials {
+  readonly #deps: TrialDeps;
+
+  constructor(deps: TrialDeps) {
+    this.#deps = deps;
+  }
+
+  /** What a policy would have refused of the pulls of the last days, by what is known of the images today. */
+  async simulate(
+    scope: PolicyScope,
+    wish: PolicyWish,
+    { days, name }: { readonly days: number; readonly name?: string },
+  ): Promise<Simulation> {
+    await this.#deps.settlePulls();
+    const now = this.#deps.clock();
+    const since = new Date(now.getTime() - days * DAY);
+    const { reader } = this.#deps.database;
+    const pulled = await listPulled(reader, { since, limit: MOST + 1, scope });
+    const saved = this.#deps.inForce.policies.find(
+      (one) => one.name === name && one.scope.kind === scope.kind && one.scope.id === scope.id,
+    );
+    // Exceptions of a policy that is there hold for another version of it as well.
+    const id = saved?.id ?? (0 as PolicyId);
+    const updated = { updatedAt: now, updatedBy: "" };
+    const policy: PullPolicy = {
+      id,
+      scope,
+      name: name ?? "simulated",
+      ...wish,
+      ...updated,
+      mode: "enforce",
+    };
+    const refused: SimulatedImage[] = [];
+    let [images, pulls, refusedPulls] = [0, 0, 0];
+    for (const image of pulled.slice(0, MOST)) {
+      const place = await findWholeRepository(reader, image.repository as Repository["name"]);
+      if (place === undefined || !covers(policy, place)) continue;
+      const verdict = await this.#judge(place, image.digest, { policies: [policy], now });
+      if (verdict === undefined) continue;
+      images += 1;
+      pulls += image.pulls;
+      const [failure] = failuresOf(verdict);
+      if (failure === undefined) continue;
+      refusedPulls += image.pulls;
+      refused.push({
+        ...image,
+        accounts: await listPullers(reader, image, since),
+        tags: await listTagsOf(reader, place.id, [image.digest]),
+        why: printFailure(failure),
+      });
+    }
+    return { images, pulls, refused, refusedPulls, isCut: pulled.length > MOST };
+  }
+
+  /** What the policies that are switched on say of an image. Throws NOT_FOUND. */
+  async explain(
+    place: Repository,
+    reference: string,
+  ): Promise<Verdict & { readonly digest: Digest }> {
+    const { database, inForce, clock, readScan } = this.#deps;
+    const image = await findImage(database.reader, place, reference);
+    if (image === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+    const verdict = await decide(
+      { db: database.reader, readScan },
+      { place, ...image },
+      { policies: inForce.policies, now: clock() },
+    );
+    return { ...verdict, digest: image.digest };
+  }
+
+  async #judge(
+    place: Repository,
+    digest: Digest,
+    by: { readonly policies: readonly PullPolicy[]; readonly now: Date },
+  ): Promise<Verdict | undefined> {
+    const { database, readScan } = this.#deps;
+    const { reader: db } = database;
+    const found = await findManifestOf(db, place.id, digest);
+    if (found === undefined) return undefined;
+    const manifest = parseManifest({ bytes: found.payload, contentType: found.mediaType });
+    return await decide({ db, readScan }, { place, digest, manifest }, by);
+  }
+}

@@ -1,0 +1,89 @@
+import type { Kysely } from "kysely";
+import { matchesGlobText } from "../lib/glob-text.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Manifest } from "../oci/manifest.ts";
+import { rootOfCompanion } from "../oci/referrers.ts";
+import type { Repository } from "../repositories/index.ts";
+import { listSignaturesOf } from "../signing/index.ts";
+import type { ImageFacts, ImageScan } from "./judge.ts";
+import type { PullPolicy } from "./policy.ts";
+import { listIndexesOf, listLayersOf, listTagsOf } from "./store/facts-store.ts";
+import type { PolicyTables } from "./tables.ts";
+
+type Db = Kysely<PolicyTables>;
+
+export interface AskedImage {
+  readonly place: Repository;
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+}
+
+export interface FactDeps {
+  readonly db: Db;
+  /** What was found in an image, without what was set aside; undefined while there is no finished scan. */
+  readonly readScan: (place: Repository, digest: Digest) => Promise<ImageScan | undefined>;
+}
+
+/** What the policies have to know, and no more: most ask for signatures alone. */
+export async function readFacts(
+  { db, readScan }: FactDeps,
+  { place, digest, manifest }: AskedImage,
+  policies: readonly PullPolicy[],
+): Promise<ImageFacts & { readonly digests: readonly Digest[] }> {
+  const digests = [digest, ...(await listIndexesOf(db, place.id, digest))];
+  const asksTags = policies.some(({ tags }) => tags.length > 0);
+  const asksScan = policies.some(({ rules }) => rules.vulnerabilities ?? rules.notEndOfLife);
+  const isIndex = manifest.kind === "index";
+  const wanted = [...new Set(policies.flatMap(({ rules }) => rules.baseImages ?? []))];
+  return {
+    digests,
+    isIndex,
+    tags: asksTags ? await listTagsOf(db, place.id, digests) : [],
+    signatures: await listSignaturesOf(db, place.id, digests),
+    scan: asksScan && !isIndex ? await readScan(place, digest) : undefined,
+    bases: isIndex ? new Set() : await findBases(db, manifest, wanted),
+  };
+}
+
+/** Which of the named images lie below this one: all their layers are its first ones. */
+async function findBases(
+  db: Db,
+  { layers }: Manifest,
+  wanted: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const text of wanted) {
+    const colon = text.lastIndexOf(":");
+    const [name, tag] = colon < 0 ? [text, "*"] : [text.slice(0, colon), text.slice(colon + 1)];
+    const images = await listLayersOf(db, name, (one) => matchesGlobText(tag, one));
+    const isBelow = images.some(
+      (base) =>
+        base.length > 0 &&
+        base.length <= layers.length &&
+        base.every((digest, at) => layers[at]?.digest === digest),
+    );
+    if (isBelow) found.add(text);
+  }
+  return found;
+}
+
+const FILES = /^application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\./;
+const STATEMENTS: ReadonlySet<string> = new Set(["application/vnd.in-toto+json"]);
+
+/**
+ * Whether it is no image but something that belongs to one: a signature, an attestation, a list of them. Whatever holds files
+ * that could be run is an image, whatever it says of itself, so that nothing is pulled past a policy by naming a subject.
+ */
+export function belongsToAnImage(
+  { kind, layers, children, subject }: Manifest,
+  tags: readonly string[],
+): boolean {
+  if (kind === "index") return children.length > 0 && tags.some(isCompanion);
+  if (layers.some(({ mediaType }) => FILES.test(mediaType))) return false;
+  if (subject !== undefined || tags.some(isCompanion)) return true;
+  return layers.length > 0 && layers.every(({ mediaType }) => STATEMENTS.has(mediaType));
+}
+
+function isCompanion(tag: string): boolean {
+  return rootOfCompanion(tag) !== undefined;
+}
