@@ -145,6 +145,44 @@ test("random pairs are ordered as RubyGems orders them", () => {
   expect(listWrong(pairs, stdout.trim().split("\n"), compareGem), random.seed).toEqual([]);
 });
 
+test("random pairs are ordered as Python's packaging orders them", () => {
+  const pieces = [
+    ".0",
+    ".1",
+    ".10",
+    "a1",
+    "b2",
+    "rc1",
+    ".post1",
+    ".dev2",
+    "+local.1",
+    ".00",
+  ] as const;
+  const random = new Randomness();
+  const made = () => `${random.below(4) === 0 ? "1!" : ""}1${joinPieces(random, pieces, 4)}`;
+  const pairs = randomVersionPairs(COUNT, random, made);
+  // pip carries the library; what it does not take as a version is not asked about.
+  const script = `
+import sys
+from pip._vendor.packaging.version import InvalidVersion, Version
+for line in sys.stdin:
+    try:
+        a, b = map(Version, line.split())
+        print((a > b) - (a < b))
+    except InvalidVersion:
+        print("x")`;
+  const input = pairs.map((pair) => `${pair.join(" ")}\n`).join("");
+  const asked = spawnSync("/usr/bin/python3", ["-c", script], {
+    ...{ input, encoding: "utf8", maxBuffer: 1e9 },
+  });
+  const said = asked.stdout.trim().split("\n");
+  expect(said.length, asked.stderr).toBe(pairs.length);
+  const judged = pairs.filter((_, at) => said[at] !== "x");
+  expect(judged.length).toBeGreaterThan(COUNT / 10);
+  const answers = said.filter((answer) => answer !== "x");
+  expect(listWrong(judged, answers, comparePypi), random.seed).toEqual([]);
+});
+
 const MAVEN = ["maven3-artifact.jar", "commons-lang3.jar"].map((jar) => `/usr/share/java/${jar}`);
 
 test.skipIf(!IS_SOAK && !MAVEN.every((jar) => existsSync(jar)))(
