@@ -43,6 +43,7 @@ import { BUILD_COMMANDS } from "./build-commands.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
 import { DOCKER_PLUGIN_COMMANDS } from "./docker-plugins-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
+import { layersCommand } from "./layers-command.ts";
 import { rescueCommand } from "./rescue-command.ts";
 import { sbomCommand } from "./sbom-command.ts";
 import { scanCommand } from "./scan-command.ts";
@@ -60,6 +61,7 @@ export const COMMANDS: readonly Command[] = [
   logoutCommand,
   doctorCommand,
   sbomCommand,
+  layersCommand,
   ...SIGNING_COMMANDS,
   ...TRUST_COMMANDS,
   ...VEX_COMMANDS,

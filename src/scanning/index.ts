@@ -20,4 +20,5 @@ export { ScanAccess } from "./scans/scan-access.ts";
 export { ImageUnreadable } from "./sources/image-source.ts";
 export { openImage } from "./sources/open-image.ts";
 export type { ScanningTables } from "./tables.ts";
+export { type LayersReport, lookAtFileLayers } from "./waste/look-at-layers.ts";
 export { LayerWorkers } from "./worker/layer-workers.ts";

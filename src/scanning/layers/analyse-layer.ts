@@ -37,10 +37,10 @@ export async function analyseLayer(
     if (entry.kind !== "directory") occupied.push(hashPath(entry.path));
     return survey.visit(entry);
   };
-  await walk(layer, { ...analysis, deadline, visit });
+  await walkLayer(layer, { ...analysis, deadline, visit });
   if (survey.missedTargets.size > 0) {
     // Content is kept by the name that it has, and some has a wanted one only by a hard link that comes after it.
-    await walk(layer, { ...analysis, deadline, visit: (entry) => survey.revisit(entry) });
+    await walkLayer(layer, { ...analysis, deadline, visit: (entry) => survey.revisit(entry) });
   }
   return {
     diffId: layer.diffId,
@@ -50,15 +50,18 @@ export async function analyseLayer(
   };
 }
 
-interface Walk extends LayerAnalysis {
+interface Walk extends Pick<LayerAnalysis, "limits" | "signal"> {
   /** By the clock of `performance.now`. */
   readonly deadline: number;
   readonly visit: (entry: TarEntry) => Wanted | undefined;
+  /** Sees the bytes of the plain archive, each piece after the entries that begin in it. */
+  readonly observe?: (chunk: Buffer) => void;
 }
 
-async function walk(
+/** Walks through a layer and proves that it is the one. Throws LayerRefused. */
+export async function walkLayer(
   layer: ReadableLayer,
-  { limits, signal, deadline, visit }: Walk,
+  { limits, signal, deadline, visit, observe }: Walk,
 ): Promise<void> {
   const walker = new TarWalker(visit, limits);
   const [algorithm = ""] = layer.diffId.split(":");
@@ -68,6 +71,7 @@ async function walk(
     if (performance.now() > deadline) throw new LayerRefused("TOO_SLOW");
     hash.update(chunk);
     walker.push(chunk);
+    observe?.(chunk);
   }
   walker.finish();
   const found = `${algorithm}:${hash.digest("hex")}`;
