@@ -14,6 +14,7 @@ export {
   createUsersOnlyAuthoriser,
   type Decision,
   type Permission,
+  type Right,
 } from "./authoriser.ts";
 export { parseBasic } from "./basic-credentials.ts";
 export type { BrowserSessions } from "./browser-sessions.ts";
@@ -35,7 +36,7 @@ export {
   type Principal,
   type RepositoryAction,
 } from "./principal.ts";
-export { describeWrong, originOf, proofOf, shortClient } from "./proof.ts";
+export { describeWrong, hostsOf, originOf, proofOf, shortClient } from "./proof.ts";
 export type { RepositoryRights } from "./repository-rights.ts";
 export { assertNotCrossSite } from "./same-origin.ts";
 export { describeOwed, SecondFactorRequired } from "./second-factor-required.ts";

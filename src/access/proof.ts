@@ -26,6 +26,13 @@ export function originOf(request: IncomingMessage, reader: AddressReader): Origi
   };
 }
 
+/** The hosts by which this client reaches the hub, in small letters. */
+export function hostsOf(request: IncomingMessage, reader: Pick<PublicAddress, "baseUrlOf">) {
+  const base = reader.baseUrlOf(request)?.replace(/^https?:\/\//, "");
+  const hosts = [base, request.headers.host].filter((host) => host !== undefined);
+  return hosts.map((host) => host.toLowerCase());
+}
+
 /** What a client calls itself, as far as it is kept. */
 export function shortClient(text: string | undefined): string {
   return (text ?? "").trim().slice(0, CLIENT_CHARACTERS);

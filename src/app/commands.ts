@@ -3,6 +3,7 @@ import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
+import { CONTENT_TRUST_COMMANDS } from "../cli/content-trust-commands.ts";
 import { DEFAULT_RIGHT_COMMANDS } from "../cli/default-right-commands.ts";
 import { doctorCommand } from "../cli/doctor/doctor-command.ts";
 import { HISTORY_COMMANDS } from "../cli/history-commands.ts";
@@ -49,6 +50,7 @@ import { sbomCommand } from "./sbom-command.ts";
 import { scanCommand } from "./scan-command.ts";
 import { serveCommand } from "./serve-command.ts";
 import { SIGNING_COMMANDS } from "./signing-commands.ts";
+import { tlsDevCommand } from "./tls-dev-command.ts";
 import { versionCommand } from "./version-command.ts";
 
 /** Everything `berth` can do, in the order in which --help lists it. */
@@ -82,6 +84,8 @@ export const COMMANDS: readonly Command[] = [
   ...TAG_FOLLOWER_COMMANDS,
   ...TAG_OVERRIDE_COMMANDS,
   ...HISTORY_COMMANDS,
+  ...CONTENT_TRUST_COMMANDS,
+  tlsDevCommand,
   ...RETENTION_COMMANDS,
   pruneCommand,
   ...QUOTA_COMMANDS,
@@ -126,6 +130,8 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   trash: "look at what was deleted, and bring it back",
   repo: "manage repositories and the rights to them",
   policy: "say what may be pulled",
+  trust: "see who signed images with Docker Content Trust",
+  tls: "have a certificate for trying things out",
   retention: "remove old tags by rules that explain themselves",
   org: "manage organizations and their members",
   override: "move or delete an immutable tag, as two people",

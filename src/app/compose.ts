@@ -31,6 +31,7 @@ import { composeRetention } from "./compose-retention.ts";
 import { composeScanning, type ScanOptions } from "./compose-scanning.ts";
 import { composeSigning } from "./compose-signing.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
+import { composeTrust, type TrustSettings } from "./compose-trust.ts";
 import { composeUsage } from "./compose-usage.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
 import { settleRepository } from "./settle-repository.ts";
@@ -60,6 +61,8 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   /** How often collection runs; undefined when it does not by itself. */
   readonly collectEveryMs: number | undefined;
   readonly scrubs: boolean;
+  /** Of keys that the hub holds for those who sign. */
+  readonly trust: TrustSettings;
   readonly clock?: () => Date;
   readonly log: Logger;
 }
@@ -132,18 +135,18 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const parts = { ...common, identity, registry, pulls, tagKeeper };
   const behind = await composeBehind(resources, { ...options, ...parts, telling, options });
   resources.defer(() => keepSessions(registry, log));
+  const trust = composeTrust(options.trust, { ...parts, ...options.registry, observe });
   const pages = await composePages({ ...options, ...parts, quotas });
   const working = [telling, identity, pulls, quotas, policies, ...behind];
   resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(
     await startServing({
-      ...{ options, stores, registry, identity, metrics, observe, publicAddress },
-      routes: [policies, ...behind, pages].flatMap(({ routes }) => routes),
+      ...{ options, stores, registry, trust, identity, metrics, observe, publicAddress },
+      routes: [policies, ...behind, trust, pages].flatMap(({ routes }) => routes),
     }),
   );
   const owned = resources.move();
-  const { data, blobRoot } = options;
-  return { url: serving.url, data, blobRoot, registry, close: () => owned.disposeAsync() };
+  return { ...options, url: serving.url, registry, close: () => owned.disposeAsync() };
 }
 
 /** What follows the registry and looks at what lies in it. */

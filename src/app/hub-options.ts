@@ -71,6 +71,7 @@ export async function toHubOptions(
       trustsClaims: config.scanning.claims === "trust",
     },
     scrubs: config.scrub.enabled,
+    trust: config.trust,
     adoptsAtStart: storage.adopt,
     log,
   };

@@ -23,6 +23,7 @@ import {
 } from "../platform/http/index.ts";
 import type { Metrics, RequestObserver } from "../platform/observability/index.ts";
 import type { Registry } from "../registry/index.ts";
+import type { Trust } from "../trust/index.ts";
 import type { Identity } from "./compose-identity.ts";
 import type { Stores } from "./stores.ts";
 
@@ -43,6 +44,8 @@ interface ServingParts {
   readonly stores: Stores;
   readonly identity: Identity;
   readonly registry: Registry;
+  /** Answers below /v2/ what is not the registry's. */
+  readonly trust: Pick<Trust, "before">;
   readonly metrics: Metrics;
   readonly observe: RequestObserver;
   readonly publicAddress: PublicAddress;
@@ -75,7 +78,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     await application.register(routes);
   await application.register(parts.identity.createHubApi(registry));
   const handler = await createDispatcher({
-    registry: registry.handler,
+    registry: parts.trust.before(registry.handler),
     application,
     words: parts.identity.words,
   });

@@ -76,6 +76,7 @@ import {
 } from "../scanning/index.ts";
 import { createSigningTables, type SigningTables } from "../signing/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
+import { createTrustTables, type TrustTables } from "../trust/index.ts";
 import {
   addTemplatesAndCallbacks,
   createWebhookTables,
@@ -87,6 +88,7 @@ export type HubTables = RegistryTables &
   OrganizationTables &
   IdentityTables &
   TokenTables &
+  TrustTables &
   ActivityTables &
   WebhookTables &
   MailTables &
@@ -157,6 +159,7 @@ const MIGRATIONS = {
   "0040-scanning": { up: createScanningTables },
   "0042-vex": { up: createDecisions },
   "0043-scan-turns": { up: addTurnsAndLayers },
+  "0044-trust": { up: createTrustTables },
   "0046-signing": { up: createSigningTables },
   "0047-pull-policies": { up: createPullPolicies },
   "0048-pull-reports": { up: createPullReports },

@@ -41,6 +41,7 @@ export { bindUploads } from "./store/migration-0012.ts";
 export { createTombstones } from "./store/migration-0026.ts";
 export { addReleases } from "./store/migration-0027.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";
+export { openRepository, type SettleRepository } from "./store/repository-events.ts";
 export type { BlobId, ManifestId, RegistryTables } from "./store/tables.ts";
 export { findLastEventId, listMovesSince } from "./store/tag-events-store.ts";
 export {

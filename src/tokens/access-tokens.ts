@@ -143,7 +143,13 @@ export class AccessTokens {
 }
 
 function toPermit({ name, actions }: Scope): Permit {
-  return { repositories: name, actions: actions.filter(isAction) };
+  return { repositories: name, actions: actions.flatMap(toAction) };
+}
+
+/** "Any" is granted to those who may administer what it names. */
+function toAction(action: string): readonly RepositoryAction[] {
+  if (action === "*") return ["admin"];
+  return isAction(action) ? [action] : [];
 }
 
 export function isAction(action: string): action is RepositoryAction {

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import {
+  hostsOf,
   LoginUnavailable,
   originOf,
   parseBasic,
@@ -74,11 +75,12 @@ function readWish(
   deps: TokenRouteDeps,
   request: FastifyRequest,
   parameters: URLSearchParams,
-): Pick<TokenWish, "scopes" | "service" | "origin"> {
+): Pick<TokenWish, "scopes" | "service" | "origin" | "hosts"> {
   return {
     scopes: parameters.getAll("scope"),
     service: parameters.get("service") ?? undefined,
     origin: originOf(request.raw, deps),
+    hosts: hostsOf(request.raw, deps),
   };
 }
 

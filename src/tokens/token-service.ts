@@ -29,6 +29,8 @@ export interface TokenWish {
   /** Whether the client wants something to come back with. */
   readonly isOffline: boolean;
   readonly origin: Origin;
+  /** By which the client reaches the hub. */
+  readonly hosts: readonly string[];
 }
 
 export interface TokenAnswer {
@@ -67,7 +69,7 @@ export class TokenService {
     }
     const scopes = readScopes(wish.scopes);
     const principal = await this.#identify(wish);
-    const access = await grant(rights, principal, scopes);
+    const access = await grant(rights, principal, { scopes, hosts: wish.hosts });
     const token = await tokens.issue(principal, access);
     const refreshToken = await this.#refreshTokenFor(principal, wish);
     return {

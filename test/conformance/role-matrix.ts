@@ -17,6 +17,7 @@ import { SESSION_CASES } from "./role-matrix-sessions.ts";
 import { SIGN_UP_CASES } from "./role-matrix-sign-up.ts";
 import { SIGNING_CASES } from "./role-matrix-signing.ts";
 import { TAG_RULE_CASES } from "./role-matrix-tag-rules.ts";
+import { TRUST_CASES } from "./role-matrix-trust.ts";
 import { TWO_FACTOR_CASES } from "./role-matrix-two-factor.ts";
 import { VEX_CASES } from "./role-matrix-vex.ts";
 import {
@@ -43,6 +44,7 @@ const RIGHT = { account: "stranger", pattern: "nothing", actions: ["pull"] };
 export const API_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /healthz": { expected: ALL },
   "GET /readyz": { expected: ALL },
+  "GET /_notary_server/health": { expected: ALL },
   "GET /metrics": { expected: ALL },
   "GET /.well-known/jwks.json": { expected: ALL },
   "POST /api/v1/operations/collect": { body: { dryRun: true }, expected: OPERATE },
@@ -127,6 +129,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...SIGNING_CASES,
   ...VEX_CASES,
   ...POLICY_CASES,
+  ...TRUST_CASES,
   ...RETENTION_CASES,
   ...QUOTA_CASES,
   ...SCIM_CASES,

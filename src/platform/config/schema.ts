@@ -8,6 +8,7 @@ import { peopleSettings } from "./people-settings.ts";
 import { quotaSettings } from "./quota-settings.ts";
 import { scanningSettings } from "./scanning-settings.ts";
 import { signing } from "./signing.ts";
+import { trustSettings } from "./trust-settings.ts";
 import {
   address,
   byteSize,
@@ -99,6 +100,7 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  trust: trustSettings,
   sessions: z
     .strictObject({
       idle: duration

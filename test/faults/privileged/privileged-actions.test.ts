@@ -166,11 +166,12 @@ async function send(url: string, action: PrivilegedAction, wish: Wish): Promise<
     ...wish.headers,
   };
   if (headers.authorization === "") delete headers.authorization;
-  const body = wish.body === undefined ? {} : { body: JSON.stringify(wish.body) };
+  const text = typeof wish.body === "string" ? wish.body : JSON.stringify(wish.body);
+  const body = wish.body === undefined ? {} : { body: text };
   const response = await fetch(new URL(path, url), { method, headers, ...body });
-  const text = await response.text();
-  noteSecretsIn(text);
-  if (!response.ok) throw new Error(`${wish.request}: ${response.status} ${text}`);
+  const answer = await response.text();
+  noteSecretsIn(answer);
+  if (!response.ok) throw new Error(`${wish.request}: ${response.status} ${answer}`);
 }
 
 function countEntries(data: string, { action, account, name }: PrivilegedAction["entry"]): number {

@@ -4,6 +4,7 @@ import { organizationActions } from "./organization-actions.ts";
 import { lastActions, personActions } from "./person-actions.ts";
 import type { PrivilegedAction } from "./privileged-action.ts";
 import { tagActions } from "./tag-actions.ts";
+import { trustActions } from "./trust-actions.ts";
 import { vexActions } from "./vex-actions.ts";
 
 /** One of each kind, in an order in which each finds what it needs; `word` makes their names this pass's own. */
@@ -14,6 +15,7 @@ export function privilegedActions(word: string): readonly PrivilegedAction[] {
     ...contentActions(word),
     ...tagActions(word),
     ...vexActions(word),
+    ...trustActions(word),
     ...lastActions(word),
   ];
 }

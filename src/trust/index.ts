@@ -1,0 +1,3 @@
+export { createTrust, type Trust } from "./create-trust.ts";
+export { createTrustTables } from "./migration-0044.ts";
+export type { TrustTables } from "./tables.ts";
