@@ -104,6 +104,12 @@ export class RegistryClient {
   }
 
   async #send(target: URL, init: RequestInit): Promise<Response> {
+    const { url, credentials } = this.#options;
+    if (credentials !== undefined && this.#authorization === undefined) {
+      // What everybody may pull is answered without asking who it is, and policies may refuse it to everybody else.
+      const { headers } = await this.#fetch(new URL("/v2/", url), {});
+      this.#authorization = await this.#prove(headers.get("www-authenticate") ?? "");
+    }
     const first = await this.#fetch(target, init);
     if (first.status !== 401 || this.#authorization !== undefined) return first;
     this.#authorization = await this.#prove(first.headers.get("www-authenticate") ?? "");

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +14,7 @@ import { withTerminal } from "../harness/hub-terminal.ts";
 import { buildImage, buildIndex, content, descriptor, type Image } from "../harness/images.ts";
 import type { Randomness } from "../harness/randomness.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
+import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 const OWNER = { name: "olaf", password: SENTENCE };
 const READER = { name: "rita", password: SENTENCE };
@@ -133,6 +135,14 @@ test("only what the right key signed is pulled, by whatever name and way, and th
   const read = await hub.owner.getManifest(NAME, "unsigned");
   expect(read.status).toBe(200);
   expect(read.headers.warning).toContain("the policy p of acme asks for");
+
+  // Also where everybody may pull, so that nobody has to say who they are.
+  await using directory = await makeTempDirectory("policies");
+  const pem = keys[2]?.publicKey.export({ type: "spki", format: "pem" }).toString() ?? "";
+  await writeFile(join(directory.path, "key.pub"), pem);
+  const verify = `verify ${new URL(hub.url).host}/${NAME}:strange --key ${directory.path}/key.pub`;
+  expect(await hub.typeAs(OWNER, verify)).toContain("signed by the key key.pub");
+  expect(await hub.typeAs(READER, verify)).toContain("this image may not be pulled");
 
   // Another repository of the same organization is no way around it, with or without a subject that is named.
   await hub.owner.push("acme/other", "copy", unsigned);
