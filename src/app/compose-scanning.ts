@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Database } from "../platform/db/index.ts";
+import type { Registry } from "../registry/index.ts";
 import { createScanning, type Scanning } from "../scanning/index.ts";
 import type { Identity } from "./compose-identity.ts";
 import type { Telling } from "./compose-telling.ts";
@@ -21,6 +22,7 @@ export function composeScanning(parts: {
   readonly database: Database<HubTables>;
   readonly blobs: Stores["blobs"];
   readonly identity: Pick<Identity, "access" | "authority">;
+  readonly registry: Pick<Registry, "attacher">;
   readonly telling: Pick<Telling, "interest">;
   readonly clock: () => Date;
   readonly randomId: () => string;
@@ -32,6 +34,7 @@ export function composeScanning(parts: {
     ...identity.access,
     advisories: join(data, "advisories"),
     ...scans,
+    attacher: parts.registry.attacher,
     decisionAccess: createScopeAccess(parts),
     wants: (kind) => telling.interest.wants(kind),
   });

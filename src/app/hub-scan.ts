@@ -2,7 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import { connect } from "../cli/hub-connection.ts";
-import { type imageScan, imageScans, SBOMS_PATH, SCANS_PATH } from "../contract/scans.ts";
+import {
+  attached,
+  type imageScan,
+  imageScans,
+  SBOM_COMPARISONS_PATH,
+  SBOMS_PATH,
+  SCANS_PATH,
+  sbomComparison,
+} from "../contract/scans.ts";
 import { splitImageName } from "../oci/image-name.ts";
 import { localPlatform } from "./local-platform.ts";
 
@@ -49,6 +57,32 @@ export async function askBill(
   const query = new URLSearchParams({ reference, format, ...(platform && { platform }) });
   const answer = z.record(z.string(), z.unknown());
   return await hub.call({ line: `GET ${SBOMS_PATH}/${path}?${query}`, answer });
+}
+
+/** Has the hub push it beside the image. */
+export async function attachBill(
+  invocation: Invocation,
+  wish: Wish & { readonly format: "cyclonedx" | "spdx" | "spdx3" },
+): Promise<z.output<typeof attached>> {
+  const { platform } = await askScan(invocation, wish);
+  const { host, reference, path } = splitWish(wish);
+  const options = { ...invocation.options, hub: wish.hub ?? host };
+  await using hub = await connect({ ...invocation, options });
+  const body = { reference, format: wish.format, ...(platform && { platform }) };
+  return await hub.call({ line: `POST ${SBOMS_PATH}/${path}`, body, answer: attached });
+}
+
+export type BillComparison = z.output<typeof sbomComparison>;
+
+/** What came with the image beside what the hub found. */
+export async function compareBills(invocation: Invocation, wish: Wish): Promise<BillComparison> {
+  const { platform } = await askScan(invocation, wish);
+  const { host, reference, path } = splitWish(wish);
+  const options = { ...invocation.options, hub: wish.hub ?? host };
+  await using hub = await connect({ ...invocation, options });
+  const query = new URLSearchParams({ reference, ...(platform && { platform }) });
+  const line = `GET ${SBOM_COMPARISONS_PATH}/${path}?${query}`;
+  return await hub.call({ line, answer: sbomComparison });
 }
 
 function splitWish({ image }: Wish) {

@@ -16,6 +16,8 @@ export const sbomCommand: Command = {
         "the archive, the directory, or the image of a hub; with --docker, of the engine",
       )
       .option("--format <format>", "table, json, cyclonedx, spdx or spdx3", "table")
+      .option("--attach", "of a hub: push it beside the image, as its referrer")
+      .option("--compare", "of a hub: compare it with the ones that came with the image")
       .option("--image <name>", "which image, where there are several")
       .option(
         "--platform <platform>",

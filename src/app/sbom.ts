@@ -15,7 +15,7 @@ import {
   writeBill,
 } from "../scanning/index.ts";
 import { saveFromDocker } from "./docker-image.ts";
-import { askBill } from "./hub-scan.ts";
+import { askBill, attachBill, type BillComparison, compareBills } from "./hub-scan.ts";
 import { localPlatform } from "./local-platform.ts";
 import { readVersion } from "./version-command.ts";
 
@@ -26,6 +26,8 @@ const sbomOptions = z.object({
   platform: z.string().optional(),
   hub: z.string().optional(),
   docker: z.boolean().default(false),
+  attach: z.boolean().default(false),
+  compare: z.boolean().default(false),
 });
 
 type Inventory = Awaited<ReturnType<typeof scanInventory>>;
@@ -56,8 +58,11 @@ export async function listContents(invocation: Invocation): Promise<ExitReason> 
     const known = Object.keys(FORMATS).join(", ");
     throw new CommandError("usage", `${settings.format} is not a format: ${known}`);
   }
-  if (!settings.docker && !(await isThere(path)))
-    return await listOfHub(invocation, settings, path);
+  const isOfHub = !settings.docker && !(await isThere(path));
+  if (!isOfHub && (settings.attach || settings.compare))
+    throw new CommandError("usage", "--attach and --compare are for images of a hub");
+  if (settings.compare) return await compareOfHub(invocation, settings, path);
+  if (isOfHub) return await listOfHub(invocation, settings, path);
   const listed = await explained(() => readImage(path, settings, terminal));
   for (const { path: at, reason } of listed.inventory.problems) {
     terminal.note(printable(`${at}: ${reason}`));
@@ -69,10 +74,16 @@ export async function listContents(invocation: Invocation): Promise<ExitReason> 
 /** What the hub found in the image, as a bill of materials; its JSON is CycloneDX. */
 async function listOfHub(
   invocation: Invocation,
-  { json, format, platform, hub }: z.infer<typeof sbomOptions>,
+  { json, format, platform, hub, attach }: z.infer<typeof sbomOptions>,
   image: string,
 ): Promise<ExitReason> {
   const { terminal } = invocation;
+  if (attach) {
+    const chosen = BILL_FORMATS.find((one) => one === format) ?? "cyclonedx";
+    const { digest } = await attachBill(invocation, { image, platform, hub, format: chosen });
+    terminal.print(`attached ${digest}`);
+    return "ok";
+  }
   const written = BILL_FORMATS.find((one) => one === format);
   const bill = await askBill(invocation, {
     ...{ image, platform, hub, format: json ? "cyclonedx" : (written ?? "cyclonedx") },
@@ -89,6 +100,29 @@ async function listOfHub(
   });
   for (const line of toTableOf(rows)) terminal.print(line);
   return "ok";
+}
+
+/** What the hub found beside what came with the image. */
+async function compareOfHub(
+  invocation: Invocation,
+  { json, platform, hub }: z.infer<typeof sbomOptions>,
+  image: string,
+): Promise<ExitReason> {
+  const { terminal } = invocation;
+  const compared = await compareBills(invocation, { image, platform, hub });
+  if (json) terminal.printJson(compared);
+  else for (const line of toComparison(compared)) terminal.print(line);
+  return "ok";
+}
+
+function toComparison({ packages, sboms }: BillComparison): readonly string[] {
+  if (sboms.length === 0) return ["no bill of materials came with it"];
+  return sboms.flatMap(({ digest, from, format, tool, onlyHere, onlyThere, ...theirs }) => [
+    printable(`${from} ${digest}: ${format} by ${tool || "somebody"}`),
+    `  ${theirs.packages} packages there, ${packages} found by the hub`,
+    ...onlyHere.map((one) => printable(`  + ${one.type} ${one.name} ${one.version}`)),
+    ...onlyThere.map((one) => printable(`  - ${one.type} ${one.name} ${one.version}`)),
+  ]);
 }
 
 const listedComponent = z.looseObject({

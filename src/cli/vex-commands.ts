@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import type { HubCall } from "../client/hub-client.ts";
+import { attached } from "../contract/scans.ts";
 import {
   type NewVexDecision,
+  VEX_ATTACHMENTS_PATH,
   VEX_DOCUMENTS_PATH,
   VEX_FORMATS,
   VEX_JUSTIFICATIONS,
@@ -115,6 +118,7 @@ const importCommand = apiCommand({
 
 const exportOptions = z.object({
   format: z.enum(VEX_FORMATS, { error: "--format is openvex or cyclonedx" }).default("openvex"),
+  attach: z.boolean().default(false),
 });
 
 const exportCommand = apiCommand({
@@ -123,14 +127,26 @@ const exportCommand = apiCommand({
   description:
     "Writes what counts as a VEX document: of a scope what was decided there, of an image what counts for it from every level.",
   describe: (line) =>
-    line.argument("<scope>", PLACE).option("--format <format>", "openvex or cyclonedx", "openvex"),
-  plan: ({ operands: [place = ""], options }) => {
-    const { format } = exportOptions.parse(options);
+    line
+      .argument("<scope>", PLACE)
+      .option("--format <format>", "openvex or cyclonedx", "openvex")
+      .option("--attach", "of an image: push it beside the image, as its referrer"),
+  plan: ({ operands: [place = ""], options }): HubCall<unknown> => {
+    const { format, attach } = exportOptions.parse(options);
     const { scope, reference } = splitPlace(place);
+    if (attach) {
+      const path = scope.split("/").map(encodeURIComponent).join("/");
+      const body = { format, reference };
+      return { line: `POST ${VEX_ATTACHMENTS_PATH}/${path}`, body, answer: attached };
+    }
     const query = new URLSearchParams({ format, ...(reference && { reference }) });
     return { line: `GET ${pathOfScope(VEX_DOCUMENTS_PATH, scope)}?${query}`, answer: z.unknown() };
   },
-  show: (document) => [JSON.stringify(document, undefined, 2)],
+  show: (answer) => {
+    const pushed = attached.safeParse(answer);
+    if (pushed.success) return [`attached ${pushed.data.digest}`];
+    return [JSON.stringify(answer, undefined, 2)];
+  },
 });
 
 export const VEX_COMMANDS: readonly Command[] = [

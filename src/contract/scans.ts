@@ -148,6 +148,29 @@ export const scanQuery = z.strictObject({ reference: reference.default("latest")
 export const sbomQuery = scanQuery.extend({
   format: z.enum(["cyclonedx", "spdx", "spdx3"]).default("cyclonedx"),
 });
+export const attached = z.object({
+  digest: z.string().describe("Of the manifest that names the image as its subject"),
+  subject: z.string(),
+});
+
+/** A bill of materials that somebody else made of the image. */
+const otherSbom = z.object({
+  digest: z.string().describe("Of the manifest that holds it"),
+  from: z.enum(["referrer", "attestation"]),
+  format: z.enum(["cyclonedx", "spdx"]),
+  tool: z.string(),
+  packages: z.int().nonnegative(),
+  onlyHere: z.array(scannedPackage).describe("What the hub found and it does not name"),
+  onlyThere: z.array(scannedPackage).describe("What it names and the hub did not find"),
+});
+export const sbomComparison = z.object({
+  image: z.string(),
+  digest: z.string(),
+  packages: z.int().nonnegative(),
+  sboms: z.array(otherSbom),
+});
+export const SBOM_COMPARISONS_PATH = "/api/v1/sbom-comparisons";
+
 export const rescan = z.strictObject({ reference: reference.default("latest") });
 export const rescanned = z.object({ digests: z.array(z.string()) });
 

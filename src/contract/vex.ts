@@ -110,6 +110,12 @@ export const vexImported = z.object({
   skipped: z.array(z.object({ vulnerability: z.string(), reason: z.string() })),
 });
 
+export const VEX_ATTACHMENTS_PATH = "/api/v1/vex-attachments";
+export const vexAttachment = z.strictObject({
+  format: z.enum(VEX_FORMATS).default("openvex"),
+  reference: z.string().max(300).default("latest"),
+});
+
 export const vexExportQuery = z.strictObject({
   format: z.enum(VEX_FORMATS).default("openvex"),
   reference: z

@@ -26,6 +26,7 @@ import { type CreateOrganization, createDistributionHandler } from "./http/distr
 import { createLaneRoute } from "./http/lane-route.ts";
 import { Listings, type ListVisible } from "./http/listings.ts";
 import { createOperationRoutes } from "./http/operation-routes.ts";
+import { Attacher } from "./manifests/attacher.ts";
 import { Deletions } from "./manifests/deletions.ts";
 import { ManifestCache } from "./manifests/manifest-cache.ts";
 import { ManifestCopies } from "./manifests/manifest-copies.ts";
@@ -138,6 +139,7 @@ export interface Registry {
   readonly emptying: RepositoryEmptying;
   readonly tagMoves: TagMoves;
   readonly restorer: Restorer;
+  readonly attacher: Attacher;
   readonly tagHistory: TagHistory;
   readonly images: ImageReader;
 }
@@ -190,6 +192,7 @@ function createParts(deps: RegistryDeps) {
   const writing = { ...deps, ...settings, cache, copies, tagMoves, following, policy: settings };
   const writer = new ManifestWriter(writing);
   const restorer = new Restorer({ database, writer, clock, isReadOnly: settings.isReadOnly });
+  const attacher = new Attacher({ uploads, writer, isReadOnly: settings.isReadOnly });
   const images = new ImageReader({ database, blobs, clock });
   const tagHistory = new TagHistory({ database, untagged: settings.untagged, clock });
   return {
@@ -211,6 +214,7 @@ function createParts(deps: RegistryDeps) {
     writer,
     tagMoves,
     restorer,
+    attacher,
     tagHistory,
     images,
   };

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Authoriser, Journal } from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
-import type { RegistryTables } from "../registry/index.ts";
+import type { Attacher, RegistryTables } from "../registry/index.ts";
 import { ANALYSER_VERSION } from "./analysers.ts";
 import { ClaimReader } from "./decisions/claims.ts";
 import type { DecisionAccess } from "./decisions/decision-access.ts";
@@ -20,9 +20,11 @@ import type { PackageType } from "./inventory/model.ts";
 import { LAYER_LIMITS } from "./layers/layer-limits.ts";
 import { findOrder } from "./matching/ecosystems.ts";
 import { AdvisoriesInForce } from "./scans/advisories-in-force.ts";
+import { createAttachmentRoutes } from "./scans/attachments.ts";
 import { FindingExports } from "./scans/finding-exports.ts";
 import { Housekeeping } from "./scans/housekeeping.ts";
 import type { HubImageDeps } from "./scans/hub-image.ts";
+import { OtherSboms } from "./scans/other-sboms.ts";
 import { ScanAccess } from "./scans/scan-access.ts";
 import { createScanRoutes } from "./scans/scan-routes.ts";
 import { ScanSearch } from "./scans/scan-search.ts";
@@ -47,6 +49,7 @@ interface ScanningDeps extends Pick<ScanWorkerDeps, "clock"> {
   /** Whether what documents beside images claim takes findings away. */
   readonly trustsClaims: boolean;
   readonly journal: Journal;
+  readonly attacher: Pick<Attacher, "attach">;
   readonly decisionAccess: DecisionAccess;
   readonly randomId: () => string;
   /** Whether anybody wants to hear of it. */
@@ -103,6 +106,9 @@ export function createScanning(deps: ScanningDeps): Scanning {
     access,
     version: deps.version,
   });
+  const others = new OtherSboms({ db: database.reader, blobs: deps.blobs });
+  const { views } = decisions;
+  const attachments = createAttachmentRoutes({ ...deps, scans, views, others, access });
   const housekeeping = new Housekeeping(deps);
   const jobs: PeriodicJob[] = [
     {
@@ -123,7 +129,7 @@ export function createScanning(deps: ScanningDeps): Scanning {
     },
   ];
   return {
-    routes: [routes, decisions.routes],
+    routes: [routes, decisions.routes, attachments],
     jobs: deps.follows ? [...jobs, ...decisions.jobs] : [],
     listFindingsInForce: (image) =>
       listFindingsInForce(database.reader, image, { ...deps, now: deps.clock() }),
@@ -153,5 +159,5 @@ function createDecisions(deps: ScanningDeps, scans: Pick<Scans, "listDigests">) 
     { name: "end decisions", everyMs: EXPIRY_MS, run: (signal) => decisions.endExpired(signal) },
   ];
   const routes = createDecisionRoutes({ decisions, views, access: deps.decisionAccess });
-  return { routes, jobs };
+  return { routes, jobs, views };
 }

@@ -7,9 +7,10 @@ import { armFailPoints } from "../../src/platform/fail-point.ts";
 import type { RegistryTables } from "../../src/registry/index.ts";
 import type { ScanningTables } from "../../src/scanning/index.ts";
 import { Housekeeping } from "../../src/scanning/scans/housekeeping.ts";
-import { SENTENCE } from "../harness/hub-api.ts";
+import { buildArtifact } from "../harness/artifacts.ts";
+import { done, SENTENCE } from "../harness/hub-api.ts";
 import { withTerminal } from "../harness/hub-terminal.ts";
-import { buildImage } from "../harness/images.ts";
+import { buildImage, content, descriptor } from "../harness/images.ts";
 import {
   BOOKWORM,
   imageOf,
@@ -79,6 +80,66 @@ test("what a hub knows of its images is had in every form, and with the image th
   const seen = await hub.wanda(`GET ${scansOf("acme/web", "1")}`);
   expect(seen.body.scans[0].report).toMatchObject({ baseImage: null, findings: [{}, {}] });
   expect(await hub.typeAs(WANDA, "scan acme/web:1")).not.toContain("Base image");
+  expect(hub.errors).toEqual([]);
+}, 60_000);
+
+test("bills and decisions are attached to an image, and those that came with it are compared with the hub's", async () => {
+  await using hub = await withTerminal(await startScanningHub());
+  await hub.importTracker(NGINX);
+  const image = imageOf([["nginx", "1.22.1-9"]]);
+  const subject = image.manifest.digest;
+  await hub.client.push("acme/web", "1", image);
+  await hub.ask(scansOf("acme/web", "1"), ({ scans }) => scans[0].report?.findings.length === 1);
+  expect(await hub.typeAs(OLAF, "sbom acme/web:1 --compare")).toBe(
+    "no bill of materials came with it",
+  );
+  for (const format of ["cyclonedx", "spdx"]) {
+    const typed = await hub.typeAs(OLAF, `sbom acme/web:1 --attach --format ${format}`);
+    expect(typed).toMatch(/^attached sha256:/);
+    // The same scan gives the same document.
+    expect(await hub.typeAs(OLAF, `sbom acme/web:1 --attach --format ${format}`)).toBe(typed);
+  }
+  const reason = { status: "affected", reason: "we are on it", vulnerability: CVE };
+  await done(hub.olaf("POST /api/v1/vex/repositories/acme/web", reason));
+  expect(await hub.typeAs(OLAF, "vex export acme/web:1 --attach")).toMatch(/^attached sha256:/);
+  const { body } = await hub.olaf(`GET /v2/acme/web/referrers/${subject}`);
+  expect(body.manifests.map((one: { artifactType: string }) => one.artifactType).sort()).toEqual([
+    "application/spdx+json",
+    "application/vnd.cyclonedx+json",
+    "application/vnd.openvex+json",
+  ]);
+  expect((await hub.wanda("POST /api/v1/sboms/acme/web", { reference: "1" })).status).toBe(404);
+
+  const spdx = {
+    spdxVersion: "SPDX-2.3",
+    creationInfo: { creators: ["Tool: syft-1.0"] },
+    packages: ["pkg:deb/debian/nginx@1.22.1-9?arch=amd64", "pkg:npm/%40acme/gone@1.0.0"].map(
+      (referenceLocator) => ({ externalRefs: [{ referenceType: "purl", referenceLocator }] }),
+    ),
+  };
+  const document = content("application/spdx+json", Buffer.from(JSON.stringify(spdx)));
+  const artifact = buildArtifact({
+    artifactType: document.mediaType,
+    layers: [document],
+    subject: descriptor(image.manifest),
+  });
+  await hub.client.push("acme/web", artifact.manifest.digest, artifact);
+  const compared = await hub.olaf("GET /api/v1/sbom-comparisons/acme/web?reference=1");
+  expect(compared.body).toMatchObject({
+    digest: subject,
+    packages: 1,
+    sboms: [
+      {
+        ...{ digest: artifact.manifest.digest, from: "referrer", format: "spdx", tool: "syft-1.0" },
+        ...{ packages: 2, onlyHere: [] },
+        onlyThere: [{ type: "npm", name: "@acme/gone", version: "1.0.0" }],
+      },
+    ],
+  });
+  expect(await hub.typeAs(OLAF, "sbom acme/web:1 --compare")).toContain("- npm @acme/gone 1.0.0");
+  // The hub's own documents are no claims of anybody's.
+  const { scans } = await hub.ask(scansOf("acme/web", "1"), () => true);
+  expect(scans[0].report.findings[0].vex).toMatchObject([{ from: "decision" }]);
   expect(hub.errors).toEqual([]);
 }, 60_000);
 

@@ -32,7 +32,7 @@ const DOCUMENT_TYPES =
   /^application\/(?:vnd\.)?(?:openvex|vex|cyclonedx|in-toto|dsse\.envelope\.v1|json)(?:\.[a-z0-9.-]+)?(?:\+(?:json|dsse))?$/;
 
 /** The hub's own decisions, which it knows better from its tables. */
-const OWN_DOCUMENT = "dev.berth.vex.decisions";
+export const OWN_DOCUMENT = "dev.berth.vex.decisions";
 
 /** Follows what arrives in the registry, and keeps what VEX documents beside images say of them. */
 export class ClaimReader {
