@@ -45,6 +45,7 @@ import { configCheckCommand, configDocsCommand, configPrintCommand } from "./con
 import { DOCKER_PLUGIN_COMMANDS } from "./docker-plugins-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
 import { layersCommand } from "./layers-command.ts";
+import { OFFICIAL_COMMANDS } from "./official-commands.ts";
 import { rescueCommand } from "./rescue-command.ts";
 import { sbomCommand } from "./sbom-command.ts";
 import { scanCommand } from "./scan-command.ts";
@@ -70,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
   ...POLICY_COMMANDS,
   ...DOCKER_PLUGIN_COMMANDS,
   ...BUILD_COMMANDS,
+  ...OFFICIAL_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...TWO_FACTOR_COMMANDS,
   ...SESSION_COMMANDS,
@@ -117,6 +119,7 @@ export const COMMANDS: readonly Command[] = [
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   vex: "decide which findings are none, and say why",
   "docker-plugins": "have docker itself scan images",
+  official: "look after official images",
   build: "build images from Git repositories",
   account: "manage your own account",
   "two-factor": "have your login ask for a code",
