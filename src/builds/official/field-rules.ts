@@ -1,5 +1,5 @@
 /** As `bashbrew` names them. */
-export const ARCHITECTURES = [
+const ARCHITECTURES = [
   "amd64",
   "arm32v5",
   "arm32v6",
