@@ -22,7 +22,7 @@ import { starts } from "./scenarios/starts.ts";
 
 const HELP = `npm run bench -- [options]
 
-  --only PART      scenarios whose id contains PART, crowd, stock, scan, policies or lifecycle; may be repeated
+  --only PART      scenarios whose id contains PART, crowd, stock, scan, advisories, policies or lifecycle; may be repeated
   --rounds N       rounds of each scenario (5)
   --quick          small sizes and short times, for a look
   --berth COMMAND  the berth command to measure (bin/berth)
@@ -45,6 +45,7 @@ const PROGRAMS = {
   stock: "pairs/stock",
   scan: "pairs/scan",
   policies: "pairs/policies",
+  advisories: "pairs/advisories",
   lifecycle: "lifecycle",
 };
 

@@ -10,3 +10,7 @@ export type { AffectedEntry } from "./index-file/stored.ts";
 export { holds, parseInterval } from "./interval.ts";
 export { FeedError, SEVERITIES, type Severity, type VendorStatus } from "./record.ts";
 export { readStatus } from "./status.ts";
+export type { OpenUrl } from "./update/download.ts";
+export { readFeedStates } from "./update/feed-state.ts";
+export { importInThread } from "./update/import-thread.ts";
+export { updateFeeds } from "./update/update-feeds.ts";

@@ -51,6 +51,23 @@ const fromChangelogsCommand: Command = {
   },
 };
 
+const updateCommand: Command = {
+  name: "advisories update",
+  describe: (line) =>
+    withPlace(
+      line
+        .summary("fetch the feeds of advisories that are configured")
+        .description(
+          "Asks for each feed of advisories.feeds whether there is something newer, and brings that in; a hub does the same by itself.\n" +
+            "What is cut off, changed, absurd or older changes nothing. Ends with 1 if a feed could not be taken.",
+        ),
+    ),
+  run: async (invocation) => {
+    const { update } = await import("./update-advisories.ts");
+    return await update(invocation);
+  },
+};
+
 const statusCommand: Command = {
   name: "advisories status",
   describe: (line) =>
@@ -71,5 +88,6 @@ const statusCommand: Command = {
 export const ADVISORY_COMMANDS: readonly Command[] = [
   importCommand,
   fromChangelogsCommand,
+  updateCommand,
   statusCommand,
 ];

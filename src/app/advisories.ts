@@ -6,6 +6,7 @@ import {
   type ImportReport,
   IndexDamaged,
   importFeeds,
+  readFeedStates,
   readStatus,
 } from "../advisories/index.ts";
 import { CommandError, type Invocation } from "../cli/command.ts";
@@ -52,10 +53,12 @@ export async function bringIn(invocation: Invocation): Promise<ExitReason> {
 export async function showStatus(invocation: Invocation): Promise<ExitReason> {
   const { terminal } = invocation;
   const { json } = whereOptions.parse(invocation.options);
-  using index = openOrExplain(directoryOf(invocation));
+  const directory = directoryOf(invocation);
+  using index = openOrExplain(directory);
   const status = readStatus(index, new Date());
-  if (json) terminal.printJson(status);
-  else for (const line of formatStatus(status)) terminal.print(line);
+  const feeds = await readFeedStates(directory);
+  if (json) terminal.printJson({ ...status, feeds });
+  else for (const line of [...formatStatus(status), ...formatFeeds(feeds)]) terminal.print(line);
   return "ok";
 }
 
@@ -106,6 +109,14 @@ export function printReport(report: ImportReport, print: (text: string) => void)
   for (const { path, reason } of shown) print(`not read: ${path}: ${reason}`);
   const more = report.ignored.length - shown.length;
   if (more > 0) print(`not read: ${more} more files`);
+}
+
+function formatFeeds(feeds: Awaited<ReturnType<typeof readFeedStates>>): string[] {
+  const lines = Object.entries(feeds).map(([name, { checkedAt, fetchedAt, failure }]) => {
+    const state = fetchedAt === undefined ? "never fetched" : `fetched ${fetchedAt}`;
+    return `${name}: asked for ${checkedAt}, ${state}${failure === undefined ? "" : `; the last time in vain: ${failure}`}`;
+  });
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 function formatStatus(status: ReturnType<typeof readStatus>): string[] {

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-
 import {
   aliasDoubts,
   createTagFollowers,
@@ -8,8 +7,8 @@ import {
   type DefaultQuotas,
   RulePresence,
 } from "../lifecycle/index.ts";
-
 import { createFileSender, loadKernelCalls } from "../platform/blobs/index.ts";
+import type { Config } from "../platform/config/index.ts";
 import { lockData } from "../platform/db/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
 import { type PeriodicJob, startPeriodicJobs, trimEvents } from "../platform/jobs/index.ts";
@@ -21,6 +20,7 @@ import {
   type Registry,
   type RegistrySettings,
 } from "../registry/index.ts";
+import { composeAdvisories } from "./compose-advisories.ts";
 import { composeHistory } from "./compose-history.ts";
 import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
 import { composePages } from "./compose-pages.ts";
@@ -56,6 +56,8 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   /** How often policies of retention are applied; undefined when they are not by themselves. */
   readonly retainEveryMs: number | undefined;
   readonly scans: ScanOptions;
+  /** Feeds of advisories that are fetched; absent for none. */
+  readonly advisories?: Config["advisories"];
   /** Who vouches for keyless signers, as the text of a trusted root. */
   readonly trustedRoot: string | undefined;
   /** How often collection runs; undefined when it does not by itself. */
@@ -134,10 +136,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   const parts = { ...common, identity, registry, pulls, tagKeeper };
   const behind = await composeBehind(resources, { ...options, ...parts, telling, options });
+  const updates = resources.use(composeAdvisories({ ...options, ...options.telling, clock, log }));
   resources.defer(() => keepSessions(registry, log));
   const trust = composeTrust(options.trust, { ...parts, ...options.registry, observe });
   const pages = await composePages({ ...options, ...parts, quotas });
-  const working = [telling, identity, pulls, quotas, policies, ...behind];
+  const working = [telling, identity, pulls, quotas, policies, updates, ...behind];
   resources.use(startJobs({ options, stores, registry, clock }, working));
   const serving = resources.use(
     await startServing({

@@ -64,6 +64,7 @@ export async function toHubOptions(
     retainEveryMs: config.retention.enabled ? config.retention.interval : undefined,
     quotas: config.quotas.default,
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
+    advisories: config.advisories,
     trustedRoot: readRootFile(config.signing.trustedRoot),
     scans: {
       follows: config.scanning.enabled,

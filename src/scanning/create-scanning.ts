@@ -23,6 +23,7 @@ import { AdvisoriesInForce } from "./scans/advisories-in-force.ts";
 import { createAttachmentRoutes } from "./scans/attachments.ts";
 import { FindingExports } from "./scans/finding-exports.ts";
 import { Housekeeping } from "./scans/housekeeping.ts";
+import { createAdvisoryRoutes } from "./scans/advisory-routes.ts";
 import type { HubImageDeps } from "./scans/hub-image.ts";
 import { OtherSboms } from "./scans/other-sboms.ts";
 import { ScanAccess } from "./scans/scan-access.ts";
@@ -129,7 +130,12 @@ export function createScanning(deps: ScanningDeps): Scanning {
     },
   ];
   return {
-    routes: [routes, decisions.routes, attachments],
+    routes: [
+      routes,
+      decisions.routes,
+      attachments,
+      createAdvisoryRoutes({ directory: deps.advisories, clock: deps.clock }),
+    ],
     jobs: deps.follows ? [...jobs, ...decisions.jobs] : [],
     listFindingsInForce: (image) =>
       listFindingsInForce(database.reader, image, { ...deps, now: deps.clock() }),

@@ -20,6 +20,7 @@ export const SCAN_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/sbom-comparisons/{*}": { expected: absent(READ) },
   "GET /api/v1/scan-comparisons/{*}": { expected: absent(READ) },
   "GET /api/v1/finding-exports": { expected: ALL },
+  "GET /api/v1/advisories": { expected: ALL },
   "GET /api/v1/findings": { expected: ALL },
   "GET /api/v1/packages": { expected: ALL },
 };

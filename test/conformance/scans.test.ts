@@ -7,6 +7,12 @@ import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/sc
 test("what is pushed is scanned, new advisories are matched, and the hub says who has it", async () => {
   await using hub = await startScanningHub();
   await hub.importTracker(NGINX);
+  const { body: known } = await hub.olaf("GET /api/v1/advisories");
+  expect(known).toMatchObject({
+    sources: [{ id: "debian-tracker", ageDays: expect.any(Number) }],
+    ecosystems: [{ ecosystem: "Debian:12", listsOpen: true }],
+    feeds: [],
+  });
   const image = imageOf([
     ["bash", "5.2.15-2"],
     ["nginx", "1.22.1-9"],

@@ -5,6 +5,7 @@ import { readTrustedCertificates } from "../../client/trusted-certificates.ts";
 import { type Command, CommandError, type Invocation } from "../command.ts";
 import { chooseHub } from "../hub-connection.ts";
 import type { Terminal } from "../terminal.ts";
+import { checkAdvisories } from "./advisory-checks.ts";
 import { checkKeyless, checkProxy, checkVariables } from "./environment-checks.ts";
 import type { Finding } from "./finding.ts";
 import { checkLogins } from "./login-checks.ts";
@@ -77,6 +78,7 @@ async function* examine(
     if (URL.parse(challenge.parameters.realm ?? "") === null) return;
   }
   yield await checkHeaders(patient);
+  yield await checkAdvisories(patient);
   const { findings: logins, credentials } = await checkLogins(patient, challenge);
   yield logins;
   if (repository === undefined) return;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { advisorySettings } from "./advisory-feeds.ts";
 import { ldap, oidcList } from "./directories.ts";
 import { forwardList } from "./forwarding.ts";
 import { issuerList } from "./issuers.ts";
@@ -368,6 +369,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   scanning: scanningSettings,
   signing,
+  advisories: advisorySettings,
   scrub: z
     .strictObject({
       enabled: flag

@@ -31,11 +31,23 @@ export interface OutboundAnswer {
   readonly body: string;
 }
 
+export interface OutboundDownload {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 export interface OutboundClient extends AsyncDisposable {
   /** Throws OutboundRefused for an address that could never be allowed, without connecting. */
   assertAllowed(url: string): void;
   /** Throws OutboundRefused or OutboundFailed. Redirects are answers like others: they are not followed. */
   post(request: OutboundRequest): Promise<OutboundAnswer>;
+  /** The same for what is fetched: it comes as it is read, for as long as the signal lets it. */
+  open(request: {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly signal: AbortSignal;
+  }): Promise<OutboundDownload>;
 }
 
 interface OutboundOptions {
@@ -84,6 +96,18 @@ export function createOutboundClient(options: OutboundOptions): OutboundClient {
         });
         return { status: answer.statusCode, body: await readBeginning(answer.body) };
       } catch (cause) {
+        throw isRefusal(cause)
+          ? new OutboundRefused(REFUSED, { cause })
+          : new OutboundFailed({ cause });
+      }
+    },
+    async open({ url, headers, signal }) {
+      const target = parseTarget(url, { mayReach, isTrusted });
+      try {
+        const answer = await request(target, { dispatcher: agent, method: "GET", headers, signal });
+        return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+      } catch (cause) {
+        signal.throwIfAborted();
         throw isRefusal(cause)
           ? new OutboundRefused(REFUSED, { cause })
           : new OutboundFailed({ cause });

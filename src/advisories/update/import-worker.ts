@@ -1,0 +1,19 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { importFeeds } from "../import-feeds.ts";
+import { FeedError } from "../record.ts";
+import type { ImportEnd, ImportTask } from "./import-thread.ts";
+
+const { directory, path, format } = workerData as ImportTask;
+
+async function work(): Promise<ImportEnd> {
+  try {
+    await importFeeds({ directory, path, format, clock: () => new Date() });
+    return {};
+  } catch (cause) {
+    if (cause instanceof FeedError) return { fault: cause.message };
+    throw cause;
+  }
+}
+
+const end = await work();
+parentPort?.postMessage(end);
