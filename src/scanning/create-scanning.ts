@@ -20,10 +20,11 @@ import type { PackageType } from "./inventory/model.ts";
 import { LAYER_LIMITS } from "./layers/layer-limits.ts";
 import { findOrder } from "./matching/ecosystems.ts";
 import { AdvisoriesInForce } from "./scans/advisories-in-force.ts";
+import { createAdvisoryRoutes } from "./scans/advisory-routes.ts";
 import { createAttachmentRoutes } from "./scans/attachments.ts";
+
 import { FindingExports } from "./scans/finding-exports.ts";
 import { Housekeeping } from "./scans/housekeeping.ts";
-import { createAdvisoryRoutes } from "./scans/advisory-routes.ts";
 import type { HubImageDeps } from "./scans/hub-image.ts";
 import { OtherSboms } from "./scans/other-sboms.ts";
 import { ScanAccess } from "./scans/scan-access.ts";
