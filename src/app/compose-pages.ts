@@ -1,7 +1,17 @@
 import { join } from "node:path";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import { CatalogAccess, createCatalogRoutes } from "../catalog/index.ts";
+import {
+  CatalogAccess,
+  createCatalogRoutes,
+  createEventRoutes,
+  createImageRoutes,
+  createTagDeletionRoutes,
+  createTagRoutes,
+  LiveEvents,
+  Platforms,
+  TagNames,
+} from "../catalog/index.ts";
 import {
   createHubRoutes,
   createPageRoutes,
@@ -11,41 +21,73 @@ import {
 import type { Database } from "../platform/db/index.ts";
 import type { Metrics } from "../platform/observability/index.ts";
 import { Statistics } from "../pulls/index.ts";
+import type { Registry } from "../registry/index.ts";
 import type { AccessOptions, Identity } from "./compose-identity.ts";
 import type { ComposedQuotas } from "./compose-quotas.ts";
-import type { HubTables } from "./stores.ts";
+import type { HubTables, Stores } from "./stores.ts";
 
 /** Beside `src` in a clone and `dist` in a release: it is built from `web`. */
 const BUILT_PAGES = join(import.meta.dirname, "../../dist-pages");
 
-/** In every mode: the web pages, and what they show of the registry. */
-export async function composePages(parts: {
+interface PageParts {
   readonly version: string;
   readonly access: AccessOptions;
   readonly identity: Pick<Identity, "access">;
   readonly database: Database<HubTables>;
+  readonly blobs: Stores["blobs"];
+  readonly registry: Pick<Registry, "images" | "deletions" | "removal">;
   readonly quotas: Pick<ComposedQuotas, "findStoredBytes">;
   readonly metrics: Metrics;
   readonly clock: () => Date;
   readonly log: Logger;
-}): Promise<{ readonly routes: readonly FastifyPluginAsyncZod[] }> {
-  const { database, version, access, log } = parts;
+}
+
+/** In every mode: the web pages, and what they show of the registry. */
+export async function composePages(
+  parts: PageParts,
+): Promise<AsyncDisposable & { readonly routes: readonly FastifyPluginAsyncZod[] }> {
+  const { version, access, log } = parts;
   const { mode } = access;
   const signUp = access.mode === "accounts" ? access.signUp.policy : "closed";
   const pages = await openBuiltPages(BUILT_PAGES);
   if (pages === undefined) log.warn({ directory: BUILT_PAGES }, "pages were not built");
-  const db = database.reader;
+  const { database, identity } = parts;
+  const catalogAccess = new CatalogAccess({ ...identity.access, database });
+  const events = new LiveEvents({ db: database.reader, access: catalogAccess, log });
+  const shell = pages === undefined ? [] : [createPageRoutes(pages)];
   return {
     routes: [
       createHubRoutes({ version, mode, signUp }),
       createPolicyReportRoutes(parts),
-      createCatalogRoutes({
-        db,
-        access: new CatalogAccess({ ...parts.identity.access, database }),
-        statistics: new Statistics({ db }),
-        findStoredBytes: parts.quotas.findStoredBytes,
-      }),
-      ...(pages === undefined ? [] : [createPageRoutes(pages)]),
+      createEventRoutes(events),
+      ...createReadModels(parts, catalogAccess),
+      ...shell,
     ],
+    [Symbol.asyncDispose]: () => events[Symbol.asyncDispose](),
   };
+}
+
+function createReadModels(
+  parts: PageParts,
+  access: CatalogAccess,
+): readonly FastifyPluginAsyncZod[] {
+  const { database, registry, quotas, blobs } = parts;
+  const db = database.reader;
+  const deps = {
+    ...{ db, scans: db },
+    access,
+    statistics: new Statistics({ db }),
+    platforms: new Platforms(blobs),
+    tagNames: new TagNames(db),
+    images: registry.images,
+    deletions: registry.deletions,
+    removal: registry.removal,
+    findStoredBytes: quotas.findStoredBytes,
+  };
+  return [
+    createCatalogRoutes(deps),
+    createTagRoutes(deps),
+    createImageRoutes(deps),
+    createTagDeletionRoutes(deps),
+  ];
 }

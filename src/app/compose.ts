@@ -148,6 +148,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       routes: [policies, ...behind, trust, pages].flatMap(({ routes }) => routes),
     }),
   );
+  // What pages listen to ends before the server waits for those who are still there.
+  resources.use(pages);
   const owned = resources.move();
   return { ...options, url: serving.url, registry, close: () => owned.disposeAsync() };
 }

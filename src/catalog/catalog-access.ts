@@ -25,11 +25,14 @@ export class CatalogAccess {
   }
 
   /** Throws UNAUTHORIZED, DENIED, or NOT_FOUND for what the caller may not see. */
-  async getRepository({ by: principal }: Caller, text: string): Promise<Repository> {
+  async getRepository(
+    { by: principal }: Caller,
+    text: string,
+    right: RepositoryAction = "pull",
+  ): Promise<Repository> {
     const asked = text.toLowerCase();
     if (!isRepositoryName(asked)) throw new ProblemError(PROBLEMS.NOT_FOUND);
-    const question = { principal, right: "pull", repository: asked } as const;
-    const decision = await this.#authoriser.decide(question);
+    const decision = await this.#authoriser.decide({ principal, right, repository: asked });
     if (decision.kind === "challenge") throw new ProblemError(PROBLEMS.UNAUTHORIZED);
     if (decision.kind === "hide") throw new ProblemError(PROBLEMS.NOT_FOUND);
     if (decision.kind === "deny")

@@ -6,8 +6,12 @@ export {
 } from "./account-cards.ts";
 export { CatalogAccess } from "./catalog-access.ts";
 export { createCatalogRoutes } from "./catalog-routes.ts";
+export { createEventRoutes } from "./event-routes.ts";
+export { createImageRoutes } from "./image-routes.ts";
+export { LiveEvents } from "./live-events.ts";
 export { findMembers, type MemberCard } from "./member-cards.ts";
 export { Platforms } from "./platforms.ts";
+export { createTagDeletionRoutes } from "./tag-deletion-routes.ts";
 export {
   countTags,
   findTagDetails,
@@ -15,4 +19,6 @@ export {
   type TagDetails,
   type TagImage,
 } from "./tag-details.ts";
+export { TagNames } from "./tag-names.ts";
+export { createTagRoutes } from "./tag-routes.ts";
 export { countTeams, findTeamName, listTeamCards } from "./team-cards.ts";

@@ -28,7 +28,7 @@ export interface TagDetails {
   readonly images: readonly TagImage[];
 }
 
-interface TagDeps {
+export interface TagDeps {
   readonly db: Kysely<PullTables>;
   readonly platforms: Platforms;
 }
@@ -69,6 +69,24 @@ export async function listTagDetails(deps: TagDeps, page: TagPage): Promise<read
     .offset(page.offset)
     .execute();
   return await describeAll(deps, page.repository, rows);
+}
+
+/** The tags of those names, in their order; those that are gone are left out. */
+export async function listTagsNamed(
+  deps: TagDeps,
+  repository: RepositoryId,
+  names: readonly Tag[],
+): Promise<readonly TagDetails[]> {
+  if (names.length === 0) return [];
+  const rows = await selectTags(deps.db, { repository })
+    .innerJoin("manifests", "manifests.id", "tags.manifest_id")
+    .select([...COLUMNS])
+    .select(selectMover)
+    .where("tags.name", "in", names)
+    .execute();
+  const found = await describeAll(deps, repository, rows);
+  const byName = new Map(found.map((tag) => [tag.name, tag]));
+  return names.flatMap((name) => byName.get(name) ?? []);
 }
 
 export async function findTagDetails(
@@ -199,6 +217,19 @@ async function describeAll(
       };
     }),
   );
+}
+
+/** The images of a manifest: itself, or those of an index that are there. */
+export async function listImagesOf(
+  deps: TagDeps,
+  repository: RepositoryId,
+  row: ManifestRow,
+): Promise<readonly Image[]> {
+  const manifest = parse(row);
+  if (manifest.kind === "image")
+    return [{ ...toImage(row), ...(await deps.platforms.find(manifest.config)) }];
+  const listed = manifest.children.slice(0, IMAGES);
+  return listImages(listed, await listChildren(deps.db, repository, listed));
 }
 
 function latestOf(one: Date | undefined, other: Date | undefined): Date | undefined {

@@ -1,8 +1,13 @@
 import { z } from "zod";
 import { pageOf } from "./pages.ts";
+import { SEVERITIES } from "./scans.ts";
 
 export const HUB_PATH = "/api/v1/hub";
+export const EVENTS_PATH = "/api/v1/events";
 export const CATALOG_REPOSITORIES_PATH = "/api/v1/catalog/repositories";
+export const CATALOG_TAGS_PATH = "/api/v1/catalog/tags";
+export const CATALOG_IMAGES_PATH = "/api/v1/catalog/images";
+export const TAG_DELETIONS_PATH = "/api/v1/tag-deletions";
 
 const LARGEST_PAGE = 200;
 const instant = z.iso.datetime();
@@ -62,4 +67,97 @@ export const repositoryView = repositoryCard.extend({
   tags: z.int(),
   bytes: z.int().describe("What it stores, each byte once"),
   may: z.array(z.enum(["pull", "push", "delete", "admin"])).describe("What the caller may do"),
+});
+
+const TAG_ORDERS = ["updated", "-updated", "name", "-name", "version", "-version"] as const;
+
+export const tagsQuery = z.strictObject({
+  ...cursorQuery,
+  q: z.string().max(128).default("").describe("What a tag's name holds"),
+  order: z
+    .enum(TAG_ORDERS)
+    .default("updated")
+    .describe("A minus turns it around; `updated` and `version` begin with the latest"),
+});
+
+const findings = z
+  .object({
+    state: z.enum(["waiting", "done", "failed", "nothing"]),
+    counts: z.partialRecord(z.enum(SEVERITIES), z.int()),
+  })
+  .describe("Of the platform with the worst; left out for what was never scanned");
+
+const platformImage = z.object({
+  platform: z.string().describe("Such as linux/arm64"),
+  digest: z.string(),
+  bytes: z.int().describe("What a pull of it transfers"),
+});
+
+export const tagRow = z.object({
+  name: z.string(),
+  digest: z.string(),
+  mediaType: z.string(),
+  platforms: z.array(platformImage),
+  updatedAt: instant,
+  updatedBy: z.string(),
+  lastPulledAt: instant.optional(),
+  findings: findings.optional(),
+});
+export const tagRows = pageOf(tagRow);
+
+const MOST_DELETED = 100;
+
+export const tagDeletion = z.strictObject({
+  tags: z.array(z.string().max(128)).min(1).max(MOST_DELETED),
+});
+/** One that may not go keeps none of the others. */
+export const tagsDeleted = z.object({
+  deleted: z.array(z.string()),
+  refused: z.array(z.object({ tag: z.string(), why: z.string() })),
+});
+
+export const imageQuery = z.strictObject({
+  reference: z.string().max(300).default("latest").describe("A tag or a digest"),
+});
+
+const texts = z.record(z.string(), z.string());
+
+/** One instruction of the build, and the layer that it made. */
+const buildStep = z.object({
+  instruction: z.string(),
+  createdAt: z.string().optional(),
+  layer: z.object({ digest: z.string(), bytes: z.int(), mediaType: z.string() }).optional(),
+});
+
+/** Everything that the page of an image shows, but for what scans found. */
+export const imageView = z.object({
+  repository: z.string(),
+  digest: z.string(),
+  mediaType: z.string(),
+  artifactType: z.string().optional(),
+  pushedAt: instant,
+  tags: z.array(z.string()).describe("Up to 50 that name it"),
+  annotations: texts,
+  subject: z.string().optional(),
+  platforms: z.array(platformImage).describe("Of an index; of an image itself alone"),
+  image: z
+    .object({
+      createdAt: z.string().optional(),
+      config: z
+        .record(z.string(), z.unknown())
+        .describe("What a container of it starts with, as the image says it"),
+      steps: z.array(buildStep),
+    })
+    .optional()
+    .describe("Left out for an index and for what is no image"),
+  referrers: z
+    .array(
+      z.object({
+        digest: z.string(),
+        artifactType: z.string(),
+        bytes: z.int(),
+        pushedAt: instant,
+      }),
+    )
+    .describe("Up to 100 manifests that speak of it, such as signatures"),
 });

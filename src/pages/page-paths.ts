@@ -5,6 +5,8 @@ const PAGES = new Set([
   "account",
   "admin",
   "confirm",
+  "history",
+  "image",
   "o",
   "r",
   "reset",

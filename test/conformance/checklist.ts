@@ -145,6 +145,7 @@ export const SECURITY_CHECKLIST: readonly ChecklistRow[] = rows("berth", {
   S51: "many pushes to one tag",
   S52: "conditional pushes",
   S56: "one code twice, at once and later (CVE-2021-45331)",
+  S68: "texts of people on every page (CVE-2025-32019, CVE-2025-68942)",
   S70: "what pages of other sites send (CVE-2019-19025)",
   S71: "what pages of other sites may read",
   S73: "rights slipped in beside what was asked (CVE-2019-16097)",

@@ -1,3 +1,15 @@
+/** Every parameter is a text: a tag called 1 is no number. */
+export function parseSearch(text: string): Record<string, unknown> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+export function printSearch(search: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(search))
+    if (typeof value === "string" && value !== "") query.set(name, value);
+  return query.size === 0 ? "" : `?${query}`;
+}
+
 /** What stands in the address is typed by anybody: what does not fit counts as left out. */
 export function textParam(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;

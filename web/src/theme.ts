@@ -3,9 +3,7 @@ import { createTheme } from "@mantine/core";
 /** Every colour, radius and space of the pages comes from here. */
 export const theme = createTheme({
   primaryColor: "blue",
-  primaryShade: { light: 8, dark: 5 },
-  autoContrast: true,
-  luminanceThreshold: 0.35,
+  primaryShade: 8,
   defaultRadius: "md",
   fontFamily:
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif",

@@ -26,3 +26,16 @@ export const providersQuery = queryOptions({
   queryFn: ({ signal }) =>
     ask<z.output<typeof providerList>>("GET /api/v1/login/providers", { signal }),
 });
+
+/** A code is digits, or a recovery code of letters and dashes; the hub says which of the two it wants. */
+const CODE = /^(?:\d{6}|[0-9a-z]{4,}(?:-[0-9a-z]{4,})+)$/i;
+
+/** That it is still them, for what a stolen session would be used for. */
+export function useConfirmIdentity() {
+  return useMutation({
+    mutationFn: (proof: string) =>
+      ask("POST /api/v1/session/confirm", {
+        body: CODE.test(proof) ? { code: proof } : { password: proof },
+      }),
+  });
+}

@@ -14,7 +14,7 @@ export function CommandLine({
   return (
     <Group gap="xs" wrap="nowrap" align="start">
       <Box flex={1} miw={0}>
-        <Code block className="name">
+        <Code block className="command">
           {text}
         </Code>
       </Box>

@@ -55,6 +55,7 @@ export function Palette({ isSignedIn }: { readonly isSignedIn: boolean }) {
       shortcut="mod + K"
       highlightQuery
       scrollable
+      attributes={{ content: { "aria-label": messages.shell.search } }}
       searchProps={{
         placeholder: messages.shell.searchHint,
         "aria-label": messages.shell.searchHint,

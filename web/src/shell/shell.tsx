@@ -2,6 +2,7 @@ import { Anchor, AppShell, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useHub } from "../api/hub.ts";
+import { useLiveEvents } from "../api/use-live-events.ts";
 import { useMessages } from "../messages/use-messages.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { AwayBanner } from "./away-banner.tsx";
@@ -18,6 +19,7 @@ const HEADER_HEIGHT = 56;
 export function Shell() {
   const { shell } = useMessages();
   const hub = useHub();
+  useLiveEvents(hub.account?.name);
   const [isOpen, { toggle, close }] = useDisclosure();
   return (
     <AppShell

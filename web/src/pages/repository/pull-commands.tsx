@@ -1,4 +1,5 @@
-import { Paper, Tabs, Title } from "@mantine/core";
+import { Group, Paper, Switch, Tabs, Title } from "@mantine/core";
+import { useState } from "react";
 import { useMessages } from "../../messages/use-messages.ts";
 import { CommandLine } from "../../parts/command-line.tsx";
 
@@ -18,15 +19,30 @@ const SNIPPETS: readonly Snippet[] = [
 ];
 
 /** How clients get an image, ready to be copied. */
-export function PullCommands(props: { readonly name: string; readonly reference?: string }) {
-  const { name, reference = ":latest" } = props;
+export function PullCommands(props: {
+  readonly name: string;
+  readonly reference?: string;
+  /** With it, one can choose a pull that is the same forever. */
+  readonly digest?: string;
+}) {
+  const { name, reference = ":latest", digest } = props;
   const { repository } = useMessages();
-  const image = `${window.location.host}/${name}${reference}`;
+  const [isExact, setExact] = useState(false);
+  const image = `${window.location.host}/${name}${isExact ? `@${digest}` : reference}`;
   return (
     <Paper withBorder p="md">
-      <Title order={2} size="h4" mb="xs">
-        {repository.pull}
-      </Title>
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          {repository.pull}
+        </Title>
+        {digest === undefined ? null : (
+          <Switch
+            label={repository.byDigest}
+            checked={isExact}
+            onChange={({ currentTarget }) => setExact(currentTarget.checked)}
+          />
+        )}
+      </Group>
       <Tabs defaultValue="docker" keepMounted={false}>
         <Tabs.List mb="sm">
           {SNIPPETS.map(({ client }) => (

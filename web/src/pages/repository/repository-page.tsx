@@ -7,6 +7,7 @@ import { usePageTitle } from "../../parts/use-page-title.ts";
 import { PullCommands } from "./pull-commands.tsx";
 import { Readme } from "./readme.tsx";
 import { RepositoryHead } from "./repository-head.tsx";
+import { TagsPanel } from "./tags-panel.tsx";
 
 export function RepositoryPage() {
   const { _splat = "" } = useParams({ strict: false });
@@ -21,6 +22,7 @@ export function RepositoryPage() {
       <Stack>
         <RepositoryHead repository={repository} />
         <PullCommands name={repository.name} />
+        <TagsPanel repository={repository} />
         <Readme repository={repository} />
       </Stack>
     </Container>

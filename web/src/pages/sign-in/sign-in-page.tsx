@@ -3,12 +3,13 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useHub } from "../../api/hub.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
+import { JoinLinks } from "./join-links.tsx";
 import { PasswordForm } from "./password-form.tsx";
 import { ProviderButtons } from "./provider-buttons.tsx";
 
 export function SignInPage() {
   const { signIn } = useMessages();
-  const { mode } = useHub();
+  const { mode, signUp } = useHub();
   const { next = "/" } = useSearch({ from: "/sign-in" });
   const navigate = useNavigate();
   usePageTitle(signIn.title);
@@ -21,6 +22,7 @@ export function SignInPage() {
         <Paper withBorder p="lg">
           <PasswordForm onDone={() => navigate({ href: next })} />
           <ProviderButtons next={next} />
+          <JoinLinks signUp={signUp} />
         </Paper>
       ) : (
         <Text ta="center">{signIn.noAccounts}</Text>

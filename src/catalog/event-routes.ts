@@ -1,0 +1,22 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { callerOf } from "../access/index.ts";
+import { EVENTS_PATH } from "../contract/catalog.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import type { LiveEvents } from "./live-events.ts";
+
+const FULL = { status: 503, title: "too many pages listen already" };
+
+/** A stream of server-sent events, which ends after five minutes and is asked for anew. No part of the API's description, which knows no streams. */
+export function createEventRoutes(events: LiveEvents): FastifyPluginAsyncZod {
+  return async (app) => {
+    const config = { access: "anybody" } as const;
+    app.get(EVENTS_PATH, { config, schema: { hide: true } }, async (request, reply) => {
+      const stream = await events.listen(callerOf(request));
+      if (stream === undefined) throw new ProblemError(FULL);
+      reply.raw.once("close", () => stream.destroy());
+      // Proxies would hold back what is to come at once.
+      reply.header("X-Accel-Buffering", "no").type("text/event-stream");
+      return reply.send(stream);
+    });
+  };
+}

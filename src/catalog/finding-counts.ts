@@ -1,0 +1,46 @@
+import type { Kysely } from "kysely";
+import { SEVERITIES, type Severity } from "../contract/scans.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { ScanningTables } from "../scanning/index.ts";
+
+export interface FindingCounts {
+  readonly state: "waiting" | "done" | "failed" | "nothing";
+  readonly counts: Readonly<Partial<Record<Severity, number>>>;
+}
+
+/** What scans found in images; those that were never scanned are left out. */
+export async function countFindings(
+  db: Kysely<ScanningTables>,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, FindingCounts>> {
+  if (digests.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("scans")
+    .leftJoin("findings", "findings.scan_id", "scans.id")
+    .select((is) => [
+      "scans.digest",
+      "scans.state",
+      "findings.severity",
+      is.fn.count<number>("findings.vulnerability").distinct().as("count"),
+    ])
+    .where("scans.digest", "in", digests)
+    .groupBy(["scans.digest", "scans.state", "findings.severity"])
+    .execute();
+  const found = new Map<Digest, FindingCounts>();
+  for (const { digest, state, severity, count } of rows) {
+    const counts = { ...found.get(digest)?.counts };
+    if (severity !== null) counts[severity as Severity] = Number(count);
+    found.set(digest, { state, counts });
+  }
+  return found;
+}
+
+/** Of several platforms the one with the worst, so that none looks better than it is. */
+export function worstOf(all: readonly FindingCounts[]): FindingCounts | undefined {
+  return [...all].sort(
+    (one, other) =>
+      SEVERITIES.map((name) => (other.counts[name] ?? 0) - (one.counts[name] ?? 0)).find(
+        (difference) => difference !== 0,
+      ) ?? 0,
+  )[0];
+}

@@ -1,0 +1,260 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  findBarriers,
+  type Look,
+  logInBrowser,
+  overflowOf,
+  startChromium,
+  type Visit,
+  visit,
+} from "../harness/chromium.ts";
+import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
+import { pushImage } from "../harness/pushed-image.ts";
+
+/** With it, pages are painted for the documents. */
+const PAINTS = process.env.BERTH_PICTURES === "1";
+const PICTURES = join(import.meta.dirname, "../../docs/pictures");
+
+/** Every two of width, colors and language meet. */
+const LOOKS: readonly Required<Look>[] = [
+  { width: 1280, colors: "light", language: "en" },
+  { width: 1280, colors: "dark", language: "zh" },
+  { width: 360, colors: "light", language: "zh" },
+  { width: 360, colors: "dark", language: "en" },
+];
+
+/** Each page, by what its picture is called. */
+const PAGES = {
+  explore: "/",
+  "sign-in": "/sign-in",
+  "sign-up": "/sign-up",
+  reset: "/reset?secret=x",
+  confirm: "/confirm?secret=x",
+  repository: "/r/admin/shop",
+  image: "/image/admin/shop?reference=1.10.0",
+  history: "/history/admin/shop?tag=latest",
+  tokens: "/account/tokens",
+  nothing: "/nothing/here",
+} as const;
+
+/** What would run if any page took it for more than a text. */
+const EVIL = `<img src=x onerror="window.hacked=1"><svg onload="window.hacked=1">\u202e[link](javascript:window.hacked=1)`;
+const EVIL_README = `# ${EVIL}
+
+<script>window.hacked=1</script> <a href="javascript:window.hacked=1">click</a> [a](javascript:window.hacked=1)
+[b](data:text/html,<script>window.hacked=1</script>) ![c](https://pictures.invalid/c.png) ![d](javascript:window.hacked=1)
+
+| ${EVIL} | x |
+|---|---|
+| <iframe srcdoc="<script>parent.hacked=1</script>"></iframe> | y |
+`;
+
+let hub: Awaited<ReturnType<typeof startAccountsHub>>;
+let chromium: Awaited<ReturnType<typeof startChromium>>;
+
+beforeAll(async () => {
+  [hub, chromium] = await Promise.all([startAccountsHub(), startChromium()]);
+  for (const tag of ["1.9.0", "1.10.0", "latest"])
+    await pushImage(hub.url, ROOT, { ...SHOP, as: `admin/shop:${tag}` });
+  await pushImage(hub.url, ROOT, { ...SHOP, layers: ["other"], as: "admin/shop:latest" });
+  const description = { description: "The shop's pages", fullDescription: "# Shop\n\nSells." };
+  await done(hub.root("PATCH /api/v1/repositories/admin/shop", description));
+});
+afterAll(async () => {
+  await chromium.close();
+  await hub[Symbol.asyncDispose]();
+});
+
+const SHOP = {
+  config: {
+    os: "linux",
+    architecture: "amd64",
+    created: "2026-01-01T00:00:00Z",
+    config: { Env: ["PATH=/bin"], Cmd: ["serve"], Labels: { team: "shop" } },
+    history: [{ created_by: "FROM scratch" }, { created_by: "COPY shop /" }],
+  },
+  layers: ["first layer of the shop", "second"],
+};
+
+async function visitAsRoot(look: Look = {}): Promise<Visit> {
+  const visitor = await visit(chromium, hub.url, look);
+  await logInBrowser(visitor, hub.url, ROOT);
+  return visitor;
+}
+
+/** Until nothing is read or shown to be read any more. */
+async function settle({ page }: Visit): Promise<void> {
+  await page.locator("h1").first().waitFor();
+  await page.waitForFunction(
+    "document.querySelector('[role=status] .mantine-Loader-root') === null",
+  );
+}
+
+describe.for(LOOKS)("at $width pixels, $colors, in $language", (look) => {
+  test("every page is whole, keeps nobody out and says its language", async () => {
+    await using visitor = await visitAsRoot(look);
+    const { page } = visitor;
+    for (const [name, path] of Object.entries(PAGES)) {
+      await page.goto(path);
+      await settle(visitor);
+      // Barriers are about colors and names: two looks have all of both.
+      if ((look.colors === "dark") === look.width < 1000)
+        expect(await findBarriers(page), name).toEqual([]);
+      expect(await overflowOf(page), name).toBeLessThanOrEqual(0);
+      expect(await page.getAttribute("html", "lang")).toBe(look.language);
+      expect(await page.title()).toMatch(/ · Berth$/);
+      if (PAINTS) await paint(visitor, `${name}-${look.width}-${look.colors}-${look.language}`);
+    }
+    expect(visitor.failures).toEqual([]);
+  });
+});
+
+async function paint({ page }: Visit, name: string): Promise<void> {
+  await mkdir(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
+
+test("a page shows a push while it happens, puts versions in order, and deletes what is chosen", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/r/admin/shop");
+  const tag = (name: string) => page.getByRole("link", { name, exact: true });
+  await tag("1.10.0").waitFor();
+  await pushImage(hub.url, ROOT, { ...SHOP, as: "admin/shop:1.2.0" });
+  await tag("1.2.0").waitFor();
+  await page.getByRole("combobox", { name: "Order" }).click();
+  await page.getByRole("option", { name: "Latest version first" }).click();
+  await page.locator("tbody tr").first().getByText("1.10.0").waitFor();
+  const names = await page.locator("tbody a").allInnerTexts();
+  expect(names).toEqual(["1.10.0", "1.9.0", "1.2.0", "latest"]);
+  await page.getByLabel("Choose 1.2.0").check();
+  await page.getByRole("button", { name: "Delete (1)" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText(/Frees at least/).waitFor();
+  await dialog.getByRole("button", { name: "Delete (1)" }).click();
+  await tag("1.2.0").waitFor({ state: "detached" });
+  expect((await hub.root("GET /api/v1/catalog/images/admin/shop?reference=1.2.0")).status).toBe(
+    404,
+  );
+  expect(visitor.failures).toEqual([]);
+});
+
+test("a tag is restored from its history", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  const digestOf = async () =>
+    (await hub.root("GET /api/v1/catalog/images/admin/shop?reference=latest")).body.digest;
+  const before = await digestOf();
+  await page.goto("/history/admin/shop?tag=latest");
+  await page.getByRole("button", { name: "Restore this" }).click();
+  await page.getByText("Restored").waitFor();
+  expect(await digestOf()).not.toBe(before);
+});
+
+test("a token is made by keyboard alone, shown once, and logs in", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/");
+  await settle(visitor);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("tokens");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/account/tokens");
+  await page.getByLabel("What it is for").focus();
+  await page.keyboard.type("ci");
+  await page.keyboard.press("Enter");
+  await page.getByText(`docker login --username admin ${new URL(hub.url).host}`).waitFor();
+  const secret = await page.getByRole("alert").locator("pre").first().textContent();
+  const asked = await hub.as("admin", secret ?? "")("GET /api/v1/catalog/repositories/admin/shop");
+  expect(asked.status).toBe(200);
+  await page.reload();
+  await page.getByRole("cell", { name: "ci", exact: true }).waitFor();
+  expect(await page.getByText(secret ?? "").count()).toBe(0);
+});
+
+test("a page says that the hub does not answer, and goes on by itself when it does", async () => {
+  await using visitor = await visitAsRoot();
+  const { page, context } = visitor;
+  await page.goto("/r/admin/shop");
+  await settle(visitor);
+  await context.setOffline(true);
+  await page.getByLabel("Filter tags").fill("1.9");
+  await page.getByText("The hub does not answer").waitFor();
+  await context.setOffline(false);
+  await page.getByText("The hub does not answer").waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "1.10.0", exact: true }).waitFor({ state: "detached" });
+  expect(await page.locator("tbody a").allInnerTexts()).toEqual(["1.9.0"]);
+});
+
+test("S68: nothing that people write runs on any page, and all of it is shown as text", async () => {
+  const evil = { description: EVIL.slice(0, 100), fullDescription: EVIL_README };
+  await pushImage(hub.url, ROOT, {
+    as: "admin/evil:1",
+    layers: ["evil"],
+    annotations: { [EVIL]: EVIL, "org.opencontainers.image.url": "javascript:window.hacked=1" },
+    config: {
+      os: EVIL,
+      architecture: "javascript:window.hacked=1",
+      created: EVIL,
+      config: { Env: [EVIL], Labels: { [EVIL]: EVIL }, Entrypoint: EVIL, User: { evil: EVIL } },
+      history: [{ created_by: EVIL, comment: EVIL }, null, EVIL],
+    },
+  });
+  await done(hub.root("PATCH /api/v1/repositories/admin/evil", evil));
+  const token = { label: EVIL.slice(0, 100), scopes: ["repo:read"] };
+  await done(hub.root("POST /api/v1/account/tokens", token));
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).host));
+  const look = async (path: string, ...tabs: readonly string[]) => {
+    await page.goto(path);
+    await settle(visitor);
+    for (const tab of ["", ...tabs]) {
+      if (tab !== "") await page.getByRole("tab", { name: tab }).click();
+      await page.getByText("onerror").first().waitFor();
+      expect(await page.evaluate("window.hacked"), `${path} ${tab}`).toBeUndefined();
+      const wild =
+        'a[href^="javascript:"], a[href^="data:"], main img, iframe, [onerror], [onload]';
+      expect(await page.locator(wild).count(), `${path} ${tab}`).toBe(0);
+    }
+  };
+  await look("/");
+  await look("/r/admin/evil");
+  await look(`/?q=${encodeURIComponent(EVIL)}`);
+  await look("/image/admin/evil?reference=1", "Layers", "Configuration");
+  await look("/account/tokens");
+  await page.goto("/sign-in?next=javascript:window.hacked=1");
+  await page.goto("/sign-in?next=//evil.invalid/");
+  await settle(visitor);
+  expect(new Set(asked)).toEqual(new Set([new URL(hub.url).host]));
+  expect(visitor.failures).toEqual([]);
+});
+
+test("the first page loads no more than 250,000 bytes of compressed program", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  const sizes: Promise<number>[] = [];
+  visitor.page.on("response", (response) => {
+    if (response.url().endsWith(".js"))
+      sizes.push(
+        response
+          .request()
+          .sizes()
+          .then(({ responseBodySize }) => responseBodySize),
+      );
+  });
+  await visitor.page.goto("/");
+  await settle(visitor);
+  const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  expect(total).toBeGreaterThan(50_000);
+  expect(total).toBeLessThanOrEqual(250_000);
+});
+
+test("no page reported anything that its policy forbids, and the hub logged no error", async () => {
+  const text = await (await fetch(`${hub.url}/metrics`)).text();
+  expect(text).toMatch(/^berth_policy_reports_total 0$/m);
+  expect(hub.errors).toEqual([]);
+});

@@ -1,0 +1,63 @@
+import { Anchor, Breadcrumbs, Button, Container, Text, Timeline, Title } from "@mantine/core";
+import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { historyQuery, useRestore } from "../../api/history.ts";
+import { repositoryQuery } from "../../api/repositories.ts";
+import { useMessages } from "../../messages/use-messages.ts";
+import { ProblemText } from "../../parts/problem-text.tsx";
+import { repositoryPath, shortName } from "../../parts/repository-path.ts";
+import { usePageTitle } from "../../parts/use-page-title.ts";
+import { Loading } from "../../shell/loading.tsx";
+import { MoveText } from "./move-text.tsx";
+
+/** Everything that a tag has named, the latest first, and the way back to it. */
+export function HistoryPage() {
+  const { history: texts, explore } = useMessages();
+  const { _splat: name = "" } = useParams({ strict: false });
+  const { tag = "latest" } = useSearch({ from: "/history/$" });
+  const { data: repository } = useSuspenseQuery(repositoryQuery(name));
+  const found = useInfiniteQuery({ ...historyQuery(name, tag), throwOnError: true });
+  const restore = useRestore(name);
+  usePageTitle(texts.title(tag));
+  const moves = found.data?.pages.flatMap(({ items }) => items) ?? [];
+  const current = moves[0]?.to;
+  const mayRestore = repository.may.includes("push");
+  return (
+    <Container size="md" px={0}>
+      <Breadcrumbs>
+        <Anchor component={Link} to={repositoryPath(name)} className="name">
+          {shortName(name)}
+        </Anchor>
+      </Breadcrumbs>
+      <Title order={1} size="h2" mb="md" className="name">
+        {texts.title(tag)}
+      </Title>
+      <ProblemText error={restore.error} />
+      {found.isPending ? <Loading /> : null}
+      {found.isSuccess && moves.length === 0 ? <Text>{texts.none}</Text> : null}
+      <Timeline active={0} bulletSize={16}>
+        {moves.map((move) => (
+          <Timeline.Item key={move.id} title={texts.causes[move.cause]}>
+            <MoveText {...{ repository: name, move }} />
+            {mayRestore && move.to !== undefined && move.to !== current && move.state !== "gone" ? (
+              <Button
+                size="xs"
+                variant="default"
+                mt={4}
+                loading={restore.isPending}
+                onClick={() => restore.mutate({ tag, digest: move.to })}
+              >
+                {texts.restore}
+              </Button>
+            ) : null}
+          </Timeline.Item>
+        ))}
+      </Timeline>
+      {found.hasNextPage ? (
+        <Button mt="md" variant="default" onClick={() => found.fetchNextPage()}>
+          {explore.more}
+        </Button>
+      ) : null}
+    </Container>
+  );
+}

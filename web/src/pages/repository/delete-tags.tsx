@@ -1,0 +1,57 @@
+import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { freedByQuery, useDeleteTags } from "../../api/tags.ts";
+import { useMessages } from "../../messages/use-messages.ts";
+import { ProblemText } from "../../parts/problem-text.tsx";
+import { useByteSize } from "../../parts/use-byte-size.ts";
+
+/** Asks once more, with what it frees; and says which tags a rule kept, and why. */
+export function DeleteTags(props: {
+  readonly repository: string;
+  readonly tags: readonly string[];
+  readonly onClose: () => void;
+}) {
+  const { repository, tags, onClose } = props;
+  const { tags: texts } = useMessages();
+  const size = useByteSize();
+  const freed = useQuery({ ...freedByQuery(repository, tags), enabled: tags.length > 0 });
+  const deletion = useDeleteTags(repository);
+  const refused = deletion.data?.refused ?? [];
+  const close = () => {
+    deletion.reset();
+    onClose();
+  };
+  const act = () =>
+    deletion.mutate(tags, { onSuccess: (answer) => answer.refused.length === 0 && close() });
+  return (
+    <Modal opened={tags.length > 0} onClose={close} title={texts.deleteTitle(tags.length)}>
+      <Stack>
+        <Text className="name">{tags.join(", ")}</Text>
+        <Text>{freed.data === undefined ? texts.freesUnknown : texts.frees(size(freed.data))}</Text>
+        {refused.length > 0 ? (
+          <List>
+            {refused.map(({ tag, why }) => (
+              <List.Item key={tag}>
+                <b>{tag}</b>: {why}
+              </List.Item>
+            ))}
+          </List>
+        ) : null}
+        <ProblemText error={deletion.error} />
+        <Group justify="end">
+          <Button variant="default" onClick={close}>
+            {texts.cancel}
+          </Button>
+          <Button
+            color="red"
+            loading={deletion.isPending}
+            disabled={deletion.isSuccess}
+            onClick={act}
+          >
+            {texts.delete(tags.length)}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
