@@ -1,4 +1,9 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import type { z } from "zod";
 import type {
   repositoriesQuery,
@@ -6,6 +11,7 @@ import type {
   repositoryCards,
   repositoryView,
 } from "../../../src/contract/catalog.ts";
+import type { repositoryChange } from "../../../src/contract/organizations.ts";
 import { ask, withQuery } from "./ask.ts";
 
 export type RepositoryCard = z.output<typeof repositoryCard>;
@@ -39,5 +45,14 @@ export function repositoryQuery(name: string) {
   return queryOptions({
     queryKey: ["repository", name],
     queryFn: ({ signal }) => ask<RepositoryView>(`GET ${PATH}/${name}`, { signal }),
+  });
+}
+
+export function useDescribe(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: z.input<typeof repositoryChange>) =>
+      ask(`PATCH /api/v1/repositories/${name}`, { body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["repository", name] }),
   });
 }

@@ -48,6 +48,8 @@ export const en = {
     byInvitation: "This hub lets people in by invitation: ask an administrator for one.",
     forgot: "Forgot your password?",
     noAccounts: "This hub has no accounts: everybody who reaches it may use it.",
+    htpasswd:
+      "This hub knows its users by a file of passwords, which clients such as docker log in by. Its pages show their repositories to nobody.",
   },
   explore: {
     title: "Repositories",
@@ -77,6 +79,10 @@ export const en = {
     push: "Push it",
   },
   repository: {
+    edit: "Describe",
+    inOneLine: "In one line",
+    inMarkdown: "In full, as markdown",
+    save: "Save",
     byDigest: "By digest",
     pull: "Pull",
     readme: "About",

@@ -49,6 +49,7 @@ export const zh: Messages = {
     byInvitation: "注册需要邀请：请联系管理员。",
     forgot: "忘记密码？",
     noAccounts: "此服务没有账户：能访问它的人都可以使用。",
+    htpasswd: "此服务用密码文件识别用户，供 docker 等客户端登录。网页不会显示这些用户的仓库。",
   },
   explore: {
     title: "仓库",
@@ -78,6 +79,10 @@ export const zh: Messages = {
     push: "推送",
   },
   repository: {
+    edit: "编辑说明",
+    inOneLine: "一句话描述",
+    inMarkdown: "完整说明（Markdown）",
+    save: "保存",
     byDigest: "按摘要",
     pull: "拉取",
     readme: "简介",

@@ -5,7 +5,7 @@ import { FirstPush } from "./first-push.tsx";
 
 /** An empty hub says how to fill it; a search without a result says how it searched. */
 export function NothingFound({ q }: { readonly q: string }) {
-  const { explore, firstPush } = useMessages();
+  const { explore, firstPush, signIn } = useMessages();
   const { account, mode } = useHub();
   if (q !== "")
     return (
@@ -17,5 +17,6 @@ export function NothingFound({ q }: { readonly q: string }) {
       </>
     );
   if (account === undefined && mode === "accounts") return <Text>{firstPush.signedOut}</Text>;
+  if (mode === "htpasswd") return <Text>{signIn.htpasswd}</Text>;
   return <FirstPush account={account?.name} />;
 }

@@ -1,8 +1,10 @@
-import { Paper, Text, Title } from "@mantine/core";
+import { Group, Paper, Text, Title } from "@mantine/core";
 import { lazy, Suspense } from "react";
+import { useHub } from "../../api/hub.ts";
 import type { RepositoryView } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { Loading } from "../../shell/loading.tsx";
+import { DescribeRepository } from "./describe-repository.tsx";
 
 const Markdown = lazy(async () => ({
   default: (await import("../../parts/markdown.tsx")).Markdown,
@@ -11,12 +13,18 @@ const Markdown = lazy(async () => ({
 /** What the repository's owners say about it. */
 export function Readme({ repository }: { readonly repository: RepositoryView }) {
   const { repository: texts } = useMessages();
-  const { fullDescription } = repository;
+  const { fullDescription, may } = repository;
+  const { mode } = useHub();
   return (
     <Paper withBorder p="md">
-      <Title order={2} size="h4" mb="xs">
-        {texts.readme}
-      </Title>
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          {texts.readme}
+        </Title>
+        {mode === "accounts" && may.includes("admin") ? (
+          <DescribeRepository repository={repository} />
+        ) : null}
+      </Group>
       {fullDescription === "" ? (
         <Text>{texts.noReadme}</Text>
       ) : (

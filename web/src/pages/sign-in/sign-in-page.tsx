@@ -25,7 +25,7 @@ export function SignInPage() {
           <JoinLinks signUp={signUp} />
         </Paper>
       ) : (
-        <Text ta="center">{signIn.noAccounts}</Text>
+        <Text ta="center">{mode === "open" ? signIn.noAccounts : signIn.htpasswd}</Text>
       )}
     </Container>
   );
