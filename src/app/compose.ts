@@ -134,22 +134,18 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     quota: quotas.pushes,
     tagFollowers: createTagFollowers({ ...stores, presence: common.rulePresence }),
   });
-  const parts = { ...common, identity, registry, pulls, tagKeeper };
+  const parts = { ...common, stores, identity, registry, pulls, tagKeeper };
   const behind = await composeBehind(resources, { ...options, ...parts, telling, options });
   const updates = resources.use(composeAdvisories({ ...options, ...options.telling, clock, log }));
   resources.defer(() => keepSessions(registry, log));
   const trust = composeTrust(options.trust, { ...parts, ...options.registry, observe });
   const pages = await composePages({ ...options, ...parts, quotas });
   const working = [telling, identity, pulls, quotas, policies, updates, ...behind];
-  resources.use(startJobs({ options, stores, registry, clock }, working));
-  const serving = resources.use(
-    await startServing({
-      ...{ options, stores, registry, trust, identity, metrics, observe, publicAddress },
-      routes: [policies, ...behind, trust, pages].flatMap(({ routes }) => routes),
-    }),
-  );
-  // What pages listen to ends before the server waits for those who are still there.
-  resources.use(pages);
+  resources.use(startJobs({ options, ...parts }, working));
+  const routes = [policies, ...behind, trust, pages].flatMap((one) => one.routes);
+  const served = { ...parts, options, trust, observe, publicAddress, routes };
+  const serving = resources.use(await startServing(served));
+  resources.use(pages); // Before the server waits for those who still listen to them.
   const owned = resources.move();
   return { ...options, url: serving.url, registry, close: () => owned.disposeAsync() };
 }
