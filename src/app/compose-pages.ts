@@ -23,6 +23,7 @@ import type { Metrics } from "../platform/observability/index.ts";
 import { Statistics } from "../pulls/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { AccessOptions, Identity } from "./compose-identity.ts";
+import { composeOrganizationPages } from "./compose-organization-pages.ts";
 import type { ComposedQuotas } from "./compose-quotas.ts";
 import type { HubTables, Stores } from "./stores.ts";
 
@@ -32,7 +33,7 @@ const BUILT_PAGES = join(import.meta.dirname, "../../dist-pages");
 interface PageParts {
   readonly version: string;
   readonly access: AccessOptions;
-  readonly identity: Pick<Identity, "access">;
+  readonly identity: Pick<Identity, "access" | "authority">;
   readonly database: Database<HubTables>;
   readonly blobs: Stores["blobs"];
   readonly registry: Pick<Registry, "images" | "deletions" | "removal">;
@@ -62,6 +63,7 @@ export async function composePages(
       createEventRoutes(events),
       ...createReadModels(parts, catalogAccess),
       ...shell,
+      ...composeOrganizationPages(parts).routes,
     ],
     [Symbol.asyncDispose]: () => events[Symbol.asyncDispose](),
   };

@@ -36,9 +36,9 @@ export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZ
   return async (app) => {
     const list = { querystring: repositoriesQuery, response: { 200: repositoryCards } };
     app.get(CATALOG_REPOSITORIES_PATH, { config, schema: list }, async (request) => {
-      const { q, order, last, limit } = request.query;
+      const { q, namespace, order, last, limit } = request.query;
       const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-      const wish = { words, order, after: parseCursor(last), limit: limit + 1 };
+      const wish = { words, namespace, order, after: parseCursor(last), limit: limit + 1 };
       const cards = await explore(deps, callerOf(request), wish);
       const page = toPage(cards, limit, ({ position }) => printCursor(position));
       return { ...page, items: page.items.map(toCard) };

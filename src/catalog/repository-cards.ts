@@ -20,6 +20,8 @@ export interface RepositoryCard {
 export interface CardWish {
   /** Words, all of which a name or a description holds. */
   readonly words: readonly string[];
+  /** Only of this one. */
+  readonly namespace?: string | undefined;
   readonly order: "pushed" | "pulls" | "stars" | "name";
   readonly after: Cursor | undefined;
   readonly limit: number;
@@ -63,11 +65,17 @@ export async function listRepositoryCards(
   }));
 }
 
-function selectCards(db: Kysely<PullTables>, { words, order }: CardWish) {
+function selectCards(db: Kysely<PullTables>, { words, namespace, order }: CardWish) {
   const numbered = db
     .selectFrom("repositories")
     .leftJoin("repository_pulls", "repository_pulls.repository_id", "repositories.id")
     .where("repositories.removed_at", "is", null)
+    // A range that the index on names knows: "0" comes right after "/".
+    .$if(namespace !== undefined, (query) =>
+      query
+        .where("repositories.name", ">=", `${namespace}/` as RepositoryName)
+        .where("repositories.name", "<", `${namespace}0` as RepositoryName),
+    )
     .where((is) => {
       // No pattern of SQL's: what people type is looked for as it is.
       const holds = (column: "repositories.name" | "repositories.description", word: string) =>

@@ -44,6 +44,7 @@ const cursorQuery = {
 export const repositoriesQuery = z.strictObject({
   ...cursorQuery,
   q: z.string().max(255).default("").describe("Words that a name or a description holds"),
+  namespace: z.string().min(1).max(255).optional().describe("Only of this user or organization"),
   order: z.enum(REPOSITORY_ORDERS).default("pushed"),
 });
 

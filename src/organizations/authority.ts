@@ -59,6 +59,20 @@ export class Authority {
     return found;
   }
 
+  /** An organization, and as what the caller sits in it: as nothing, if they do not belong. Throws TWO_FACTOR_OWED. */
+  async findSeat(
+    { by }: Caller,
+    name: string,
+  ): Promise<{ organization: Organization; seat: Role | undefined } | undefined> {
+    const { reader } = this.#database;
+    const organization = await findOrganization(reader, name.toLowerCase() as NamespaceName);
+    if (organization === undefined) return undefined;
+    const seat = await findSeat(reader, organization.id, by);
+    if (seat !== undefined && (await isOwed(reader, organization.id, by)))
+      throw owed(by, organization.name);
+    return { organization, seat };
+  }
+
   /**
    * The namespace of a user, for that user, or of an organization, for those of its members who may what is needed. Throws
    * NOT_FOUND or DENIED.

@@ -8,6 +8,7 @@ const PAGES = new Set([
   "history",
   "image",
   "o",
+  "policies",
   "r",
   "reset",
   "search",

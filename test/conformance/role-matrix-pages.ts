@@ -17,4 +17,5 @@ export const PAGE_CASES: Readonly<Record<string, ApiCase>> = {
     body: { tags: ["nothing"] },
     expected: BY_RIGHT.delete as Expected,
   },
+  "GET /api/v1/catalog/organizations/{organization}": { expected: ALL },
 };

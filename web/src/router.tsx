@@ -4,14 +4,20 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { accountQuery } from "./api/account.ts";
 import { hubQuery } from "./api/hub.ts";
 import { imageQuery } from "./api/images.ts";
+import { organizationQuery } from "./api/organizations.ts";
 import { queryClient } from "./api/query-client.ts";
 import { REPOSITORY_ORDERS, repositoryQuery } from "./api/repositories.ts";
+import { retentionQuery, scopeOf } from "./api/retention.ts";
 import { tokensQuery } from "./api/tokens.ts";
 import { load } from "./load.ts";
+import { ADMIN_TABS } from "./pages/admin/admin-tabs.ts";
 import { ExplorePage } from "./pages/explore/explore-page.tsx";
+import { ORGANIZATION_TABS } from "./pages/organization/organization-tabs.ts";
 import {
+  auditParams,
   choiceParam,
   ownPath,
   params,
@@ -111,10 +117,57 @@ const tokens = createRoute({
   loader: ({ location }) => load(tokensQuery, location),
 });
 
+const organizations = createRoute({
+  getParentRoute: () => root,
+  path: "/o",
+  component: lazyRouteComponent(
+    () => import("./pages/organizations/organizations-page.tsx"),
+    "OrganizationsPage",
+  ),
+  loader: ({ location }) => load(accountQuery, location),
+});
+
+const organization = createRoute({
+  getParentRoute: () => root,
+  path: "/o/$name",
+  component: lazyRouteComponent(
+    () => import("./pages/organization/organization-page.tsx"),
+    "OrganizationPage",
+  ),
+  validateSearch: ({ tab, ...filter }) =>
+    params({ tab: choiceParam(tab, ORGANIZATION_TABS), ...auditParams(filter) }),
+  loader: ({ location, params: { name } }) => load(organizationQuery(name), location),
+});
+
+const policies = createRoute({
+  getParentRoute: () => root,
+  path: "/policies/$",
+  component: lazyRouteComponent(() => import("./pages/policies/policies-page.tsx"), "PoliciesPage"),
+  loader: ({ location, params: { _splat = "" } }) =>
+    load(retentionQuery(scopeOf(_splat)), location),
+});
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/account",
+  component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
+  loader: ({ location }) => load(accountQuery, location),
+});
+
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: "/admin",
+  component: lazyRouteComponent(() => import("./pages/admin/admin-page.tsx"), "AdminPage"),
+  validateSearch: ({ tab, ...filter }) =>
+    params({ tab: choiceParam(tab, ADMIN_TABS), ...auditParams(filter) }),
+  loader: ({ location }) => load(accountQuery, location),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     ...[explore, signIn, signUp, confirm, reset],
-    ...[repository, official, image, history, tokens],
+    ...[repository, official, image, history],
+    ...[organizations, organization, policies, account, tokens, admin],
   ]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,

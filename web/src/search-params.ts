@@ -22,6 +22,15 @@ export function choiceParam<Choice extends string>(
   return choices.find((choice) => choice === value);
 }
 
+/** Which entries of an audit trail are shown. */
+export function auditParams(search: Readonly<Record<string, unknown>>) {
+  const { action, actor, about, since, until } = search;
+  return {
+    ...{ action: textParam(action), actor: textParam(actor), about: textParam(about) },
+    ...{ since: textParam(since), until: textParam(until) },
+  };
+}
+
 /** Only keys with a value, so that addresses stay short. */
 export function params<Search extends object>(
   search: Search,

@@ -4,6 +4,8 @@ import { createTheme } from "@mantine/core";
 export const theme = createTheme({
   primaryColor: "blue",
   primaryShade: 8,
+  autoContrast: true,
+  luminanceThreshold: 0.35,
   defaultRadius: "md",
   fontFamily:
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif",

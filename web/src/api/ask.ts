@@ -36,7 +36,7 @@ export function withQuery(
   return query.size === 0 ? path : `${path}?${query}`;
 }
 
-async function send(path: string, options: RequestInit): Promise<Response> {
+export async function send(path: string, options: RequestInit): Promise<Response> {
   try {
     return await fetch(path, options);
   } catch (cause) {
@@ -45,7 +45,7 @@ async function send(path: string, options: RequestInit): Promise<Response> {
   }
 }
 
-function parse(text: string): unknown {
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -54,7 +54,7 @@ function parse(text: string): unknown {
   }
 }
 
-function asProblem(answer: unknown, { status, statusText }: Response) {
+export function asProblem(answer: unknown, { status, statusText }: Response) {
   const said = { ...(answer as { title?: string; detail?: string; type?: string } | undefined) };
   const { title = statusText, type = "about:blank" } = said;
   return { status, title, type, ...(said.detail !== undefined && { detail: said.detail }) };

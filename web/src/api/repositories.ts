@@ -29,6 +29,7 @@ const PATH = "/api/v1/catalog/repositories";
 export function repositoryCardsQuery(wish: {
   readonly q: string;
   readonly order: RepositoryOrder;
+  readonly namespace?: string;
 }) {
   return infiniteQueryOptions({
     queryKey: ["repositories", wish],

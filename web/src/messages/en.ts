@@ -1,3 +1,8 @@
+import { account, admin } from "./en-account.ts";
+import { common } from "./en-common.ts";
+import { audit, organizations } from "./en-organizations.ts";
+import { policies } from "./en-policies.ts";
+
 /** Every text of the pages. What a text needs to say is its parameter, so that each language orders words its own way. */
 export const en = {
   shell: {
@@ -243,6 +248,12 @@ export const en = {
     resetDone: (name: string) => `The password of ${name} is set. Sign in with it.`,
     incomplete: "This link is incomplete: open it from the letter again.",
   },
+  common,
+  organizations,
+  audit,
+  policies,
+  account,
+  admin,
 };
 
 export type Messages = typeof en;

@@ -1,4 +1,8 @@
 import type { Messages } from "./en.ts";
+import { accountZh, adminZh } from "./zh-account.ts";
+import { commonZh } from "./zh-common.ts";
+import { auditZh, organizationsZh } from "./zh-organizations.ts";
+import { policiesZh } from "./zh-policies.ts";
 
 export const zh: Messages = {
   shell: {
@@ -243,4 +247,10 @@ export const zh: Messages = {
     resetDone: (name) => `${name} 的密码已设置，请用它登录。`,
     incomplete: "链接不完整：请从邮件中重新打开。",
   },
+  common: commonZh,
+  organizations: organizationsZh,
+  audit: auditZh,
+  policies: policiesZh,
+  account: accountZh,
+  admin: adminZh,
 };

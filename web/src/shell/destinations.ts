@@ -1,15 +1,18 @@
-import { IconKey, IconStack2 } from "@tabler/icons-react";
+import { IconKey, IconSettings, IconStack2, IconUser, IconUsersGroup } from "@tabler/icons-react";
+import type { HubView } from "../api/hub.ts";
 import type { Messages } from "../messages/en.ts";
 
 interface Destination {
-  readonly to: "/" | "/account/tokens";
+  readonly to: "/" | "/account" | "/account/tokens" | "/admin" | "/o";
   readonly label: (messages: Messages) => string;
   readonly icon: typeof IconStack2;
   readonly needsAccount: boolean;
+  /** For administrators and auditors of the hub alone. */
+  readonly needsRole?: boolean;
 }
 
 /** Where the navigation and the palette lead. */
-export const DESTINATIONS: readonly Destination[] = [
+const DESTINATIONS: readonly Destination[] = [
   { to: "/", label: ({ shell }) => shell.explore, icon: IconStack2, needsAccount: false },
   {
     to: "/account/tokens",
@@ -17,4 +20,29 @@ export const DESTINATIONS: readonly Destination[] = [
     icon: IconKey,
     needsAccount: true,
   },
+    to: "/o",
+    label: ({ organizations }) => organizations.title,
+    icon: IconUsersGroup,
+    needsAccount: true,
+  },
+  {
+    to: "/account",
+    label: ({ account }) => account.title,
+    icon: IconUser,
+    needsAccount: true,
+  },
+  {
+    to: "/admin",
+    label: ({ admin }) => admin.title,
+    icon: IconSettings,
+    needsAccount: true,
+    needsRole: true,
+  },
 ];
+
+export function destinationsFor(account: HubView["account"]): readonly Destination[] {
+  return DESTINATIONS.filter(
+    ({ needsAccount, needsRole = false }) =>
+      (account !== undefined || !needsAccount) && (account?.role !== undefined || !needsRole),
+  );
+}

@@ -1,23 +1,25 @@
 import { NavLink } from "@mantine/core";
 import { Link, useLocation } from "@tanstack/react-router";
+import type { HubView } from "../api/hub.ts";
 import { useMessages } from "../messages/use-messages.ts";
-import { DESTINATIONS } from "./destinations.ts";
+import { destinationsFor } from "./destinations.ts";
 
-export function Navigation(props: { readonly isSignedIn: boolean; readonly onGo: () => void }) {
+export function Navigation(props: {
+  readonly account: HubView["account"];
+  readonly onGo: () => void;
+}) {
   const messages = useMessages();
   const { pathname } = useLocation();
-  return DESTINATIONS.filter(({ needsAccount }) => props.isSignedIn || !needsAccount).map(
-    ({ to, label, icon: Icon }) => (
-      <NavLink
-        key={to}
-        component={Link}
-        to={to}
-        active={pathname === to}
-        aria-current={pathname === to ? "page" : undefined}
-        label={label(messages)}
-        leftSection={<Icon size={18} />}
-        onClick={props.onGo}
-      />
-    ),
-  );
+  return destinationsFor(props.account).map(({ to, label, icon: Icon }) => (
+    <NavLink
+      key={to}
+      component={Link}
+      to={to}
+      active={pathname === to}
+      aria-current={pathname === to ? "page" : undefined}
+      label={label(messages)}
+      leftSection={<Icon size={18} />}
+      onClick={props.onGo}
+    />
+  ));
 }

@@ -3,16 +3,17 @@ import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import type { HubView } from "../api/hub.ts";
 import { repositoryCardsQuery } from "../api/repositories.ts";
 import { useMessages } from "../messages/use-messages.ts";
 import { repositoryPath, shortName } from "../parts/repository-path.ts";
-import { DESTINATIONS } from "./destinations.ts";
+import { destinationsFor } from "./destinations.ts";
 
 const PAUSE_MS = 120;
 const SHOWN = 8;
 
 /** Everything within reach of the keyboard: places, and repositories by what they are called. */
-export function Palette({ isSignedIn }: { readonly isSignedIn: boolean }) {
+export function Palette({ account }: { readonly account: HubView["account"] }) {
   const messages = useMessages();
   const navigate = useNavigate();
   const [query, setQuery] = useState("");
@@ -25,14 +26,12 @@ export function Palette({ isSignedIn }: { readonly isSignedIn: boolean }) {
   const groups: SpotlightActionGroupData[] = [
     {
       group: messages.shell.goTo,
-      actions: DESTINATIONS.filter(({ needsAccount }) => isSignedIn || !needsAccount).map(
-        ({ to, label, icon: Icon }) => ({
-          id: to,
-          label: label(messages),
-          leftSection: <Icon size={18} />,
-          onClick: () => void navigate({ to }),
-        }),
-      ),
+      actions: destinationsFor(account).map(({ to, label, icon: Icon }) => ({
+        id: to,
+        label: label(messages),
+        leftSection: <Icon size={18} />,
+        onClick: () => void navigate({ to }),
+      })),
     },
     {
       group: messages.shell.repositories,

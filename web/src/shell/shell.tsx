@@ -55,13 +55,13 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm">
-        <Navigation isSignedIn={hub.account !== undefined} onGo={close} />
+        <Navigation account={hub.account} onGo={close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <AwayBanner />
         <Outlet />
       </AppShell.Main>
-      <Palette isSignedIn={hub.account !== undefined} />
+      <Palette account={hub.account} />
     </AppShell>
   );
 }

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readOtpauth } from "../harness/authenticator-app.ts";
+import {
+  findBarriers,
+  type Look,
+  overflowOf,
+  startChromium,
+  type Visit,
+  visit,
+} from "../harness/chromium.ts";
+import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
+
+let hub: Awaited<ReturnType<typeof startAccountsHub>>;
+let chromium: Awaited<ReturnType<typeof startChromium>>;
+
+const LOOKS: readonly Look[] = [
+  { width: 1280, colors: "light", language: "en" },
+  { width: 360, colors: "dark", language: "zh" },
+];
+
+beforeAll(async () => {
+  [hub, chromium] = await Promise.all([startAccountsHub(), startChromium()]);
+  await hub.addUsers("alice", "bob");
+  await hub.addOrganization("acme", { alice: "member" });
+  await done(hub.root("POST /api/v1/organizations/acme/teams", { name: "web", description: "x" }));
+  await done(
+    hub.root("PUT /api/v1/namespaces/acme/rights", {
+      team: "web",
+      pattern: "**",
+      actions: ["pull", "push"],
+    }),
+  );
+  await done(
+    hub.root("POST /api/v1/organizations/acme/robots", {
+      label: "deploy",
+      resources: [{ repositories: "acme/**", actions: ["pull"] }],
+    }),
+  );
+  for (const tag of ["1", "2-dev"]) await done(hub.push(ROOT, `acme/api:${tag}`) as never);
+});
+afterAll(async () => {
+  await chromium.close();
+  await hub[Symbol.asyncDispose]();
+});
+
+/** Without the page, which another test looks at. */
+async function signIn({ context }: Visit, { name, password } = ROOT): Promise<void> {
+  const answer = await context.request.post("/api/v1/session", { data: { name, password } });
+  expect(answer.status()).toBe(201);
+}
+
+/** Whether everybody can use what is shown, and nothing of it went wrong. */
+async function expectWell({ page, failures }: Visit, what: string): Promise<void> {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForLoadState("networkidle");
+  expect(await page.getByRole("heading", { level: 1 }).count(), what).toBe(1);
+  expect(await findBarriers(page), what).toEqual([]);
+  expect(await overflowOf(page), what).toBe(0);
+  expect(failures, what).toEqual([]);
+}
+
+const PAGES = [
+  "/o",
+  "/o/acme",
+  "/o/acme?tab=members",
+  "/o/acme?tab=teams",
+  "/o/acme?tab=rights",
+  "/o/acme?tab=machines",
+  "/o/acme?tab=usage",
+  "/o/acme?tab=audit",
+  "/o/acme?tab=settings",
+  "/policies/acme/api",
+  "/policies/acme",
+  "/policies/",
+  "/account",
+  "/admin",
+  "/admin?tab=users",
+  "/admin?tab=usage",
+  "/admin?tab=webhooks",
+  "/admin?tab=collection",
+  "/admin?tab=audit",
+];
+
+test("every page fits a desk and a phone, in the light and in the dark, in both languages", async () => {
+  await Promise.all(LOOKS.map(lookAround));
+});
+
+async function lookAround(look: Look): Promise<void> {
+  await using visitor = await visit(chromium, hub.url, look);
+  // Twenty pages at once take a busy machine a while.
+  visitor.context.setDefaultTimeout(30_000);
+  await signIn(visitor);
+  for (const path of PAGES) {
+    await visitor.page.goto(path);
+    await expectWell(visitor, `${path} ${look.language}`);
+  }
+}
+
+test("an organization is made, gets a member, and a robot with a secret that is shown once", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  await page.goto("/o");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("tools");
+  await page.getByRole("button", { name: "Create an organization" }).click();
+  await page.getByRole("heading", { name: "tools", level: 1 }).waitFor();
+  await page.getByRole("tab", { name: "Members" }).click();
+  await page.getByRole("textbox", { name: "Account", exact: true }).fill("bob");
+  await page.getByRole("button", { name: "Add a member" }).click();
+  await page.getByRole("cell", { name: "bob", exact: true }).waitFor();
+  const { body } = await hub.root("GET /api/v1/organizations/tools/members");
+  expect(body.items).toContainEqual(expect.objectContaining({ name: "bob", role: "member" }));
+  await page.getByRole("tab", { name: "Robots and tokens" }).click();
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("ci");
+  await page.getByRole("button", { name: "Make" }).click();
+  const login = `docker login --username tools+ci ${new URL(hub.url).host}`;
+  await page.getByText(login).waitFor();
+  await page.reload();
+  await page.getByRole("cell", { name: "tools+ci" }).waitFor();
+  expect(await page.getByText(login).count()).toBe(0);
+});
+
+test("a policy is written with its fault shown in place, tried out, saved, run and undone", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  await page.goto("/policies/acme/api");
+  const policy = page.getByRole("textbox", { name: "Policy, one rule a line" });
+  await policy.fill('keep n: 5\ndelete --match "*-dev" --oops');
+  await page.getByRole("button", { name: /^Go to line 2, column/ }).waitFor();
+  await policy.fill('delete --match "*-dev"');
+  await page.getByText("It removes what a delete line matches.").waitFor();
+  await page.getByRole("button", { name: "Simulate" }).click();
+  await page.getByRole("cell", { name: "2-dev", exact: true }).waitFor();
+  await page.getByRole("button", { name: "Save this policy" }).click();
+  await page.getByText("Said by acme/api").waitFor();
+  await page.getByRole("button", { name: "Run it now" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Run it now" }).click();
+  await page.getByRole("button", { name: /^Undo run/ }).click();
+  await page.getByText("1 restored, 0 lost").waitFor();
+  const { status } = await hub.root("GET /v2/acme/api/manifests/2-dev");
+  expect(status).toBe(200);
+  await expectWell(visitor, "after a run");
+});
+
+test("another session is ended, and two-factor login is turned on with its codes shown once", async () => {
+  await using other = await visit(chromium, hub.url);
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  const bob = { name: "bob", password: SENTENCE };
+  await signIn(other, bob);
+  await signIn(visitor, bob);
+  await page.goto("/account");
+  await page.getByRole("button", { name: /^End the session of/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End", exact: true }).click();
+  await expect
+    .poll(() => page.getByRole("button", { name: /^End the session of/ }).count())
+    .toBe(0);
+  expect((await other.context.request.get("/api/v1/session")).status()).toBe(401);
+  await page.getByRole("button", { name: "Turn it on" }).click();
+  const uri = await page.getByRole("link", { name: "Open in an app" }).getAttribute("href");
+  await page.getByLabel("Code").fill(readOtpauth(uri ?? "").codeAt(Date.now()));
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByText("Recovery codes: keep them safe").waitFor();
+  await expectWell(visitor, "recovery codes");
+});
+
+test("members see what their role lets them see, and strangers nothing", async () => {
+  await using member = await visit(chromium, hub.url);
+  await signIn(member, { name: "alice", password: SENTENCE });
+  await member.page.goto("/o/acme");
+  await member.page.getByRole("heading", { name: "acme", level: 1 }).waitFor();
+  expect(await member.page.getByRole("tab", { name: "Audit trail" }).count()).toBe(0);
+  await using stranger = await visit(chromium, hub.url);
+  await signIn(stranger, { name: "bob", password: SENTENCE });
+  await stranger.page.goto("/o/acme");
+  await stranger.page.getByText("There is nothing here").waitFor();
+});
+
+test("no page reported anything", async () => {
+  const text = await (await fetch(`${hub.url}/metrics`)).text();
+  expect(text).toMatch(/^berth_policy_reports_total 0$/m);
+  expect(hub.errors).toEqual([]);
+});

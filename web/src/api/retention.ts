@@ -1,0 +1,125 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { z } from "zod";
+import type {
+  RetentionScope,
+  retentionChange,
+  retentionChecked,
+  retentionHere,
+  retentionRun,
+  SimulationEvent,
+  simulationRequest,
+} from "../../../src/contract/retention.ts";
+import type { tagRules } from "../../../src/contract/tag-rules.ts";
+import { ask } from "./ask.ts";
+import { pagesOf } from "./pages.ts";
+import { stream } from "./stream.ts";
+
+export type RetentionHere = z.output<typeof retentionHere>;
+export type RetentionRun = z.output<typeof retentionRun>;
+export type TagRules = z.output<typeof tagRules>;
+export type Simulated = Extract<SimulationEvent, { type: "item" }>;
+export type SimulationReport = Extract<SimulationEvent, { type: "report" }>;
+export type Scope = RetentionScope;
+
+/** So many are shown; the totals count all. */
+export const SIMULATED_SHOWN = 500;
+
+/** The hub without a name, a repository by its slash, a namespace else. */
+export function scopeOf(name: string): Scope {
+  if (name === "") return { kind: "hub" };
+  return { kind: name.includes("/") ? "repository" : "namespace", name };
+}
+
+const keyOf = ({ kind, name }: Scope) => ["retention", kind, name];
+
+function pathOf({ kind, name = "" }: Scope): `/${string}` {
+  if (kind === "hub") return "/api/v1/retention/hub";
+  return kind === "repository"
+    ? `/api/v1/retention/repositories/${name}`
+    : `/api/v1/retention/namespaces/${encodeURIComponent(name)}`;
+}
+
+export function retentionQuery(scope: Scope) {
+  return queryOptions({
+    queryKey: [...keyOf(scope), "here"],
+    queryFn: ({ signal }) => ask<RetentionHere>(`GET ${pathOf(scope)}`, { signal }),
+  });
+}
+
+/** How the hub reads a text; refused with line and column where it cannot. */
+export function checkQuery(policy: string) {
+  return queryOptions({
+    queryKey: ["retention-check", policy],
+    enabled: policy.trim() !== "",
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      ask<z.output<typeof retentionChecked>>("POST /api/v1/retention/check", {
+        body: { policy },
+        signal,
+      }),
+  });
+}
+
+const UNDERWAY: ReadonlySet<RetentionRun["state"]> = new Set(["waiting", "running", "undoing"]);
+const ASK_AGAIN_MS = 1000;
+
+/** Asked again while something is going on. */
+export function runsQuery(scope: Scope) {
+  const { kind, name } = scope;
+  return {
+    ...pagesOf<RetentionRun>([...keyOf(scope), "runs"], "/api/v1/retention/runs", {
+      ...{ kind, name, limit: 20 },
+    }),
+    refetchInterval: ({ state: { data } }: { state: { data: Pages | undefined } }) =>
+      data?.pages.some(({ items }) => items.some(({ state }) => UNDERWAY.has(state)))
+        ? ASK_AGAIN_MS
+        : false,
+  };
+}
+
+interface Pages {
+  readonly pages: readonly { readonly items: readonly RetentionRun[] }[];
+}
+
+export function tagRulesQuery(scope: Scope) {
+  const { kind, name = "" } = scope;
+  const below = kind === "repository" ? `tag-rules/${name}` : "tag-rules";
+  const path = kind === "namespace" ? `namespaces/${encodeURIComponent(name)}/tag-rules` : below;
+  return queryOptions({
+    queryKey: [...keyOf(scope), "tag-rules"],
+    queryFn: ({ signal }) => ask<TagRules>(`GET /api/v1/${path}`, { signal }),
+  });
+}
+
+export function retentionDeeds(scope: Scope) {
+  return {
+    save: (body: z.input<typeof retentionChange>) => ask(`PUT ${pathOf(scope)}`, { body }),
+    remove: () => ask(`DELETE ${pathOf(scope)}`),
+    start: () => ask<RetentionRun>("POST /api/v1/retention/runs", { body: { scope } }),
+    undo: (id: number) => ask<RetentionRun>(`POST /api/v1/retention/runs/${id}/undo`),
+    cancel: (id: number) => ask<RetentionRun>(`POST /api/v1/retention/runs/${id}/cancel`),
+  };
+}
+
+export interface Simulation {
+  readonly items: readonly Simulated[];
+  readonly report: SimulationReport;
+}
+
+/** What a policy would remove. Throws Error with the hub's sentence when it ends early. */
+export async function simulate(
+  wish: z.input<typeof simulationRequest>,
+  onProgress: (done: number) => void,
+): Promise<Simulation> {
+  const items: Simulated[] = [];
+  let report: SimulationReport | undefined;
+  let failure = "";
+  await stream<SimulationEvent>("/api/v1/retention/simulations", wish, (event) => {
+    if (event.type === "item" && items.length < SIMULATED_SHOWN) items.push(event);
+    if (event.type === "progress") onProgress(event.done);
+    if (event.type === "report") report = event;
+    if (event.type === "failure") failure = event.message;
+  });
+  if (report === undefined) throw new Error(failure);
+  return { items, report };
+}

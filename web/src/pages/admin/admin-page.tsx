@@ -1,0 +1,60 @@
+import { Container, Tabs, Title } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMessages } from "../../messages/use-messages.ts";
+import { AuditView } from "../../parts/audit-view.tsx";
+import { UsageView } from "../../parts/usage-view.tsx";
+import { usePageTitle } from "../../parts/use-page-title.ts";
+import { ADMIN_TABS, type AdminTab } from "./admin-tabs.ts";
+import { CollectionPanel } from "./collection-panel.tsx";
+import { HealthPanel } from "./health-panel.tsx";
+import { UsersPanel } from "./users-panel.tsx";
+import { WebhooksPanel } from "./webhooks-panel.tsx";
+
+/** How the hub does, for those who run it; whoever else comes here is told by the hub that it is not for them. */
+export function AdminPage() {
+  const { admin: texts } = useMessages();
+  const { tab = "health" } = useSearch({ from: "/admin" });
+  const navigate = useNavigate({ from: "/admin" });
+  usePageTitle(texts.title);
+  return (
+    <Container size="lg" px={0}>
+      <Title order={1} mb="md">
+        {texts.title}
+      </Title>
+      <Tabs
+        value={tab}
+        onChange={(next) => void navigate({ search: { tab: next as AdminTab } })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md" aria-label={texts.title}>
+          {ADMIN_TABS.map((one) => (
+            <Tabs.Tab key={one} value={one}>
+              {texts.tabs[one]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {ADMIN_TABS.map((one) => (
+          <Tabs.Panel key={one} value={one}>
+            <Panel tab={one} />
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </Container>
+  );
+}
+
+function Panel({ tab }: { readonly tab: AdminTab }) {
+  const filter = useSearch({ from: "/admin" });
+  const navigate = useNavigate({ from: "/admin" });
+  if (tab === "health") return <HealthPanel />;
+  if (tab === "users") return <UsersPanel />;
+  if (tab === "usage") return <UsageView />;
+  if (tab === "webhooks") return <WebhooksPanel />;
+  if (tab === "collection") return <CollectionPanel />;
+  return (
+    <AuditView
+      filter={filter}
+      onFilter={(wish) => void navigate({ search: { ...wish, tab: "audit" } })}
+    />
+  );
+}

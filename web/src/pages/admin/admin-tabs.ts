@@ -1,0 +1,2 @@
+export const ADMIN_TABS = ["health", "users", "usage", "webhooks", "collection", "audit"] as const;
+export type AdminTab = (typeof ADMIN_TABS)[number];

@@ -1,0 +1,11 @@
+export const ORGANIZATION_TABS = [
+  "repositories",
+  "members",
+  "teams",
+  "rights",
+  "machines",
+  "usage",
+  "audit",
+  "settings",
+] as const;
+export type OrganizationTab = (typeof ORGANIZATION_TABS)[number];

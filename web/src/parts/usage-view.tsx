@@ -1,0 +1,78 @@
+import { Progress, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type Quota, quotaQuery, usageQuery } from "../api/usage.ts";
+import { useLanguage, useMessages } from "../messages/use-messages.ts";
+import { Section } from "./section.tsx";
+import { Sparkline } from "./sparkline.tsx";
+import { useByteSize } from "./use-byte-size.ts";
+import { useCount } from "./use-count.ts";
+
+const RESOURCES = ["bytes", "tags", "repositories"] as const;
+
+/** What is stored, of what may be, and how it went: of a namespace, or of the whole hub. */
+export function UsageView({ namespace }: { readonly namespace?: string | undefined }) {
+  const { organizations: texts } = useMessages();
+  const quota = useQuery({ ...quotaQuery(namespace), throwOnError: true });
+  return (
+    <Stack>
+      <Section title={texts.quota}>
+        {quota.data === undefined ? null : <QuotaBars quota={quota.data} />}
+      </Section>
+      <Section title={texts.usage}>
+        <StoredChart namespace={namespace} />
+      </Section>
+    </Stack>
+  );
+}
+
+function QuotaBars({ quota }: { readonly quota: Quota }) {
+  const { organizations: texts, common } = useMessages();
+  const sizeOf = useByteSize();
+  const countOf = useCount();
+  return (
+    <Stack>
+      {RESOURCES.map((resource) => {
+        const { limit, used } = quota[resource];
+        const print = resource === "bytes" ? sizeOf : countOf;
+        const share = limit === null ? 0 : (100 * used) / Math.max(limit, 1);
+        return (
+          <div key={resource}>
+            <Text>
+              {texts.resources[resource]}:{" "}
+              {texts.used(print(used), limit === null ? common.unlimited : print(limit))}
+            </Text>
+            {limit === null ? null : (
+              <Progress
+                value={Math.min(share, 100)}
+                color={share >= 100 ? "red" : "blue"}
+                aria-label={texts.resources[resource]}
+              />
+            )}
+          </div>
+        );
+      })}
+      {quota.bytes.arriving === 0 ? null : (
+        <Text size="sm">{texts.arriving(sizeOf(quota.bytes.arriving))}</Text>
+      )}
+    </Stack>
+  );
+}
+
+function StoredChart({ namespace }: { readonly namespace: string | undefined }) {
+  const { organizations: texts, common } = useMessages();
+  const { language } = useLanguage();
+  const sizeOf = useByteSize();
+  const { data } = useQuery({ ...usageQuery(namespace), throwOnError: true });
+  const [first, last] = [data?.items.at(0), data?.items.at(-1)];
+  if (data === undefined || first === undefined || last === undefined)
+    return <Text>{common.none}</Text>;
+  const print = ({ at, bytes }: typeof first) =>
+    `${sizeOf(bytes)} (${new Date(at).toLocaleString(language)})`;
+  const label = texts.chart(print(first), print(last));
+  return (
+    <>
+      <Sparkline values={data.items.map(({ bytes }) => bytes)} label={label} />
+      <Text size="sm">{label}</Text>
+    </>
+  );
+}
