@@ -13,11 +13,6 @@ import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 let hub: Awaited<ReturnType<typeof startAccountsHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
 
-const LOOKS: readonly Look[] = [
-  { width: 1280, colors: "light", language: "en" },
-  { width: 360, colors: "dark", language: "zh" },
-];
-
 beforeAll(async () => {
   [hub, chromium] = await Promise.all([startAccountsHub(), startChromium()]);
   await hub.addUsers("alice", "bob");
@@ -81,8 +76,12 @@ const PAGES = [
   "/admin?tab=audit",
 ];
 
-test("every page fits a desk and a phone, in the light and in the dark, in both languages", async () => {
-  await Promise.all(LOOKS.map(lookAround));
+test("every page fits a desk, in the light, in English", async () => {
+  await lookAround({ width: 1280, colors: "light", language: "en" });
+});
+
+test("every page fits a phone, in the dark, in Chinese", async () => {
+  await lookAround({ width: 360, colors: "dark", language: "zh" });
 });
 
 async function lookAround(look: Look): Promise<void> {
