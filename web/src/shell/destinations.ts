@@ -15,22 +15,13 @@ interface Destination {
 const DESTINATIONS: readonly Destination[] = [
   { to: "/", label: ({ shell }) => shell.explore, icon: IconStack2, needsAccount: false },
   {
-    to: "/account/tokens",
-    label: ({ shell }) => shell.tokens,
-    icon: IconKey,
-    needsAccount: true,
-  },
     to: "/o",
     label: ({ organizations }) => organizations.title,
     icon: IconUsersGroup,
     needsAccount: true,
   },
-  {
-    to: "/account",
-    label: ({ account }) => account.title,
-    icon: IconUser,
-    needsAccount: true,
-  },
+  { to: "/account", label: ({ account }) => account.title, icon: IconUser, needsAccount: true },
+  { to: "/account/tokens", label: ({ shell }) => shell.tokens, icon: IconKey, needsAccount: true },
   {
     to: "/admin",
     label: ({ admin }) => admin.title,
