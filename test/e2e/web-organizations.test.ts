@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { IS_SOAK } from "../faults/scale.ts";
 import { readOtpauth } from "../harness/authenticator-app.ts";
 import {
   findBarriers,
@@ -86,10 +87,10 @@ test("every page fits a phone, in the dark, in Chinese", async () => {
 
 async function lookAround(look: Look): Promise<void> {
   await using visitor = await visit(chromium, hub.url, look);
-  // Twenty pages at once take a busy machine a while.
-  visitor.context.setDefaultTimeout(30_000);
   await signIn(visitor);
-  for (const path of PAGES) {
+  // All of it in each look takes two minutes: `npm run soak` has them.
+  const pages = PAGES.filter((_, at) => IS_SOAK || at % 2 === (look.language === "zh" ? 1 : 0));
+  for (const path of pages) {
     await visitor.page.goto(path);
     await expectWell(visitor, `${path} ${look.language}`);
   }
@@ -142,28 +143,6 @@ test("a policy is written with its fault shown in place, tried out, saved, run a
   await expectWell(visitor, "after a run");
 });
 
-test("another session is ended, and two-factor login is turned on with its codes shown once", async () => {
-  await using other = await visit(chromium, hub.url);
-  await using visitor = await visit(chromium, hub.url);
-  const { page } = visitor;
-  const bob = { name: "bob", password: SENTENCE };
-  await signIn(other, bob);
-  await signIn(visitor, bob);
-  await page.goto("/account");
-  await page.getByRole("button", { name: /^End the session of/ }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "End", exact: true }).click();
-  await expect
-    .poll(() => page.getByRole("button", { name: /^End the session of/ }).count())
-    .toBe(0);
-  expect((await other.context.request.get("/api/v1/session")).status()).toBe(401);
-  await page.getByRole("button", { name: "Turn it on" }).click();
-  const uri = await page.getByRole("link", { name: "Open in an app" }).getAttribute("href");
-  await page.getByLabel("Code").fill(readOtpauth(uri ?? "").codeAt(Date.now()));
-  await page.getByRole("button", { name: "Confirm" }).click();
-  await page.getByText("Recovery codes: keep them safe").waitFor();
-  await expectWell(visitor, "recovery codes");
-});
-
 test("members see what their role lets them see, and strangers nothing", async () => {
   await using member = await visit(chromium, hub.url);
   await signIn(member, { name: "alice", password: SENTENCE });
@@ -174,6 +153,31 @@ test("members see what their role lets them see, and strangers nothing", async (
   await signIn(stranger, { name: "bob", password: SENTENCE });
   await stranger.page.goto("/o/acme");
   await stranger.page.getByText("There is nothing here").waitFor();
+});
+
+test("another session is ended, and two-factor login is turned on with its codes shown once", async () => {
+  await using other = await visit(chromium, hub.url);
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  const bob = { name: "bob", password: SENTENCE };
+  await signIn(other, bob);
+  await signIn(visitor, bob);
+  await page.goto("/account");
+  const others = page.getByRole("button", { name: /^End the session of/ });
+  await others.first().waitFor();
+  // One is of the test before.
+  for (let left = await others.count(); left > 0; left -= 1) {
+    await others.first().click();
+    await page.getByRole("dialog").getByRole("button", { name: "End", exact: true }).click();
+    await expect.poll(() => others.count()).toBe(left - 1);
+  }
+  expect((await other.context.request.get("/api/v1/session")).status()).toBe(401);
+  await page.getByRole("button", { name: "Turn it on" }).click();
+  const uri = await page.getByRole("link", { name: "Open in an app" }).getAttribute("href");
+  await page.getByLabel("Code").fill(readOtpauth(uri ?? "").codeAt(Date.now()));
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByText("Recovery codes: keep them safe").waitFor();
+  await expectWell(visitor, "recovery codes");
 });
 
 test("no page reported anything", async () => {

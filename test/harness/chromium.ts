@@ -6,7 +6,7 @@ const CHROMIUM = "/usr/bin/chromium";
 /** What axe calls a barrier; the rest is advice. */
 const SERIOUS = new Set(["serious", "critical"]);
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 export interface Look {
   readonly width?: number;

@@ -24,7 +24,7 @@ export function HealthPanel() {
             <Table.Tr key={check}>
               <Table.Td>{check}</Table.Td>
               <Table.Td>
-                <Badge color={state === "ok" ? "green.9" : "red.9"}>{state}</Badge>
+                <Badge color={state === "ok" ? "teal.9" : "red.9"}>{state}</Badge>
               </Table.Td>
             </Table.Tr>
           ))}
