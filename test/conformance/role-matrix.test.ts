@@ -26,6 +26,7 @@ const TOKEN_DOORS = [
 ];
 
 const LISTS = new Set([
+  "GET /api/v1/catalog/organizations/{organization}",
   "GET /v2/namespaces/{namespace}/repositories",
   "GET /v2/repositories/{namespace}",
 ]);

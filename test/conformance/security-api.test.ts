@@ -57,6 +57,8 @@ describe("S73: nobody becomes more than they are by what a body holds", () => {
         ...body,
         ...EXTRAS,
       });
+      // Browsers write what they like there; it is counted, and nothing of it is kept.
+      if (route === "POST /api/v1/policy-reports") continue;
       if (status !== 400) open.push(`${route}: ${status}`);
     }
     expect(listBodies().length).toBeGreaterThan(10);

@@ -9,7 +9,7 @@ interface DeletionFatesDeps {
   readonly repository: RepositoryId;
   /** What is deleted. */
   readonly root: number;
-  /** Whether what is left without a tag, an index or a subject goes, too. */
+  /** Whether what is left without a tag or an index goes, too. What belongs to a manifest that goes always does. */
   readonly takesUntagged: boolean;
 }
 
@@ -37,7 +37,7 @@ export class DeletionFates implements Fates {
 
   async #resolve(manifests: readonly number[], depth: number): Promise<void> {
     const open = [...new Set(manifests)].filter((id) => !this.#known.has(id));
-    if (!this.#deps.takesUntagged || depth > DEEPEST) {
+    if (depth > DEEPEST) {
       for (const id of open) this.#known.set(id, false);
       return;
     }
@@ -50,7 +50,7 @@ export class DeletionFates implements Fates {
     const { db, repository } = this.#deps;
     const ties = await listTies(db, repository, ids);
     const tagged = await this.#listTagged(ids);
-    const isFree = (one: Ties) => !tagged.has(one.id) && listHolders(one).length > 0;
+    const isFree = (one: Ties) => !tagged.has(one.id) && this.#canGo(one);
     for (const one of ties) if (!isFree(one)) this.#known.set(one.id, false);
     for (const one of ties.filter(isFree)) {
       const holders = listHolders(one);
@@ -60,6 +60,10 @@ export class DeletionFates implements Fates {
         holders.every((holder) => this.goes(holder)),
       );
     }
+  }
+
+  #canGo(one: Ties): boolean {
+    return this.#deps.takesUntagged ? listHolders(one).length > 0 : one.subject !== undefined;
   }
 
   async #listTagged(ids: readonly number[]): Promise<ReadonlySet<number>> {
