@@ -12,6 +12,8 @@ const TO_THE_ORDINARY_SERVER = "X-Lane: no";
 
 /** What differs from one request to the next, or says what HTTP/1.1 means anyway. */
 const INCIDENTAL = new Set(["date", "connection", "keep-alive", "x-request-id"]);
+/** What asks as a browser does, at an address that is not the registry's, gets a page with one of its own. */
+const NONCE = /(nonce[-=]"?)[\w-]{22}/g;
 const REQUEST_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 const target = hubForThisFile();
@@ -104,6 +106,10 @@ async function ask(lines: readonly string[]) {
   await connection.send(requestHead(client.host, lines));
   const { status, headers, body } = await connection.receive(lines[0]?.startsWith("HEAD"));
   const closes = headers.get("connection") === "close";
-  const fields = [...headers].filter(([name]) => !INCIDENTAL.has(name)).sort();
-  return { status, closes, fields, body: body.toString("latin1").replace(REQUEST_ID, "ID") };
+  const fields = [...headers]
+    .filter(([name]) => !INCIDENTAL.has(name))
+    .map(([name, value]) => [name, value.replace(NONCE, "$1")])
+    .sort();
+  const text = body.toString("latin1").replace(REQUEST_ID, "ID").replace(NONCE, "$1");
+  return { status, closes, fields, body: text };
 }
