@@ -171,6 +171,7 @@ test("a token is made by keyboard alone, shown once, and logs in", async () => {
   await page.goto("/");
   await settle(visitor);
   await page.keyboard.press("Control+k");
+  await page.locator("input:focus").waitFor();
   await page.keyboard.type("tokens");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
