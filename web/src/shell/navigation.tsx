@@ -15,6 +15,8 @@ export function Navigation(props: {
       key={to}
       component={Link}
       to={to}
+      // /account is not where /account/tokens is.
+      activeOptions={{ exact: true }}
       active={pathname === to}
       aria-current={pathname === to ? "page" : undefined}
       label={label(messages)}
