@@ -87,7 +87,12 @@ test("in databases of rpm is found what Trivy and Snyk find", async () => {
   ]);
 });
 
-test.runIf(IS_SOAK).each(["bookworm", "bullseye", "trixie"] as const)(
+/** One takes a minute to make, which is kept in `.cache/`. */
+const WHOLE_ROOTS = IS_SOAK
+  ? (["bookworm", "bullseye", "trixie"] as const)
+  : (["bookworm"] as const);
+
+test.each(WHOLE_ROOTS)(
   "in a whole new root of %s is found what Trivy and Snyk find",
   async (suite) => {
     await compare(`whole ${suite}`, [await readFile(await debianRoot(suite))]);
@@ -95,7 +100,7 @@ test.runIf(IS_SOAK).each(["bookworm", "bullseye", "trixie"] as const)(
   25 * 60_000,
 );
 
-/** What debootstrap left on the day that its data was frozen; whole roots are made by the soak run. */
+/** What debootstrap left on the day that its data was frozen: the packages stay the same while Debian's move on. */
 async function frozenRoot(): Promise<Buffer> {
   const [release, status] = await Promise.all(
     ["os-release-bookworm", "dpkg-status-bookworm-12.15-minbase-2026-11-23"].map((name) =>
