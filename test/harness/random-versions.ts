@@ -25,3 +25,17 @@ function vary(version: string, random: Randomness): string {
   if (!/\d/.test(version[at] ?? "")) return `${version}${random.below(10)}`;
   return `${version.slice(0, at)}${random.below(10)}${version.slice(at + random.below(2))}`;
 }
+
+/** What is ordered otherwise than the tool says, which says -1, 0 or 1 of each pair. */
+export function listWrongPairs(
+  pairs: readonly (readonly [string, string])[],
+  said: readonly string[],
+  compare: (a: string, b: string) => number,
+): string[] {
+  if (said.length !== pairs.length)
+    throw new Error(`${said.length} answers for ${pairs.length} pairs`);
+  return pairs.flatMap(([a, b], at) => {
+    const order = Math.sign(compare(a, b));
+    return order === Number(said[at]) ? [] : [`${a} ${b}: ${order}, and not ${said[at]}`];
+  });
+}
