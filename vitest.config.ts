@@ -5,12 +5,16 @@ const MINUTE = 60_000;
 /** Fails a test file whose hubs have logged a secret. */
 const CANARY_WATCH = "./test/harness/canary-watch.ts";
 
+const PAGES = "test/e2e/web-*.test.ts";
+
 // `npm run soak` repeats the same rounds for hours.
 const faultTimeout = process.env.BERTH_TEST_SCALE === "soak" ? 600 * MINUTE : 5 * MINUTE;
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export
 export default defineConfig({
   test: {
+    // Left to itself, Vitest leaves one processor free; of two, that is half.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -29,11 +33,22 @@ export default defineConfig({
         },
       },
       {
+        // Beside the quick ones: a browser and a hub each, and no Engine that wants the machine for itself.
+        test: {
+          name: "web",
+          setupFiles: [CANARY_WATCH],
+          include: [PAGES],
+          testTimeout: 2 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+        },
+      },
+      {
         // After the others: real engines and clients want the machine for themselves.
         test: {
           name: "e2e",
           setupFiles: [CANARY_WATCH],
           include: ["test/e2e/**/*.test.ts"],
+          exclude: [PAGES],
           globalSetup: ["test/e2e/global-setup.ts"],
           testTimeout: 2 * MINUTE,
           hookTimeout: 2 * MINUTE,
@@ -48,8 +63,6 @@ export default defineConfig({
           include: ["test/faults/**/*.test.ts"],
           testTimeout: faultTimeout,
           hookTimeout: 2 * MINUTE,
-          // Half of each is waiting for a hub that starts or for a disk.
-          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
