@@ -1,7 +1,9 @@
-import { readFile, symlink, utimes, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { expect, test } from "vitest";
-import { makeInstalledClone, PROJECT } from "../test/harness/clone.ts";
+import { expect, test, vi } from "vitest";
+import { makeClone, makeInstalledClone, PROJECT } from "../test/harness/clone.ts";
 import { attempt, run } from "../test/harness/command.ts";
 import { makeTempDirectory } from "../test/harness/temp-directory.ts";
 
@@ -35,6 +37,29 @@ test("commands started at once build one after another and all answer", {
   expect(new Set(finished.map(({ stdout }) => stdout)).size).toBe(1);
   const said = finished.map(({ stderr }) => stderr.replace(/^berth: waiting for .*\n/, ""));
   expect(said.sort()).toEqual(["", "", BUILDING]);
+});
+
+test("whoever stops the command while it installs stops the installation", async () => {
+  await using clone = await makeClone();
+  await mkdir(join(clone.path, "fake"));
+  const npm = join(clone.path, "fake/npm");
+  await writeFile(
+    npm,
+    "#!/bin/sh\necho $$ > started.new && mv started.new started\nexec sleep 600\n",
+    { mode: 0o755 },
+  );
+  const PATH = `${dirname(npm)}:${process.env.PATH}`;
+  const child = spawn(join(clone.path, "bin/berth"), ["version"], {
+    env: { PATH },
+    stdio: "ignore",
+  });
+  const ended = once(child, "exit");
+  const pid = await vi.waitFor(() => readFile(join(clone.path, "started"), "utf8"), 10_000);
+
+  child.kill("SIGTERM");
+
+  expect(await ended).toEqual([143, null]);
+  expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
 });
 
 test("an edited source is built again, and a build that fails leaves the old one", {

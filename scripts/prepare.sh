@@ -23,11 +23,16 @@ has_pages() {
   [ -z "$(find web package-lock.json -newer dist-pages/.built | head -n 1)" ]
 }
 
-# Runs a step with its output kept for when it fails.
+# Runs a step with its output kept for when it fails. Whoever stops this script stops the step too.
 step() {
   echo "berth: $1" >&2
   shift
-  if "$@" >.cache/prepare.log 2>&1; then return 0; fi
+  "$@" >.cache/prepare.log 2>&1 &
+  trap 'kill -TERM $! 2>/dev/null; wait $!; exit 143' HUP INT TERM
+  if wait $!; then
+    trap - HUP INT TERM
+    return 0
+  fi
   cat .cache/prepare.log >&2
   echo "berth: \`$*\` failed, see above" >&2
   exit 1
