@@ -5,24 +5,37 @@ import type { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
 import { FeedError } from "../record.ts";
+import { readZipDocuments, ZIP_START } from "./zip-documents.ts";
 
 const MAX_BYTES = 8 * 1024 ** 3;
 const SAMPLE_BYTES = 16 * 1024;
 
-/** The bytes of a file without their compression: brotli by its name, gzip and zstd by their first bytes. */
+/**
+ * The bytes of a file without their compression: brotli by its name, gzip and zstd by their first bytes. Of a zip archive its JSON
+ * documents, one a line.
+ */
 export async function* openFeed(path: string): AsyncGenerator<Uint8Array> {
-  const unpack = await chooseUnpacking(path);
+  let bytes = 0;
+  for await (const chunk of openPacked(path)) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new FeedError("it is larger than 8 GiB unpacked");
+    yield chunk;
+  }
+}
+
+async function* openPacked(path: string): AsyncGenerator<Uint8Array> {
+  const begin = await readStart(path);
+  if (begin.startsWith(ZIP_START)) {
+    yield* readZipDocuments(path);
+    return;
+  }
+  const unpack = chooseUnpacking(path, begin);
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   const stream: Readable = unpack === undefined ? file : file.pipe(unpack());
   // Errors of the file do not pass through a pipe by themselves.
   file.on("error", (cause) => stream.destroy(cause));
-  let bytes = 0;
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > MAX_BYTES) throw new FeedError("it is larger than 8 GiB unpacked");
-      yield chunk;
-    }
+    yield* stream as AsyncIterable<Buffer>;
   } finally {
     file.destroy();
     stream.destroy();
@@ -47,9 +60,8 @@ export async function hashFile(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-async function chooseUnpacking(path: string): Promise<(() => Transform) | undefined> {
+function chooseUnpacking(path: string, start: string): (() => Transform) | undefined {
   if (path.endsWith(".br")) return () => zlib.createBrotliDecompress();
-  const start = await readStart(path);
   if (start.startsWith("1f8b")) return () => zlib.createGunzip();
   if (start.startsWith("28b52ffd")) return () => zlib.createZstdDecompress();
   if (start.startsWith("425a68") || start.startsWith("fd377a585a00"))

@@ -9,11 +9,12 @@ import { debianTracker } from "./debian-tracker.ts";
 import { nodejsSecurityWg } from "./nodejs-security-wg.ts";
 import { nvdApi, nvdFeed } from "./nvd.ts";
 import { cpeLines, mavenLines, npmLines, nvdLines } from "./nvd-lines.ts";
-import { osv } from "./osv.ts";
+import { osv, osvArchive } from "./osv.ts";
 import { retire } from "./retire.ts";
 import { rubysec } from "./rubysec.ts";
 import { rustsec } from "./rustsec.ts";
 import { cvssTable, epss, exploitTable, kev } from "./scores.ts";
+import { ubuntuOval } from "./ubuntu-oval.ts";
 import { vulnrichment } from "./vulnrichment.ts";
 
 /** Every format that is understood, in the order in which they are tried on a file: the narrow ones first. */
@@ -26,6 +27,7 @@ export const IMPORTERS: readonly Importer[] = [
   almalinuxLines,
   almalinuxErrata,
   csaf,
+  ubuntuOval,
   kev,
   epss,
   exploitTable,
@@ -42,5 +44,6 @@ export const IMPORTERS: readonly Importer[] = [
   rustsec,
   retire,
   nodejsSecurityWg,
+  osvArchive,
   osv,
 ];

@@ -1,10 +1,10 @@
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { omitUndefined } from "../../lib/omit-undefined.ts";
-import { readLineGroups } from "../../lib/text-lines.ts";
 import { formatInterval } from "../interval.ts";
 import type { AffectedRecord, FeedRecord, Importer, Severity } from "../record.ts";
 import { chooseId, listCves } from "./cve-ids.ts";
+import { readRecords } from "./json-records.ts";
 import { fromEvents } from "./osv-events.ts";
 import { normalizeName } from "./package-names.ts";
 import { readSeverity } from "./severity-words.ts";
@@ -57,9 +57,18 @@ export const osv: Importer = {
       yield* toRecords(osvRecord.parse(await readWholeJson(open())));
       return;
     }
-    for await (const lines of readLineGroups(open()))
-      for (const text of lines)
-        if (text !== "") yield* toRecords(osvRecord.parse(JSON.parse(text)));
+    for await (const record of readRecords(open(), osvRecord)) yield* toRecords(record);
+  },
+};
+
+/** What osv-vulnerabilities.storage.googleapis.com has as `<ecosystem>/all.zip`: a record in each file. */
+export const osvArchive: Importer = {
+  ...osv,
+  format: "osv-archive",
+  title: "OSV, all records of an ecosystem",
+  recognises: ({ head, path }) => /\.zip$/i.test(path) && looksLikeJson(head),
+  async *read({ open }): AsyncGenerator<FeedRecord> {
+    for await (const record of readRecords(open(), osvRecord)) yield* toRecords(record);
   },
 };
 
