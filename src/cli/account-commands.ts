@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { HubClient } from "../client/hub-client.ts";
 import { createdToken, personalScope, personalToken, self } from "../contract/accounts.ts";
 import { KEYS_PATH, LOGINS_PATH, loginList, newKey } from "../contract/logins.ts";
 import { parseDuration } from "../lib/duration.ts";
@@ -8,7 +9,10 @@ import { findId } from "./find-id.ts";
 
 const TOKENS_PATH = "/api/v1/account/tokens";
 const DAY_LETTERS = 10;
+const TOKEN_ARGUMENT = "its label or id, as `berth token list` shows them";
 const tokenList = z.object({ items: z.array(personalToken) });
+
+type Switch = { readonly name: string; readonly summary: string; readonly isActive: boolean };
 
 const whoamiCommand = apiCommand({
   name: "whoami",
@@ -78,15 +82,26 @@ const tokenCreateCommand = apiCommand({
   show: ({ secret }) => [secret],
 });
 
+const tokenEnableCommand = tokenSwitch({
+  name: "token enable",
+  isActive: true,
+  summary: "let a personal access token work again that was disabled",
+});
+
+const tokenDisableCommand = tokenSwitch({
+  name: "token disable",
+  isActive: false,
+  summary: "keep a personal access token, and let nobody in by it until it is enabled",
+});
+
 const tokenDeleteCommand = apiCommand({
   name: "token delete",
   summary: "delete a personal access token; it stops working at once",
-  describe: (line) => line.argument("<token>", "its label or id, as `berth token list` shows them"),
-  plan: async ({ operands: [typed = ""] }, hub) => {
-    const { items } = await hub.call({ line: `GET ${TOKENS_PATH}`, answer: tokenList });
-    const id = findId(items, typed, "berth token list");
-    return { line: `DELETE ${TOKENS_PATH}/${id}`, answer: nothing };
-  },
+  describe: (line) => line.argument("<token>", TOKEN_ARGUMENT),
+  plan: async ({ operands: [typed = ""] }, hub) => ({
+    line: `DELETE ${await pathOfToken(typed, hub)}`,
+    answer: nothing,
+  }),
   show: (_answer, { operands }) => [`deleted ${operands[0]}`],
 });
 
@@ -132,6 +147,8 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   whoamiCommand,
   tokenListCommand,
   tokenCreateCommand,
+  tokenEnableCommand,
+  tokenDisableCommand,
   tokenDeleteCommand,
   loginsListCommand,
   loginsEndCommand,
@@ -147,4 +164,22 @@ function instantAfter(text: string): string {
   const ms = parseDuration(text);
   if (ms !== undefined) return new Date(Date.now() + ms).toISOString();
   throw new CommandError("usage", `--expires ${text} is no duration such as 90d or 12h`);
+}
+
+function tokenSwitch({ isActive, ...said }: Switch): Command {
+  return apiCommand({
+    ...said,
+    describe: (line) => line.argument("<token>", TOKEN_ARGUMENT),
+    plan: async ({ operands: [typed = ""] }, hub) => ({
+      line: `PATCH ${await pathOfToken(typed, hub)}`,
+      body: { isActive },
+      answer: personalToken,
+    }),
+    show: ({ label }) => [`${isActive ? "enabled" : "disabled"} ${label}`],
+  });
+}
+
+async function pathOfToken(typed: string, hub: HubClient): Promise<string> {
+  const { items } = await hub.call({ line: `GET ${TOKENS_PATH}`, answer: tokenList });
+  return `${TOKENS_PATH}/${findId(items, typed, "berth token list")}`;
 }

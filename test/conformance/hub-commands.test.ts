@@ -49,7 +49,7 @@ test("people tell of themselves", async () => {
   expect(await hub.typeAs(ALICE, "account profile")).toBe(shown);
 });
 
-test("a token is made, shown once, listed, used and deleted", async () => {
+test("a token is made, shown once, listed, used, disabled and deleted", async () => {
   await using hub = await startWithTerminal();
   await hub.addUsers("alice");
   const wish = "token create ci-2 --scope repo:write --repository alice/app --expires 90d";
@@ -62,6 +62,11 @@ test("a token is made, shown once, listed, used and deleted", async () => {
   const list = await hub.typeAs(ALICE, "token list");
   expect(list).toContain("ci-2");
   expect(list).not.toContain(secret);
+  expect(await hub.typeAs(ALICE, "token disable ci-2")).toBe("disabled ci-2");
+  expect(await hub.typeAs(bearer, "whoami")).toMatch(/^berth: /);
+  expect(await hub.typeAs(ALICE, "token list")).toContain("ci-2 (off)");
+  expect(await hub.typeAs(ALICE, "token enable ci-2")).toBe("enabled ci-2");
+  expect(await hub.typeAs(bearer, "whoami")).toMatch(/^alice, /);
   expect(await hub.typeAs(ALICE, "token delete ci-3")).toBe(
     'berth: there is no "ci-3": berth token list shows what there is',
   );
