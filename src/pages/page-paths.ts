@@ -4,6 +4,7 @@ const PAGES = new Set([
   "_",
   "account",
   "admin",
+  "compare",
   "confirm",
   "history",
   "image",

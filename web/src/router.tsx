@@ -15,6 +15,7 @@ import { tokensQuery } from "./api/tokens.ts";
 import { load } from "./load.ts";
 import { ADMIN_TABS } from "./pages/admin/admin-tabs.ts";
 import { ExplorePage } from "./pages/explore/explore-page.tsx";
+import { IMAGE_TABS } from "./pages/image/image-tabs.ts";
 import { ORGANIZATION_TABS } from "./pages/organization/organization-tabs.ts";
 import {
   auditParams,
@@ -96,10 +97,30 @@ const image = createRoute({
   getParentRoute: () => root,
   path: "/image/$",
   component: lazyRouteComponent(() => import("./pages/image/image-page.tsx"), "ImagePage"),
-  validateSearch: ({ reference }) => params({ reference: textParam(reference) }),
+  validateSearch: ({ reference, tab }) =>
+    params({ reference: textParam(reference), tab: choiceParam(tab, IMAGE_TABS) }),
   loaderDeps: ({ search: { reference = "latest" } }) => ({ reference }),
   loader: ({ location, deps, params: { _splat = "" } }) =>
     load(imageQuery(_splat, deps.reference), location),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/compare/$",
+  component: lazyRouteComponent(() => import("./pages/compare/compare-page.tsx"), "ComparePage"),
+  validateSearch: ({ from, to }) => params({ from: textParam(from), to: textParam(to) }),
+  loader: ({ location, params: { _splat = "" } }) => load(repositoryQuery(_splat), location),
+});
+
+const search = createRoute({
+  getParentRoute: () => root,
+  path: "/search",
+  component: lazyRouteComponent(() => import("./pages/search/search-page.tsx"), "SearchPage"),
+  validateSearch: ({ vulnerability, package: name, below }) =>
+    params({
+      ...{ vulnerability: textParam(vulnerability), package: textParam(name) },
+      below: textParam(below),
+    }),
 });
 
 const history = createRoute({
@@ -166,7 +187,7 @@ const admin = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     ...[explore, signIn, signUp, confirm, reset],
-    ...[repository, official, image, history],
+    ...[repository, official, image, history, compare, search],
     ...[organizations, organization, policies, account, tokens, admin],
   ]),
   defaultPreload: "intent",

@@ -5,7 +5,8 @@ export const theme = createTheme({
   primaryColor: "blue",
   primaryShade: 8,
   autoContrast: true,
-  luminanceThreshold: 0.35,
+  // Where black and white are read equally well on a ground.
+  luminanceThreshold: 0.179,
   defaultRadius: "md",
   fontFamily:
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif",

@@ -36,6 +36,6 @@ export function scansQuery(repository: string, reference: string) {
   });
 }
 
-export function sbomPath(repository: string, reference: string): string {
+export function sbomPath(repository: string, reference: string): `/${string}` {
   return withQuery(`/api/v1/sboms/${repository}`, { reference });
 }

@@ -2,6 +2,7 @@ import {
   infiniteQueryOptions,
   queryOptions,
   useMutation,
+  useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
 import type { z } from "zod";
@@ -47,6 +48,13 @@ export function repositoryQuery(name: string) {
     queryKey: ["repository", name],
     queryFn: ({ signal }) => ask<RepositoryView>(`GET ${PATH}/${name}`, { signal }),
   });
+}
+
+const NONE: RepositoryView["may"] = [];
+
+/** What the reader may do there; nothing while that is not known. */
+export function useRepositoryRights(name: string): RepositoryView["may"] {
+  return useQuery(repositoryQuery(name)).data?.may ?? NONE;
 }
 
 export function useDescribe(name: string) {

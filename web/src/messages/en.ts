@@ -2,6 +2,7 @@ import { account, admin } from "./en-account.ts";
 import { common } from "./en-common.ts";
 import { audit, organizations } from "./en-organizations.ts";
 import { policies } from "./en-policies.ts";
+import { compare, decisions, scanning, whoHas } from "./en-scanning.ts";
 
 /** Every text of the pages. What a text needs to say is its parameter, so that each language orders words its own way. */
 export const en = {
@@ -252,6 +253,10 @@ export const en = {
   organizations,
   audit,
   policies,
+  scanning,
+  decisions,
+  whoHas,
+  compare,
   account,
   admin,
 };

@@ -3,6 +3,7 @@ import { accountZh, adminZh } from "./zh-account.ts";
 import { commonZh } from "./zh-common.ts";
 import { auditZh, organizationsZh } from "./zh-organizations.ts";
 import { policiesZh } from "./zh-policies.ts";
+import { compareZh, decisionsZh, scanningZh, whoHasZh } from "./zh-scanning.ts";
 
 export const zh: Messages = {
   shell: {
@@ -251,6 +252,10 @@ export const zh: Messages = {
   organizations: organizationsZh,
   audit: auditZh,
   policies: policiesZh,
+  scanning: scanningZh,
+  decisions: decisionsZh,
+  whoHas: whoHasZh,
+  compare: compareZh,
   account: accountZh,
   admin: adminZh,
 };

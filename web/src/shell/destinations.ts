@@ -1,9 +1,16 @@
-import { IconKey, IconSettings, IconStack2, IconUser, IconUsersGroup } from "@tabler/icons-react";
+import {
+  IconKey,
+  IconSearch,
+  IconSettings,
+  IconStack2,
+  IconUser,
+  IconUsersGroup,
+} from "@tabler/icons-react";
 import type { HubView } from "../api/hub.ts";
 import type { Messages } from "../messages/en.ts";
 
 interface Destination {
-  readonly to: "/" | "/account" | "/account/tokens" | "/admin" | "/o";
+  readonly to: "/" | "/search" | "/account" | "/account/tokens" | "/admin" | "/o";
   readonly label: (messages: Messages) => string;
   readonly icon: typeof IconStack2;
   readonly needsAccount: boolean;
@@ -14,6 +21,7 @@ interface Destination {
 /** Where the navigation and the palette lead. */
 const DESTINATIONS: readonly Destination[] = [
   { to: "/", label: ({ shell }) => shell.explore, icon: IconStack2, needsAccount: false },
+  { to: "/search", label: ({ whoHas }) => whoHas.title, icon: IconSearch, needsAccount: false },
   {
     to: "/o",
     label: ({ organizations }) => organizations.title,

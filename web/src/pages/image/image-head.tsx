@@ -10,7 +10,7 @@ import { useByteSize } from "../../parts/use-byte-size.ts";
 /** What it is called, what else names it, and the platforms it runs on. */
 export function ImageHead(props: { readonly view: ImageView; readonly reference: string }) {
   const { view, reference } = props;
-  const { image: texts } = useMessages();
+  const { image: texts, compare } = useMessages();
   const size = useByteSize();
   const { repository } = view;
   const isTag = !reference.includes(":");
@@ -35,6 +35,18 @@ export function ImageHead(props: { readonly view: ImageView; readonly reference:
             {texts.history}
           </Anchor>
         ) : null}
+        <Anchor
+          renderRoot={(rest) => (
+            <Link
+              to="/compare/$"
+              params={{ _splat: repository }}
+              search={{ from: reference }}
+              {...rest}
+            />
+          )}
+        >
+          {compare.link}
+        </Anchor>
       </Breadcrumbs>
       <Title order={1} className="name" size="h2">
         {isTag ? `${shortName(repository)}:${reference}` : shortName(repository)}

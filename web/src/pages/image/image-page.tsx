@@ -1,7 +1,7 @@
 import { Container, Stack, Tabs } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { useParams, useSearch } from "@tanstack/react-router";
-import { imageQuery } from "../../api/images.ts";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { type ImageView, imageQuery } from "../../api/images.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { shortName } from "../../parts/repository-path.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
@@ -10,48 +10,70 @@ import { BuildSteps } from "./build-steps.tsx";
 import { ConfigTable } from "./config-table.tsx";
 import { FindingsPanel } from "./findings-panel.tsx";
 import { ImageHead } from "./image-head.tsx";
+import { type ImageTab, imageTabs } from "./image-tabs.ts";
 import { LayersPicture } from "./layers-picture.tsx";
+import { PackagesPanel } from "./packages-panel.tsx";
 import { ReferrerTable } from "./referrer-table.tsx";
 
 /** What a tag or a digest names: what it is made of, what it starts with, and what is wrong with it. */
 export function ImagePage() {
-  const { image: texts, findings } = useMessages();
+  const { image: texts, findings, scanning } = useMessages();
   const { _splat: repository = "" } = useParams({ strict: false });
-  const { reference = "latest" } = useSearch({ from: "/image/$" });
+  const { reference = "latest", tab = "findings" } = useSearch({ from: "/image/$" });
+  const navigate = useNavigate({ from: "/image/$" });
   const { data: view } = useSuspenseQuery(imageQuery(repository, reference));
   usePageTitle(`${shortName(repository)}:${reference}`);
   const pulled = reference.includes(":") ? `@${reference}` : `:${reference}`;
+  const titles: Readonly<Record<ImageTab, string>> = {
+    findings: findings.title,
+    packages: scanning.packages,
+    layers: texts.layers,
+    config: texts.config,
+    referrers: texts.referrers,
+  };
+  const tabs = imageTabs(view.image !== undefined);
+  const go = (next: string | null) =>
+    void navigate({ search: (now) => ({ ...now, tab: next as ImageTab }), replace: true });
   return (
     <Container size="lg" px={0}>
       <Stack>
         <ImageHead {...{ view, reference }} />
         <PullCommands name={repository} reference={pulled} digest={view.digest} />
-        <Tabs defaultValue="findings" keepMounted={false}>
+        <Tabs value={tab} onChange={go} keepMounted={false}>
           <Tabs.List>
-            <Tabs.Tab value="findings">{findings.title}</Tabs.Tab>
-            {view.image === undefined ? null : <Tabs.Tab value="layers">{texts.layers}</Tabs.Tab>}
-            {view.image === undefined ? null : <Tabs.Tab value="config">{texts.config}</Tabs.Tab>}
-            <Tabs.Tab value="referrers">{texts.referrers}</Tabs.Tab>
+            {tabs.map((one) => (
+              <Tabs.Tab key={one} value={one}>
+                {titles[one]}
+              </Tabs.Tab>
+            ))}
           </Tabs.List>
-          <Tabs.Panel value="findings" pt="md">
-            <FindingsPanel {...{ repository, reference }} />
-          </Tabs.Panel>
-          {view.image === undefined ? null : (
-            <>
-              <Tabs.Panel value="layers" pt="md">
-                <LayersPicture steps={view.image.steps} />
-                <BuildSteps steps={view.image.steps} />
-              </Tabs.Panel>
-              <Tabs.Panel value="config" pt="md">
-                <ConfigTable config={view.image.config} annotations={view.annotations} />
-              </Tabs.Panel>
-            </>
-          )}
-          <Tabs.Panel value="referrers" pt="md">
-            <ReferrerTable {...{ repository, referrers: view.referrers }} />
-          </Tabs.Panel>
+          {tabs.map((one) => (
+            <Tabs.Panel key={one} value={one} pt="md">
+              <Panel tab={one} {...{ view, reference }} />
+            </Tabs.Panel>
+          ))}
         </Tabs>
       </Stack>
     </Container>
+  );
+}
+
+function Panel(props: {
+  readonly tab: ImageTab;
+  readonly view: ImageView;
+  readonly reference: string;
+}) {
+  const { tab, view, reference } = props;
+  const { repository, image } = view;
+  if (tab === "findings") return <FindingsPanel {...{ repository, reference }} />;
+  if (tab === "packages") return <PackagesPanel {...{ repository, reference }} />;
+  if (tab === "referrers") return <ReferrerTable {...{ repository, referrers: view.referrers }} />;
+  if (image === undefined) return null;
+  if (tab === "config") return <ConfigTable config={image.config} annotations={view.annotations} />;
+  return (
+    <>
+      <LayersPicture steps={image.steps} />
+      <BuildSteps steps={image.steps} />
+    </>
   );
 }

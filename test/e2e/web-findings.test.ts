@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  findBarriers,
+  type Look,
+  logInBrowser,
+  overflowOf,
+  startChromium,
+  type Visit,
+  visit,
+} from "../harness/chromium.ts";
+import { SENTENCE } from "../harness/hub-api.ts";
+import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
+
+const OWNER = { name: "olaf", password: SENTENCE };
+const CVE = "CVE-2023-44487";
+/** What would run if a page took it for more than a text. */
+const EVIL = `<img src=x onerror="window.hacked=1">`;
+
+let hub: Awaited<ReturnType<typeof startScanningHub>>;
+let chromium: Awaited<ReturnType<typeof startChromium>>;
+
+beforeAll(async () => {
+  [hub, chromium] = await Promise.all([startScanningHub(), startChromium()]);
+  await hub.importTracker(NGINX);
+  await hub.client.push("acme/web", "1", imageOf([["nginx", "1.22.1-9"]]));
+  const mended = [
+    ["nginx", "1.22.1-9+deb12u1"],
+    [`libevil${EVIL}`, "1"],
+  ] as const;
+  await hub.client.push("acme/web", "2", imageOf(mended));
+  for (const tag of ["1", "2"]) await hub.ask(scansOf("acme/web", tag), isOver);
+});
+afterAll(async () => {
+  await chromium.close();
+  await hub[Symbol.asyncDispose]();
+});
+
+async function visitAsOwner(look: Look = {}): Promise<Visit> {
+  const visitor = await visit(chromium, hub.url, look);
+  await logInBrowser(visitor, hub.url, OWNER);
+  return visitor;
+}
+
+/** Whether everybody can use what is shown, and nothing of it went wrong. */
+async function expectWell({ page, failures }: Visit, what: string): Promise<void> {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForLoadState("networkidle");
+  expect(await findBarriers(page), what).toEqual([]);
+  expect(await overflowOf(page), what).toBeLessThanOrEqual(0);
+  expect(await page.evaluate("window.hacked"), what).toBeUndefined();
+  expect(failures, what).toEqual([]);
+}
+
+const PAGES = [
+  "/image/acme/web?reference=1",
+  "/image/acme/web?reference=2&tab=packages",
+  "/compare/acme/web?from=1&to=2",
+  `/search?vulnerability=${CVE}`,
+  "/search?package=nginx&below=1.23",
+];
+
+test.for<Required<Look>>([
+  { width: 1280, colors: "light", language: "en" },
+  { width: 360, colors: "dark", language: "zh" },
+])("pages of findings fit $width pixels, $colors, in $language", async (look) => {
+  await using visitor = await visitAsOwner(look);
+  for (const path of PAGES) {
+    await visitor.page.goto(path);
+    await expectWell(visitor, `${path} ${look.language}`);
+  }
+});
+
+test("a finding leads to its fix, is decided about with a reason and an end, and the decision is taken back", async () => {
+  await using visitor = await visitAsOwner();
+  const { page } = visitor;
+  await page.goto("/image/acme/web?reference=1");
+  await page.getByText("Upgrade nginx to 1.22.1-9+deb12u1").waitFor();
+  await page.getByRole("searchbox", { name: "Filter findings" }).fill("openssl");
+  await page.getByText("0 of 1 shown").waitFor();
+  await page.getByRole("searchbox", { name: "Filter findings" }).fill("NGINX");
+  await page.getByRole("button", { name: `Decide about ${CVE}` }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Why, for those who read it later").fill(`HTTP/2 is off ${EVIL}`);
+  await dialog.getByRole("button", { name: "Decide", exact: true }).click();
+  const decided = page.getByRole("region", { name: "Decided to be none (1)" });
+  await decided.getByText("olaf decided for acme/web").waitFor();
+  await decided.getByText("HTTP/2 is off").waitFor();
+  await expectWell(visitor, "decided");
+  const { body } = await hub.olaf("GET /api/v1/vex/repositories/acme/web");
+  expect(body.items).toMatchObject([{ status: "not_affected", author: "olaf" }]);
+  expect(Date.parse(body.items[0].expiresAt)).toBeGreaterThan(Date.now());
+  await decided.getByRole("button", { name: `Take the decision about ${CVE} back` }).click();
+  await decided.waitFor({ state: "detached" });
+  expect((await hub.olaf("GET /api/v1/vex/repositories/acme/web")).body.items).toEqual([]);
+});
+
+test("two images are compared: what went of findings, and which versions changed", async () => {
+  await using visitor = await visitAsOwner();
+  const { page } = visitor;
+  await page.goto("/image/acme/web?reference=1");
+  await page.getByRole("link", { name: "Compare" }).click();
+  await page.getByRole("textbox", { name: "To" }).fill("2");
+  await page.getByRole("button", { name: "Compare" }).click();
+  const findings = page.getByRole("region", { name: "Findings", exact: true }).first();
+  await findings.getByRole("row", { name: new RegExp(`Went.*${CVE}`) }).waitFor();
+  const packages = page.getByRole("region", { name: "Packages", exact: true }).first();
+  await packages
+    .getByRole("row", { name: /Changed deb nginx 1.22.1-9 1.22.1-9\+deb12u1/ })
+    .waitFor();
+});
+
+test("who has a vulnerability is found over the hub, of what the reader may pull", async () => {
+  await using visitor = await visitAsOwner();
+  const { page } = visitor;
+  await page.goto("/search");
+  await page.getByRole("textbox", { name: "Vulnerability" }).fill(CVE.toLowerCase());
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: /^acme\/web@/ }).waitFor();
+  await using stranger = await visit(chromium, hub.url);
+  await logInBrowser(stranger, hub.url, { name: "wanda", password: SENTENCE });
+  await stranger.page.goto(`/search?vulnerability=${CVE}`);
+  await stranger.page.getByText("No image that you may pull has it").waitFor();
+});
+
+test("no page reported anything", async () => {
+  const text = await (await fetch(`${hub.url}/metrics`)).text();
+  expect(text).toMatch(/^berth_policy_reports_total 0$/m);
+  expect(hub.errors).toEqual([]);
+});
