@@ -10,6 +10,7 @@ const PAGES = new Set([
   "image",
   "o",
   "policies",
+  "pull-policies",
   "r",
   "reset",
   "search",

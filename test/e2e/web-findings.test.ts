@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { IS_SOAK } from "../faults/scale.ts";
 import {
   findBarriers,
   type Look,
@@ -8,11 +9,12 @@ import {
   type Visit,
   visit,
 } from "../harness/chromium.ts";
-import { SENTENCE } from "../harness/hub-api.ts";
+import { done, SENTENCE } from "../harness/hub-api.ts";
 import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
 
 const OWNER = { name: "olaf", password: SENTENCE };
 const CVE = "CVE-2023-44487";
+const WAIT = { timeout: 30_000, interval: 500 };
 /** What would run if a page took it for more than a text. */
 const EVIL = `<img src=x onerror="window.hacked=1">`;
 
@@ -55,6 +57,8 @@ const PAGES = [
   "/image/acme/web?reference=1",
   "/image/acme/web?reference=2&tab=packages",
   "/compare/acme/web?from=1&to=2",
+  "/image/acme/web?reference=1&tab=trust",
+  "/pull-policies/acme",
   `/search?vulnerability=${CVE}`,
   "/search?package=nginx&below=1.23",
 ];
@@ -64,7 +68,9 @@ test.for<Required<Look>>([
   { width: 360, colors: "dark", language: "zh" },
 ])("pages of findings fit $width pixels, $colors, in $language", async (look) => {
   await using visitor = await visitAsOwner(look);
-  for (const path of PAGES) {
+  // All of them in each look: `npm run soak`.
+  const pages = PAGES.filter((_, at) => IS_SOAK || at % 2 === (look.language === "zh" ? 1 : 0));
+  for (const path of pages) {
     await visitor.page.goto(path);
     await expectWell(visitor, `${path} ${look.language}`);
   }
@@ -120,6 +126,46 @@ test("who has a vulnerability is found over the hub, of what the reader may pull
   await logInBrowser(stranger, hub.url, { name: "wanda", password: SENTENCE });
   await stranger.page.goto(`/search?vulnerability=${CVE}`);
   await stranger.page.getByText("No image that you may pull has it").waitFor();
+});
+
+test("a policy is tried on real pulls and enforced, the image says why it was refused, and an exception lets it through", async () => {
+  const pull = async () => (await hub.wanda("GET /v2/acme/web/manifests/1")).status;
+  await done(hub.olaf("PATCH /api/v1/repositories/acme/web", { visibility: "public" }));
+  expect(await pull()).toBe(200);
+  await using visitor = await visitAsOwner();
+  const { page } = visitor;
+  await page.goto("/pull-policies/acme");
+  await page.getByRole("textbox", { name: "Name", exact: true }).first().fill("no-holes");
+  await page.getByRole("checkbox", { name: "No known vulnerabilities" }).check();
+  await page.getByRole("combobox", { name: "Mode" }).click();
+  await page.getByRole("option", { name: /^enforce/ }).click();
+  const trial = page.getByRole("status", { name: "What it would have done" });
+  // Pulls are counted a moment after they are answered.
+  await expect
+    .poll(async () => {
+      await page.getByRole("button", { name: "Try it on the last 30 days" }).click();
+      return await trial.textContent();
+    }, WAIT)
+    .toMatch(/It would refuse \d+ of \d+ pulls/);
+  await page.getByRole("button", { name: "Save this policy" }).click();
+  await page.getByRole("region", { name: "no-holes", exact: true }).waitFor();
+  expect(await pull()).toBe(403);
+  await using reader = await visit(chromium, hub.url);
+  await logInBrowser(reader, hub.url, { name: "wanda", password: SENTENCE });
+  await reader.page.goto("/image/acme/web?reference=1&tab=trust");
+  await reader.page.getByText("No: it is refused to whoever may not push.").waitFor();
+  await reader.page.getByRole("region", { name: "no-holes of acme" }).getByText(CVE).waitFor();
+  expect(await reader.page.getByRole("button", { name: /Approve/ }).count()).toBe(0);
+  await page.goto("/image/acme/web?reference=1&tab=trust");
+  await page.getByRole("button", { name: "Approve an exception from no-holes" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Reason").fill(`mended on Monday ${EVIL}`);
+  await dialog.getByRole("button", { name: "Approve an exception" }).click();
+  await page.getByText("let through: mended on Monday").waitFor();
+  expect(await pull()).toBe(200);
+  await page.goto("/pull-policies/acme");
+  await page.getByRole("cell", { name: /mended on Monday/ }).waitFor();
+  await expectWell(visitor, "an exception");
 });
 
 test("no page reported anything", async () => {

@@ -8,6 +8,7 @@ import { accountQuery } from "./api/account.ts";
 import { hubQuery } from "./api/hub.ts";
 import { imageQuery } from "./api/images.ts";
 import { organizationQuery } from "./api/organizations.ts";
+import { pullPoliciesQuery } from "./api/pull-policies.ts";
 import { queryClient } from "./api/query-client.ts";
 import { REPOSITORY_ORDERS, repositoryQuery } from "./api/repositories.ts";
 import { retentionQuery, scopeOf } from "./api/retention.ts";
@@ -168,6 +169,17 @@ const policies = createRoute({
     load(retentionQuery(scopeOf(_splat)), location),
 });
 
+const pullPolicies = createRoute({
+  getParentRoute: () => root,
+  path: "/pull-policies/$",
+  component: lazyRouteComponent(
+    () => import("./pages/pull-policies/pull-policies-page.tsx"),
+    "PullPoliciesPage",
+  ),
+  loader: ({ location, params: { _splat = "" } }) =>
+    load(pullPoliciesQuery(_splat === "" ? "hub" : _splat), location),
+});
+
 const account = createRoute({
   getParentRoute: () => root,
   path: "/account",
@@ -188,7 +200,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     ...[explore, signIn, signUp, confirm, reset],
     ...[repository, official, image, history, compare, search],
-    ...[organizations, organization, policies, account, tokens, admin],
+    ...[organizations, organization, policies, pullPolicies, account, tokens, admin],
   ]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,

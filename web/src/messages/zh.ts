@@ -4,6 +4,7 @@ import { commonZh } from "./zh-common.ts";
 import { auditZh, organizationsZh } from "./zh-organizations.ts";
 import { policiesZh } from "./zh-policies.ts";
 import { compareZh, decisionsZh, scanningZh, whoHasZh } from "./zh-scanning.ts";
+import { pullPoliciesZh, trustZh } from "./zh-trust.ts";
 
 export const zh: Messages = {
   shell: {
@@ -256,6 +257,8 @@ export const zh: Messages = {
   decisions: decisionsZh,
   whoHas: whoHasZh,
   compare: compareZh,
+  pullPolicies: pullPoliciesZh,
+  trust: trustZh,
   account: accountZh,
   admin: adminZh,
 };

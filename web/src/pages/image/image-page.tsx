@@ -14,10 +14,11 @@ import { type ImageTab, imageTabs } from "./image-tabs.ts";
 import { LayersPicture } from "./layers-picture.tsx";
 import { PackagesPanel } from "./packages-panel.tsx";
 import { ReferrerTable } from "./referrer-table.tsx";
+import { TrustPanel } from "./trust-panel.tsx";
 
 /** What a tag or a digest names: what it is made of, what it starts with, and what is wrong with it. */
 export function ImagePage() {
-  const { image: texts, findings, scanning } = useMessages();
+  const { image: texts, findings, scanning, trust } = useMessages();
   const { _splat: repository = "" } = useParams({ strict: false });
   const { reference = "latest", tab = "findings" } = useSearch({ from: "/image/$" });
   const navigate = useNavigate({ from: "/image/$" });
@@ -26,6 +27,7 @@ export function ImagePage() {
   const pulled = reference.includes(":") ? `@${reference}` : `:${reference}`;
   const titles: Readonly<Record<ImageTab, string>> = {
     findings: findings.title,
+    trust: trust.tab,
     packages: scanning.packages,
     layers: texts.layers,
     config: texts.config,
@@ -66,6 +68,7 @@ function Panel(props: {
   const { tab, view, reference } = props;
   const { repository, image } = view;
   if (tab === "findings") return <FindingsPanel {...{ repository, reference }} />;
+  if (tab === "trust") return <TrustPanel {...{ repository, reference }} />;
   if (tab === "packages") return <PackagesPanel {...{ repository, reference }} />;
   if (tab === "referrers") return <ReferrerTable {...{ repository, referrers: view.referrers }} />;
   if (image === undefined) return null;

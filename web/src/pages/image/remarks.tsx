@@ -31,7 +31,11 @@ function Remark(props: {
   const may = useRepositoryRights(repository);
   const revocation = useDeed(decisionDeeds.revoke, ["repository", repository, "scans"]);
   const { from, author, scope, status, justification, reason, expiresAt, id: decision } = remark;
-  const place = scope.name ?? texts.hub;
+  const places = {
+    ...{ hub: texts.hub, namespace: repository.split("/", 1)[0], repository },
+    image: texts.places.image,
+  };
+  const place = scope.name ?? places[scope.kind] ?? "";
   return (
     <>
       <Text size="xs" component="div" className="name">

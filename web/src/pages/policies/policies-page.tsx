@@ -1,6 +1,6 @@
-import { Badge, Code, Container, Group, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Code, Container, Group, Stack, Text, Title } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { type RetentionHere, retentionQuery, scopeOf } from "../../api/retention.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { Section } from "../../parts/section.tsx";
@@ -11,7 +11,7 @@ import { TagRulesSection } from "./tag-rules-section.tsx";
 
 /** What stays and what goes, of a repository, a namespace or the hub: said, tried out, run and undone. */
 export function PoliciesPage() {
-  const { policies: texts } = useMessages();
+  const { policies: texts, pullPolicies } = useMessages();
   const { _splat: name = "" } = useParams({ from: "/policies/$" });
   const scope = scopeOf(name);
   const { data } = useSuspenseQuery(retentionQuery(scope));
@@ -22,6 +22,11 @@ export function PoliciesPage() {
       <Title order={1} mb="md" className="name">
         {title}
       </Title>
+      <Anchor
+        renderRoot={(rest) => <Link to="/pull-policies/$" params={{ _splat: name }} {...rest} />}
+      >
+        {pullPolicies.link}
+      </Anchor>
       <Stack>
         <InForce policy={data.inForce} />
         <RetentionEditor key={name} scope={scope} here={data} />
