@@ -74,6 +74,7 @@ const PAGES = [
   "/admin?tab=usage",
   "/admin?tab=webhooks",
   "/admin?tab=collection",
+  "/admin?tab=advisories",
   "/admin?tab=audit",
 ];
 

@@ -5,6 +5,7 @@ import { AuditView } from "../../parts/audit-view.tsx";
 import { UsageView } from "../../parts/usage-view.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { ADMIN_TABS, type AdminTab } from "./admin-tabs.ts";
+import { AdvisoriesPanel } from "./advisories-panel.tsx";
 import { CollectionPanel } from "./collection-panel.tsx";
 import { HealthPanel } from "./health-panel.tsx";
 import { UsersPanel } from "./users-panel.tsx";
@@ -50,6 +51,7 @@ function Panel({ tab }: { readonly tab: AdminTab }) {
   if (tab === "users") return <UsersPanel />;
   if (tab === "usage") return <UsageView />;
   if (tab === "webhooks") return <WebhooksPanel />;
+  if (tab === "advisories") return <AdvisoriesPanel />;
   if (tab === "collection") return <CollectionPanel />;
   return (
     <AuditView

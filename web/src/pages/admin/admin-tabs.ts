@@ -1,2 +1,10 @@
-export const ADMIN_TABS = ["health", "users", "usage", "webhooks", "collection", "audit"] as const;
+export const ADMIN_TABS = [
+  "health",
+  "users",
+  "usage",
+  "webhooks",
+  "collection",
+  "advisories",
+  "audit",
+] as const;
 export type AdminTab = (typeof ADMIN_TABS)[number];

@@ -11,8 +11,8 @@ export function differencesOf(before: Config, after: Config): readonly Differenc
   const [old, next] = [flatten(before), flatten(after)];
   const keys = [...new Set([...old.keys(), ...next.keys()])].sort();
   return keys
-    .map((key) => ({ key, from: old.get(key) ?? "", to: next.get(key) ?? "" }))
-    .filter(({ from, to }) => from !== to);
+    .filter((key) => old.get(key) !== next.get(key))
+    .map((key) => ({ key, from: old.get(key) ?? "", to: next.get(key) ?? "" }));
 }
 
 function flatten(config: Config): ReadonlyMap<string, string> {
