@@ -14,6 +14,7 @@ const PAGES = new Set([
   "r",
   "reset",
   "search",
+  "settings",
   "sign-in",
   "sign-up",
 ]);

@@ -11,11 +11,17 @@ import {
 } from "../harness/chromium.ts";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 
+/** How far the hub's clock is ahead. */
+let aheadMs = 0;
+const DAY_MS = 86_400_000;
 let hub: Awaited<ReturnType<typeof startAccountsHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
 
 beforeAll(async () => {
-  [hub, chromium] = await Promise.all([startAccountsHub(), startChromium()]);
+  [hub, chromium] = await Promise.all([
+    startAccountsHub({ clock: () => new Date(Date.now() + aheadMs) }),
+    startChromium(),
+  ]);
   await hub.addUsers("alice", "bob");
   await hub.addOrganization("acme", { alice: "member" });
   await done(hub.root("POST /api/v1/organizations/acme/teams", { name: "web", description: "x" }));
@@ -63,8 +69,13 @@ const PAGES = [
   "/o/acme?tab=rights",
   "/o/acme?tab=machines",
   "/o/acme?tab=usage",
+  "/o/acme?tab=webhooks",
   "/o/acme?tab=audit",
   "/o/acme?tab=settings",
+  "/settings/acme/api",
+  "/settings/acme/api?tab=rights",
+  "/settings/acme/api?tab=webhooks",
+  "/settings/acme/api?tab=usage",
   "/policies/acme/api",
   "/policies/acme",
   "/policies/",
@@ -179,6 +190,67 @@ test("another session is ended, and two-factor login is turned on with its codes
   await page.getByRole("button", { name: "Confirm" }).click();
   await page.getByText("Recovery codes: keep them safe").waitFor();
   await expectWell(visitor, "recovery codes");
+});
+
+test("a repository is opened to everybody, shared, watched by a webhook, limited, and its tags get rules", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  await page.goto("/r/acme/api");
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("radio", { name: "Everybody who reaches the hub" }).click();
+  await expect
+    .poll(async () => (await hub.anonymous("GET /api/v1/repositories/acme/api")).status)
+    .toBe(200);
+  await page.getByRole("tab", { name: "Rights" }).click();
+  await page.getByRole("textbox", { name: "Who" }).fill("bob");
+  await page.getByRole("button", { name: "Give" }).click();
+  await page.getByRole("row", { name: /bob acme\/api pull/ }).waitFor();
+  await page.getByRole("tab", { name: "Webhooks" }).click();
+  await page.getByRole("textbox", { name: "Label" }).fill("ci");
+  await page.getByRole("textbox", { name: "Address" }).fill("https://hooks.example.com/push");
+  await page.getByRole("button", { name: "Add a webhook" }).click();
+  await page.getByRole("switch", { name: "ci is on" }).click();
+  await expect
+    .poll(async () => (await hub.root("GET /api/v1/webhooks?repository=acme/api")).body.items)
+    .toMatchObject([{ label: "ci", events: ["push", "delete"], isActive: false }]);
+  await page.getByRole("tab", { name: "Quota and usage" }).click();
+  await page.getByRole("combobox", { name: "Limit of Tags" }).click();
+  await page.getByRole("option", { name: "this much" }).click();
+  await page.getByRole("textbox", { name: "Most: Tags" }).fill("7");
+  await page.getByRole("button", { name: "Set the quota" }).click();
+  await page.getByText(/Tags: 2 of 7/).waitFor();
+  await page.goto("/policies/acme/api");
+  await page.getByRole("button", { name: "Change them" }).click();
+  await page.getByRole("checkbox", { name: "Say it here: Which tags may be pushed" }).check();
+  await page.getByRole("textbox", { name: "Allowed tags, one a line" }).fill("glob:v*");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("row", { name: /Which tags may be pushed glob:v\* acme\/api/ }).waitFor();
+  await expectWell(visitor, "tag rules");
+});
+
+test("a repository gets another name and is deleted, once its name was typed and its manager proved who they are", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  aheadMs = DAY_MS / 4;
+  await page.goto("/settings/acme/api");
+  await page.getByRole("textbox", { name: "New name, with its namespace" }).fill("acme/web");
+  await page.getByRole("button", { name: "Move it" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(/^Password/).fill(ROOT.password);
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+  await page.getByRole("heading", { name: "acme/web", level: 1 }).waitFor();
+  await page.goto("/settings/acme/web");
+  const deletion = page.getByRole("button", { name: "Delete this repository" });
+  await page.getByLabel("Type acme/web to delete it").fill("acme");
+  await deletion.click();
+  expect((await hub.root("GET /api/v1/repositories/acme/web")).status).toBe(200);
+  await page.getByLabel("Type acme/web to delete it").fill("acme/web");
+  await deletion.click();
+  await page.waitForURL("/");
+  expect((await hub.root("GET /api/v1/repositories/acme/web")).status).toBe(404);
+  expect(visitor.failures).toEqual([]);
 });
 
 test("no page reported anything", async () => {

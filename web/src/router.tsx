@@ -18,6 +18,7 @@ import { ADMIN_TABS } from "./pages/admin/admin-tabs.ts";
 import { ExplorePage } from "./pages/explore/explore-page.tsx";
 import { IMAGE_TABS } from "./pages/image/image-tabs.ts";
 import { ORGANIZATION_TABS } from "./pages/organization/organization-tabs.ts";
+import { SETTINGS_TABS } from "./pages/settings/settings-tabs.ts";
 import {
   auditParams,
   choiceParam,
@@ -161,6 +162,14 @@ const organization = createRoute({
   loader: ({ location, params: { name } }) => load(organizationQuery(name), location),
 });
 
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/$",
+  component: lazyRouteComponent(() => import("./pages/settings/settings-page.tsx"), "SettingsPage"),
+  validateSearch: ({ tab }) => params({ tab: choiceParam(tab, SETTINGS_TABS) }),
+  loader: ({ location, params: { _splat = "" } }) => load(repositoryQuery(_splat), location),
+});
+
 const policies = createRoute({
   getParentRoute: () => root,
   path: "/policies/$",
@@ -199,7 +208,7 @@ const admin = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     ...[explore, signIn, signUp, confirm, reset],
-    ...[repository, official, image, history, compare, search],
+    ...[repository, official, image, history, compare, search, settings],
     ...[organizations, organization, policies, pullPolicies, account, tokens, admin],
   ]),
   defaultPreload: "intent",

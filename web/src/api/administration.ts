@@ -2,14 +2,12 @@ import { queryOptions } from "@tanstack/react-query";
 import type { z } from "zod";
 import type { account, accountChange, newAccount } from "../../../src/contract/accounts.ts";
 import type { CollectEvent } from "../../../src/contract/operations.ts";
-import type { delivery, webhookList } from "../../../src/contract/webhooks.ts";
 import { ask } from "./ask.ts";
 import { HubError } from "./hub-error.ts";
 import { pagesOf } from "./pages.ts";
 import { stream } from "./stream.ts";
 
 export type User = z.output<typeof account>;
-export type Delivery = z.output<typeof delivery>;
 export type CollectReport = Extract<CollectEvent, { type: "report" }>;
 
 interface Readiness {
@@ -28,23 +26,11 @@ export const readinessQuery = queryOptions({
 
 export const usersQuery = pagesOf<User>(["users"], "/api/v1/users");
 
-export const webhooksQuery = queryOptions({
-  queryKey: ["webhooks"],
-  queryFn: ({ signal }) => ask<z.output<typeof webhookList>>("GET /api/v1/webhooks", { signal }),
-});
-
-export const deliveriesQuery = (hook: string) =>
-  pagesOf<Delivery>(["webhooks", hook], `/api/v1/webhooks/${encodeURIComponent(hook)}/deliveries`, {
-    cursor: "before",
-  });
-
 /** What administrators do. */
 export const adminDeeds = {
   createUser: (body: z.input<typeof newAccount>) => ask<User>("POST /api/v1/users", { body }),
   changeUser: ({ name, ...body }: z.input<typeof accountChange> & { readonly name: string }) =>
     ask<User>(`PATCH /api/v1/users/${encodeURIComponent(name)}`, { body }),
-  redeliver: ({ hook, id }: { readonly hook: string; readonly id: number }) =>
-    ask(`POST /api/v1/webhooks/${encodeURIComponent(hook)}/deliveries/${id}/redeliver`),
   collect,
 };
 

@@ -12,7 +12,7 @@ import type {
   repositoryCards,
   repositoryView,
 } from "../../../src/contract/catalog.ts";
-import type { repositoryChange } from "../../../src/contract/organizations.ts";
+import type { repositoryChange, repositoryMove } from "../../../src/contract/organizations.ts";
 import { ask, withQuery } from "./ask.ts";
 
 export type RepositoryCard = z.output<typeof repositoryCard>;
@@ -65,3 +65,8 @@ export function useDescribe(name: string) {
     onSuccess: () => client.invalidateQueries({ queryKey: ["repository", name] }),
   });
 }
+
+export const repositoryDeeds = {
+  move: (body: z.input<typeof repositoryMove>) => ask("POST /api/v1/repository-moves", { body }),
+  remove: (name: string) => ask(`DELETE /api/v1/repositories/${name}`),
+};

@@ -9,7 +9,7 @@ import type {
   SimulationEvent,
   simulationRequest,
 } from "../../../src/contract/retention.ts";
-import type { tagRules } from "../../../src/contract/tag-rules.ts";
+import type { tagRules, upperTagRulesChange } from "../../../src/contract/tag-rules.ts";
 import { ask } from "./ask.ts";
 import { pagesOf } from "./pages.ts";
 import { stream } from "./stream.ts";
@@ -17,6 +17,7 @@ import { stream } from "./stream.ts";
 export type RetentionHere = z.output<typeof retentionHere>;
 export type RetentionRun = z.output<typeof retentionRun>;
 export type TagRules = z.output<typeof tagRules>;
+export type TagRulesChange = z.input<typeof upperTagRulesChange>;
 export type Simulated = Extract<SimulationEvent, { type: "item" }>;
 export type SimulationReport = Extract<SimulationEvent, { type: "report" }>;
 export type Scope = RetentionScope;
@@ -81,13 +82,15 @@ interface Pages {
   readonly pages: readonly { readonly items: readonly RetentionRun[] }[];
 }
 
+function tagRulesPath({ kind, name = "" }: Scope): string {
+  if (kind === "namespace") return `namespaces/${encodeURIComponent(name)}/tag-rules`;
+  return kind === "repository" ? `tag-rules/${name}` : "tag-rules";
+}
+
 export function tagRulesQuery(scope: Scope) {
-  const { kind, name = "" } = scope;
-  const below = kind === "repository" ? `tag-rules/${name}` : "tag-rules";
-  const path = kind === "namespace" ? `namespaces/${encodeURIComponent(name)}/tag-rules` : below;
   return queryOptions({
     queryKey: [...keyOf(scope), "tag-rules"],
-    queryFn: ({ signal }) => ask<TagRules>(`GET /api/v1/${path}`, { signal }),
+    queryFn: ({ signal }) => ask<TagRules>(`GET /api/v1/${tagRulesPath(scope)}`, { signal }),
   });
 }
 
@@ -95,6 +98,7 @@ export function retentionDeeds(scope: Scope) {
   return {
     save: (body: z.input<typeof retentionChange>) => ask(`PUT ${pathOf(scope)}`, { body }),
     remove: () => ask(`DELETE ${pathOf(scope)}`),
+    setTagRules: (body: TagRulesChange) => ask(`PUT /api/v1/${tagRulesPath(scope)}`, { body }),
     start: () => ask<RetentionRun>("POST /api/v1/retention/runs", { body: { scope } }),
     undo: (id: number) => ask<RetentionRun>(`POST /api/v1/retention/runs/${id}/undo`),
     cancel: (id: number) => ask<RetentionRun>(`POST /api/v1/retention/runs/${id}/cancel`),

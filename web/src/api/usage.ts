@@ -1,29 +1,34 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { z } from "zod";
-import type { quota } from "../../../src/contract/quotas.ts";
+import type { quota, quotaChange } from "../../../src/contract/quotas.ts";
 import type { usageSeries } from "../../../src/contract/usage.ts";
 import { ask } from "./ask.ts";
 
 export type Quota = z.output<typeof quota>;
 
-/** Of a namespace, or of the whole hub without a name. */
-export function quotaQuery(namespace?: string) {
+/** `place`: `hub`, `namespaces/acme` or `repositories/acme/api`. */
+export function quotaQuery(place: string) {
   return queryOptions({
-    queryKey: ["quota", namespace],
-    queryFn: ({ signal }) => ask<Quota>(`GET /api/v1/quotas/${placeOf(namespace)}`, { signal }),
+    queryKey: ["quota", place],
+    queryFn: ({ signal }) => ask<Quota>(`GET /api/v1/quotas/${place}`, { signal }),
   });
 }
 
-export function usageQuery(namespace?: string) {
+export function usageQuery(place: string) {
   return queryOptions({
-    queryKey: ["usage", namespace],
+    queryKey: ["usage", place],
     queryFn: ({ signal }) =>
-      ask<z.output<typeof usageSeries>>(`GET /api/v1/usage/series/${placeOf(namespace)}`, {
+      ask<z.output<typeof usageSeries>>(`GET /api/v1/usage/series/${place}`, {
         signal,
       }),
   });
 }
 
-function placeOf(namespace: string | undefined): string {
-  return namespace === undefined ? "hub" : `namespaces/${encodeURIComponent(namespace)}`;
+interface QuotaWish {
+  readonly place: string;
+  readonly wish: z.input<typeof quotaChange>;
 }
+
+export const usageDeeds = {
+  setQuota: ({ place, wish }: QuotaWish) => ask(`PATCH /api/v1/quotas/${place}`, { body: wish }),
+};

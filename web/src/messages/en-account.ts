@@ -67,8 +67,6 @@ export const admin = {
   switchOff: "Switch off",
   switchOn: "Switch on",
   switchOne: (deed: string, name: string) => `${deed} ${name}`,
-  webhooksExplain: "Webhooks of the whole hub, and what became of their deliveries.",
-  noWebhooks: "The hub has no webhooks of its own: berth webhook create makes one.",
   event: "Event",
   attempts: "Attempts",
   answer: "Answer",

@@ -13,6 +13,7 @@ export const organizations = {
     rights: "Rights",
     machines: "Robots and tokens",
     usage: "Quota and usage",
+    webhooks: "Webhooks",
     policies: "Policies",
     audit: "Audit trail",
     settings: "Settings",

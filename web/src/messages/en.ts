@@ -3,6 +3,7 @@ import { common } from "./en-common.ts";
 import { audit, organizations } from "./en-organizations.ts";
 import { policies } from "./en-policies.ts";
 import { compare, decisions, scanning, whoHas } from "./en-scanning.ts";
+import { hooks, settings, tagRules } from "./en-settings.ts";
 import { pullPolicies, trust } from "./en-trust.ts";
 
 /** Every text of the pages. What a text needs to say is its parameter, so that each language orders words its own way. */
@@ -258,6 +259,9 @@ export const en = {
   decisions,
   whoHas,
   compare,
+  settings,
+  hooks,
+  tagRules,
   pullPolicies,
   trust,
   account,

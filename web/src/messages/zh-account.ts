@@ -63,8 +63,6 @@ export const adminZh: typeof admin = {
   switchOff: "停用",
   switchOn: "启用",
   switchOne: (deed, name) => `${deed} ${name}`,
-  webhooksExplain: "整个服务的 Webhook 及其投递结果。",
-  noWebhooks: "服务还没有自己的 Webhook：可用 berth webhook create 创建。",
   event: "事件",
   attempts: "尝试次数",
   answer: "应答",

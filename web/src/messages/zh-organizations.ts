@@ -15,6 +15,7 @@ export const organizationsZh: typeof organizations = {
     rights: "权限",
     machines: "机器人和令牌",
     usage: "配额和用量",
+    webhooks: "Webhook",
     policies: "策略",
     audit: "审计记录",
     settings: "设置",

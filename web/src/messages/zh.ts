@@ -4,6 +4,7 @@ import { commonZh } from "./zh-common.ts";
 import { auditZh, organizationsZh } from "./zh-organizations.ts";
 import { policiesZh } from "./zh-policies.ts";
 import { compareZh, decisionsZh, scanningZh, whoHasZh } from "./zh-scanning.ts";
+import { hooksZh, settingsZh, tagRulesZh } from "./zh-settings.ts";
 import { pullPoliciesZh, trustZh } from "./zh-trust.ts";
 
 export const zh: Messages = {
@@ -257,6 +258,9 @@ export const zh: Messages = {
   decisions: decisionsZh,
   whoHas: whoHasZh,
   compare: compareZh,
+  settings: settingsZh,
+  hooks: hooksZh,
+  tagRules: tagRulesZh,
   pullPolicies: pullPoliciesZh,
   trust: trustZh,
   account: accountZh,

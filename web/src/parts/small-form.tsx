@@ -1,5 +1,6 @@
 import { Button, Group, Stack } from "@mantine/core";
-import type { FormEvent, ReactNode } from "react";
+import { type FormEvent, type ReactNode, useRef } from "react";
+import { ConfirmIdentity, isConfirmationWanted } from "./confirm-identity.tsx";
 import { ProblemText } from "./problem-text.tsx";
 
 /** What was typed into the field of that name. */
@@ -9,7 +10,12 @@ interface FormProps {
   /** Of the form, for those who cannot see where it begins. */
   readonly label: string;
   readonly submit: string;
-  readonly deed: { readonly isPending: boolean; readonly error: Error | null };
+  /** Where the hub wants a fresh proof of who asks, it is asked for, and the form is sent again. */
+  readonly deed: {
+    readonly isPending: boolean;
+    readonly error: Error | null;
+    readonly reset?: () => void;
+  };
   /** `done` empties the fields. */
   readonly onSubmit: (typed: Typed, done: () => void) => void;
   readonly children: ReactNode;
@@ -28,16 +34,25 @@ export function SmallForm(props: FormProps) {
       () => form.reset(),
     );
   };
+  const here = useRef<HTMLFormElement>(null);
+  const isAsked = isConfirmationWanted(deed.error);
   const Fields = stacked ? Stack : Group;
   return (
-    <form aria-label={label} onSubmit={send}>
-      <Fields align={stacked ? "stretch" : "end"} gap="sm">
-        {children}
-        <Button type="submit" loading={deed.isPending}>
-          {submit}
-        </Button>
-      </Fields>
-      <ProblemText error={deed.error} />
-    </form>
+    <>
+      <form ref={here} aria-label={label} onSubmit={send}>
+        <Fields align={stacked ? "stretch" : "end"} gap="sm">
+          {children}
+          <Button type="submit" loading={deed.isPending}>
+            {submit}
+          </Button>
+        </Fields>
+        <ProblemText error={isAsked ? null : deed.error} />
+      </form>
+      <ConfirmIdentity
+        error={deed.error}
+        onConfirmed={() => here.current?.requestSubmit()}
+        onCancel={() => deed.reset?.()}
+      />
+    </>
   );
 }

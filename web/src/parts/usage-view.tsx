@@ -2,6 +2,7 @@ import { Progress, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type Quota, quotaQuery, usageQuery } from "../api/usage.ts";
 import { useLanguage, useMessages } from "../messages/use-messages.ts";
+import { QuotaForm } from "./quota-form.tsx";
 import { Section } from "./section.tsx";
 import { Sparkline } from "./sparkline.tsx";
 import { useByteSize } from "./use-byte-size.ts";
@@ -9,17 +10,27 @@ import { useCount } from "./use-count.ts";
 
 const RESOURCES = ["bytes", "tags", "repositories"] as const;
 
-/** What is stored, of what may be, and how it went: of a namespace, or of the whole hub. */
-export function UsageView({ namespace }: { readonly namespace?: string | undefined }) {
+/** What is stored, of what may be, and how it went: of a repository, a namespace, or the whole hub. */
+export function UsageView(props: {
+  /** `hub`, `namespaces/acme` or `repositories/acme/api`. */
+  readonly place: string;
+  readonly isSettable: boolean;
+}) {
+  const { place, isSettable } = props;
   const { organizations: texts } = useMessages();
-  const quota = useQuery({ ...quotaQuery(namespace), throwOnError: true });
+  const quota = useQuery({ ...quotaQuery(place), throwOnError: true });
   return (
     <Stack>
       <Section title={texts.quota}>
-        {quota.data === undefined ? null : <QuotaBars quota={quota.data} />}
+        {quota.data === undefined ? null : (
+          <Stack>
+            <QuotaBars quota={quota.data} />
+            {isSettable ? <QuotaForm place={place} quota={quota.data} /> : null}
+          </Stack>
+        )}
       </Section>
       <Section title={texts.usage}>
-        <StoredChart namespace={namespace} />
+        <StoredChart place={place} />
       </Section>
     </Stack>
   );
@@ -58,11 +69,11 @@ function QuotaBars({ quota }: { readonly quota: Quota }) {
   );
 }
 
-function StoredChart({ namespace }: { readonly namespace: string | undefined }) {
+function StoredChart({ place }: { readonly place: string }) {
   const { organizations: texts, common } = useMessages();
   const { language } = useLanguage();
   const sizeOf = useByteSize();
-  const { data } = useQuery({ ...usageQuery(namespace), throwOnError: true });
+  const { data } = useQuery({ ...usageQuery(place), throwOnError: true });
   const [first, last] = [data?.items.at(0), data?.items.at(-1)];
   if (data === undefined || first === undefined || last === undefined)
     return <Text>{common.none}</Text>;

@@ -2,6 +2,7 @@ import { Container, Tabs, Title } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMessages } from "../../messages/use-messages.ts";
 import { AuditView } from "../../parts/audit-view.tsx";
+import { HooksView } from "../../parts/hooks-view.tsx";
 import { UsageView } from "../../parts/usage-view.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { ADMIN_TABS, type AdminTab } from "./admin-tabs.ts";
@@ -9,7 +10,6 @@ import { AdvisoriesPanel } from "./advisories-panel.tsx";
 import { CollectionPanel } from "./collection-panel.tsx";
 import { HealthPanel } from "./health-panel.tsx";
 import { UsersPanel } from "./users-panel.tsx";
-import { WebhooksPanel } from "./webhooks-panel.tsx";
 
 /** How the hub does, for those who run it; whoever else comes here is told by the hub that it is not for them. */
 export function AdminPage() {
@@ -49,8 +49,8 @@ function Panel({ tab }: { readonly tab: AdminTab }) {
   const navigate = useNavigate({ from: "/admin" });
   if (tab === "health") return <HealthPanel />;
   if (tab === "users") return <UsersPanel />;
-  if (tab === "usage") return <UsageView />;
-  if (tab === "webhooks") return <WebhooksPanel />;
+  if (tab === "usage") return <UsageView place="hub" isSettable />;
+  if (tab === "webhooks") return <HooksView place={{}} />;
   if (tab === "advisories") return <AdvisoriesPanel />;
   if (tab === "collection") return <CollectionPanel />;
   return (

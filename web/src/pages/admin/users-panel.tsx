@@ -4,6 +4,7 @@ import { adminDeeds, type User, usersQuery } from "../../api/administration.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { DataTable } from "../../parts/data-table.tsx";
+import { DeedProblem } from "../../parts/deed-problem.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 import { ShowMore } from "../../parts/show-more.tsx";
@@ -76,7 +77,10 @@ function UserRow({ user }: { readonly user: User }) {
     <Table.Tr>
       <Table.Td className="name">
         {name} {isDisabled ? <Badge color="gray.8">{texts.disabled}</Badge> : null}
-        <ProblemText error={change.error} />
+        <DeedProblem
+          deed={change}
+          again={() => change.variables && change.mutate(change.variables)}
+        />
       </Table.Td>
       <Table.Td className="name">{email}</Table.Td>
       <Table.Td>

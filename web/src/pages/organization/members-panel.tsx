@@ -11,6 +11,7 @@ import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
+import { DeedProblem } from "../../parts/deed-problem.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 import { ShowMore } from "../../parts/show-more.tsx";
@@ -88,7 +89,11 @@ function MemberRow(props: {
     <Table.Tr>
       <Table.Td className="name">
         {member.name}
-        <ProblemText error={change.error ?? removal.error} />
+        <DeedProblem
+          deed={change}
+          again={() => change.variables && change.mutate(change.variables)}
+        />
+        <ProblemText error={removal.error} />
       </Table.Td>
       <Table.Td>
         {mayManage ? (

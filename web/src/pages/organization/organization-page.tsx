@@ -1,9 +1,11 @@
 import { Anchor, Badge, Container, Group, Tabs, Text, Title } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useHub } from "../../api/hub.ts";
 import { type OrganizationView, organizationQuery } from "../../api/organizations.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { AuditView } from "../../parts/audit-view.tsx";
+import { HooksView } from "../../parts/hooks-view.tsx";
 import { UsageView } from "../../parts/usage-view.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { MachinesPanel } from "./machines-panel.tsx";
@@ -75,10 +77,17 @@ function mayOpen({ role, permissions }: OrganizationView, tab: OrganizationTab):
     rights: permissions.includes("right.read"),
     machines: permissions.includes("machine.read"),
     usage: role !== undefined,
+    webhooks: permissions.includes("webhook.manage"),
     audit: permissions.includes("audit.read"),
     settings: permissions.includes("organization.settings"),
   };
   return needs[tab];
+}
+
+function UsageTab({ name }: { readonly name: string }) {
+  const { account } = useHub();
+  const place = `namespaces/${encodeURIComponent(name)}`;
+  return <UsageView place={place} isSettable={account?.role === "administrator"} />;
 }
 
 function Panel(props: { readonly tab: OrganizationTab; readonly organization: OrganizationView }) {
@@ -89,7 +98,8 @@ function Panel(props: { readonly tab: OrganizationTab; readonly organization: Or
   if (tab === "teams") return <TeamsPanel organization={organization} />;
   if (tab === "rights") return <RightsPanel organization={organization} />;
   if (tab === "machines") return <MachinesPanel organization={organization} />;
-  if (tab === "usage") return <UsageView namespace={organization.name} />;
+  if (tab === "usage") return <UsageTab name={organization.name} />;
+  if (tab === "webhooks") return <HooksView place={{ namespace: organization.name }} />;
   if (tab === "settings") return <SettingsPanel organization={organization} />;
   if (tab === "repositories") return <RepositoriesPanel name={organization.name} />;
   return (

@@ -5,6 +5,7 @@ export const ORGANIZATION_TABS = [
   "rights",
   "machines",
   "usage",
+  "webhooks",
   "audit",
   "settings",
 ] as const;

@@ -10,6 +10,7 @@ import {
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
+import { DeedProblem } from "../../parts/deed-problem.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 
@@ -23,6 +24,7 @@ export function SettingsPanel({ organization }: { readonly organization: Organiz
   const asking = useDeed(deedsOf(name).askForTwoFactor, ["organization", name]);
   const visibility = useDeed(deedsOf(name).setDefaultVisibility, ["organization", name]);
   const removal = useDeed(organizationDeeds.remove, ["organizations"]);
+  const remove = () => removal.mutate(name, { onSuccess: () => void navigate({ to: "/o" }) });
   const without = duty.data?.without ?? [];
   return (
     <Stack>
@@ -37,7 +39,10 @@ export function SettingsPanel({ organization }: { readonly organization: Organiz
             {texts.without(without.join(", "))}
           </Text>
         )}
-        <ProblemText error={asking.error} />
+        <DeedProblem
+          deed={asking}
+          again={() => asking.variables !== undefined && asking.mutate(asking.variables)}
+        />
       </Section>
       <Section title={texts.visibility}>
         <Group>
@@ -61,9 +66,9 @@ export function SettingsPanel({ organization }: { readonly organization: Organiz
             label={`${texts.delete}: ${name}`}
             explain={texts.deleteExplain}
             loading={removal.isPending}
-            onConfirm={() => removal.mutate(name, { onSuccess: () => void navigate({ to: "/o" }) })}
+            onConfirm={remove}
           />
-          <ProblemText error={removal.error} />
+          <DeedProblem deed={removal} again={remove} />
         </Section>
       ) : null}
     </Stack>

@@ -1,5 +1,7 @@
-import { Badge, Group, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Group, Text, Title } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useHub } from "../../api/hub.ts";
 import type { RepositoryView } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { shortName } from "../../parts/repository-path.ts";
@@ -8,7 +10,8 @@ import { useByteSize } from "../../parts/use-byte-size.ts";
 import { useCount } from "../../parts/use-count.ts";
 
 export function RepositoryHead({ repository }: { readonly repository: RepositoryView }) {
-  const { repository: texts, explore } = useMessages();
+  const { repository: texts, explore, settings } = useMessages();
+  const { mode } = useHub();
   const size = useByteSize();
   const count = useCount();
   const facts: readonly [string, ReactNode][] = [
@@ -29,6 +32,15 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
         <Badge variant="default">
           {repository.visibility === "private" ? explore.private : texts.public}
         </Badge>
+        {mode === "accounts" && repository.may.includes("admin") ? (
+          <Anchor
+            renderRoot={(props) => (
+              <Link to="/settings/$" params={{ _splat: repository.name }} {...props} />
+            )}
+          >
+            {settings.link}
+          </Anchor>
+        ) : null}
       </Group>
       {repository.description === "" ? null : (
         <Text mt={4} className="name">

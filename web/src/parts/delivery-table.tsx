@@ -1,36 +1,18 @@
-import { Button, Stack, Table, Text } from "@mantine/core";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { adminDeeds, deliveriesQuery, webhooksQuery } from "../../api/administration.ts";
-import { useDeed } from "../../api/use-deed.ts";
-import { useMessages } from "../../messages/use-messages.ts";
-import { DataTable } from "../../parts/data-table.tsx";
-import { ProblemText } from "../../parts/problem-text.tsx";
-import { Section } from "../../parts/section.tsx";
-import { ShowMore } from "../../parts/show-more.tsx";
-import { TimeAgo } from "../../parts/time-ago.tsx";
+import { Button, Table } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { deliveriesQuery, HOOKS_KEY, hookDeeds } from "../api/hooks.ts";
+import { useDeed } from "../api/use-deed.ts";
+import { useMessages } from "../messages/use-messages.ts";
+import { DataTable } from "./data-table.tsx";
+import { ProblemText } from "./problem-text.tsx";
+import { ShowMore } from "./show-more.tsx";
+import { TimeAgo } from "./time-ago.tsx";
 
-export function WebhooksPanel() {
-  const { admin: texts } = useMessages();
-  const { data, error } = useQuery(webhooksQuery);
-  return (
-    <Stack>
-      <Text>{texts.webhooksExplain}</Text>
-      <ProblemText error={error} />
-      {data?.items.length === 0 ? <Text>{texts.noWebhooks}</Text> : null}
-      {data?.items.map(({ id, label, url }) => (
-        <Section key={id} title={label}>
-          <Text className="name">{url}</Text>
-          <Deliveries hook={id} label={label} />
-        </Section>
-      ))}
-    </Stack>
-  );
-}
-
-function Deliveries({ hook, label }: { readonly hook: string; readonly label: string }) {
+/** What was sent, what the receiver said, and sending it again. */
+export function DeliveryTable({ hook, label }: { readonly hook: string; readonly label: string }) {
   const { admin: texts, audit, common } = useMessages();
   const found = useInfiniteQuery({ ...deliveriesQuery(hook), throwOnError: true });
-  const again = useDeed(adminDeeds.redeliver, ["webhooks", hook]);
+  const again = useDeed(hookDeeds.redeliver, [...HOOKS_KEY, hook]);
   const deliveries = found.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <>
