@@ -22,7 +22,8 @@ import { starts } from "./scenarios/starts.ts";
 
 const HELP = `npm run bench -- [options]
 
-  --only PART      scenarios whose id contains PART, crowd, stock, scan, advisories, policies or lifecycle; may be repeated
+  --only PART      scenarios whose id contains PART, crowd, stock, scan, advisories,
+                   policies, bombs or lifecycle; may be repeated
   --rounds N       rounds of each scenario (5)
   --quick          small sizes and short times, for a look
   --berth COMMAND  the berth command to measure (bin/berth)
@@ -46,6 +47,7 @@ const PROGRAMS = {
   scan: "pairs/scan",
   policies: "pairs/policies",
   advisories: "pairs/advisories",
+  bombs: "pairs/bombs",
   lifecycle: "lifecycle",
 };
 

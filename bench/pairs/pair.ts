@@ -28,6 +28,7 @@ export interface Measured {
 }
 
 export interface Hub {
+  readonly origin: string;
   readonly pool: Pool;
   readonly pid: number;
   /** Of the administrator. */
@@ -36,7 +37,7 @@ export interface Hub {
   readonly bearer: string;
 }
 
-const ROOT = { name: "admin", password: "the first administrator" };
+export const ROOT = { name: "admin", password: "the first administrator" };
 const CONFIG = "{}";
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 
@@ -55,6 +56,8 @@ const berth = flags.berth;
 
 /** Small numbers, for a look. */
 export const isQuick = flags.quick;
+
+export const rounds = Number(flags.rounds);
 
 /** Prints the table; 1 when a target is missed, as an exit code. */
 export async function measurePair(pair: Pair): Promise<0 | 1> {
@@ -105,7 +108,7 @@ async function compare(
   hubs: readonly [Hub, Hub],
 ): Promise<readonly [number[], number[]]> {
   const times: [number[], number[]] = [[], []];
-  for (let round = 0; round < Number(flags.rounds); round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const index of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       for (let n = 0; n < measured.requests; n += 1) {
         const startedAt = performance.now();
@@ -161,7 +164,14 @@ export async function startHub(
     }),
   )) as { token: string };
   const rootAuthorization = basic(ROOT.name, ROOT.password);
-  return { pool, pid: server.pid, rootAuthorization, authorization, bearer: `Bearer ${token}` };
+  return {
+    origin,
+    pool,
+    pid: server.pid,
+    rootAuthorization,
+    authorization,
+    bearer: `Bearer ${token}`,
+  };
 }
 
 /** One person, one organization, one image. */
@@ -219,11 +229,11 @@ function basic(name: string, password: string): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }

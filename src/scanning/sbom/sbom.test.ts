@@ -1,5 +1,7 @@
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
+import { Ajv } from "ajv";
 import { expect, test } from "vitest";
+import { officialSchema } from "../../../test/harness/official-schema.ts";
 import type { ImageInventory, PlacedPackage } from "../inventory/model.ts";
 import { toLicenceExpression } from "./licence-expression.ts";
 import { toPackageUrl } from "./package-url.ts";
@@ -67,6 +69,11 @@ test("CycloneDX 1.6 is what its schema asks for", async () => {
 
 test("SPDX 2.3 names each package once, and each reference it uses is defined in it", () => {
   const document = JSON.parse(writeBill("spdx", { inventory: INVENTORY, subject: SUBJECT }));
+  const validate = new Ajv({ strict: false }).compile(officialSchema("spdx-2.3.json"));
+  expect({ isValid: validate(document), errors: validate.errors }).toEqual({
+    isValid: true,
+    errors: null,
+  });
   expect(document).toMatchObject({
     spdxVersion: "SPDX-2.3",
     creationInfo: { created: "2026-11-28T09:00:00Z", creators: ["Tool: berth-0.1.0"] },

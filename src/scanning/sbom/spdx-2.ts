@@ -77,7 +77,7 @@ function systemOf({ id, version, prettyName }: Distribution) {
     name: id,
     ...(version === "" ? {} : { versionInfo: version }),
     ...UNDECLARED,
-    primaryPackagePurpose: "OPERATING-SYSTEM",
+    primaryPackagePurpose: "OPERATING_SYSTEM",
     description: prettyName,
   };
 }

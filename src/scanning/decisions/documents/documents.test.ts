@@ -1,5 +1,10 @@
+import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
+import { officialSchema } from "../../../../test/harness/official-schema.ts";
 import type { ScanFinding } from "../../../contract/scans.ts";
+import { VEX_JUSTIFICATIONS, VEX_STATUSES } from "../../../contract/vex.ts";
 import type { Digest } from "../../../oci/digest.ts";
 import { type Claim, type Decision, judgeFinding } from "../decision.ts";
 import { readVex } from "./read-vex.ts";
@@ -141,6 +146,40 @@ test.each(["openvex", "cyclonedx"] as const)(
     }
   },
 );
+
+/** Every status, with each justification where there may be one, of one image and of a namespace. */
+function listWritten(format: "openvex" | "cyclonedx") {
+  const decisions = VEX_STATUSES.flatMap((status): readonly Decision[] =>
+    (status === "not_affected" ? [...VEX_JUSTIFICATIONS, undefined] : [undefined]).map(
+      (justification) => ({ ...DECISION, status, justification }),
+    ),
+  );
+  const subject = {
+    ...{ id: "7d9a4b0e-0000-4000-8000-000000000000", created: new Date(), version: "1" },
+    author: "olaf at https://hub.example",
+  };
+  const purls = [
+    "pkg:deb/debian/nginx@1.22.1-9?distro=debian-12",
+    "pkg:npm/%40acme/left-pad@1.0.0",
+  ];
+  return [
+    writeVex(format, decisions, { ...subject, title: "acme", purlsOf: () => [] }),
+    writeVex(format, decisions, { ...subject, title: "a/b", digest: DIGEST, purlsOf: () => purls }),
+  ].map((document) => JSON.parse(JSON.stringify(document)));
+}
+
+test("what is written is what the official schemas ask for", async () => {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  const validate = ajv.compile(officialSchema("openvex-0.2.0.json"));
+  for (const document of listWritten("openvex")) {
+    validate(document);
+    expect(validate.errors).toBeNull();
+  }
+  const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+  for (const document of listWritten("cyclonedx"))
+    expect(await validator.validate(JSON.stringify(document))).toBeNull();
+});
 
 const FINDING = {
   id: "CVE-2023-44487",

@@ -49,12 +49,18 @@ function toOpenVex(decisions: readonly Decision[], subject: VexSubject) {
         ],
         status,
         justification,
-        impact_statement: status === "not_affected" ? reason : undefined,
-        action_statement: status === "affected" ? reason : undefined,
-        status_notes: status === "not_affected" || status === "affected" ? undefined : reason,
+        [wordFor(decision)]: reason,
       });
     }),
   };
+}
+
+/** Where a reason stands: the schema forbids a statement of impact beside a justification. */
+function wordFor({ status, justification }: Decision): string {
+  if (status === "affected") return "action_statement";
+  return status === "not_affected" && justification === undefined
+    ? "impact_statement"
+    : "status_notes";
 }
 
 /** The purl of an image; what holds for more has a name of ours. */
