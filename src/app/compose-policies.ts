@@ -17,6 +17,7 @@ export async function composePolicies(parts: {
   /** Whether what is attached to an image may say that findings are none. */
   readonly trustsClaims: boolean;
   readonly clock: () => Date;
+  readonly listNotarySignatures: PolicyDeps["listNotarySignatures"];
 }): Promise<Policies> {
   const { database, identity, pulls } = parts;
   const { authoriser, journal } = identity.access;

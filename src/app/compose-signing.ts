@@ -24,6 +24,7 @@ export async function composeSigning(parts: {
   readonly identity: Pick<Identity, "access" | "authority">;
   readonly clock: () => Date;
   readonly log: Logger;
+  readonly listNotarySignatures: Parameters<typeof createSigning>[0]["listNotarySignatures"];
 }): Promise<Signing> {
   const { database, identity } = parts;
   const { authoriser, journal } = identity.access;

@@ -33,6 +33,7 @@ import { composeSigning } from "./compose-signing.ts";
 import { composeTelling, type TellingOptions } from "./compose-telling.ts";
 import { composeTrust, type TrustSettings } from "./compose-trust.ts";
 import { composeUsage } from "./compose-usage.ts";
+import { createNotarySignatures } from "./notary-signatures.ts";
 import { measureKernelCalls, type ServingOptions, startServing } from "./serving.ts";
 import { settleRepository } from "./settle-repository.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
@@ -104,6 +105,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     clock,
     randomId: randomUUID,
     rulePresence: new RulePresence(),
+    listNotarySignatures: createNotarySignatures({ ...stores, clock }),
     sealing: await openSealing(options.data),
     log,
   };

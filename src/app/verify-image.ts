@@ -192,6 +192,8 @@ function printSigner(signer: Signer): string {
       return `${signer.subject} (${signer.issuer})`;
     case "certificate":
       return `${signer.subject} (certificate of ${signer.store})`;
+    case "notary":
+      return `${signer.role} of ${signer.gun} (Notary, the key ${signer.owner ?? signer.key.slice(0, 12)})`;
   }
 }
 

@@ -31,7 +31,7 @@ function addRuleOptions(line: CommandLine): CommandLine {
     .option("--pattern <pattern>", "only repositories that it matches: prod/*")
     .option(
       "--signed-by <signer...>",
-      'a key (acme/release), "https://issuer subject", or "store:name subject"',
+      'a key (acme/release), "https://issuer subject", "store:name subject", or "notary:role key-id"',
     )
     .option("--at-least <n>", "by so many different ones of them")
     .option("--attested <type...>", "with an attestation of this type by one of them")

@@ -49,7 +49,7 @@ export function rulesOf(options: z.output<typeof ruleOptions>): Rules {
   };
 }
 
-/** `acme/release` is a key, `store:acme/notation` certificates, `https://issuer subject` an identity. */
+/** `acme/release` is a key, `store:acme/notation` certificates, `notary:targets/releases` a role of Notary, `https://issuer subject` an identity. */
 function parseSigner(text: string): Signer {
   const [first = "", ...rest] = text.split(" ");
   const subject = rest.join(" ");
@@ -59,6 +59,9 @@ function parseSigner(text: string): Signer {
   }
   if (first.startsWith("store:")) {
     return { store: first.slice("store:".length), ...(subject !== "" && { subject }) };
+  }
+  if (first.startsWith("notary:")) {
+    return { notary: first.slice("notary:".length), ...(subject !== "" && { keyId: subject }) };
   }
   return { key: text };
 }

@@ -12,13 +12,21 @@ export const POLICY_MODES = ["off", "report", "warn", "enforce"] as const;
 
 const word = z.string().min(1).max(500);
 
-/** Who has to have signed. `*` in a subject stands for anything. */
+/** Who has to have signed. `*` in a subject or role stands for anything. */
 export const signerRule = z.union([
   z.strictObject({ key: word.describe("As `berth keys list` shows it") }),
   z.strictObject({ issuer: word, subject: word }),
   z.strictObject({
     store: word,
     subject: word.optional().describe("Such as CN=release,O=Acme: all parts have to be there"),
+  }),
+  z.strictObject({
+    notary: word.describe("A role of Docker Content Trust: targets/releases, targets/*"),
+    keyId: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .describe("Of the key that signed as this role, or of the root key above it"),
   }),
 ]);
 

@@ -31,6 +31,14 @@ const signer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("key"), key: z.string() }),
   z.object({ kind: z.literal("identity"), issuer: z.string(), subject: z.string() }),
   z.object({ kind: z.literal("certificate"), store: z.string(), subject: z.string() }),
+  z.object({
+    kind: z.literal("notary"),
+    gun: z.string().describe("The name under which it is signed, with its host"),
+    role: z.string().describe("Such as targets/releases"),
+    key: z.string().describe("Its id in the trust data"),
+    owner: z.string().optional().describe("In the word of the key's certificate"),
+    rootKeys: z.array(z.string()).readonly().describe("Ids of the keys that the root is signed by"),
+  }),
 ]);
 
 const reference = z.string().max(300).describe("A tag or a digest");
@@ -39,8 +47,8 @@ export const signaturesQuery = z.strictObject({ reference: reference.default("la
 
 /** `untrusted`: by nobody who is known here. `waiting`: it was not verified yet, or what it signs is not here. */
 const imageSignature = z.object({
-  digest: z.string().describe("Of the manifest that holds it"),
-  format: z.enum(["cosign", "dsse", "bundle", "notation"]),
+  digest: z.string().describe("Of the manifest that holds it; of Notary, of the image"),
+  format: z.enum(["cosign", "dsse", "bundle", "notation", "notary"]),
   state: z.enum(["verified", "untrusted", "invalid", "expired", "waiting"]),
   reason: z.string().nullable().describe("Why it does not count"),
   kind: z.enum(["signature", "attestation"]).nullable(),
@@ -57,9 +65,9 @@ export const imageSignatures = z.object({
   signatures: z.array(imageSignature),
 });
 
-/** `index`: BuildKit listed it beside the image. `tag`: under a tag of cosign's. */
+/** `index`: BuildKit listed it beside the image. `tag`: under a tag of cosign's. `notary`: in Docker Content Trust. */
 const claim = z.object({
-  source: z.enum(["index", "referrer", "tag"]),
+  source: z.enum(["index", "referrer", "tag", "notary"]),
   digest: z.string().describe("Of the manifest that holds it"),
   subject: z.string().describe("Of which image"),
   mediaType: z.string(),

@@ -15,7 +15,7 @@ import type { FactDeps } from "./image-facts.ts";
 import type { PolicyTables } from "./tables.ts";
 
 export interface PolicyDeps
-  extends Pick<FactDeps, "readScan">,
+  extends Pick<FactDeps, "readScan" | "listNotarySignatures">,
     Pick<PolicyRouteDeps, "getScope" | "getRepository"> {
   readonly database: Database<PolicyTables>;
   readonly authoriser: Authoriser;

@@ -41,6 +41,7 @@ export interface Condition {
 }
 
 const DAY = 86_400_000;
+const SHORT_ID = 12;
 
 /** Whether the policy is about the image: by its tags, or as it has none by which it could be told. */
 export function concerns({ tags }: Pick<PullPolicy, "tags">, facts: Pick<ImageFacts, "tags">) {
@@ -71,16 +72,19 @@ function judgeSigners(
   now: Date,
 ): Condition {
   const good = signatures.filter((one) => one.kind === "signature" && counts(one, now));
-  const signers = new Set(
-    good.flatMap(({ signer }) =>
-      signer !== undefined && anyOf.some((rule) => fits(rule, signer)) ? [print(signer)] : [],
-    ),
-  );
+  const signers = new Map<string, string>();
+  for (const { signer } of good) {
+    if (signer === undefined || !anyOf.some((rule) => fits(rule, signer))) continue;
+    signers.set(identify(signer), print(signer));
+  }
   const names = anyOf.map(printRule).join(" or ");
   return {
     asks: atLeast === 1 ? `signed by ${names}` : `signed by ${atLeast} of ${names}`,
     isMet: signers.size >= atLeast,
-    found: signers.size > 0 ? `signed by ${[...signers].join(", ")}` : describeOthers(signatures),
+    found:
+      signers.size > 0
+        ? `signed by ${[...signers.values()].join(", ")}`
+        : describeOthers(signatures),
   };
 }
 
@@ -181,8 +185,14 @@ function fits(rule: SignerRule, signer: Signer): boolean {
     if (signer.kind !== "identity") return false;
     return signer.issuer === rule.issuer && matchesGlobText(rule.subject, signer.subject);
   }
+  if ("notary" in rule) return fitsRole(rule, signer);
   if (signer.kind !== "certificate" || signer.store !== rule.store) return false;
   return rule.subject === undefined || holdsParts(signer.subject, rule.subject);
+}
+
+function fitsRole(rule: Extract<SignerRule, { readonly notary: string }>, signer: Signer): boolean {
+  if (signer.kind !== "notary" || !matchesGlobText(rule.notary, signer.role)) return false;
+  return rule.keyId === undefined || [signer.key, ...signer.rootKeys].includes(rule.keyId);
 }
 
 /** As Notation compares them: whatever is written has to be there, in any order (trust-policy, "Trusted Identities"). */
@@ -202,6 +212,11 @@ function readPath(predicate: unknown, path: string): unknown {
   }, predicate);
 }
 
+/** One key of Notary is one signer, whatever roles it speaks for: docker signs as a person and as `targets/releases`. */
+function identify(signer: Signer): string {
+  return signer.kind === "notary" ? `notary ${signer.key}` : print(signer);
+}
+
 function print(signer: Signer): string {
   switch (signer.kind) {
     case "key":
@@ -210,11 +225,17 @@ function print(signer: Signer): string {
       return `${signer.subject} of ${signer.issuer}`;
     case "certificate":
       return `${signer.subject} of ${signer.store}`;
+    case "notary":
+      return `${signer.role} of Notary`;
   }
 }
 
 function printRule(rule: SignerRule): string {
   if ("key" in rule) return `the key ${rule.key}`;
   if ("issuer" in rule) return `${rule.subject} of ${rule.issuer}`;
+  if ("notary" in rule) {
+    const key = rule.keyId === undefined ? "" : ` with the key ${rule.keyId.slice(0, SHORT_ID)}`;
+    return `${rule.notary} of Notary${key}`;
+  }
   return `${rule.subject ?? "anybody"} of ${rule.store}`;
 }

@@ -5,7 +5,7 @@ import type { NamespaceTables } from "../namespaces/index.ts";
 import type { BlobStore } from "../platform/blobs/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
-import { Provenance } from "./hub/provenance.ts";
+import { Provenance, type ProvenanceDeps } from "./hub/provenance.ts";
 import { createSignatureRoutes, type SignatureRouteDeps } from "./hub/signature-routes.ts";
 import { SignatureWorker } from "./hub/signature-worker.ts";
 import { noteTrustedRoot, TrustInForce } from "./hub/trust-in-force.ts";
@@ -15,7 +15,8 @@ import type { SigningTables } from "./tables.ts";
 
 export interface SigningDeps
   extends Pick<SignatureRouteDeps, "getRepository">,
-    Pick<TrustRouteDeps, "getPlace"> {
+    Pick<TrustRouteDeps, "getPlace">,
+    Pick<ProvenanceDeps, "listNotarySignatures"> {
   readonly database: Database<SigningTables & NamespaceTables>;
   readonly blobs: Pick<BlobStore, "read" | "size">;
   readonly journal: Journal;

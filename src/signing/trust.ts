@@ -28,7 +28,20 @@ export interface Trust {
 export type Signer =
   | { readonly kind: "key"; readonly key: string }
   | { readonly kind: "identity"; readonly issuer: string; readonly subject: string }
-  | { readonly kind: "certificate"; readonly store: string; readonly subject: string };
+  | { readonly kind: "certificate"; readonly store: string; readonly subject: string }
+  | NotarySigner;
+
+/** Of Docker Content Trust: who signed as which role, and which keys stand above it. */
+export interface NotarySigner {
+  readonly kind: "notary";
+  /** The name under which it is signed, with its host. */
+  readonly gun: string;
+  readonly role: string;
+  /** As the trust data call it. */
+  readonly key: string;
+  readonly owner?: string | undefined;
+  readonly rootKeys: readonly string[];
+}
 
 /** What a signature was found to be good for. */
 export interface Verified {

@@ -8,7 +8,6 @@ import type { TrustDeps } from "./collections/trust-collection.ts";
 import { TrustKeeper } from "./collections/trust-keeper.ts";
 import { TrustPublisher } from "./collections/trust-publisher.ts";
 import { TrustReader } from "./collections/trust-reader.ts";
-import { TrustedTargets } from "./collections/trusted-targets.ts";
 import type { DoorDeps } from "./http/trust-door.ts";
 import { TrustFeed } from "./http/trust-feed.ts";
 import { createTrustHandler } from "./http/trust-handler.ts";
@@ -24,8 +23,6 @@ export interface TrustOptions extends Omit<TrustDeps, "keys">, DoorDeps {
 }
 
 export interface Trust {
-  /** Who signed what, for pull policies and for showing it. */
-  readonly targets: TrustedTargets;
   readonly routes: readonly FastifyPluginAsyncZod[];
   /** Answers what is Notary's, and leaves everything else to the registry. */
   before(registry: RequestHandler): RequestHandler;
@@ -44,7 +41,6 @@ export function createTrust(options: TrustOptions): Trust {
     feed: new TrustFeed(options),
   });
   return {
-    targets: new TrustedTargets(options),
     routes: [createTrustRoutes({ ...options, keeper }), createNotaryHealth()],
     before: (registry) => (request, response) =>
       isTrustPath(request.url ?? "") ? handler(request, response) : registry(request, response),

@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseDigest } from "../../src/oci/digest.ts";
 import { BUNDLE_TYPE, signStatement } from "../../src/signing/index.ts";
+import { makeKey, sign as signWords } from "../../src/trust/tuf/tuf.fixture.ts";
 import { seeded } from "../faults/seeded.ts";
 import { buildArtifact } from "../harness/artifacts.ts";
 import { done, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
@@ -14,6 +15,7 @@ import { withTerminal } from "../harness/hub-terminal.ts";
 import { buildImage, buildIndex, content, descriptor, type Image } from "../harness/images.ts";
 import type { Randomness } from "../harness/randomness.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
+import { TrustClient } from "../harness/signed-repository.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 const OWNER = { name: "olaf", password: SENTENCE };
@@ -287,4 +289,65 @@ test("images are built on bases of this hub by their layers, and not by what the
   expect(await statusOf(hub.reader, "built")).toBe(200);
   expect(await statusOf(hub.reader, "foreign")).toBe(403);
   await remove(NAME);
+});
+
+test("what Notary's roles signed counts for policies that name them, is shown, and ends with the word of whoever is above", async () => {
+  const image = await push("notarised");
+  const { digest } = image.manifest;
+  const host = new URL(hub.url).host;
+  const authorization = `Basic ${Buffer.from(`${OWNER.name}:${OWNER.password}`).toString("base64")}`;
+  const notary = new TrustClient({ url: hub.url, gun: `${host}/${NAME}` }, { authorization });
+  const own = await notary.initialise();
+  const bob = makeKey();
+  for (const role of ["targets/bob", "targets/releases"]) own.addDelegation(role, bob);
+  own.targets.version = 2;
+  const target = {
+    length: image.manifest.bytes.length,
+    hashes: { sha256: Buffer.from(digest.slice("sha256:".length), "hex").toString("base64") },
+  };
+  const words = { _type: "Targets", version: 1, expires: "2035-01-01T00:00:00Z" };
+  const bobs = signWords({ ...words, targets: { notarised: target } }, bob);
+  const published = await notary.publish({
+    targets: own.signTargets(),
+    "targets/bob": bobs,
+    "targets/releases": bobs,
+  });
+  expect(published.status).toBe(200);
+  const asks = (rule: object, atLeast = 1) =>
+    set(NAME, enforce({ signedBy: { anyOf: [rule], atLeast } }), "notary");
+  const status = () => statusOf(hub.reader, "notarised");
+  await asks({ notary: "targets/releases" });
+  expect(await status()).toBe(200);
+  await asks({ notary: "targets/*", keyId: bob.key.id });
+  expect(await status()).toBe(200);
+  await asks({ notary: "targets/*", keyId: own.keys.root.key.id });
+  expect(await status()).toBe(200);
+  await asks({ notary: "targets/*" }, 2);
+  // One key is one signer, in however many roles.
+  expect(await status()).toBe(403);
+  await asks({ notary: "targets" });
+  expect(await status()).toBe(403);
+  await asks({ notary: "targets/releases", keyId: makeKey().key.id });
+  expect(await status()).toBe(403);
+  const explained = await hub.typeAs(READER, `policy explain ${NAME}:notarised`);
+  expect(explained).toContain("targets/releases of Notary with the key");
+  expect(explained).toContain("targets/bob of Notary");
+
+  const verified = await hub.typeAs(READER, `verify ${host}/${NAME}:notarised`);
+  expect(verified).toContain(`${host}/${NAME}@${digest}: signed by targets/bob of ${notary.gun} (`);
+  const { body } = await hub.rita(`GET /api/v1/provenance/${NAME}?reference=notarised`);
+  expect(body.claims).toContainEqual(
+    expect.objectContaining({
+      ...{ source: "notary", state: "verified", subject: digest },
+      signer: expect.objectContaining({ kind: "notary", role: "targets/releases" }),
+    }),
+  );
+  const typed = `policy set ${NAME} notary --mode enforce --signed-by`;
+  await hub.runAs(OWNER, [...typed.split(" "), `notary:targets/bob ${bob.key.id}`]);
+  expect(await status()).toBe(200);
+  own.targets.version = 3;
+  own.targets.delegations = { keys: {}, roles: [] };
+  expect((await notary.publish({ targets: own.signTargets() })).status).toBe(200);
+  await expect.poll(status, { timeout: 5000 }).toBe(403);
+  await remove(NAME, "notary");
 });

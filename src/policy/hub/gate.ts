@@ -11,7 +11,7 @@ import { decide, failuresOf, type PolicyVerdict, printFailure, printFix } from "
 import type { PoliciesInForce } from "./policies-in-force.ts";
 import type { ReportLog } from "./report-log.ts";
 
-export interface GateDeps extends Pick<FactDeps, "readScan"> {
+export interface GateDeps extends Pick<FactDeps, "readScan" | "listNotarySignatures"> {
   readonly database: Database<PolicyTables>;
   readonly inForce: PoliciesInForce;
   readonly authoriser: Authoriser;
@@ -72,7 +72,7 @@ export class Gate implements PullGate {
   }
 
   async #decide(pull: Pull): Promise<Kept> {
-    const { database, inForce, clock, readScan } = this.#deps;
+    const { database, inForce, clock } = this.#deps;
     const { repository, manifest } = pull;
     const { generation, policies } = inForce;
     const version = database.version();
@@ -82,7 +82,7 @@ export class Gate implements PullGate {
     const verdict =
       place &&
       (await decide(
-        { db: database.reader, readScan },
+        { ...this.#deps, db: database.reader },
         {
           ...{ place, digest: manifest.digest },
           manifest: parseManifest({ bytes: manifest.payload, contentType: manifest.mediaType }),

@@ -14,7 +14,7 @@ import { decide, failuresOf, printFailure, type Verdict } from "../verdict.ts";
 import type { PoliciesInForce } from "./policies-in-force.ts";
 import type { PolicyWish } from "./pull-policies.ts";
 
-export interface TrialDeps extends Pick<FactDeps, "readScan"> {
+export interface TrialDeps extends Pick<FactDeps, "readScan" | "listNotarySignatures"> {
   readonly database: Database<PolicyTables>;
   readonly inForce: PoliciesInForce;
   /** Writes down the pulls that were noted so far. */
@@ -99,11 +99,11 @@ export class Trials {
     place: Repository,
     reference: string,
   ): Promise<Verdict & { readonly digest: Digest }> {
-    const { database, inForce, clock, readScan } = this.#deps;
+    const { database, inForce, clock } = this.#deps;
     const image = await findImage(database.reader, place, reference);
     if (image === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
     const verdict = await decide(
-      { db: database.reader, readScan },
+      { ...this.#deps, db: database.reader },
       { place, ...image },
       { policies: inForce.policies, now: clock() },
     );
@@ -115,11 +115,10 @@ export class Trials {
     digest: Digest,
     by: { readonly policies: readonly PullPolicy[]; readonly now: Date },
   ): Promise<Verdict | undefined> {
-    const { database, readScan } = this.#deps;
-    const { reader: db } = database;
+    const { reader: db } = this.#deps.database;
     const found = await findManifestOf(db, place.id, digest);
     if (found === undefined) return undefined;
     const manifest = parseManifest({ bytes: found.payload, contentType: found.mediaType });
-    return await decide({ db, readScan }, { place, digest, manifest }, by);
+    return await decide({ ...this.#deps, db }, { place, digest, manifest }, by);
   }
 }

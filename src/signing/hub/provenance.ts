@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { imageSignatures, provenance } from "../../contract/signatures.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
@@ -11,10 +12,15 @@ import { type KnownSignature, listSignaturesOf } from "../store/signatures-store
 import type { SigningTables } from "../tables.ts";
 import { type Evidence, findImage, listEvidence } from "./image-evidence.ts";
 
-interface ProvenanceDeps {
+export interface ProvenanceDeps {
   readonly database: Database<SigningTables>;
   readonly blobs: Pick<BlobStore, "read">;
   readonly clock: () => Date;
+  /** What Docker Content Trust says of one of them. */
+  readonly listNotarySignatures: (
+    place: Repository,
+    digests: readonly Digest[],
+  ) => Promise<readonly KnownSignature[]>;
 }
 
 type Claim = z.input<typeof provenance>["claims"][number];
@@ -37,12 +43,13 @@ export class Provenance {
   ): Promise<z.input<typeof imageSignatures>> {
     const { reader } = this.#deps.database;
     const image = await getImage(reader, place, reference);
-    const known = await listSignaturesOf(reader, place.id, [image.digest]);
-    const signatures = known.map((one) => toBody(this.#ageOf(one)));
+    const attached = await listSignaturesOf(reader, place.id, [image.digest]);
+    const notarised = await this.#deps.listNotarySignatures(place, [image.digest]);
+    const signatures = [...attached, ...notarised].map((one) => toBody(this.#ageOf(one)));
     return { image: print(place, reference), digest: image.digest, signatures };
   }
 
-  /** From all sources: what BuildKit listed, referrers, tags. Throws NOT_FOUND. */
+  /** From all sources: what BuildKit listed, referrers, tags, Notary. Throws NOT_FOUND. */
   async listClaims(place: Repository, reference: string): Promise<z.input<typeof provenance>> {
     const { reader } = this.#deps.database;
     const image = await getImage(reader, place, reference);
@@ -57,6 +64,8 @@ export class Provenance {
       claims.push(...signed.map((signature) => toSignedClaim(one, this.#ageOf(signature))));
       if (signed.length === 0) claims.push(...(await this.#listUnsigned(one)));
     }
+    const notarised = await this.#deps.listNotarySignatures(place, subjects);
+    claims.push(...notarised.map(toNotaryClaim));
     return { image: print(place, reference), digest: image.digest, claims };
   }
 
@@ -115,6 +124,15 @@ function toSignedClaim(
   const { state, entry, predicateType = null, signer = null, predicate } = signature;
   const mediaType = manifest.layers[entry]?.mediaType ?? "";
   return { source, digest, subject, mediaType, predicateType, state, signer, predicate };
+}
+
+/** Trust data have no type of their own, and say nothing but that it was signed. */
+function toNotaryClaim({ digest, subject, state, signer }: KnownSignature): Claim {
+  const nothing = { predicateType: null, predicate: undefined };
+  return {
+    ...{ source: "notary", digest, subject, mediaType: "application/json", state },
+    ...{ signer: signer ?? null, ...nothing },
+  };
 }
 
 function toBody(one: KnownSignature): z.input<typeof imageSignatures>["signatures"][number] {

@@ -19,11 +19,11 @@ export interface DueSignature {
 
 /** What is known of a signature. */
 export interface KnownSignature {
-  /** Of the manifest that holds it. */
+  /** Of the manifest that holds it; where trust data do, of what is signed. */
   readonly digest: Digest;
   readonly entry: number;
   readonly subject: Digest;
-  readonly format: SignatureFormat;
+  readonly format: SignatureFormat | "notary";
   readonly state: SignatureState;
   readonly reason: string | undefined;
   readonly kind: "signature" | "attestation" | undefined;

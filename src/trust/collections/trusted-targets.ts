@@ -1,21 +1,26 @@
+import { BoundedCache } from "../../lib/bounded-cache.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseGun } from "../../oci/gun.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { Repository } from "../../repositories/index.ts";
-import { listCollections } from "../store/collections-store.ts";
+import { type Collection, listCollections } from "../store/collections-store.ts";
 import { listCurrentFiles } from "../store/files-store.ts";
 import type { TrustTables } from "../tables.ts";
-import { listSigned, type SignedBy } from "../tuf/list-signed.ts";
+import { listSigned, type SignedBy, type SignedContents } from "../tuf/list-signed.ts";
 
 export interface TrustedTarget extends SignedBy {
   /** The name under which it is signed, with its host. */
   readonly gun: string;
 }
 
-/** What Docker Content Trust says about an image, for those who decide about pulls. */
+/** Bytes of trust data whose signatures were checked and whose words are remembered. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+/** What Docker Content Trust says about an image, for those who decide about pulls and for showing it. */
 export class TrustedTargets {
   readonly #database: Pick<Database<TrustTables>, "reader">;
   readonly #clock: () => Date;
+  readonly #kept = new BoundedCache<SignedContents>(KEPT_BYTES);
 
   constructor(deps: {
     readonly database: Pick<Database<TrustTables>, "reader">;
@@ -26,28 +31,37 @@ export class TrustedTargets {
   }
 
   /**
-   * Who signed that this tag of the repository is this manifest; nobody when the list is empty. What was signed under a name
-   * that the repository had before does not count. It reads and checks signatures: not for each pull.
+   * Who signed this manifest under any tag; nobody when the list is empty. What was signed under a name that the repository had
+   * before does not count. Signatures are checked once for each state of the trust data; whoever published meanwhile, through
+   * whichever process, is noticed by its revision.
    */
   async find(
     repository: Pick<Repository, "id" | "name">,
-    { tag, digest }: { readonly tag: string; readonly digest: Digest },
+    digest: Digest,
   ): Promise<readonly TrustedTarget[]> {
     const [algorithm, sha256 = ""] = digest.split(":");
     if (algorithm !== "sha256") return [];
-    const { reader } = this.#database;
-    const collections = await listCollections(reader, repository.id);
-    const found = await Promise.all(
-      collections
-        .filter(({ gun }) => isNameOf(repository, gun))
-        .map(async ({ id, gun }) => {
-          const files = await listCurrentFiles(reader, id);
-          const stored = (role: Parameters<typeof files.get>[0]) => files.get(role)?.bytes;
-          const signed = listSigned({ stored, tag, sha256, now: this.#clock() });
-          return signed.map((one) => ({ ...one, gun }));
-        }),
-    );
-    return found.flat();
+    const collections = await listCollections(this.#database.reader, repository.id);
+    const now = this.#clock();
+    const found: TrustedTarget[] = [];
+    for (const collection of collections.filter(({ gun }) => isNameOf(repository, gun))) {
+      const signed = (await this.#read(collection)).get(sha256) ?? [];
+      const valid = signed.filter(({ expires }) => expires > now);
+      found.push(...valid.map((one) => ({ ...one, gun: collection.gun })));
+    }
+    return found;
+  }
+
+  async #read({ id, revision }: Collection): Promise<SignedContents> {
+    const key = `${id} ${revision}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const { version } = this.#kept;
+    const files = await listCurrentFiles(this.#database.reader, id);
+    const value = listSigned((role) => files.get(role)?.bytes);
+    const weight = [...files.values()].reduce((sum, { bytes }) => sum + bytes.length, 1);
+    this.#kept.fill(key, { value, weight, version });
+    return value;
   }
 }
 

@@ -17,10 +17,9 @@ function makeSigned() {
     "targets/bob": sign(words, bob),
   };
   const ask = (tag: string, sha256 = DIGEST, now = NOW) =>
-    listSigned({ stored: (role) => files[role], tag, sha256, now }).map(({ role, keys }) => [
-      role,
-      keys.map(({ id }) => id),
-    ]);
+    (listSigned((role) => files[role]).get(sha256) ?? [])
+      .filter(({ tags, expires }) => tags.includes(tag) && expires > now)
+      .map(({ role, keys }) => [role, keys.map(({ id }) => id)]);
   return { repository, bob, words, files, ask };
 }
 

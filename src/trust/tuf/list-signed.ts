@@ -1,5 +1,5 @@
 import { ownerOf } from "./keys.ts";
-import { MetadataError, parseRoot, parseTargets, type Targets } from "./metadata.ts";
+import { MetadataError, parseRoot, parseTargets, type Root, type Targets } from "./metadata.ts";
 import type { Role, TargetsRole } from "./roles.ts";
 import { isSigned, listSigners, type RoleKeys } from "./signatures.ts";
 
@@ -7,52 +7,85 @@ import { isSigned, listSigners, type RoleKeys } from "./signatures.ts";
 export interface SignedBy {
   readonly role: TargetsRole;
   readonly keys: readonly { readonly id: string; readonly name: string | undefined }[];
-  /** When its word ends. */
+  /** The keys that the root is signed by: who may say whose word counts. */
+  readonly rootKeys: readonly string[];
+  /** The names under which it is signed. */
+  readonly tags: readonly string[];
+  /** When its word ends, or that of those who gave it the word. */
   readonly expires: Date;
 }
 
-interface Asked {
-  readonly stored: (role: Role) => Buffer | undefined;
-  readonly tag: string;
-  /** Hex. */
-  readonly sha256: string;
-  readonly now: Date;
+/** By the hash of what is signed, in hex. */
+export type SignedContents = ReadonlyMap<string, readonly SignedBy[]>;
+
+type Stored = (role: Role) => Buffer | undefined;
+
+interface Speaker extends RoleKeys {
+  readonly role: TargetsRole;
+  readonly rootKeys: readonly string[];
+  readonly until: Date;
+  readonly mayName: (tag: string) => boolean;
 }
 
 /**
- * The roles that say of the tag that it is this very content: `targets`, and whatever it delegates to for this name, signed by
- * the keys that those above name. What has expired says nothing. A delegation that was taken back is never reached.
+ * Everything that is signed: by `targets`, and by whatever it delegates to for that name, with the keys that those above name.
+ * What has expired says nothing: that is for the reader to look at. A delegation that was taken back is never reached.
  */
-export function listSigned(asked: Asked): readonly SignedBy[] {
-  const bytes = asked.stored("root");
-  if (bytes === undefined) return [];
-  const root = parseRoot(bytes);
-  return root.expires <= asked.now ? [] : walk(asked, "targets", root.roles.targets);
+export function listSigned(stored: Stored): SignedContents {
+  const contents = new Map<string, SignedBy[]>();
+  const bytes = stored("root");
+  const root = bytes === undefined ? undefined : believe(() => parseRoot(bytes));
+  if (root !== undefined) walk(stored, contents, beginAt(root));
+  return contents;
 }
 
-function walk(asked: Asked, role: TargetsRole, speakers: RoleKeys): readonly SignedBy[] {
-  const file = findBelieved(asked, role, speakers);
-  if (file === undefined) return [];
-  const below = file.delegations
-    .filter(({ paths }) => paths.some((path) => asked.tag.startsWith(path)))
-    .flatMap((delegation) => walk(asked, delegation.name, delegation));
-  if (file.targets.get(asked.tag)?.sha256 !== asked.sha256) return below;
-  const keys = listSigners(file, speakers).map((key) => ({ id: key.id, name: ownerOf(key) }));
-  return [{ role, keys, expires: file.expires }, ...below];
+function beginAt(root: Root): Speaker {
+  const rootKeys = listSigners(root, root.roles.root).map(({ id }) => id);
+  const { targets } = root.roles;
+  return { role: "targets", ...targets, rootKeys, until: root.expires, mayName: () => true };
 }
 
-function findBelieved(
-  { stored, now }: Asked,
-  role: TargetsRole,
-  speakers: RoleKeys,
-): Targets | undefined {
+function walk(stored: Stored, contents: Map<string, SignedBy[]>, speaker: Speaker): void {
+  const { role, rootKeys, mayName } = speaker;
+  const file = findBelieved(stored, speaker);
+  if (file === undefined) return;
+  const expires = earlier(file.expires, speaker.until);
+  const keys = listSigners(file, speaker).map((key) => ({ id: key.id, name: ownerOf(key) }));
+  const said = new Map<string, string[]>();
+  for (const [tag, { sha256 }] of file.targets) {
+    if (sha256 !== undefined && mayName(tag)) getOrAdd(said, sha256).push(tag);
+  }
+  for (const [sha256, tags] of said) {
+    getOrAdd(contents, sha256).push({ role, keys, rootKeys, tags, expires });
+  }
+  for (const { name, paths, ...below } of file.delegations) {
+    const isInPaths = (tag: string) => mayName(tag) && paths.some((path) => tag.startsWith(path));
+    walk(stored, contents, { ...below, role: name, rootKeys, until: expires, mayName: isInPaths });
+  }
+}
+
+function earlier(one: Date, other: Date): Date {
+  return new Date(Math.min(one.getTime(), other.getTime()));
+}
+
+function getOrAdd<Item>(lists: Map<string, Item[]>, key: string): Item[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}
+
+function findBelieved(stored: Stored, { role, ...speakers }: Speaker): Targets | undefined {
   const bytes = stored(role);
   if (bytes === undefined) return undefined;
+  const file = believe(() => parseTargets(bytes, role));
+  return file !== undefined && isSigned(file, speakers) ? file : undefined;
+}
+
+/** It was checked when it came: what cannot be read now is no word of anybody's. */
+function believe<File>(read: () => File): File | undefined {
   try {
-    const file = parseTargets(bytes, role);
-    return file.expires > now && isSigned(file, speakers) ? file : undefined;
+    return read();
   } catch (error) {
-    // It was checked when it came: what cannot be read now is no word of anybody's.
     if (error instanceof MetadataError) return undefined;
     throw error;
   }

@@ -119,9 +119,11 @@ export const trust = {
   key: (name: string) => `key ${name}`,
   identity: (subject: string, issuer: string) => `${subject} (${issuer})`,
   certificate: (subject: string, store: string) => `${subject} (${store})`,
+  notary: (role: string, gun: string) => `${role} of ${gun} (Notary)`,
   sources: {
     index: "beside the image in its index",
     referrer: "as a referrer",
+    notary: "in Docker Content Trust",
     tag: "under a tag of cosign",
   },
   whole: "What it says",

@@ -120,9 +120,11 @@ export const trustZh: Messages["trust"] = {
   key: (name) => `密钥 ${name}`,
   identity: (subject, issuer) => `${subject}（${issuer}）`,
   certificate: (subject, store) => `${subject}（${store}）`,
+  notary: (role, gun) => `${gun} 的 ${role}（Notary）`,
   sources: {
     index: "在镜像索引中",
     referrer: "作为引用者",
+    notary: "在 Docker 内容信任中",
     tag: "在 cosign 标签下",
   },
   whole: "全部内容",

@@ -14,6 +14,8 @@ export function useSignerText(): (signer: Signer) => string {
         return texts.identity(signer.subject, signer.issuer);
       case "certificate":
         return texts.certificate(signer.subject, signer.store);
+      case "notary":
+        return texts.notary(signer.role, signer.gun);
       default:
         return "";
     }

@@ -15,6 +15,8 @@ const POLICY: PullPolicy = {
         { issuer: "https://issuer", subject: "https://github.com/acme/*" },
         { store: "acme/notation", subject: "CN=release, O=Acme" },
         { store: "acme/other" },
+        { notary: "targets/releases", keyId: "ab".repeat(32) },
+        { notary: "targets/*" },
       ],
       atLeast: 2,
     },

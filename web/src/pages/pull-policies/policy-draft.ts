@@ -64,9 +64,13 @@ function linesOf(text: string): string[] {
 }
 
 const STORE = "store:";
+const NOTARY = "notary:";
 
 function printSigner(signer: Signer): string {
   if ("key" in signer) return signer.key;
+  if ("notary" in signer) {
+    return [`${NOTARY}${signer.notary}`, ...(signer.keyId ? [signer.keyId] : [])].join(" ");
+  }
   if ("issuer" in signer) return `${signer.issuer} ${signer.subject}`;
   return [
     `${STORE}${signer.store}`,
@@ -80,6 +84,10 @@ function parseSigner(line: string): Signer {
   if (first.startsWith(STORE)) {
     const store = first.slice(STORE.length);
     return subject === "" ? { store } : { store, subject };
+  }
+  if (first.startsWith(NOTARY)) {
+    const notary = first.slice(NOTARY.length);
+    return subject === "" ? { notary } : { notary, keyId: subject };
   }
   return subject === "" ? { key: first } : { issuer: first, subject };
 }
