@@ -11,7 +11,6 @@ export { readTrustedRoot } from "./sigstore/trusted-root.ts";
 export { type KnownSignature, listSignaturesOf } from "./store/signatures-store.ts";
 export type { SigningTables } from "./tables.ts";
 export {
-  type NotarySigner,
   readCertificates,
   readPublicKey,
   type Signer,

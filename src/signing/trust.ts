@@ -32,7 +32,7 @@ export type Signer =
   | NotarySigner;
 
 /** Of Docker Content Trust: who signed as which role, and which keys stand above it. */
-export interface NotarySigner {
+interface NotarySigner {
   readonly kind: "notary";
   /** The name under which it is signed, with its host. */
   readonly gun: string;
