@@ -22,6 +22,7 @@ export function composeRetention(
   return createRetention({
     ...parts,
     everyMs,
+    countsWithin: identity.authority === undefined ? "hub" : "scope",
     releases: registry.releases,
     journal: identity.access.journal,
     access: createScopeAccess(parts),

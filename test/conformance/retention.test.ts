@@ -146,6 +146,32 @@ test("bytes go with collection's grace, exactly those that the simulation named"
   expect(undone).toMatchObject({ state: "undone", restored: 0, lost: 1 });
 });
 
+test("what a removal frees says nothing of repositories beyond what one looks after", async () => {
+  await using hub = await startAcme();
+  const { client } = hub;
+  await hub.addOrganization("other", { olaf: "contributor" });
+  const shared = randomImage(random);
+  const bytes = async (user: typeof OWNER, scope: unknown) => {
+    const wish = { scope, policy: 'delete --match "old"' };
+    return (await simulateRetention(hub.url, user, wish)).report.freedBytes;
+  };
+  const api = { kind: "repository", name: "acme/api" };
+  const acme = { kind: "namespace", name: "acme" };
+  await client.push("acme/api", "old", shared);
+  const whole = await bytes(OWNER, api);
+  expect(whole).toBeGreaterThan(shared.manifest.bytes.length);
+  await client.push("other/secret", "same", shared);
+  expect(await bytes(OWNER, api)).toBe(whole);
+  expect(await bytes(OWNER, acme)).toBe(whole);
+  expect(await bytes(ROOT, { kind: "hub", pattern: "acme/api" })).toBe(0);
+  const run = await runRetention(hub.olaf, { scope: api, policy: 'delete --match "old"' });
+  expect(run.freedBytes).toBe(whole);
+  await runRetention(hub.olaf, { undo: run.id });
+  await client.push("acme/web", "same", shared);
+  expect(await bytes(OWNER, api)).toBe(whole);
+  expect(await bytes(OWNER, acme)).toBe(0);
+});
+
 test("everything goes by command, too", async () => {
   await using hub = await startAcme();
   for (const tag of ["v1", "main-dev"]) {

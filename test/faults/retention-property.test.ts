@@ -37,8 +37,11 @@ async function judge(scene: Scene, round: number): Promise<void> {
   await settle(scene);
   const count = 1 + random.below(4);
   const policy = Array.from({ length: count }, () => random.pick(LINES)).join("\n");
+  // Of its own alone a repository is told; what collection frees is what is asked of the hub.
+  const isWhole = round % 4 !== 3;
+  const scope = isWhole ? { kind: "hub", pattern: name } : { kind: "repository", name };
   const wish = {
-    scope: { kind: "repository", name },
+    scope,
     policy,
     inUse: random.below(4) === 0 ? "5d" : null,
   };
@@ -69,7 +72,9 @@ async function judge(scene: Scene, round: number): Promise<void> {
     expect(look(scene), policy).toEqual(before);
     return;
   }
-  expect(await settle(scene), policy).toBe(simulated.report.freedBytes);
+  const freed = await settle(scene);
+  if (isWhole) expect(freed, policy).toBe(simulated.report.freedBytes);
+  else expect(freed, policy).toBeLessThanOrEqual(simulated.report.freedBytes);
   await assertWhole(scene, kept);
 }
 

@@ -20,8 +20,13 @@ interface Going {
 
 interface BlobRow extends Going {
   readonly size: number;
-  /** The manifests of the page that name it. */
+  /** One of the manifests of the page that name it. */
   readonly holder: number;
+}
+
+interface NamedRow extends BlobRow {
+  /** Whether another manifest of the repository names it, too. */
+  readonly isShared: boolean;
 }
 
 /** The hub, a namespace by its id, or the repository itself. */
@@ -32,6 +37,9 @@ type Db = Kysely<RegistryTables>;
 const CHUNK = 500;
 /** A layer that more manifests share is looked at a page at a time: mostly the first page has one that stays. */
 const FEW = 64;
+/** Configurations and layers lie side by side in the order of the index: one search finds both. */
+const FIRST_KIND = "config";
+const LAST_KIND = "layer";
 
 /**
  * What goes with removed manifests once collection has been there: bytes that nothing else of the hub (or of a narrower
@@ -111,35 +119,62 @@ export class FreedBytes {
   async #listFreed(manifests: readonly Going[]): Promise<readonly BlobRow[]> {
     const named = await this.#listNamed(manifests);
     const fresh = named.filter(({ id }) => this.#settled.add(id));
-    const freed = await this.#filterUnheld(await this.#filterOwn(fresh));
+    const own = await this.#filterOwn(fresh);
+    const freed = await this.#filterUnheld(own.filter(({ isShared }) => isShared));
+    const alone = own.filter(({ isShared }) => !isShared);
+    if (this.#within === "repository")
+      return [...alone, ...freed, ...(await this.#listSizes(manifests))];
     const copies = await this.#listCopies(manifests);
-    return [...freed, ...copies.filter(({ id }) => this.#settled.add(id))];
+    return [...alone, ...freed, ...copies.filter(({ id }) => this.#settled.add(id))];
   }
 
-  /** Their configurations and layers. */
-  async #listNamed(manifests: readonly Going[]): Promise<readonly BlobRow[]> {
-    return await this.#db
-      .selectFrom("manifest_references")
-      .innerJoin("blobs", "blobs.digest", "manifest_references.digest")
-      .select([
-        "blobs.id",
-        "blobs.digest",
-        "blobs.size",
-        "manifest_references.manifest_id as holder",
-      ])
-      .where(
-        "manifest_references.manifest_id",
-        "in",
-        manifests.map(({ id }) => id as never),
+  /** Their configurations and layers, each once: the many images that share one ask for it together. */
+  async #listNamed(manifests: readonly Going[]): Promise<readonly NamedRow[]> {
+    const ids = manifests.map(({ id }) => id as never);
+    const rows = await this.#db
+      .selectFrom((from) =>
+        from
+          .selectFrom("manifest_references")
+          .select((is) => ["digest", is.fn.min<number>("manifest_id").as("holder")])
+          .where("manifest_id", "in", ids)
+          .where("kind", ">=", FIRST_KIND)
+          .where("kind", "<=", LAST_KIND)
+          .groupBy("digest")
+          .as("named"),
       )
-      .where("manifest_references.kind", "in", ["config", "layer"])
+      .innerJoin("blobs", "blobs.digest", "named.digest")
+      .select(({ exists, selectFrom }) => [
+        ...(["blobs.id", "blobs.digest", "blobs.size", "named.holder"] as const),
+        exists(
+          selectFrom("manifest_references as others")
+            .select("others.manifest_id")
+            .where("others.repository_id", "=", this.#repository)
+            .whereRef("others.digest", "=", "named.digest")
+            .whereRef("others.manifest_id", "!=", "named.holder" as never)
+            .where("others.kind", ">=", FIRST_KIND)
+            .where("others.kind", "<=", LAST_KIND),
+        ).as("shared"),
+      ])
       .where("blobs.state", "in", ["live", "due"])
       .execute();
+    return rows.map(({ shared, ...row }) => ({ ...row, isShared: Boolean(shared) }));
+  }
+
+  /** Of the manifests themselves, which count for their repository whoever else has them. */
+  async #listSizes(manifests: readonly Going[]): Promise<readonly BlobRow[]> {
+    const ids = manifests.map(({ id }) => id as never);
+    const rows = await this.#db
+      .selectFrom("manifests")
+      .select(["id", "digest", "size"])
+      .where("id", "in", ids)
+      .execute();
+    return rows.map((row) => ({ ...row, holder: row.id }));
   }
 
   /** Without those that another repository of the scope may read. */
-  async #filterOwn(blobs: readonly BlobRow[]): Promise<readonly BlobRow[]> {
-    const own: BlobRow[] = [];
+  async #filterOwn(blobs: readonly NamedRow[]): Promise<readonly NamedRow[]> {
+    if (this.#within === "repository") return blobs;
+    const own: NamedRow[] = [];
     for (let start = 0; start < blobs.length; start += CHUNK) {
       const some = blobs.slice(start, start + CHUNK);
       const rows = await this.#selectOwn(some.map(({ id }) => id)).execute();
@@ -272,15 +307,16 @@ export class FreedBytes {
   }
 
   async #isHeldAs(digest: Digest, kind: "layer" | "config"): Promise<boolean> {
-    for (let last = 0; ; ) {
+    // The youngest first: mostly it is those that stay.
+    for (let last = Number.MAX_SAFE_INTEGER; ; ) {
       const rows = await this.#db
         .selectFrom("manifest_references")
         .select("manifest_id")
         .where("repository_id", "=", this.#repository)
         .where("digest", "=", digest)
         .where("kind", "=", kind)
-        .where("manifest_id", ">", last as never)
-        .orderBy("manifest_id")
+        .where("manifest_id", "<", last as never)
+        .orderBy("manifest_id", "desc")
         .limit(CHUNK)
         .execute();
       await this.#fates.resolve(rows.map((row) => row.manifest_id));

@@ -28,27 +28,27 @@ export async function listTies(
         .onRef("subjects.digest", "=", "manifests.subject")
         .onRef("subjects.repository_id", "=", "manifests.repository_id"),
     )
-    .select(["manifests.id", "manifests.digest", "subjects.id as subject"])
+    .leftJoin("manifest_references", (join) =>
+      join
+        .onRef("manifest_references.digest", "=", "manifests.digest")
+        .on("manifest_references.repository_id", "=", repository)
+        .on("manifest_references.kind", "=", "child"),
+    )
+    .select([
+      "manifests.id",
+      "manifests.digest",
+      "subjects.id as subject",
+      "manifest_references.manifest_id as parent",
+    ])
     .where("manifests.id", "in", ids as never)
     .execute();
-  const references = await db
-    .selectFrom("manifest_references")
-    .select(["digest", "manifest_id"])
-    .where("repository_id", "=", repository)
-    .where(
-      "digest",
-      "in",
-      rows.map(({ digest }) => digest),
-    )
-    .where("kind", "=", "child")
-    .execute();
-  const parents = Map.groupBy(references, ({ digest }) => digest);
-  return rows.map(({ id, digest, subject }) => ({
-    id,
-    digest,
-    parents: (parents.get(digest) ?? []).map((one) => one.manifest_id),
-    subject: subject ?? undefined,
-  }));
+  const found = new Map<number, Ties & { readonly parents: number[] }>();
+  for (const { id, digest, subject, parent } of rows) {
+    const ties = found.get(id) ?? { id, digest, parents: [], subject: subject ?? undefined };
+    found.set(id, ties);
+    if (parent !== null) ties.parents.push(parent);
+  }
+  return [...found.values()];
 }
 
 /** What hangs below these: children of indexes, and referrers. */
@@ -70,19 +70,19 @@ export async function listBelow(
     .where("manifest_references.kind", "=", "child")
     .where("manifests.repository_id", "=", repository)
     .execute();
-  const ids = new Map(manifests.map(({ id, digest }) => [digest, id]));
   const referrers = await db
     .selectFrom("manifests")
-    .select(["id", "digest", "subject"])
-    .where("repository_id", "=", repository)
-    .where("subject", "in", [...ids.keys()])
+    .crossJoin("manifests as below")
+    .select(["manifests.id as above", "below.id", "below.digest"])
+    .where(
+      "manifests.id",
+      "in",
+      manifests.map(({ id }) => id as never),
+    )
+    .whereRef("below.subject", "=", "manifests.digest")
+    .where("below.repository_id", "=", repository)
     .execute();
-  const below = referrers.map(({ id, digest, subject }) => ({
-    above: ids.get(subject as Digest) ?? 0,
-    id,
-    digest,
-  }));
-  return [...children, ...below];
+  return [...children, ...referrers];
 }
 
 /** What it lives as long as. */

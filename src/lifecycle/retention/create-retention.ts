@@ -8,6 +8,7 @@ import type { Releases, TagKeeper } from "../../registry/index.ts";
 import { findRepositoryById, findRepositoryName } from "../../repositories/index.ts";
 import { RetentionPolicies } from "./policies/policies.ts";
 import { createPolicyRoutes } from "./policies/policy-routes.ts";
+import type { CountsWithin } from "./policies/scopes.ts";
 import { createSimulationRoutes } from "./policies/simulation-routes.ts";
 import type { RetentionAccess } from "./retention-access.ts";
 import { RetentionRuns } from "./runs/retention-runs.ts";
@@ -24,6 +25,7 @@ export interface RetentionDeps {
   readonly access: RetentionAccess;
   /** Writes down the pulls that were noted so far. */
   readonly settlePulls: () => Promise<void>;
+  readonly countsWithin: CountsWithin;
   /** How often the schedule applies each policy; undefined: never. */
   readonly everyMs: number | undefined;
   readonly clock: () => Date;

@@ -9,6 +9,7 @@ import {
   type Repository,
   type RepositoryId,
 } from "../../../repositories/index.ts";
+import type { Within } from "../../freed/freed-bytes.ts";
 import type { RetentionTables } from "../tables.ts";
 import { covers, type Scope } from "./policies-store.ts";
 
@@ -48,6 +49,15 @@ export async function* listRepositoriesOf(
       if (found !== undefined) yield found;
     }
   }
+}
+
+/** Where there are no accounts, whoever manages a repository manages the hub. */
+export type CountsWithin = "hub" | "scope";
+
+/** Whose needs count in what is freed there: whoever looks after the scope learns nothing of what lies beyond. */
+export function withinOf({ kind, id }: Scope, countsWithin: CountsWithin): Within {
+  if (countsWithin === "hub" || kind === "hub") return "hub";
+  return kind === "repository" ? "repository" : { namespace: id };
 }
 
 /** The names of its repositories, a page at a time. */

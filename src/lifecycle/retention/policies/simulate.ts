@@ -9,12 +9,13 @@ import { readingOf } from "../language/retention-rule.ts";
 import { type Finding, Survey, type SurveyDeps } from "../survey/survey.ts";
 import type { RetentionTables } from "../tables.ts";
 import { findPolicyInForce, type SavedPolicy, type Scope } from "./policies-store.ts";
-import { listRepositoriesOf } from "./scopes.ts";
+import { type CountsWithin, listRepositoriesOf, withinOf } from "./scopes.ts";
 import { type Draft, insertSimulation } from "./simulations-store.ts";
 
 export interface SimulateDeps extends Omit<SurveyDeps, "db"> {
   readonly database: Database<RetentionTables>;
   readonly settlePulls: () => Promise<void>;
+  readonly countsWithin: CountsWithin;
   readonly clock: () => Date;
   readonly randomId: () => string;
 }
@@ -80,9 +81,11 @@ async function* simulateOne(deps: SimulateDeps, one: One): AsyncGenerator<Simula
   const { repository, judged, before, now, wish, report } = one;
   const { signal, show } = wish;
   const db: Kysely<RetentionTables> = deps.database.reader;
-  const survey = await Survey.open({ ...deps, db }, repository, { judged, now, signal });
+  const within = withinOf(wish.scope, deps.countsWithin);
+  const how = { now, signal, within };
+  const survey = await Survey.open({ ...deps, db }, repository, { ...how, judged });
   const other =
-    before && (await Survey.open({ ...deps, db }, repository, { judged: before, now, signal }));
+    before && (await Survey.open({ ...deps, db }, repository, { ...how, judged: before }));
   report.repositories += 1;
   for await (const findings of survey.findings(signal)) {
     const others = await other?.decide(findings.map(({ candidate }) => candidate));

@@ -8,7 +8,7 @@ import { findWholeRepository, type Repository } from "../../../repositories/inde
 import type { JudgedPolicy } from "../judgement/judgement.ts";
 import { parseRetentionPolicy } from "../language/parse-policy.ts";
 import { findPolicyInForce } from "../policies/policies-store.ts";
-import { listNamesOf } from "../policies/scopes.ts";
+import { type CountsWithin, listNamesOf, withinOf } from "../policies/scopes.ts";
 import { type Finding, Survey, type SurveyDeps } from "../survey/survey.ts";
 import type { RetentionTables } from "../tables.ts";
 import { type RemovalDeps, removeFinding } from "./removal.ts";
@@ -31,6 +31,7 @@ export interface RunWorkerDeps extends RemovalDeps, Omit<SurveyDeps, "db"> {
   readonly database: Database<RetentionTables>;
   /** Writes down the pulls that were noted so far. */
   readonly settlePulls: () => Promise<void>;
+  readonly countsWithin: CountsWithin;
   readonly log: Logger;
 }
 
@@ -185,7 +186,9 @@ export class RunWorker {
     if (version !== undefined) await this.#memory.open(repository.id, version, run.asOf);
     let isQuiet = true;
     const deps = { ...this.#deps, db: database.reader };
-    const survey = await Survey.open(deps, repository, { judged, now: run.asOf, signal });
+    const within = withinOf(run.scope, this.#deps.countsWithin);
+    const how = { judged, now: run.asOf, signal, within };
+    const survey = await Survey.open(deps, repository, how);
     for await (const findings of survey.findings(signal)) {
       const going = findings.filter(({ action }) => action === "remove");
       isQuiet &&= going.length === 0;

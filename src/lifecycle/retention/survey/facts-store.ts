@@ -74,6 +74,16 @@ export async function listTagFactsOf(
   return await toFacts(db, repository, rows);
 }
 
+/** Only their names. */
+export async function listTagsOf(db: Db, manifests: readonly number[]) {
+  if (manifests.length === 0) return [];
+  return await db
+    .selectFrom("tags")
+    .select(["name", "manifest_id"])
+    .where("manifest_id", "in", manifests as never)
+    .execute();
+}
+
 export async function findTagFacts(
   db: Db,
   repository: RepositoryId,

@@ -10,6 +10,7 @@ import {
   findManifestByDigest,
   listReleased,
   listTagFactsOf,
+  listTagsOf,
   listUntaggedFacts,
 } from "./facts-store.ts";
 
@@ -33,6 +34,7 @@ export class Fates {
   readonly #deps: FateDeps;
   readonly #known = new IdSet();
   readonly #going = new IdSet();
+  #decided: ReadonlyMap<string, Decision> = new Map();
 
   constructor(deps: FateDeps) {
     this.#deps = deps;
@@ -43,8 +45,11 @@ export class Fates {
     return this.#going.has(manifest);
   }
 
-  async resolve(manifests: readonly number[]): Promise<void> {
+  /** What is `decided` of some of their tags already is not asked again. */
+  async resolve(manifests: readonly number[], decided: readonly Decision[] = []): Promise<void> {
+    this.#decided = new Map(decided.map((one) => [one.candidate.tag ?? "", one]));
     await this.#resolve(manifests, 0);
+    this.#decided = new Map();
   }
 
   /** What becomes of tags: what belongs to a manifest by its name shares that one's fate. */
@@ -98,8 +103,7 @@ export class Fates {
     const { db, repository } = this.#deps;
     const ties = await listTies(db, repository, ids);
     await this.#resolve(ties.flatMap(listHolders), depth + 1);
-    const tags = await listTagFactsOf(db, repository, ids);
-    const decided = await this.#decide(tags, depth);
+    const decided = await this.#decideTagsOf(ids, depth);
     const decisions = Map.groupBy(decided, ({ candidate }) => (candidate as Facts).manifestId);
     const free = ties.filter((one) => listHolders(one).length === 0 && !decisions.has(one.id));
     const released = await this.#listGoingUntagged(free);
@@ -111,6 +115,29 @@ export class Fates {
       const isHeld = isTagged || listHolders(one).some((id) => !this.#going.has(id));
       if (isLetGo && !isHeld) this.#going.add(one.id);
     }
+  }
+
+  async #decideTagsOf(ids: readonly number[], depth: number): Promise<readonly Decision[]> {
+    const { db, repository } = this.#deps;
+    const known: Decision[] = [];
+    const open = new Set<number>();
+    for (const { name, manifest_id: id } of await listTagsOf(db, ids)) {
+      const decision = this.#findDecided(name, id);
+      if (decision === undefined) open.add(id);
+      else known.push(decision);
+    }
+    if (open.size === 0) return known;
+    const facts = await listTagFactsOf(db, repository, [...open]);
+    const others = facts.filter(
+      ({ tag = "", manifestId }) => this.#findDecided(tag, manifestId) === undefined,
+    );
+    return [...known, ...(await this.#decide(others, depth))];
+  }
+
+  /** A tag that was moved since is another one. */
+  #findDecided(tag: string, manifest: number): Decision | undefined {
+    const found = this.#decided.get(tag);
+    return (found?.candidate as Facts | undefined)?.manifestId === manifest ? found : undefined;
   }
 
   /** Of manifests that nothing holds. */

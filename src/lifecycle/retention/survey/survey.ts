@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import { rootOfCompanion } from "../../../oci/referrers.ts";
 import type { BlobStore } from "../../../platform/blobs/index.ts";
 import type { TagKeeper } from "../../../registry/index.ts";
-import { FreedBytes } from "../../freed/freed-bytes.ts";
+import { FreedBytes, type Within } from "../../freed/freed-bytes.ts";
 import type { Decision } from "../judgement/candidate.ts";
 import { createJudgement, type JudgedPolicy, type Judgement } from "../judgement/judgement.ts";
 import type { RetentionTables } from "../tables.ts";
@@ -24,6 +24,14 @@ export interface SurveyDeps {
   readonly db: Kysely<RetentionTables>;
   readonly blobs: Pick<BlobStore, "read" | "size">;
   readonly tagKeeper: TagKeeper;
+}
+
+interface SurveyWish {
+  readonly judged: JudgedPolicy;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  /** Whose needs count in what is freed. */
+  readonly within: Within;
 }
 
 /** A decision with what it frees. */
@@ -54,22 +62,27 @@ export class Survey {
   #lastManifest = 0;
   #hasLost = false;
 
-  private constructor(deps: SurveyDeps, target: Target, judgement: Judgement) {
+  private constructor(
+    deps: SurveyDeps,
+    target: Target,
+    { judgement, within }: { readonly judgement: Judgement; readonly within: Within },
+  ) {
     const { db } = deps;
     this.#deps = deps;
     this.#target = target;
     this.#judgement = judgement;
     const repository = target.id;
     this.#fates = new Fates({ db, repository, judge: (facts) => this.#judge(facts) });
-    this.#freed = new FreedBytes({ db, repository, fates: this.#fates });
+    this.#freed = new FreedBytes({ db, repository, fates: this.#fates, within });
   }
 
   static async open(
     deps: SurveyDeps,
     target: Target,
-    { judged, now, signal }: { judged: JudgedPolicy; now: Date; signal: AbortSignal },
+    { judged, now, signal, within }: SurveyWish,
   ): Promise<Survey> {
-    const survey = new Survey(deps, target, createJudgement(judged, now));
+    const judgement = createJudgement(judged, now);
+    const survey = new Survey(deps, target, { judgement, within });
     survey.#event = await findLastEvent(deps.db);
     survey.#lastManifest = await findLastManifest(deps.db);
     await survey.#look(signal);
@@ -92,7 +105,8 @@ export class Survey {
       const decisions = await this.decide(facts);
       const going = decisions.filter(({ action }) => action === "remove");
       const roots = going.map(({ candidate }) => candidate as Facts);
-      await this.#fates.resolve(roots.map(({ manifestId }) => manifestId));
+      const ids = roots.map(({ manifestId }) => manifestId);
+      await this.#fates.resolve(ids, decisions);
       const bytes = new Map(
         await this.#freed.count(roots.map(({ manifestId: id, digest }) => ({ id, digest }))),
       );
