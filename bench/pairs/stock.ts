@@ -12,7 +12,7 @@ import {
 const SMALL: Stock = { repositories: 100, imagesPerRepository: 90, largest: 1000 };
 const LARGE: Stock = isQuick
   ? { repositories: 2000, imagesPerRepository: 100, largest: 100_000 }
-  : { repositories: 140_000, imagesPerRepository: 100, largest: 1_000_000 };
+  : { repositories: 140_000, imagesPerRepository: 100, largest: 1_000_000, isInOrder: true };
 const STOCKS = [SMALL, LARGE] as const;
 const PAGE = 100;
 const P99_MS = 50;

@@ -75,6 +75,22 @@ const CASES: readonly Case[] = [
     removed: ["1.0.0_7", "1.0.1", "1.0.1-rc.1", "v1.0.0"],
   },
   {
+    title: "three of each of four minors, in the words of the documentation",
+    pushes: ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.4.1", "1.4.2", "1.4.3"],
+    policy: "keep n: 3 per minor of 4 minors",
+    removed: ["1.0.0", "1.4.0"],
+  },
+  {
+    title: "docker's until and label have to hold both",
+    pushes: [
+      labelled("dev", { env: "dev" }),
+      labelled("prod", { env: "prod" }),
+      labelled("young", { env: "dev" }),
+    ],
+    policy: 'delete --filter "until=36h" --filter "label=env=dev"',
+    removed: ["dev"],
+  },
+  {
     title: "families for themselves; what is no version cannot be told",
     pushes: ["web-1.0", "web-1.1", "api-1.0", "1.0-alpine", "1.1-alpine", "1.0", "latest"],
     policy: "keep n: 1 per major",
