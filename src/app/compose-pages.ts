@@ -9,6 +9,7 @@ import {
   createTagDeletionRoutes,
   createTagRoutes,
   LiveEvents,
+  type OperatingDeps,
   Platforms,
   TagNames,
 } from "../catalog/index.ts";
@@ -23,6 +24,7 @@ import type { Metrics } from "../platform/observability/index.ts";
 import { Statistics } from "../pulls/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { AccessOptions, Identity } from "./compose-identity.ts";
+import { composeOperating } from "./compose-operating.ts";
 import { composeOrganizationPages } from "./compose-organization-pages.ts";
 import type { ComposedQuotas } from "./compose-quotas.ts";
 import type { HubTables, Stores } from "./stores.ts";
@@ -33,6 +35,7 @@ const BUILT_PAGES = join(import.meta.dirname, "../../dist-pages");
 interface PageParts {
   readonly version: string;
   readonly access: AccessOptions;
+  readonly settings: OperatingDeps["settings"];
   readonly identity: Pick<Identity, "access" | "authority">;
   readonly database: Database<HubTables>;
   readonly blobs: Stores["blobs"];
@@ -64,6 +67,7 @@ export async function composePages(
       ...createReadModels(parts, catalogAccess),
       ...shell,
       ...composeOrganizationPages(parts).routes,
+      ...composeOperating(parts).routes,
     ],
     [Symbol.asyncDispose]: () => events[Symbol.asyncDispose](),
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import type { OperatingDeps } from "../catalog/index.ts";
 import {
   aliasDoubts,
   createTagFollowers,
@@ -46,6 +47,8 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   /** At which level each request is logged. */
   readonly accessLogLevel: "info" | "debug";
   readonly version: string;
+  /** Every setting as it is in force, without secrets. */
+  readonly settings: OperatingDeps["settings"];
   readonly access: AccessOptions;
   readonly telling: TellingOptions;
   readonly registry: RegistrySettings;

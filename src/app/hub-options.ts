@@ -9,7 +9,7 @@ import {
   createUsersOnlyAuthoriser,
 } from "../access/index.ts";
 import { createHtpasswdAuthenticator, HtpasswdFile } from "../accounts/index.ts";
-import type { Config } from "../platform/config/index.ts";
+import { type Config, type LoadedConfig, printConfig } from "../platform/config/index.ts";
 import { TlsFiles } from "../platform/http/index.ts";
 import {
   createForeignUrlRule,
@@ -30,10 +30,11 @@ const MINUTE = 60_000;
 
 /** What the configuration means for the composition root. `print` shows a password that was made up just now. */
 export async function toHubOptions(
-  config: Config,
+  loaded: Pick<LoadedConfig, "config" | "sources">,
   deps: { log: Logger; print: (line: string) => void },
 ): Promise<HubOptions> {
   const { log } = deps;
+  const { config } = loaded;
   const { tls, storage, http } = config;
   const data = resolve(config.data);
   const blobRoot = resolve(storage.root ?? data);
@@ -47,6 +48,7 @@ export async function toHubOptions(
     trustedProxies: http.trustedProxies,
     accessLogLevel: config.log.access ? "info" : "debug",
     version: await readVersion(),
+    settings: [...printConfig(loaded)],
     idleTimeoutMs: http.idleTimeout,
     drainMs: http.drainTimeout,
     tls:

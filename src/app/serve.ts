@@ -5,7 +5,7 @@ import { z } from "zod";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import type { Terminal } from "../cli/terminal.ts";
-import type { Config } from "../platform/config/index.ts";
+import type { Config, LoadedConfig } from "../platform/config/index.ts";
 import { armFailPoints } from "../platform/fail-point.ts";
 import { createLogger } from "../platform/observability/index.ts";
 import { type Hub, startHub } from "./compose.ts";
@@ -26,10 +26,11 @@ const serveOptions = z.object({
 export async function serve({ options, terminal }: Invocation): Promise<ExitReason> {
   const settings = serveOptions.parse(options);
   armFailPoints(terminal.environment.BERTH_FAIL_POINTS);
-  const { config, warnings } = loadSettings(settings, terminal.environment);
+  const loaded = loadSettings(settings, terminal.environment);
+  const { config, warnings } = loaded;
   const log = createLogger(config.log);
   for (const warning of warnings) log.warn({ setting: warning }, "configuration warning");
-  const hub = await start(config, { log, terminal });
+  const hub = await start(loaded, { log, terminal });
   announce({ config, hub, json: settings.json }, terminal);
   if (!terminal.signal.aborted) await once(terminal.signal, "abort");
   log.info("stopping");
@@ -37,14 +38,17 @@ export async function serve({ options, terminal }: Invocation): Promise<ExitReas
   return "ok";
 }
 
-async function start(config: Config, deps: { log: Logger; terminal: Terminal }): Promise<Hub> {
+async function start(
+  loaded: LoadedConfig,
+  deps: { log: Logger; terminal: Terminal },
+): Promise<Hub> {
   const { log, terminal } = deps;
   try {
     return await startHub(
-      await toHubOptions(config, { log, print: (line) => terminal.note(line) }),
+      await toHubOptions(loaded, { log, print: (line) => terminal.note(line) }),
     );
   } catch (cause) {
-    const why = describeStartRefusal(cause, config.data);
+    const why = describeStartRefusal(cause, loaded.config.data);
     if (why === undefined) throw cause;
     throw new CommandError("usage", `could not start: ${why}`, { cause });
   }

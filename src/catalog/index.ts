@@ -10,6 +10,7 @@ export { createEventRoutes } from "./event-routes.ts";
 export { createImageRoutes } from "./image-routes.ts";
 export { LiveEvents } from "./live-events.ts";
 export { findMembers, type MemberCard } from "./member-cards.ts";
+export { createOperatingRoutes, type OperatingDeps } from "./operating-routes.ts";
 export { createOrganizationPageRoutes } from "./organization-routes.ts";
 export { Platforms } from "./platforms.ts";
 export { createTagDeletionRoutes } from "./tag-deletion-routes.ts";

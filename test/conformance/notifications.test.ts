@@ -30,13 +30,13 @@ async function startAsRegistry(setup: {
   );
   const { environment = {} } = setup;
   const registry2 = loadRegistry2({ file, environment });
-  const { config } = loadConfig({
+  const loaded = loadConfig({
     base: registry2?.base ?? {},
     environment: {},
     flags: { "storage.reserve": "0", "http.drainTimeout": "1s", "collection.enabled": "false" },
   });
   const log = pino({ level: "silent" });
-  const hub = await startHub(await toHubOptions(config, { log, print: () => undefined }));
+  const hub = await startHub(await toHubOptions(loaded, { log, print: () => undefined }));
   resources.defer(() => hub.close());
   const owned = resources.move();
   return {

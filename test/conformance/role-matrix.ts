@@ -5,6 +5,7 @@ import { HUB_ORGANIZATION_CASES, SCIM_CASES } from "./role-matrix-hub.ts";
 import { IDENTITY_CASES } from "./role-matrix-identities.ts";
 import { INVITATION_CASES } from "./role-matrix-invitations.ts";
 import { MOVE_CASES } from "./role-matrix-moves.ts";
+import { OPERATING_CASES } from "./role-matrix-operating.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import { PAGE_CASES } from "./role-matrix-pages.ts";
 import { POLICY_CASES } from "./role-matrix-policies.ts";
@@ -134,6 +135,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...QUOTA_CASES,
   ...SCIM_CASES,
   ...webhookCases(),
+  ...OPERATING_CASES,
   ...PAGE_CASES,
   ...PREVIEW_CASES,
   ...ROLE_CASES,

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { IS_SOAK } from "../faults/scale.ts";
 import {
   findBarriers,
   type Look,
@@ -10,6 +9,7 @@ import {
   visit,
 } from "../harness/chromium.ts";
 import { done, SENTENCE } from "../harness/hub-api.ts";
+import { LOOKS, pagesFor } from "../harness/looks.ts";
 import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
 
 const OWNER = { name: "olaf", password: SENTENCE };
@@ -63,14 +63,9 @@ const PAGES = [
   "/search?package=nginx&below=1.23",
 ];
 
-test.for<Required<Look>>([
-  { width: 1280, colors: "light", language: "en" },
-  { width: 360, colors: "dark", language: "zh" },
-])("pages of findings fit $width pixels, $colors, in $language", async (look) => {
+test.for(LOOKS)("pages of findings fit $width pixels, $colors, in $language", async (look) => {
   await using visitor = await visitAsOwner(look);
-  // All of them in each look: `npm run soak`.
-  const pages = PAGES.filter((_, at) => IS_SOAK || at % 2 === (look.language === "zh" ? 1 : 0));
-  for (const path of pages) {
+  for (const path of pagesFor(PAGES, look)) {
     await visitor.page.goto(path);
     await expectWell(visitor, `${path} ${look.language}`);
   }

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { IS_SOAK } from "../faults/scale.ts";
 import {
   findBarriers,
   type Look,
@@ -11,20 +12,13 @@ import {
   visit,
 } from "../harness/chromium.ts";
 import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
+import { LOOKS } from "../harness/looks.ts";
 import { pushImage } from "../harness/pushed-image.ts";
 
-/** With BERTH_PICTURES=1 these are painted for the documents: their bytes change with every run, as times do. */
+/** For the documents these are painted by `npm run soak`, and with BERTH_PICTURES=1: their bytes change with every run, as times do. */
 const PAINTED =
-  process.env.BERTH_PICTURES === "1" ? ["explore", "repository", "image", "tokens"] : [];
+  IS_SOAK || process.env.BERTH_PICTURES === "1" ? ["explore", "repository", "image", "tokens"] : [];
 const PICTURES = join(import.meta.dirname, "../../docs/pictures");
-
-/** Every two of width, colors and language meet. */
-const LOOKS: readonly Required<Look>[] = [
-  { width: 1280, colors: "light", language: "en" },
-  { width: 1280, colors: "dark", language: "zh" },
-  { width: 360, colors: "light", language: "zh" },
-  { width: 360, colors: "dark", language: "en" },
-];
 
 /** Each page, by what its picture is called. */
 const PAGES = {
@@ -186,20 +180,6 @@ test("a token is made by keyboard alone, shown once, and logs in", async () => {
   await page.reload();
   await page.getByRole("cell", { name: "ci", exact: true }).waitFor();
   expect(await page.getByText(secret ?? "").count()).toBe(0);
-});
-
-test("a page says that the hub does not answer, and goes on by itself when it does", async () => {
-  await using visitor = await visitAsRoot();
-  const { page, context } = visitor;
-  await page.goto("/r/admin/shop");
-  await settle(visitor);
-  await context.setOffline(true);
-  await page.getByLabel("Filter tags").fill("1.9");
-  await page.getByText("The hub does not answer").waitFor();
-  await context.setOffline(false);
-  await page.getByText("The hub does not answer").waitFor({ state: "detached" });
-  await page.getByRole("link", { name: "1.10.0", exact: true }).waitFor({ state: "detached" });
-  expect(await page.locator("tbody a").allInnerTexts()).toEqual(["1.9.0"]);
 });
 
 test("S68: nothing that people write runs on any page, and all of it is shown as text", async () => {

@@ -36,7 +36,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const home = resources.use(await makeTempDirectory("hub"));
   const data = join(home.path, "data");
   const reserve = options.reservesHalfOfTheDisk ? await halfOfTheDisk(home.path) : 0;
-  const { config } = loadConfig({
+  const loaded = loadConfig({
     environment: {},
     flags: {
       listen: "127.0.0.1:0",
@@ -58,7 +58,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     if (/^\{"level":"(?:error|fatal)"/.test(line)) errors.push(line);
   }
   const hub = await composeHub({
-    ...(await toHubOptions(config, { log, print: () => undefined })),
+    ...(await toHubOptions(loaded, { log, print: () => undefined })),
     ...(options.clock && { clock: options.clock }),
   });
   resources.defer(() => hub.close());

@@ -11,7 +11,7 @@ import { findNearest } from "./nearest.ts";
 import { type Config, configSchema, settle } from "./schema.ts";
 
 type Tree = { [key: string]: unknown };
-type Source = "default" | "registry" | "file" | "environment" | "flag";
+export type Source = "default" | "registry" | "file" | "environment" | "flag";
 
 export interface ConfigSources {
   /** Settings that stand below all others, such as what a registry:2 configuration means here. */

@@ -34,14 +34,21 @@ export const adminDeeds = {
   collect,
 };
 
-/** Throws HubError with the hub's sentence when it ends early. */
-async function collect(dryRun: boolean): Promise<CollectReport> {
+/** Throws HubError with the hub's sentence when it ends early, and AbortError when it is stopped. */
+async function collect(wish: {
+  readonly dryRun: boolean;
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal;
+}): Promise<CollectReport> {
+  const { dryRun, onProgress, signal } = wish;
   let report: CollectReport | undefined;
   let failure = "";
-  await stream<CollectEvent>("/api/v1/operations/collect", { dryRun }, (event) => {
+  const take = (event: CollectEvent) => {
+    if (event.type === "progress") onProgress(event.done);
     if (event.type === "report") report = event;
     if (event.type === "failure") failure = event.message;
-  });
+  };
+  await stream<CollectEvent>("/api/v1/operations/collect", { body: { dryRun }, signal }, take);
   if (report === undefined)
     throw new HubError({ type: "about:blank", status: 500, title: failure });
   return report;

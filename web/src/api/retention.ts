@@ -118,7 +118,7 @@ export async function simulate(
   const items: Simulated[] = [];
   let report: SimulationReport | undefined;
   let failure = "";
-  await stream<SimulationEvent>("/api/v1/retention/simulations", wish, (event) => {
+  await stream<SimulationEvent>("/api/v1/retention/simulations", { body: wish }, (event) => {
     if (event.type === "item" && items.length < SIMULATED_SHOWN) items.push(event);
     if (event.type === "progress") onProgress(event.done);
     if (event.type === "report") report = event;

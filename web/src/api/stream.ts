@@ -4,11 +4,14 @@ import { HubError } from "./hub-error.ts";
 /** Asks for a stream of JSON lines, and hands out each as it comes. Throws HubError for a refusal, HubAway when nobody answers. */
 export async function stream<Line>(
   path: `/${string}`,
-  body: unknown,
+  { body, signal }: { readonly body: unknown; readonly signal?: AbortSignal },
   onLine: (line: Line) => void,
 ): Promise<void> {
   const headers = { "content-type": "application/json" };
-  const response = await send(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const response = await send(path, {
+    ...{ method: "POST", headers, body: JSON.stringify(body) },
+    ...(signal && { signal }),
+  });
   if (!response.ok || response.body === null)
     throw new HubError(asProblem(parse(await response.text()), response));
   const reader = response.body.getReader();

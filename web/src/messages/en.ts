@@ -1,5 +1,6 @@
 import { account, admin } from "./en-account.ts";
 import { common } from "./en-common.ts";
+import { operating } from "./en-operating.ts";
 import { audit, organizations } from "./en-organizations.ts";
 import { policies } from "./en-policies.ts";
 import { compare, decisions, scanning, whoHas } from "./en-scanning.ts";
@@ -259,6 +260,7 @@ export const en = {
   decisions,
   whoHas,
   compare,
+  operating,
   settings,
   hooks,
   tagRules,

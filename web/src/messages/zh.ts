@@ -1,6 +1,7 @@
 import type { Messages } from "./en.ts";
 import { accountZh, adminZh } from "./zh-account.ts";
 import { commonZh } from "./zh-common.ts";
+import { operatingZh } from "./zh-operating.ts";
 import { auditZh, organizationsZh } from "./zh-organizations.ts";
 import { policiesZh } from "./zh-policies.ts";
 import { compareZh, decisionsZh, scanningZh, whoHasZh } from "./zh-scanning.ts";
@@ -258,6 +259,7 @@ export const zh: Messages = {
   decisions: decisionsZh,
   whoHas: whoHasZh,
   compare: compareZh,
+  operating: operatingZh,
   settings: settingsZh,
   hooks: hooksZh,
   tagRules: tagRulesZh,

@@ -1,5 +1,6 @@
 import { Alert, Anchor, Button, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { accountDeeds, twoFactorQuery } from "../../api/account.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
@@ -7,7 +8,9 @@ import { CommandLine } from "../../parts/command-line.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 import { SmallForm } from "../../parts/small-form.tsx";
+import { Loading } from "../../shell/loading.tsx";
 
+const QrCode = lazy(async () => ({ default: (await import("./qr-code.tsx")).QrCode }));
 const KEY = twoFactorQuery.queryKey;
 
 /** A code beside the password: turning it on shows the secret and the recovery codes this once. */
@@ -60,6 +63,9 @@ function TurnOn({ confirmation }: { readonly confirmation: Confirmation }) {
   return (
     <>
       <Text>{texts.scan}</Text>
+      <Suspense fallback={<Loading />}>
+        <QrCode text={uri} label={texts.picture} />
+      </Suspense>
       <CommandLine text={secret} label={texts.secret} />
       <Anchor href={uri}>{texts.openApp}</Anchor>
       <SmallForm

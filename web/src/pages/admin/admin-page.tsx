@@ -9,6 +9,8 @@ import { ADMIN_TABS, type AdminTab } from "./admin-tabs.ts";
 import { AdvisoriesPanel } from "./advisories-panel.tsx";
 import { CollectionPanel } from "./collection-panel.tsx";
 import { HealthPanel } from "./health-panel.tsx";
+import { JobsPanel } from "./jobs-panel.tsx";
+import { SettingsPanel } from "./settings-panel.tsx";
 import { UsersPanel } from "./users-panel.tsx";
 
 /** How the hub does, for those who run it; whoever else comes here is told by the hub that it is not for them. */
@@ -48,6 +50,8 @@ function Panel({ tab }: { readonly tab: AdminTab }) {
   const filter = useSearch({ from: "/admin" });
   const navigate = useNavigate({ from: "/admin" });
   if (tab === "health") return <HealthPanel />;
+  if (tab === "jobs") return <JobsPanel />;
+  if (tab === "settings") return <SettingsPanel />;
   if (tab === "users") return <UsersPanel />;
   if (tab === "usage") return <UsageView place="hub" isSettable />;
   if (tab === "webhooks") return <HooksView place={{}} />;

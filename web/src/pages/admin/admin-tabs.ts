@@ -1,10 +1,12 @@
 export const ADMIN_TABS = [
   "health",
+  "jobs",
   "users",
   "usage",
   "webhooks",
   "collection",
   "advisories",
+  "settings",
   "audit",
 ] as const;
 export type AdminTab = (typeof ADMIN_TABS)[number];

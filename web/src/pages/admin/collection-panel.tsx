@@ -1,4 +1,5 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
+import { useRef, useState } from "react";
 import { adminDeeds } from "../../api/administration.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
@@ -7,13 +8,21 @@ import { Section } from "../../parts/section.tsx";
 import { useByteSize } from "../../parts/use-byte-size.ts";
 import { useCount } from "../../parts/use-count.ts";
 
-/** What nothing needs any more: looking for it, and removing it. */
+/** What nothing needs any more: looking for it, and removing it; either can be stopped. */
 export function CollectionPanel() {
-  const { admin: texts } = useMessages();
+  const { admin: texts, operating } = useMessages();
   const countOf = useCount();
   const sizeOf = useByteSize();
+  const [looked, setLooked] = useState(0);
+  const stopping = useRef<AbortController>(undefined);
   const run = useDeed(adminDeeds.collect, ["usage"]);
   const print = run.data?.dryRun === true ? texts.wouldCollect : texts.collected;
+  const start = (dryRun: boolean) => {
+    stopping.current = new AbortController();
+    setLooked(0);
+    run.mutate({ dryRun, onProgress: setLooked, signal: stopping.current.signal });
+  };
+  const isStopped = stopping.current?.signal.aborted === true;
   return (
     <Section title={texts.tabs.collection}>
       <Stack>
@@ -21,27 +30,33 @@ export function CollectionPanel() {
         <Group>
           <Button
             variant="default"
-            loading={run.isPending && run.variables}
+            loading={run.isPending && run.variables.dryRun}
             disabled={run.isPending}
-            onClick={() => run.mutate(true)}
+            onClick={() => start(true)}
           >
             {texts.look}
           </Button>
           <Button
-            loading={run.isPending && !run.variables}
+            loading={run.isPending && !run.variables.dryRun}
             disabled={run.isPending}
-            onClick={() => run.mutate(false)}
+            onClick={() => start(false)}
           >
             {texts.collect}
           </Button>
+          {run.isPending ? (
+            <Button variant="default" onClick={() => stopping.current?.abort()}>
+              {operating.stopWork}
+            </Button>
+          ) : null}
         </Group>
-        <ProblemText error={run.error} />
-        {run.data === undefined ? null : (
-          <Text role="status">
-            {print(countOf(run.data.removed), sizeOf(run.data.freedBytes))},{" "}
-            {texts.kept(countOf(run.data.kept))}
-          </Text>
-        )}
+        <ProblemText error={isStopped ? null : run.error} />
+        <Text role="status">
+          {run.isPending ? operating.looked(countOf(looked)) : null}
+          {run.isError && isStopped ? operating.stopped : null}
+          {run.data === undefined
+            ? null
+            : `${print(countOf(run.data.removed), sizeOf(run.data.freedBytes))}, ${texts.kept(countOf(run.data.kept))}`}
+        </Text>
       </Stack>
     </Section>
   );

@@ -1,0 +1,79 @@
+import type { Kysely } from "kysely";
+import type { z } from "zod";
+import type { jobsView } from "../contract/operating.ts";
+import type { RetentionTables } from "../lifecycle/index.ts";
+import type { ScanningTables } from "../scanning/index.ts";
+import type { SigningTables } from "../signing/index.ts";
+import type { WebhookTables } from "../webhooks/index.ts";
+
+export type JobTables = RetentionTables & ScanningTables & SigningTables & WebhookTables;
+
+type JobsView = z.input<typeof jobsView>;
+type Queue = JobsView["queues"][number];
+
+const MOST_RUNS = 100;
+
+/** What waits its turn and what runs now. */
+export async function findJobs(db: Kysely<JobTables>): Promise<JobsView> {
+  const queues = [await countScans(db), await countSignatures(db), await countDeliveries(db)];
+  return { queues, runs: await listRuns(db) };
+}
+
+async function countScans(db: Kysely<JobTables>): Promise<Queue> {
+  const rows = await db
+    .selectFrom("scans")
+    .select((is) => ["state", is.fn.countAll<number>().as("count"), is.fn.min("due_at").as("due")])
+    .where("state", "in", ["waiting", "failed"])
+    .groupBy("state")
+    .execute();
+  return toQueue("scans", rows);
+}
+
+async function countDeliveries(db: Kysely<JobTables>): Promise<Queue> {
+  const rows = await db
+    .selectFrom("webhook_deliveries")
+    .select((is) => ["state", is.fn.countAll<number>().as("count"), is.fn.min("due_at").as("due")])
+    .where("state", "in", ["waiting", "dead"])
+    .groupBy("state")
+    .execute();
+  return toQueue("deliveries", rows);
+}
+
+async function countSignatures(db: Kysely<JobTables>): Promise<Queue> {
+  const { count } = await db
+    .selectFrom("signatures")
+    .select((is) => is.fn.countAll<number>().as("count"))
+    .where("state", "=", "waiting")
+    .executeTakeFirstOrThrow();
+  return { name: "signatures", waiting: Number(count), failed: 0, nextAt: null };
+}
+
+function toQueue(
+  name: Queue["name"],
+  rows: readonly { readonly state: string; readonly count: number; readonly due: number }[],
+): Queue {
+  const waiting = rows.find(({ state }) => state === "waiting");
+  const ended = rows.filter(({ state }) => state !== "waiting");
+  return {
+    ...{ name, waiting: Number(waiting?.count ?? 0) },
+    failed: ended.reduce((sum, { count }) => sum + Number(count), 0),
+    nextAt: waiting === undefined ? null : new Date(Number(waiting.due)).toISOString(),
+  };
+}
+
+async function listRuns(db: Kysely<JobTables>): Promise<JobsView["runs"]> {
+  const rows = await db
+    .selectFrom("retention_runs")
+    .select(["id", "scope_kind", "scope_name", "state", "started_by", "as_of"])
+    .select(["repositories", "examined", "removed"])
+    .where("state", "in", ["waiting", "running", "undoing"])
+    .orderBy("id", "desc")
+    .limit(MOST_RUNS)
+    .execute();
+  return rows.map((row) => ({
+    ...{ id: row.id, scope: row.scope_name || row.scope_kind },
+    state: row.state as JobsView["runs"][number]["state"],
+    ...{ startedBy: row.started_by, startedAt: new Date(row.as_of).toISOString() },
+    ...{ repositories: row.repositories, examined: row.examined, removed: row.removed },
+  }));
+}

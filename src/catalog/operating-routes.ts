@@ -1,0 +1,29 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Kysely } from "kysely";
+import type { z } from "zod";
+import { type Caller, callerOf } from "../access/index.ts";
+import { JOBS_PATH, jobsView, SETTINGS_PATH, settingList } from "../contract/operating.ts";
+import { findJobs, type JobTables } from "./jobs.ts";
+
+export interface OperatingDeps {
+  readonly db: Kysely<JobTables>;
+  readonly settings: z.input<typeof settingList>["items"];
+  /** Throws UNAUTHORIZED or DENIED. */
+  readonly assertSeesHub: (caller: Caller) => Promise<void>;
+}
+
+/** What those who run the hub look at: how it is set up, and what it is at. */
+export function createOperatingRoutes(deps: OperatingDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    const config = { access: "anybody" } as const;
+    const settings = { response: { 200: settingList } };
+    app.get(SETTINGS_PATH, { config, schema: settings }, async (request) => {
+      await deps.assertSeesHub(callerOf(request));
+      return { items: deps.settings };
+    });
+    app.get(JOBS_PATH, { config, schema: { response: { 200: jobsView } } }, async (request) => {
+      await deps.assertSeesHub(callerOf(request));
+      return await findJobs(deps.db);
+    });
+  };
+}

@@ -1,0 +1,31 @@
+import type { Messages } from "./en.ts";
+
+export const operatingZh: Messages["operating"] = {
+  queues: "等待中的工作",
+  work: "工作",
+  waiting: "等待",
+  failed: "已放弃",
+  next: "下一个",
+  names: { scans: "扫描", signatures: "待验证的签名", deliveries: "Webhook 投递" },
+  runs: "进行中的保留策略",
+  noRuns: "无。",
+  place: "位置",
+  stop: "停止",
+  stopOne: (id) => `停止运行 ${id}`,
+  stopWork: "停止",
+  looked: (done) => `已检查 ${done}`,
+  stopped: "已停止。此前完成的部分保留。",
+  settingsExplain: "当前生效的设置。可在 berth.yml、环境变量或命令行参数中修改，下次启动后生效。",
+  filterSettings: "筛选设置",
+  setting: "设置项",
+  value: "值",
+  source: "来源",
+  meaning: "含义",
+  sources: {
+    default: "默认值",
+    registry: "registry:2 的配置文件",
+    file: "berth.yml",
+    environment: "环境变量",
+    flag: "命令行参数",
+  },
+};
