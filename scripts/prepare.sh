@@ -14,7 +14,7 @@ is_installed() {
 
 is_built() {
   [ -f dist/.built ] || return 1
-  [ -z "$(find src package.json package-lock.json tsconfig.json tsconfig.build.json -newer dist/.built | head -n 1)" ]
+  [ -z "$(find src package.json package-lock.json tsconfig.json scripts/bundle.ts -newer dist/.built | head -n 1)" ]
 }
 
 # The pages on their own: whoever works on the hub does not wait for them, and the other way round.
@@ -44,12 +44,19 @@ install() {
 }
 
 # Types are checked by `npm run check`, not here. The old build stays in place until the new one is whole, and the stamp is
-# older than anything edited during the build.
+# older than anything edited during the build. What a hub that runs has not loaded yet stays beside the new build: the names tell
+# the content, and .own lists those that belong to it.
 build() {
-  rm -rf dist.new
+  rm -rf dist.new .cache/compiled
   mkdir dist.new
   touch dist.new/.built
-  step "building" node_modules/.bin/tsc -p tsconfig.build.json --outDir dist.new
+  step "building" node scripts/bundle.ts dist.new
+  ls dist.new/app >dist.new/.own
+  if [ -f dist/.own ]; then
+    while read -r name; do
+      [ -e "dist.new/app/$name" ] || cp -p "dist/app/$name" "dist.new/app/$name"
+    done <dist/.own
+  fi
   rm -rf dist
   mv dist.new dist
 }

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "./command.ts";
 import { APPLICATION, USER } from "./image-config.ts";
@@ -68,8 +68,10 @@ async function removeDeadWeight(modules: string): Promise<void> {
 export async function copyApplication({ application }: Roots): Promise<void> {
   const target = join(application, APPLICATION);
   await mkdir(join(target, "bin"), { recursive: true });
-  for (const name of ["dist", "dist-pages"])
-    await cp(name, join(target, name), { recursive: true });
+  await cp("dist-pages", join(target, "dist-pages"), { recursive: true });
+  // Not what an earlier build left there for hubs that run.
+  for (const name of (await readFile("dist/.own", "utf8")).split("\n").filter(Boolean))
+    await cp(join("dist/app", name), join(target, "dist/app", name));
   await cp("bin/berth", join(target, "bin/berth"));
   await chmod(join(target, "bin/berth"), 0o755);
   for (const name of ["package.json", "LICENSE"]) await cp(name, join(target, name));

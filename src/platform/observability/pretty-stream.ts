@@ -1,11 +1,15 @@
+import { createRequire } from "node:module";
 import type { DestinationStream } from "pino";
-import { prettyFactory } from "pino-pretty";
 
 /** Lines for people. What came from outside cannot move the cursor, change colours or begin a line of its own. */
 export function createPrettyStream(options: {
   readonly stream: DestinationStream;
   readonly hasColours: boolean;
 }): DestinationStream {
+  // Only when it is wanted: what it brings along takes longer to load than all else of a log.
+  const { prettyFactory } = createRequire(import.meta.url)(
+    "pino-pretty",
+  ) as typeof import("pino-pretty");
   const format = prettyFactory({
     colorize: options.hasColours,
     translateTime: "SYS:HH:MM:ss.l",
