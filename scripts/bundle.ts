@@ -16,6 +16,8 @@ const APART = ["koffi", "@node-rs/bcrypt", "ae-cvss-calculator", "pino-pretty"];
 /** Libraries that another one would use if they were there. */
 const ABSENT = ["xmlbuilder2"];
 
+const OWN = /^(?!.*node_modules).*\/src\//;
+
 /** What node:http has beside its exports and nobody uses here takes longer to load than all else of it. */
 const PREFIX = "\0builtin:";
 
@@ -49,6 +51,8 @@ await using bundle = await rolldown({
   platform: "node",
   external: [...APART, ...ABSENT],
   plugins: [builtinsOnDemand],
+  // No module of ours does anything by being imported, so that nothing loads what it does not use of a capability.
+  treeshake: { moduleSideEffects: [{ test: OWN, sideEffects: false }] },
   onLog: (level, log) => {
     if (level === "warn") throw new Error(`bundle: ${log.message}`);
   },
