@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, sign } from "node:crypto";
-import { dsse } from "@sigstore/core";
 import { type Digest, digestAlgorithm, digestHex } from "../../oci/digest.ts";
+import { loadCore } from "../sigstore/library.ts";
 import { SIGN_PREDICATE, STATEMENT_TYPE } from "../statement.ts";
 import { hintOf } from "../trust.ts";
 
@@ -29,7 +29,7 @@ export function signStatement(key: KeyObject, digest: Digest, claim: Claim = SIG
     ...claim,
   };
   const payload = Buffer.from(JSON.stringify(statement));
-  const signature = sign(hashOf(key), dsse.preAuthEncoding(STATEMENT_TYPE, payload), key);
+  const signature = sign(hashOf(key), loadCore().dsse.preAuthEncoding(STATEMENT_TYPE, payload), key);
   const dsseEnvelope = {
     payload: payload.toString("base64"),
     payloadType: STATEMENT_TYPE,

@@ -32,16 +32,15 @@ export async function noteTrustedRoot(trx: Db, text: string): Promise<void> {
   await raiseRevision(trx);
 }
 
-/** What is trusted now. Throws for a root that cannot be read. */
+/** What is trusted now. */
 export class TrustInForce {
-  readonly #sigstore: TrustMaterial | undefined;
+  readonly #root: string | undefined;
+  #sigstore: TrustMaterial | undefined;
   readonly #log: Logger;
   #known: { readonly revision: number; readonly trust: Trust } | undefined;
 
   constructor(deps: { readonly trustedRoot: string | undefined; readonly log: Logger }) {
-    const { trustedRoot } = deps;
-    this.#sigstore =
-      trustedRoot === undefined ? undefined : readTrustedRoot(JSON.parse(trustedRoot));
+    this.#root = deps.trustedRoot;
     this.#log = deps.log;
   }
 
@@ -51,8 +50,22 @@ export class TrustInForce {
     const anchors = await listAnchors(db);
     const keys = anchors.filter(({ kind }) => kind === "key").flatMap((one) => this.#toKey(one));
     const stores = anchors.flatMap((one) => this.#toStore(one));
-    this.#known = { revision, trust: { keys, stores, sigstore: this.#sigstore } };
+    const readRoot = () => this.#readRoot();
+    const trust: Trust = {
+      keys,
+      stores,
+      /** Read with the first signature, so that a hub starts without it. */
+      get sigstore() {
+        return readRoot();
+      },
+    };
+    this.#known = { revision, trust };
     return this.#known;
+  }
+
+  #readRoot(): TrustMaterial | undefined {
+    if (this.#root !== undefined) this.#sigstore ??= readTrustedRoot(JSON.parse(this.#root));
+    return this.#sigstore;
   }
 
   #toKey(anchor: Anchor): Trust["keys"] {

@@ -1,6 +1,7 @@
 import { createPublicKey, X509Certificate } from "node:crypto";
-import { ASN1Obj, RFC3161Timestamp } from "@sigstore/core";
+import type { RFC3161Timestamp } from "@sigstore/core";
 import { SignatureError } from "../signature-error.ts";
+import { loadCore } from "../sigstore/library.ts";
 import type { TrustStore } from "../trust.ts";
 import { assertValidAt, findStore } from "./certificate-chain.ts";
 
@@ -18,7 +19,7 @@ export function readTimestamp(
   stores: readonly TrustStore[],
 ): Date {
   try {
-    const timestamp = RFC3161Timestamp.parse(asResponse(token));
+    const timestamp = loadCore().RFC3161Timestamp.parse(asResponse(token));
     const chain = findSigner(timestamp, embeddedCertificates(token));
     const [signer] = chain;
     timestamp.verify(
@@ -55,7 +56,7 @@ function derHead(length: number): Buffer {
 
 /** CMS SignedData: version, digests, content, [0] certificates (RFC 5652, 5.1). */
 function embeddedCertificates(token: Buffer): readonly X509Certificate[] {
-  const signedData = ASN1Obj.parseBuffer(token as Buffer<ArrayBuffer>).subs[1]?.subs[0];
+  const signedData = loadCore().ASN1Obj.parseBuffer(token as Buffer<ArrayBuffer>).subs[1]?.subs[0];
   const set = signedData?.subs.find(({ tag }) => tag.isContextSpecific(0));
   return (set?.subs ?? []).map((one) => new X509Certificate(one.toDER()));
 }

@@ -1,6 +1,6 @@
-import { TrustedRoot } from "@sigstore/protobuf-specs";
-import { type TrustMaterial, toTrustMaterial } from "@sigstore/verify";
+import type { TrustMaterial } from "@sigstore/verify";
 import { hintOf, type TrustedKey } from "../trust.ts";
+import { loadSpecs, loadVerify } from "./library.ts";
 
 const BEGINNING = new Date(0);
 const END = new Date(8_640_000_000_000_000);
@@ -10,13 +10,13 @@ const END = new Date(8_640_000_000_000_000);
  * it does not say since when it is trusted, which the library would take for "always".
  */
 export function readTrustedRoot(json: unknown): TrustMaterial {
-  const root = TrustedRoot.fromJSON(json);
+  const root = loadSpecs().TrustedRoot.fromJSON(json);
   for (const log of [...root.tlogs, ...root.ctlogs]) {
     if (log.publicKey?.validFor?.start === undefined) {
       throw new Error(`the trusted root does not say since when ${log.baseUrl} is trusted`);
     }
   }
-  return toTrustMaterial(root);
+  return loadVerify().toTrustMaterial(root);
 }
 
 /** The same authorities, and one key that is meant whatever a bundle calls it. */

@@ -1,8 +1,9 @@
-import { type Bundle, bundleFromJSON } from "@sigstore/bundle";
-import { type SignedEntity, type TrustMaterial, toSignedEntity, Verifier } from "@sigstore/verify";
+import type { Bundle } from "@sigstore/bundle";
+import type { SignedEntity, TrustMaterial } from "@sigstore/verify";
 import { SignatureError } from "../signature-error.ts";
 import { assertSpeaksOf, parseStatement, STATEMENT_TYPE, type Statement } from "../statement.ts";
 import type { Artifact, Signer, Trust, Verified } from "../trust.ts";
+import { loadBundle, loadVerify } from "./library.ts";
 import { orderByHint, withKey } from "./trusted-root.ts";
 
 /** A bundle whose signature is of the artifact, and by whom. */
@@ -16,7 +17,9 @@ const ISSUER_V2 = "1.3.6.1.4.1.57264.1.8";
 export function verifyBundle(json: unknown, artifact: Artifact, trust: Trust): VerifiedBundle {
   const bundle = parseBundle(json);
   const statement = readContent(bundle, artifact);
-  const entity = wrap(() => toSignedEntity(bundle, artifact.bytes ?? Buffer.alloc(0)));
+  const entity = wrap(() =>
+    loadVerify().toSignedEntity(bundle, artifact.bytes ?? Buffer.alloc(0)),
+  );
   const signer =
     entity.key.$case === "public-key" ? byKey(entity, trust) : byIdentity(entity, trust);
   const at = signedAt(entity);
@@ -30,7 +33,7 @@ export function verifyBundle(json: unknown, artifact: Artifact, trust: Trust): V
 
 function parseBundle(json: unknown): Bundle {
   try {
-    return bundleFromJSON(json);
+    return loadBundle().bundleFromJSON(json);
   } catch (cause) {
     throw new SignatureError("invalid", "it is no bundle of sigstore", { cause });
   }
@@ -55,6 +58,7 @@ function readContent({ content }: Bundle, artifact: Artifact): Statement | undef
 function byKey(entity: SignedEntity, { keys, sigstore }: Trust): Signer {
   const hint = entity.key.$case === "public-key" ? entity.key.hint : "";
   const known = knownEntries(entity, sigstore);
+  const { Verifier } = loadVerify();
   let last: unknown;
   for (const key of orderByHint(keys, hint)) {
     try {
@@ -91,6 +95,7 @@ function byIdentity(entity: SignedEntity, { sigstore }: Trust): Signer {
     tlogThreshold: sigstore.tlogs.length > 0 ? 1 : 0,
     timestampThreshold: 1,
   };
+  const { Verifier } = loadVerify();
   const { identity } = wrap(() => new Verifier(sigstore, options).verify(entity));
   const v2 = identity?.oids?.find(({ oid }) => oid?.id.join(".") === ISSUER_V2);
   const issuer = identity?.extensions?.issuer ?? (v2 && derText(Buffer.from(v2.value)));
