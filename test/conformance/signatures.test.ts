@@ -186,6 +186,24 @@ test("simple signatures name their repository, move with it, stay out of lists a
   expect((await ask("simple", () => true)).signatures).toEqual([]);
 });
 
+test("signatures go where their repository is given, and count there for whoever trusts the key", async () => {
+  const image = await pushImage("given");
+  const signed = bundleOf(image);
+  await hub.client.push(NAME, signed.manifest.digest, signed);
+  await ask("given", settled(1));
+  await hub.addOrganization("harbour", { olaf: "owner" });
+  const move = (from: string, to: string) =>
+    done(hub.olaf("POST /api/v1/repository-moves", { from, to }));
+  await move(NAME, "harbour/api");
+  const { signatures } = await ask("given", settled(1), "harbour/api");
+  expect(signatures[0]).toMatchObject({
+    ...{ state: "verified", signer: { kind: "key", key: "acme/release" } },
+  });
+  const line = `GET /v2/harbour/api/referrers/${image.manifest.digest}`;
+  expect((await hub.olaf(line)).body.manifests).toHaveLength(1);
+  await move("harbour/api", NAME);
+});
+
 test("provenance is told from all sources, and says what was signed and what is merely claimed", async () => {
   const image = buildImage();
   const statement = {

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeKey, makeRootKey, Repository, sign } from "../../src/trust/tuf/tuf.fixture.ts";
 import { startHub } from "../harness/hub.ts";
@@ -200,6 +202,46 @@ test("keys of the hub are made once, replaced on demand, and never leave it", as
   expect((await alice.publish({ root: repository.signRoot() })).status).toBe(200);
   expect(await ask()).toBe(rotated.body.keyval.public);
   expect(hub.dump()).not.toContain("PRIVATE KEY");
+});
+
+test("what is sealed by another key signs nothing, and whoever publishes is told", async () => {
+  const alice = clientOf("alice", "alice/sealed");
+  const repository = await alice.initialise();
+  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  const change = (to: string) =>
+    database
+      .prepare(
+        `update trust_keys set sealed_key = ${to} where collection_id = (select id from trust_collections where gun = ?)`,
+      )
+      .run(alice.gun);
+  change("'x' || sealed_key");
+  repository.targets.version = 2;
+  const files = { targets: repository.signTargets() };
+  expect(codeOf(await alice.publish(files))).toBe("500 NO_CRYPTOSERVICE");
+  expect((await alice.ask("GET", "tuf/targets.json")).body.signed.version).toBe(1);
+  change("substr(sealed_key, 2)");
+  expect(codeOf(await alice.publish(files))).toBe("200");
+});
+
+test("trust data stay behind when a repository is given to somebody else, who signs anew under the name that it has now", async () => {
+  const old = clientOf("alice", "alice/given");
+  await old.initialise();
+  await hub.addOrganization("harbour", { alice: "owner" });
+  const moved = await hub.as("alice")("POST /api/v1/repository-moves", {
+    ...{ from: "alice/given", to: "harbour/given" },
+  });
+  expect(moved.status).toBeLessThan(300);
+  const next = clientOf("alice", "harbour/given");
+  const { body } = await next.ask("GET", "tuf/root.json");
+  expect(body.errors[0].message).toContain(`goes by ${old.gun}, and signatures do not follow`);
+  expect(codeOf(await old.publish({}))).toBe("401 UNAUTHORIZED");
+  await next.initialise();
+  const shown = await hub.as("alice")("GET /api/v1/content-trust/harbour/given");
+  const names = shown.body.items.map((one: { gun: string; isCurrentName: boolean }) => [
+    one.gun,
+    one.isCurrentName,
+  ]);
+  expect(Object.fromEntries(names)).toEqual({ [old.gun]: false, [next.gun]: true });
 });
 
 test("rights are those of the repository, and a token has to name what is signed, host and all", async () => {

@@ -29,7 +29,11 @@ export function signStatement(key: KeyObject, digest: Digest, claim: Claim = SIG
     ...claim,
   };
   const payload = Buffer.from(JSON.stringify(statement));
-  const signature = sign(hashOf(key), loadCore().dsse.preAuthEncoding(STATEMENT_TYPE, payload), key);
+  const signature = sign(
+    hashOf(key),
+    loadCore().dsse.preAuthEncoding(STATEMENT_TYPE, payload),
+    key,
+  );
   const dsseEnvelope = {
     payload: payload.toString("base64"),
     payloadType: STATEMENT_TYPE,

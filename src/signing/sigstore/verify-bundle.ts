@@ -17,9 +17,7 @@ const ISSUER_V2 = "1.3.6.1.4.1.57264.1.8";
 export function verifyBundle(json: unknown, artifact: Artifact, trust: Trust): VerifiedBundle {
   const bundle = parseBundle(json);
   const statement = readContent(bundle, artifact);
-  const entity = wrap(() =>
-    loadVerify().toSignedEntity(bundle, artifact.bytes ?? Buffer.alloc(0)),
-  );
+  const entity = wrap(() => loadVerify().toSignedEntity(bundle, artifact.bytes ?? Buffer.alloc(0)));
   const signer =
     entity.key.$case === "public-key" ? byKey(entity, trust) : byIdentity(entity, trust);
   const at = signedAt(entity);
