@@ -11,7 +11,7 @@ import type { HubTables, Stores } from "./stores.ts";
 export type ScanOptions = Pick<
   Parameters<typeof createScanning>[0],
   /** Whether images are scanned as they come. */
-  "follows" | "trustsClaims" | "rescanAfterMs"
+  "follows" | "trustsClaims" | "rescanAfterMs" | "attaches"
 >;
 
 /** In every mode: whoever may pull an image may know what is in it. */

@@ -72,6 +72,7 @@ export async function toHubOptions(
       follows: config.scanning.enabled,
       rescanAfterMs: config.scanning.rescanAfter === 0 ? undefined : config.scanning.rescanAfter,
       trustsClaims: config.scanning.claims === "trust",
+      attaches: config.scanning.attachSboms === "off" ? undefined : config.scanning.attachSboms,
     },
     scrubs: config.scrub.enabled,
     trust: config.trust,

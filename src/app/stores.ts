@@ -68,6 +68,7 @@ import {
   createRepositories,
 } from "../repositories/index.ts";
 import {
+  addTellingAndBills,
   addTurnsAndLayers,
   createDecisions,
   createScanningTables,
@@ -164,6 +165,7 @@ const MIGRATIONS = {
   "0047-pull-policies": { up: createPullPolicies },
   "0048-pull-reports": { up: createPullReports },
   "0050-waiting-scans": { up: indexWaitingScans },
+  "0054-scan-documents": { up: addTellingAndBills },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

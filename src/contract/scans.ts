@@ -204,6 +204,7 @@ export const findingHolder = holder.extend({
   version: z.string(),
   severity,
   fixedVersion: z.string().nullable(),
+  isInForce: z.boolean().describe("False where somebody decided that it is none there"),
 });
 export const packageHolder = holder.extend({
   type: z.string(),

@@ -21,8 +21,9 @@ import { LAYER_LIMITS } from "./layers/layer-limits.ts";
 import { findOrder } from "./matching/ecosystems.ts";
 import { AdvisoriesInForce } from "./scans/advisories-in-force.ts";
 import { createAdvisoryRoutes } from "./scans/advisory-routes.ts";
+import type { BillFormat } from "./scans/attach-document.ts";
 import { createAttachmentRoutes } from "./scans/attachments.ts";
-
+import { addBillsDue, BillsDue } from "./scans/bills-due.ts";
 import { FindingExports } from "./scans/finding-exports.ts";
 import { Housekeeping } from "./scans/housekeeping.ts";
 import type { HubImageDeps } from "./scans/hub-image.ts";
@@ -46,6 +47,8 @@ interface ScanningDeps extends Pick<ScanWorkerDeps, "clock"> {
   readonly follows: boolean;
   /** After which time an image is looked at again; undefined: never. */
   readonly rescanAfterMs: number | undefined;
+  /** In which format bills of materials are attached to what was scanned; undefined: in none. */
+  readonly attaches: BillFormat | undefined;
   /** Of this program. */
   readonly version: string;
   /** Whether what documents beside images claim takes findings away. */
@@ -74,6 +77,7 @@ const ADVISORIES_MS = 5000;
 /** Each may take as much memory as a thread may. */
 const MOST_LANES = 4;
 const EXPIRY_MS = 1000;
+const BILLS_MS = 1000;
 const FORGET_MS = 3_600_000;
 
 /** Scans what arrives in the hub, matches it anew when advisories change, and answers what was found. */
@@ -93,6 +97,9 @@ export function createScanning(deps: ScanningDeps): Scanning {
     analyseLayer: (layer, signal) => layers.analyse(layer, signal),
     judge: () => inForce.judge,
     tell: createTellScans(deps),
+    onArrivals: async (trx, ids) => {
+      if (deps.attaches !== undefined) await addBillsDue(trx, ids);
+    },
   });
   const access = new ScanAccess(deps);
   const scans = new Scans({ ...deps, analyserVersion: ANALYSER_VERSION });
@@ -101,6 +108,7 @@ export function createScanning(deps: ScanningDeps): Scanning {
     scans,
     exports: new FindingExports({ ...deps, db: database.reader, access }),
     search: new ScanSearch({
+      ...deps,
       db: database.reader,
       access,
       compareVersions: (type) => findOrder(type as PackageType),
@@ -137,7 +145,7 @@ export function createScanning(deps: ScanningDeps): Scanning {
       attachments,
       createAdvisoryRoutes({ directory: deps.advisories, clock: deps.clock }),
     ],
-    jobs: deps.follows ? [...jobs, ...decisions.jobs] : [],
+    jobs: deps.follows ? [...jobs, ...decisions.jobs, ...createBillJobs(deps)] : [],
     listFindingsInForce: (image) =>
       listFindingsInForce(database.reader, image, { ...deps, now: deps.clock() }),
     async [Symbol.asyncDispose]() {
@@ -150,6 +158,12 @@ export function createScanning(deps: ScanningDeps): Scanning {
 /** One processor is left to those who push and pull. */
 function countLanes(processors: number): number {
   return Math.min(Math.max(processors - 1, 1), MOST_LANES);
+}
+
+function createBillJobs({ attaches: format, ...deps }: ScanningDeps): readonly PeriodicJob[] {
+  if (format === undefined) return [];
+  const due = new BillsDue({ ...deps, format });
+  return [{ name: "attach SBOMs", everyMs: BILLS_MS, run: (signal) => due.work(signal) }];
 }
 
 /** What people decide about findings, and what documents claim. */

@@ -8,6 +8,7 @@ export { createScanningTables } from "./migration-0040.ts";
 export { createDecisions } from "./migration-0042.ts";
 export { addTurnsAndLayers } from "./migration-0043.ts";
 export { indexWaitingScans } from "./migration-0050.ts";
+export { addTellingAndBills } from "./migration-0054.ts";
 export { REPORT_FORMATS } from "./reports/formats.ts";
 export { isAsBad, selectFindings } from "./reports/select.ts";
 export { toFlawText, toSuppressedText } from "./reports/text.ts";

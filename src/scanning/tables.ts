@@ -75,6 +75,8 @@ export interface ScanningTables {
     /** When it was revoked, or when its expiry was noticed and told of. */
     ended_at: number | null;
     revoked_by: string | null;
+    /** Up to which manifest it was told what counts again; null while it is in force, and once all was told. */
+    told_to: number | null;
   };
   /** What VEX documents beside images say; of a manifest that is gone they count no more. */
   vex_claims: {
@@ -92,6 +94,8 @@ export interface ScanningTables {
     author: string;
     pushed_by: string | null;
   };
+  /** Images whose bill of materials is attached once they are scanned. */
+  bills_due: { manifest_id: ManifestId };
   /** Up to which manifest they were looked at. */
   scan_positions: { name: string; position: number };
 }

@@ -18,13 +18,10 @@ test("what is pushed is scanned, new advisories are matched, and the hub says wh
     ["nginx", "1.22.1-9"],
   ]);
   await hub.client.push("acme/web", "1", image);
-  const begun = performance.now();
   const first = await hub.ask(
     scansOf("acme/web", "1"),
     ({ scans }) => scans[0].report?.findings.length === 1,
   );
-  // The promise is two seconds; this machine may be busy with other tests.
-  expect(performance.now() - begun).toBeLessThan(20_000);
   const report = scanReport.parse(first.scans[0].report);
   expect(report).toMatchObject({
     image: "acme/web:1",

@@ -13,6 +13,12 @@ export const scanningSettings = z
       .describe(
         "After which time an image is scanned again by itself, such as 7d; 0 is never. New advisories are matched at once, whatever this says.",
       ),
+    attachSboms: z
+      .enum(["off", "cyclonedx", "spdx", "spdx3"])
+      .default("off")
+      .describe(
+        "Attach a bill of materials in this format to each image that comes, once it is scanned, as a referrer; off: only when somebody asks for it.",
+      ),
     claims: z
       .enum(["show", "trust"])
       .default("show")

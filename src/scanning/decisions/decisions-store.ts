@@ -24,6 +24,7 @@ export async function insertDecision(trx: Db, decision: Decision): Promise<void>
       expires_at: decision.expiresAt?.getTime() ?? null,
       ended_at: null,
       revoked_by: null,
+      told_to: null,
     })
     .execute();
 }
@@ -45,7 +46,8 @@ export async function endDecision(
 ): Promise<void> {
   await trx
     .updateTable("vex_decisions")
-    .set({ ended_at: at.getTime(), revoked_by: by ?? null })
+    // Nothing is told yet of what counts again.
+    .set({ ended_at: at.getTime(), revoked_by: by ?? null, told_to: 0 })
     .where("id", "=", id)
     .execute();
 }
@@ -85,6 +87,29 @@ export async function countDecisionsOf(
     .limit(limit)
     .execute();
   return rows.length;
+}
+
+/** One that is over, of which not everything was told; `after` is the manifest up to which it was. */
+export async function findUntold(
+  db: Db,
+): Promise<{ readonly decision: Decision; readonly after: number } | undefined> {
+  const row = await db
+    .selectFrom("vex_decisions")
+    .selectAll()
+    .where("told_to", "is not", null)
+    .orderBy("told_to")
+    .limit(1)
+    .executeTakeFirst();
+  return row && { decision: toDecision(row), after: row.told_to ?? 0 };
+}
+
+/** Undefined: everything was told. */
+export async function markTold(trx: Db, id: string, upTo: number | undefined): Promise<void> {
+  await trx
+    .updateTable("vex_decisions")
+    .set({ told_to: upTo ?? null })
+    .where("id", "=", id)
+    .execute();
 }
 
 /** Everything that counts now for one image of one repository. */

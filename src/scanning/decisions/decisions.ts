@@ -14,10 +14,12 @@ import {
   countDecisionsOf,
   endDecision,
   findDecision,
+  findUntold,
   insertDecision,
   listDecisionsFor,
   listDecisionsOf,
   listExpired,
+  markTold,
 } from "./decisions-store.ts";
 import type { VexDocument, VexStatement } from "./documents/vex-statement.ts";
 import { listReturning, type TellReturned } from "./returned.ts";
@@ -116,12 +118,11 @@ export class Decisions {
     return found;
   }
 
-  /** What it took away counts again, which is told. */
+  /** What it took away counts again, which is told by `tellEnded`. */
   async revoke(id: string, level: Pick<Level, "name">, caller: Caller): Promise<void> {
-    const { database, clock, trustsClaims, tellReturned, journal } = this.#deps;
+    const { database, clock, journal } = this.#deps;
     const decision = await this.get(id);
     const now = clock();
-    const returning = await listReturning(database.reader, decision, { now, trustsClaims });
     await database.write(async (trx) => {
       const there = await findDecision(trx, id);
       if (there === undefined || there.endedAt !== undefined)
@@ -132,26 +133,39 @@ export class Decisions {
         account: accountOf(level),
         before: toEntry(decision),
       });
-      for (const one of returning) await tellReturned(trx, one, now);
       await failPoint("vex.before-commit");
     });
   }
 
-  /** Tells of what counts again because a decision has expired. What is over counts no more also before that. */
+  /** Notices what has expired, which counts no more also before that, and tells of all that counts again. */
   async endExpired(signal: AbortSignal): Promise<void> {
-    const { database, clock, trustsClaims, tellReturned } = this.#deps;
+    const { database, clock } = this.#deps;
     while (!signal.aborted) {
       const now = clock();
       const expired = await listExpired(database.reader, now, EXPIRED_AT_ONCE);
-      for (const decision of expired) {
-        const returning = await listReturning(database.reader, decision, { now, trustsClaims });
+      if (expired.length > 0) {
         await database.write(async (trx) => {
-          await endDecision(trx, decision.id, { at: now });
-          for (const one of returning) await tellReturned(trx, one, now);
+          for (const { id } of expired) await endDecision(trx, id, { at: now });
         });
       }
-      if (expired.length < EXPIRED_AT_ONCE) return;
+      if (expired.length < EXPIRED_AT_ONCE) break;
     }
+    while (!signal.aborted && (await this.#tellNext()));
+  }
+
+  /** A page of images at a time: a hub that is killed goes on where it was. */
+  async #tellNext(): Promise<boolean> {
+    const { database, clock, trustsClaims, tellReturned } = this.#deps;
+    const untold = await findUntold(database.reader);
+    if (untold === undefined) return false;
+    const { decision, after } = untold;
+    const now = clock();
+    const page = await listReturning(database.reader, decision, { now, trustsClaims, after });
+    await database.write(async (trx) => {
+      for (const one of page.returned) await tellReturned(trx, one, now);
+      await markTold(trx, decision.id, page.next);
+    });
+    return true;
   }
 
   async #scopesOf(level: Level, reference: string | undefined): Promise<readonly DecisionScope[]> {

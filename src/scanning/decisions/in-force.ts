@@ -49,6 +49,37 @@ export async function listFindingsInForce(
   return { ...facts, findings: inForce, suppressed };
 }
 
+interface Found {
+  readonly repositoryId: Place["id"];
+  readonly namespaceId: Place["namespaceId"] | null;
+  readonly digest: Digest;
+  readonly vulnerability: string;
+  readonly package: string;
+  readonly version: string;
+}
+
+/** Whether one finding counts where it is; the results of images are read once, and only where anything was said. */
+export function createForce(
+  db: Db,
+  { now, trustsClaims }: { readonly now: Date; readonly trustsClaims: boolean },
+): (found: Found) => Promise<boolean> {
+  const results = new Map<Digest, Promise<readonly ScanFinding[]>>();
+  return async ({ repositoryId: id, namespaceId, digest, vulnerability, ...named }) => {
+    const repository = { id, namespaceId: namespaceId ?? undefined };
+    const sayings = await readSayings(db, { repository, digest, now });
+    if (sayings.decisions.length + sayings.claims.length === 0) return true;
+    const reading = results.get(digest) ?? findScan(db, digest).then(findingsOf);
+    results.set(digest, reading);
+    const meant = (await reading).filter(
+      (one) =>
+        one.id === vulnerability &&
+        one.package.name === named.package &&
+        one.package.version === named.version,
+    );
+    return partFindings(meant, sayings, trustsClaims).inForce.length > 0 || meant.length === 0;
+  };
+}
+
 /** What counts for one image of one repository now. */
 export async function readSayings(
   db: Db,

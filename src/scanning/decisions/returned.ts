@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { ScanFinding } from "../../contract/scans.ts";
 import type { NamespaceId } from "../../namespaces/index.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { RegistryTables } from "../../registry/index.ts";
+import type { ManifestId, RegistryTables } from "../../registry/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { readPacked } from "../store/layer-reports-store.ts";
 import type { ScanResult } from "../store/scan-result.ts";
@@ -23,18 +23,25 @@ export interface Returned {
 /** Tells of it in the transaction that makes it count. */
 export type TellReturned = (trx: Db, returned: Returned, now: Date) => Promise<void>;
 
-/** A decision for the whole hub may be about thousands of images: whoever watches it hears of as many. */
-const PLACES = 100;
+/** A decision for the whole hub may be about thousands of images: so many are looked at and told of at once. */
+const PLACES = 25;
 
-/** What would count, were there no such decision. Read before a transaction, which must not wait for it. */
+export interface ReturnedPage {
+  readonly returned: readonly Returned[];
+  /** The manifest after which to go on; undefined where there are no more. */
+  readonly next: number | undefined;
+}
+
+/** What counts now that a decision is over, of the images after a manifest. Read before a transaction, which must not wait for it. */
 export async function listReturning(
   db: Db,
   decision: Decision,
-  options: { readonly now: Date; readonly trustsClaims: boolean },
-): Promise<readonly Returned[]> {
-  if (!suppresses(decision.status)) return [];
+  options: { readonly now: Date; readonly trustsClaims: boolean; readonly after: number },
+): Promise<ReturnedPage> {
+  if (!suppresses(decision.status)) return { returned: [], next: undefined };
   const returned: Returned[] = [];
-  for (const place of await listPlaces(db, decision)) {
+  const places = await listPlaces(db, decision, options.after);
+  for (const place of places) {
     const { repository, digest, result } = place;
     const { findings } = (await readPacked(result)) as ScanResult;
     const meant = findings.filter((finding) => isAbout(decision, finding));
@@ -46,10 +53,10 @@ export async function listReturning(
     if (inForce.length > 0)
       returned.push({ repository, digest, findings: inForce.map(({ finding }) => finding) });
   }
-  return returned;
+  return { returned, next: places.length < PLACES ? undefined : places.at(-1)?.manifest };
 }
 
-async function listPlaces(db: Db, { scope, vulnerability }: Decision) {
+async function listPlaces(db: Db, { scope, vulnerability }: Decision, after: number) {
   const { kind, id, digest } = scope;
   const rows = await db
     .selectFrom("findings")
@@ -57,8 +64,10 @@ async function listPlaces(db: Db, { scope, vulnerability }: Decision) {
     .innerJoin("manifests", "manifests.digest", "scans.digest")
     .innerJoin("repositories", "repositories.id", "manifests.repository_id")
     .select(["repositories.id", "repositories.namespace_id as namespaceId"])
-    .select(["scans.digest", "scans.result"])
+    .select(["manifests.id as manifest", "scans.digest", "scans.result"])
     .distinct()
+    .where("manifests.id", ">", after as ManifestId)
+    .where("scans.result", "is not", null)
     .where("findings.vulnerability", "in", [vulnerability, vulnerability.toUpperCase()])
     .$if(kind === "namespace", (query) =>
       query.where("repositories.namespace_id", "=", id as NamespaceId),
@@ -67,6 +76,7 @@ async function listPlaces(db: Db, { scope, vulnerability }: Decision) {
       query.where("repositories.id", "=", id as RepositoryId),
     )
     .$if(digest !== undefined, (query) => query.where("scans.digest", "=", digest as Digest))
+    .orderBy("manifests.id")
     .limit(PLACES)
     .execute();
   return rows.flatMap((row) =>
@@ -74,6 +84,7 @@ async function listPlaces(db: Db, { scope, vulnerability }: Decision) {
       ? []
       : {
           repository: { id: row.id, namespaceId: row.namespaceId ?? undefined },
+          manifest: row.manifest,
           digest: row.digest,
           result: row.result,
         },

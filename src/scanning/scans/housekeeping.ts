@@ -35,6 +35,12 @@ export class Housekeeping {
       after = page.last;
     }
     await database.write(forgetSayings);
+    await database.write((trx) =>
+      trx
+        .deleteFrom("bills_due")
+        .where("manifest_id", "not in", (query) => query.selectFrom("manifests").select("id"))
+        .execute(),
+    );
     const madeBefore = new Date(clock().getTime() - YOUNG_MS);
     while (!signal.aborted && (await database.write((trx) => trimLayerReports(trx, madeBefore))));
     for (let after: number | undefined = 0; after !== undefined && !signal.aborted; ) {

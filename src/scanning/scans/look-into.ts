@@ -31,7 +31,8 @@ export function lookInto(
   };
 }
 
-function toScanFlaw({ id, severity, title, why, fix, detail, origin }: Flaw): ScanFlaw {
+/** As it goes out. */
+export function toScanFlaw({ id, severity, title, why, fix, detail, origin }: Flaw): ScanFlaw {
   const { path = null, line = null, layer = null, instruction = null } = origin;
   return {
     ...{ id, severity, title, why, fix },

@@ -3,6 +3,7 @@ import type { Caller } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import { listTagsOfManifest, type RegistryTables } from "../../registry/index.ts";
+import { createForce } from "../decisions/in-force.ts";
 import {
   type FindingHolding,
   type Holding,
@@ -17,6 +18,8 @@ import type { ScanAccess } from "./scan-access.ts";
 interface SearchDeps {
   readonly db: Kysely<ScanningTables & RegistryTables>;
   readonly access: Pick<ScanAccess, "may">;
+  readonly trustsClaims: boolean;
+  readonly clock: () => Date;
   /** Orders versions as the ecosystem of a type does; undefined where none is known. */
   readonly compareVersions: (type: string) => ((a: string, b: string) => number) | undefined;
 }
@@ -53,10 +56,14 @@ export class ScanSearch {
   }
 
   async findVulnerability(caller: Caller, id: string, page: PageWish) {
-    const { db } = this.#deps;
-    return await this.#collect<FindingHolding>(caller, page, (after) =>
+    const { db, trustsClaims, clock } = this.#deps;
+    const found = await this.#collect<FindingHolding>(caller, page, (after) =>
       listFindingHoldings(db, id, { after, limit: BATCH }),
     );
+    const isInForce = createForce(db, { trustsClaims, now: clock() });
+    const items: (FindingHolding & Held & { readonly isInForce: boolean })[] = [];
+    for (const item of found.items) items.push({ ...item, isInForce: await isInForce(item) });
+    return { ...found, items };
   }
 
   /** All versions, or those before `below`. */

@@ -1,8 +1,9 @@
+import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { isDiskFull } from "../../lib/file-error.ts";
 import { type Database, DatabaseFullError } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
-import { listArrivals, type RegistryTables } from "../../registry/index.ts";
+import { listArrivals, type ManifestId, type RegistryTables } from "../../registry/index.ts";
 import { chainIdsOf } from "../inventory/base-image.ts";
 import type { LayerReport } from "../inventory/model.ts";
 import type { ReadableLayer } from "../layers/analyse-layer.ts";
@@ -49,6 +50,8 @@ export interface ScanWorkerDeps {
   /** The advisories in force; undefined while there are none. */
   readonly judge: () => Judge;
   readonly tell: TellScans;
+  /** In the transaction that has them scanned. */
+  readonly onArrivals: (trx: Kysely<Tables>, ids: readonly ManifestId[]) => Promise<void>;
   /** How many images at once. */
   readonly parallel: number;
   readonly clock: () => Date;
@@ -142,6 +145,10 @@ export class ScanWorker {
       const turnOf = await this.#turns.give(database.reader, arrived, clock());
       await database.write(async (trx) => {
         await addScans(trx, digests, { now: clock(), analyserVersion, turnOf });
+        await this.#deps.onArrivals(
+          trx,
+          arrived.map(({ id }) => id),
+        );
         await writePosition(trx, POSITION, last.id);
       });
       if (arrived.length < ARRIVALS) return;

@@ -7,6 +7,7 @@ import { OciError } from "../../oci/error.ts";
 import { parseManifest } from "../../oci/manifest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import { parseReference } from "../../oci/reference.ts";
+import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import { findManifestOf, findTag, type RegistryTables } from "../../registry/index.ts";
@@ -20,9 +21,11 @@ import { addScans, findScan, renewScans } from "../store/scans-store.ts";
 import type { ScanningTables } from "../tables.ts";
 import { listVisibleBases } from "./bases.ts";
 import { compareScans } from "./compare-scans.ts";
+import { findProvenanceFlaws } from "./provenance-dockerfiles.ts";
 
 interface ScansDeps {
   readonly database: Database<ScanningTables & RegistryTables>;
+  readonly blobs: Pick<BlobStore, "read" | "size">;
   readonly analyserVersion: number;
   readonly trustsClaims: boolean;
   readonly clock: () => Date;
@@ -56,8 +59,20 @@ export class Scans {
   async list(place: Repository, wish: ScanWish, sees: Sees): Promise<readonly ImageScan[]> {
     const images = await this.#listImages(place, wish);
     return await Promise.all(
-      images.map(async (image) => await this.#addBase(await this.#read(place, wish, image), sees)),
+      images.map(async (image) => {
+        const scan = await this.#addBase(await this.#read(place, wish, image), sees);
+        return await this.#addDockerfile(place, scan);
+      }),
     );
+  }
+
+  /** What is wrong with the file that it was built from, where its provenance has that. */
+  async #addDockerfile(place: Repository, scan: ImageScan): Promise<ImageScan> {
+    if (scan.report === null) return scan;
+    const { database, blobs } = this.#deps;
+    const deps = { db: database.reader, blobs };
+    const found = await findProvenanceFlaws(deps, place, scan.digest as Digest);
+    return { ...scan, report: { ...scan.report, flaws: [...scan.report.flaws, ...found] } };
   }
 
   /** What the image was built on, as far as the caller may know of it. */

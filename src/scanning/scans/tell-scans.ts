@@ -5,6 +5,7 @@ import { omitUndefined } from "../../lib/omit-undefined.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { recordEvent } from "../../platform/jobs/index.ts";
 import { listTagsOfManifest, type RegistryTables } from "../../registry/index.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
 import { partFindings } from "../decisions/decision.ts";
 import { readSayings } from "../decisions/in-force.ts";
 import type { TellReturned } from "../decisions/returned.ts";
@@ -65,8 +66,7 @@ function isNothingNew(
 export function createTellReturned({ wants }: Pick<Listening, "wants">): TellReturned {
   return async (trx, { repository: { id: repositoryId }, digest, findings }, now) => {
     if (!wants("vulnerability")) return;
-    const places = await listPlaces(trx, digest);
-    const place = places.find((one) => one.repositoryId === repositoryId);
+    const [place] = await listPlaces(trx, digest, repositoryId);
     if (place === undefined) return;
     const tags = (await listTagsOfManifest(trx, place.id)).slice(0, TAGS);
     const payload = { repository: place.repository, repositoryId, digest, tags };
@@ -75,13 +75,14 @@ export function createTellReturned({ wants }: Pick<Listening, "wants">): TellRet
   };
 }
 
-async function listPlaces(trx: Db, digest: Digest) {
+async function listPlaces(trx: Db, digest: Digest, only?: RepositoryId) {
   return await trx
     .selectFrom("manifests")
     .innerJoin("repositories", "repositories.id", "manifests.repository_id")
     .select(["manifests.id", "repositories.name as repository"])
     .select(["repositories.id as repositoryId", "repositories.namespace_id as namespaceId"])
     .where("manifests.digest", "=", digest)
+    .$if(only !== undefined, (query) => query.where("repositories.id", "=", only as RepositoryId))
     .orderBy("manifests.id")
     .limit(REPOSITORIES)
     .execute();

@@ -1,7 +1,9 @@
 import type { Kysely } from "kysely";
+import type { NamespaceId } from "../../namespaces/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { ManifestId, RegistryTables } from "../../registry/index.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
 import type { PackageId, ScanId, ScanningTables } from "../tables.ts";
 
 type Db = Kysely<ScanningTables & RegistryTables>;
@@ -19,6 +21,8 @@ export interface Holding {
 }
 
 export interface FindingHolding extends Holding {
+  readonly repositoryId: RepositoryId;
+  readonly namespaceId: NamespaceId | null;
   readonly vulnerability: string;
   readonly severity: string;
   readonly fixedVersion: string | null;
@@ -58,6 +62,7 @@ export async function listFindingHoldings(
     .select(COLUMNS)
     .select(["findings.vulnerability", "findings.severity"])
     .select("findings.fixed_version as fixedVersion")
+    .select(["repositories.id as repositoryId", "repositories.namespace_id as namespaceId"])
     .where("findings.vulnerability", "=", vulnerability)
     .where("scans.id", ">=", scan as ScanId)
     .where(({ eb, refTuple, tuple }) =>

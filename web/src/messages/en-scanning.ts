@@ -78,6 +78,7 @@ export const whoHas = {
   below: "Older than version",
   find: "Find",
   image: "Image",
+  decidedAway: "Decided to be none there",
   none: "No image that you may pull has it, as far as it was scanned.",
 };
 

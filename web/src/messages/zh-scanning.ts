@@ -78,6 +78,7 @@ export const whoHasZh: Messages["whoHas"] = {
   below: "低于版本",
   find: "查找",
   image: "镜像",
+  decidedAway: "已判定在此不成立",
   none: "在已扫描的范围内，您可以拉取的镜像都不包含它。",
 };
 

@@ -26,6 +26,11 @@ export function FindingHolders({ vulnerability }: { readonly vulnerability: stri
           <Table.Tr key={`${holder.repository} ${holder.digest} ${holder.package}`}>
             <Table.Td>
               <HolderImage holder={holder} />
+              {holder.isInForce ? undefined : (
+                <Text size="xs" c="dimmed">
+                  {texts.decidedAway}
+                </Text>
+              )}
             </Table.Td>
             <Table.Td>
               <Badge color={SEVERITY_COLORS[holder.severity]}>
