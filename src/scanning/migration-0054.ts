@@ -1,8 +1,8 @@
 import type { Kysely } from "kysely";
 
-/** Up to which image it was told that a decision is over, and images whose bill of materials is to be attached. */
+/** Up to which scan and image it was told that a decision is over, and images whose bill of materials is to be attached. */
 export async function addTellingAndBills(db: Kysely<unknown>): Promise<void> {
-  await db.schema.alterTable("vex_decisions").addColumn("told_to", "bigint").execute();
+  await db.schema.alterTable("vex_decisions").addColumn("told_to", "text").execute();
   await db.schema
     .createIndex("vex_decisions_telling")
     .on("vex_decisions")

@@ -75,8 +75,8 @@ export interface ScanningTables {
     /** When it was revoked, or when its expiry was noticed and told of. */
     ended_at: number | null;
     revoked_by: string | null;
-    /** Up to which manifest it was told what counts again; null while it is in force, and once all was told. */
-    told_to: number | null;
+    /** Up to which scan and manifest ("7-12") it was told what counts again; null while it is in force, and once all was told. */
+    told_to: string | null;
   };
   /** What VEX documents beside images say; of a manifest that is gone they count no more. */
   vex_claims: {

@@ -10,6 +10,8 @@ type Db = Kysely<ScanningTables>;
 /** A repository, and where it is: what decisions can be about. */
 export type Place = Pick<Repository, "id" | "namespaceId">;
 
+/** Before every image: nothing was told. */
+const FIRST_PLACE = "0-0";
 /** Claims about one image. */
 const MOST_CLAIMS = 5000;
 
@@ -47,7 +49,7 @@ export async function endDecision(
   await trx
     .updateTable("vex_decisions")
     // Nothing is told yet of what counts again.
-    .set({ ended_at: at.getTime(), revoked_by: by ?? null, told_to: 0 })
+    .set({ ended_at: at.getTime(), revoked_by: by ?? null, told_to: FIRST_PLACE })
     .where("id", "=", id)
     .execute();
 }
@@ -89,10 +91,10 @@ export async function countDecisionsOf(
   return rows.length;
 }
 
-/** One that is over, of which not everything was told; `after` is the manifest up to which it was. */
+/** One that is over, of which not everything was told; `after` is the place up to which it was. */
 export async function findUntold(
   db: Db,
-): Promise<{ readonly decision: Decision; readonly after: number } | undefined> {
+): Promise<{ readonly decision: Decision; readonly after: string } | undefined> {
   const row = await db
     .selectFrom("vex_decisions")
     .selectAll()
@@ -100,11 +102,11 @@ export async function findUntold(
     .orderBy("told_to")
     .limit(1)
     .executeTakeFirst();
-  return row && { decision: toDecision(row), after: row.told_to ?? 0 };
+  return row && { decision: toDecision(row), after: row.told_to ?? FIRST_PLACE };
 }
 
 /** Undefined: everything was told. */
-export async function markTold(trx: Db, id: string, upTo: number | undefined): Promise<void> {
+export async function markTold(trx: Db, id: string, upTo: string | undefined): Promise<void> {
   await trx
     .updateTable("vex_decisions")
     .set({ told_to: upTo ?? null })

@@ -91,7 +91,8 @@ export async function readSayings(
   };
 }
 
-async function findingsOf(scan: Scan | undefined): Promise<readonly ScanFinding[]> {
+/** Of its last result, also while it is being renewed. */
+export async function findingsOf(scan: Scan | undefined): Promise<readonly ScanFinding[]> {
   if (scan?.result === undefined) return [];
   return ((await readPacked(scan.result)) as ScanResult).findings;
 }
