@@ -209,12 +209,16 @@ test("those who do not manage a place neither set its policies nor except from t
 });
 
 /** As a scan would leave it. */
-function scan(image: Image, findings: readonly { id: string; severity: string; fixed: boolean }[]) {
+function scan(
+  image: Image,
+  findings: readonly { id: string; severity: string; fixed: boolean; exploited?: boolean }[],
+  flaws: readonly { id: string }[] = [],
+) {
   const database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
-  const known = findings.map(({ id, severity, fixed }) => ({
-    ...{ id, severity, fixedVersion: fixed ? "2" : null, isKnownExploited: false },
+  const known = findings.map(({ id, severity, fixed, exploited = false }) => ({
+    ...{ id, severity, fixedVersion: fixed ? "2" : null, isKnownExploited: exploited },
   }));
-  const result = Buffer.from(JSON.stringify({ findings: known, flaws: [] }));
+  const result = Buffer.from(JSON.stringify({ findings: known, flaws }));
   database
     .prepare(
       "insert into scans (digest, state, analyser_version, advisories, result, attempts, due_at, scanned_at) values (?, 'done', 1, '', ?, 0, 0, 0)",
@@ -222,6 +226,38 @@ function scan(image: Image, findings: readonly { id: string; severity: string; f
     .run(image.manifest.digest, gzipSync(result));
   database.close();
 }
+
+test("what a scan says of exploits, ages and the end of a distribution is what policies ask for", async () => {
+  const [exploited, dated, ended, clean] = await Promise.all(
+    ["exploited", "dated", "ended", "clean"].map(push),
+  );
+  if (!exploited || !dated || !ended || !clean) throw new Error("not pushed");
+  const high = { id: "CVE-7", severity: "high", fixed: true };
+  scan(exploited, [{ ...high, exploited: true }]);
+  scan(dated, [high]);
+  scan(ended, [], [{ id: "distribution-end-of-life" }]);
+  scan(clean, []);
+  const database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  database
+    .prepare(
+      "insert into findings (scan_id, vulnerability, package_id, severity, fixed_version, found_at) select id, 'CVE-7', 1, 'high', '2', ? from scans where digest = ?",
+    )
+    .run(now - 20 * DAY, dated.manifest.digest);
+  database.close();
+  const refused = async (rules: object) => {
+    await set(NAME, enforce(rules), "s");
+    const images = { exploited, dated, ended, clean };
+    const statuses = Object.entries(images).map(async ([name, { manifest }]) =>
+      (await statusOf(hub.reader, manifest.digest)) === 403 ? [name] : [],
+    );
+    return (await Promise.all(statuses)).flat();
+  };
+  expect(await refused({ vulnerabilities: { knownExploited: true } })).toEqual(["exploited"]);
+  expect(await refused({ vulnerabilities: { olderThanDays: 14 } })).toEqual(["dated"]);
+  expect(await refused({ vulnerabilities: { olderThanDays: 21 } })).toEqual([]);
+  expect(await refused({ notEndOfLife: true })).toEqual(["ended"]);
+  await remove(NAME, "s");
+});
 
 /** Images in all mixtures of what is known of them. */
 async function pushMixture(random: Randomness): Promise<readonly Image[]> {
