@@ -4,6 +4,7 @@ import {
   normalizeName,
   sourceKey,
 } from "../../advisories/index.ts";
+import { BoundedCache } from "../../lib/bounded-cache.ts";
 import { omitUndefined } from "../../lib/omit-undefined.ts";
 import type { ImageInventory, PlacedPackage } from "../inventory/model.ts";
 import { judgeVersion } from "./applies.ts";
@@ -23,6 +24,12 @@ interface Subject {
   readonly packages: PlacedPackage[];
 }
 
+/** So many findings are remembered for each index: those of some ten thousand packages, in 20 MB. */
+const REMEMBERED = 20_000;
+
+/** What was found for a subject before, by who said so: images are made of the same packages. */
+const remembered = new WeakMap<AdvisoryIndex, BoundedCache<readonly Finding[]>>();
+
 /** Which known vulnerabilities the packages of an image have. Pure: the same inventory and index give the same answer. */
 export function match(inventory: ImageInventory, index: AdvisoryIndex): MatchResult {
   const setAside: { package: PlacedPackage; reason: string }[] = [];
@@ -35,7 +42,7 @@ export function match(inventory: ImageInventory, index: AdvisoryIndex): MatchRes
   }
   const covered = new Set(index.header.coverage.map(({ ecosystem }) => ecosystem));
   const asked = new Set([...subjects.values()].map(({ ecosystem }) => ecosystem));
-  const findings = [...subjects.values()].flatMap((subject) => findIn(subject, index));
+  const findings = [...subjects.values()].flatMap((subject) => recall(subject, index));
   return {
     findings: findings.sort(compareFindings),
     setAside,
@@ -69,6 +76,21 @@ function gather(subjects: Map<string, Subject>, subject: Subject): void {
   const known = subjects.get(key);
   if (known === undefined) subjects.set(key, subject);
   else known.packages.push(...subject.packages);
+}
+
+function recall(subject: Subject, index: AdvisoryIndex): readonly Finding[] {
+  const cache = remembered.get(index) ?? new BoundedCache<readonly Finding[]>(REMEMBERED);
+  remembered.set(index, cache);
+  const { ecosystem, name, alsoNamed = "", version, packages } = subject;
+  const [{ type, module = "" } = { type: "" }] = packages;
+  const key = [ecosystem, name, alsoNamed, version, type, module].join("\u0000");
+  const known = cache.get(key);
+  if (known !== undefined) return known.map((finding) => ({ ...finding, packages }));
+  const found = findIn(subject, index);
+  // Without the packages, which are of one image.
+  const value = found.map((finding) => ({ ...finding, packages: [] }));
+  cache.fill(key, { value, weight: 1 + found.length, version: cache.version });
+  return found;
 }
 
 function findIn(subject: Subject, index: AdvisoryIndex): Finding[] {
