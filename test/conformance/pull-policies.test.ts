@@ -197,6 +197,21 @@ test("exceptions let through until they expire, with author and reason, and mode
   await remove(NAME);
 });
 
+test("a policy of the hub holds in repositories that fit its pattern, and for nobody who merely owns one", async () => {
+  await push("everywhere");
+  await hub.owner.push("acme/other", "everywhere", buildImage());
+  const change = (body?: object) =>
+    done(hub.root(`${body ? "PUT" : "DELETE"} ${PATH}?scope=hub&name=all`, body));
+  await change(enforce(SIGNED, { pattern: "acme/a*" }));
+  expect(await statusOf(hub.reader, "everywhere")).toBe(403);
+  expect(await statusOf(hub.reader, "everywhere", "acme/other")).toBe(200);
+  expect(await statusOf(hub.owner, "everywhere")).toBe(200);
+  expect((await hub.olaf(`DELETE ${PATH}?scope=hub&name=all`)).status).toBe(403);
+  expect(await statusOf(hub.reader, "everywhere")).toBe(403);
+  await change();
+  expect(await statusOf(hub.reader, "everywhere")).toBe(200);
+});
+
 test("those who do not manage a place neither set its policies nor except from them", async () => {
   const body = enforce(SIGNED);
   for (const scope of ["hub", "acme", NAME]) {
