@@ -2,7 +2,6 @@ import type { Kysely } from "kysely";
 import { matchesGlobText } from "../lib/glob-text.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Manifest } from "../oci/manifest.ts";
-import { rootOfCompanion } from "../oci/referrers.ts";
 import type { Repository } from "../repositories/index.ts";
 import { type KnownSignature, listSignaturesOf } from "../signing/index.ts";
 import type { ImageFacts, ImageScan } from "./judge.ts";
@@ -75,25 +74,4 @@ async function findBases(
     if (isBelow) found.add(text);
   }
   return found;
-}
-
-const FILES = /^application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\./;
-const STATEMENTS: ReadonlySet<string> = new Set(["application/vnd.in-toto+json"]);
-
-/**
- * Whether it is no image but something that belongs to one: a signature, an attestation, a list of them. Whatever holds files
- * that could be run is an image, whatever it says of itself, so that nothing is pulled past a policy by naming a subject.
- */
-export function belongsToAnImage(
-  { kind, layers, children, subject }: Manifest,
-  tags: readonly string[],
-): boolean {
-  if (kind === "index") return children.length > 0 && tags.some(isCompanion);
-  if (layers.some(({ mediaType }) => FILES.test(mediaType))) return false;
-  if (subject !== undefined || tags.some(isCompanion)) return true;
-  return layers.length > 0 && layers.every(({ mediaType }) => STATEMENTS.has(mediaType));
-}
-
-function isCompanion(tag: string): boolean {
-  return rootOfCompanion(tag) !== undefined;
 }

@@ -1,6 +1,7 @@
 import type { Digest } from "../oci/digest.ts";
 import type { Repository } from "../repositories/index.ts";
-import { type AskedImage, belongsToAnImage, type FactDeps, readFacts } from "./image-facts.ts";
+import { belongsToAnImage } from "./companions.ts";
+import { type AskedImage, type FactDeps, readFacts } from "./image-facts.ts";
 import { type Condition, concerns, judge } from "./judge.ts";
 import { covers, type PullPolicy } from "./policy.ts";
 import { listTagsOf } from "./store/facts-store.ts";

@@ -391,6 +391,14 @@ test("a delegation is signed by its own keys and no others, and speaks for its o
   );
 });
 
+test("a role is delegated to once: repetitions would double what readers do on each level", () => {
+  const twice = new Repository();
+  for (const key of [makeKey(), makeKey()]) twice.addDelegation("targets/level1", key);
+  expect(refusalOf(() => update(twice.signAll(), { held: [twice.keys.timestamp] }))).toMatch(
+    /^ErrBadTargets: targets delegates twice/,
+  );
+});
+
 test("a key that does not fit its id, and one that is listed and missing, are refused", () => {
   const { repository, held, keys } = start();
   const other = makeKey();

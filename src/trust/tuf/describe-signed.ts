@@ -45,7 +45,7 @@ function reachTargets(files: ReadonlyMap<Role, Buffer>, top: RoleKeys): Reached 
   for (let next = open.shift(); next !== undefined; next = open.shift()) {
     const [role, speakers] = next;
     const bytes = files.get(role);
-    if (bytes === undefined || !isTargetsRole(role)) continue;
+    if (bytes === undefined || !isTargetsRole(role) || reached.has(role)) continue;
     const file = parseTargets(bytes, role);
     reached.set(role, { file, speakers });
     open.push(...file.delegations.map((one): [TargetsRole, RoleKeys] => [one.name, one]));

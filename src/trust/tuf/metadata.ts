@@ -147,6 +147,9 @@ export function parseTargets(bytes: Buffer, role: TargetsRole): Targets {
       throw new MetadataError(`${role} cannot delegate to ${JSON.stringify(name.slice(0, 80))}`);
     return { name, paths: paths ?? [], ...toRoleKeys(known, name, rest) };
   });
+  // Whoever walks them would walk all that is below once for each repetition, on each level.
+  if (new Set(delegations.map(({ name }) => name)).size < delegations.length)
+    throw new MetadataError(`${role} delegates twice to the same role`);
   return { ...signed, targets, delegations };
 }
 
