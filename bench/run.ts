@@ -23,7 +23,7 @@ import { starts } from "./scenarios/starts.ts";
 const HELP = `npm run bench -- [options]
 
   --only PART      scenarios whose id contains PART, crowd, stock, scan, advisories,
-                   policies, bombs or lifecycle; may be repeated
+                   policies, bombs, lifecycle or web; may be repeated
   --rounds N       rounds of each scenario (5)
   --quick          small sizes and short times, for a look
   --berth COMMAND  the berth command to measure (bin/berth)
@@ -49,6 +49,7 @@ const PROGRAMS = {
   advisories: "pairs/advisories",
   bombs: "pairs/bombs",
   lifecycle: "lifecycle",
+  web: "web",
 };
 
 const DOCUMENT = join(import.meta.dirname, "../docs/benchmarks.md");

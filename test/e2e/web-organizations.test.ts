@@ -139,10 +139,15 @@ test("a policy is written with its fault shown in place, tried out, saved, run a
   const policy = page.getByRole("textbox", { name: "Policy, one rule a line" });
   await policy.fill('keep n: 5\ndelete --match "*-dev" --oops');
   await page.getByRole("button", { name: /^Go to line 2, column/ }).waitFor();
+  await policy.fill("del");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  expect(await policy.inputValue()).toBe("delete");
   await policy.fill('delete --match "*-dev"');
   await page.getByText("It removes what a delete line matches.").waitFor();
   await page.getByRole("button", { name: "Simulate" }).click();
   await page.getByRole("cell", { name: "2-dev", exact: true }).waitFor();
+  await page.getByRole("img", { name: /^1 would go, / }).waitFor();
   await page.getByRole("button", { name: "Save this policy" }).click();
   await page.getByText("Said by acme/api").waitFor();
   await page.getByRole("button", { name: "Run it now" }).click();

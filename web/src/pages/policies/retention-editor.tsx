@@ -2,6 +2,7 @@ import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import {
   checkQuery,
   type RetentionHere,
@@ -18,6 +19,8 @@ import { Section } from "../../parts/section.tsx";
 import { useCount } from "../../parts/use-count.ts";
 import { PolicyFault } from "./policy-fault.tsx";
 import { SimulationResult } from "./simulation-result.tsx";
+import type { Suggestion } from "./suggest-words.ts";
+import { Suggestions } from "./suggestions.tsx";
 
 const PAUSE_MS = 300;
 const ROWS = 6;
@@ -34,7 +37,14 @@ export function RetentionEditor(props: { readonly scope: Scope; readonly here: R
   const own = here.own.find(({ scope: { pattern } }) => pattern === undefined);
   const [policy, setPolicy] = useState(own?.policy ?? "");
   const [inUse, setInUse] = useState(own?.inUse ?? "");
+  const [caret, setCaret] = useState(policy.length);
   const field = useRef<HTMLTextAreaElement>(null);
+  const choose = (chosen: Suggestion) => {
+    flushSync(() => setPolicy(chosen.text));
+    setCaret(chosen.caret);
+    field.current?.focus();
+    field.current?.setSelectionRange(chosen.caret, chosen.caret);
+  };
   const [checked] = useDebouncedValue(policy, PAUSE_MS);
   const check = useQuery(checkQuery(checked));
   const isChecked = check.isSuccess && checked === policy && policy.trim() !== "";
@@ -51,8 +61,10 @@ export function RetentionEditor(props: { readonly scope: Scope; readonly here: R
           styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
           value={policy}
           onChange={({ currentTarget }) => setPolicy(currentTarget.value)}
+          onSelect={({ currentTarget }) => setCaret(currentTarget.selectionStart)}
           error={check.isError}
         />
+        <Suggestions text={policy} caret={caret} onChoose={choose} />
         {check.error === null ? null : (
           <PolicyFault error={check.error} policy={checked} field={field} />
         )}

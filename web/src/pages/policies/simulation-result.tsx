@@ -5,6 +5,7 @@ import { DataTable } from "../../parts/data-table.tsx";
 import { TimeAgo } from "../../parts/time-ago.tsx";
 import { useByteSize } from "../../parts/use-byte-size.ts";
 import { useCount } from "../../parts/use-count.ts";
+import { SimulationPicture } from "./simulation-picture.tsx";
 
 /** What a policy would do: totals first, then each thing with its reason. */
 export function SimulationResult({ simulation }: { readonly simulation: Simulation }) {
@@ -34,6 +35,7 @@ export function SimulationResult({ simulation }: { readonly simulation: Simulati
           </div>
         ))}
       </Group>
+      <SimulationPicture simulation={simulation} />
       {report.removed === 0 ? <Text>{texts.nothing}</Text> : <Removals items={items} />}
       {report.removed > SIMULATED_SHOWN ? (
         <Text size="sm">{texts.shown(String(SIMULATED_SHOWN))}</Text>
