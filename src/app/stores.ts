@@ -51,7 +51,12 @@ import {
 import { type Database, migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { createOutbox } from "../platform/jobs/index.ts";
 import { createMails, type MailTables } from "../platform/mail/index.ts";
-import { createPullPolicies, createPullReports, type PolicyTables } from "../policy/index.ts";
+import {
+  addBaseRepositories,
+  createPullPolicies,
+  createPullReports,
+  type PolicyTables,
+} from "../policy/index.ts";
 import { createPullTables, createTraffic, type PullTables } from "../pulls/index.ts";
 import {
   addReleases,
@@ -166,6 +171,7 @@ const MIGRATIONS = {
   "0048-pull-reports": { up: createPullReports },
   "0050-waiting-scans": { up: indexWaitingScans },
   "0054-scan-documents": { up: addTellingAndBills },
+  "0058-base-repositories": { up: addBaseRepositories },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -11,7 +11,7 @@ const ISSUER = "https://token.actions.githubusercontent.com";
 const SUBJECT = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main";
 
 const FACTS: ImageFacts = {
-  ...{ isIndex: false, tags: ["v1"], signatures: [], scan: undefined },
+  ...{ isIndex: false, tags: ["v1"], hasMoreTags: false, signatures: [], scan: undefined },
   bases: new Set(),
 };
 
@@ -173,7 +173,10 @@ test("one base of a list is enough, and an index is asked for signatures alone",
 });
 
 test("a policy for tags is about images that have one, and about those of which nobody can tell", () => {
-  expect(concerns({ tags: ["v*"] }, { tags: ["dev", "v1"] })).toBe(true);
-  expect(concerns({ tags: ["v*"] }, { tags: ["dev"] })).toBe(false);
-  expect(concerns({ tags: ["v*"] }, { tags: [] })).toBe(true);
+  const isAbout = (tags: readonly string[], hasMoreTags = false) =>
+    concerns({ tags: ["v*"] }, { tags, hasMoreTags });
+  expect(isAbout(["dev", "v1"])).toBe(true);
+  expect(isAbout(["dev"])).toBe(false);
+  expect(isAbout([])).toBe(true);
+  expect(isAbout(["dev"], true)).toBe(true);
 });

@@ -24,6 +24,8 @@ export interface ImageFacts {
   readonly isIndex: boolean;
   /** Its own, and those of indexes that list it. */
   readonly tags: readonly string[];
+  /** Nobody reads ten thousand of them: it may have one that is not among those above. */
+  readonly hasMoreTags: boolean;
   /** Of it, and of indexes that list it: who signed an index signed what it lists. */
   readonly signatures: readonly KnownSignature[];
   /** Undefined while there is no finished scan. */
@@ -43,10 +45,12 @@ export interface Condition {
 const DAY = 86_400_000;
 const SHORT_ID = 12;
 
-/** Whether the policy is about the image: by its tags, or as it has none by which it could be told. */
-export function concerns({ tags }: Pick<PullPolicy, "tags">, facts: Pick<ImageFacts, "tags">) {
-  const own = facts.tags;
-  if (tags.length === 0 || own.length === 0) return true;
+/** Whether the policy is about the image: by its tags, or as it has none by which it could be told, or too many. */
+export function concerns(
+  { tags }: Pick<PullPolicy, "tags">,
+  { tags: own, hasMoreTags }: Pick<ImageFacts, "tags" | "hasMoreTags">,
+): boolean {
+  if (tags.length === 0 || own.length === 0 || hasMoreTags) return true;
   return tags.some((pattern) => own.some((tag) => matchesGlobText(pattern, tag)));
 }
 

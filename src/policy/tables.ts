@@ -24,6 +24,8 @@ export interface PolicyTables extends SigningTables, ScanningTables, PullTables,
     tags: string;
     /** JSON. */
     rules: string;
+    /** JSON: the ids of the repositories that base images are in, by the names that are written in `rules`. */
+    bases: Generated<string>;
     updated_at: number;
     updated_by: string;
   };

@@ -4,8 +4,8 @@ import { belongsToAnImage } from "./companions.ts";
 import { type AskedImage, type FactDeps, readFacts } from "./image-facts.ts";
 import { type Condition, concerns, judge } from "./judge.ts";
 import { covers, type PullPolicy } from "./policy.ts";
-import { listTagsOf } from "./store/facts-store.ts";
-import { listExceptions, type PolicyException } from "./store/policies-store.ts";
+import { listCompanionTagsOf } from "./store/facts-store.ts";
+import { listExceptionsInForce, type PolicyException } from "./store/policies-store.ts";
 
 /** What one policy says of one image. */
 export interface PolicyVerdict {
@@ -31,20 +31,17 @@ export async function decide(
   const { place, digest, manifest } = image;
   const inScope = policies.filter((policy) => covers(policy, place));
   if (inScope.length === 0) return { isExempt: false, verdicts: [] };
-  const own = await listTagsOf(deps.db, place.id, [digest]);
+  const own = await listCompanionTagsOf(deps.db, place.id, digest);
   if (belongsToAnImage(manifest, own)) return { isExempt: true, verdicts: [] };
-  const facts = await readFacts(deps, image, inScope);
+  const facts = await readFacts(deps, image, { policies: inScope, now });
   const about = inScope.filter((policy) => concerns(policy, facts));
-  const exceptions = await listExceptions(deps.db, { repositoryId: place.id });
+  const { digests } = facts;
+  const inForce = { repositoryId: place.id, digests, now };
+  const exceptions = about.length > 0 ? await listExceptionsInForce(deps.db, inForce) : [];
   const verdicts = about.map((policy) => {
     const conditions = judge(policy.rules, facts, now);
     const isMet = conditions.every((condition) => condition.isMet);
-    const exception = exceptions.find(
-      (one) =>
-        one.policyId === policy.id &&
-        one.expiresAt > now &&
-        (one.digest === undefined || facts.digests.includes(one.digest)),
-    );
+    const exception = exceptions.find((one) => one.policyId === policy.id);
     return { policy, conditions, isMet, exception };
   });
   return { isExempt: false, verdicts };

@@ -8,7 +8,8 @@ export { listSignatureEntries } from "./signature-entries.ts";
 export { SignatureError } from "./signature-error.ts";
 export { PUBLIC_GOOD_ROOT } from "./sigstore/public-good-root.ts";
 export { readTrustedRoot } from "./sigstore/trusted-root.ts";
-export { type KnownSignature, listSignaturesOf } from "./store/signatures-store.ts";
+export { listDecidingSignatures } from "./store/policy-signatures.ts";
+export type { KnownSignature } from "./store/signatures-store.ts";
 export type { SigningTables } from "./tables.ts";
 export {
   readCertificates,

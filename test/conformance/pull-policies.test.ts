@@ -62,7 +62,7 @@ afterAll(async () => {
 
 type Key = typeof ours;
 
-async function sign(
+async function attach(
   image: Pick<Image, "manifest">,
   key: Key,
   claim?: Parameters<typeof signStatement>[2],
@@ -76,6 +76,12 @@ async function sign(
     layers: [content(BUNDLE_TYPE, bundle)],
   });
   await hub.owner.push(NAME, signed.manifest.digest, signed);
+  return signed;
+}
+
+async function sign(...[image, key, claim]: Parameters<typeof attach>) {
+  const signed = await attach(image, key, claim);
+  const { digest } = image.manifest;
   for (;;) {
     const { body } = await hub.olaf(`GET /api/v1/signatures/${NAME}?reference=${digest}`);
     const found = body.signatures.find(
@@ -329,6 +335,90 @@ test("a simulation refuses what the policy then refuses, whatever it asks for", 
   await remove(NAME, "q");
 });
 
+/** Rows as thousands of requests would leave them. */
+function write(statement: string, rows: readonly (readonly (string | number)[])[]): void {
+  const database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  try {
+    const prepared = database.prepare(statement);
+    database.exec("begin immediate");
+    for (const row of rows) prepared.run(...row);
+    database.exec("commit");
+  } finally {
+    database.close();
+  }
+}
+
+const fakeDigest = (number: number) => `sha256:${String(number).padStart(64, "0")}`;
+const MANY = Array.from({ length: 1200 }, (_, number) => number);
+
+test("however much is piled up before what decides, it is found: tags, indexes, signatures, exceptions", async () => {
+  const image = await push("piled");
+  const { digest } = image.manifest;
+  const row = "select repository_id, id from manifests where digest = ?";
+  write(
+    `insert into tags (repository_id, name, manifest_id, updated_at) select repository_id, ?, id, 0 from (${row})`,
+    MANY.map((number) => [`a${number}`, digest]),
+  );
+  await set(NAME, enforce(SIGNED, { tags: ["piled"] }), "late");
+  expect(await statusOf(hub.reader, digest)).toBe(403);
+  await set(NAME, enforce(SIGNED, { tags: ["other"] }), "late");
+  expect(await statusOf(hub.reader, digest)).toBe(200);
+
+  // Indexes that nobody signed, before the one that somebody did.
+  const fakes = MANY.slice(0, 150).map((number) => [fakeDigest(number), digest]);
+  write(
+    `insert into manifests (repository_id, digest, media_type, size, payload, pushed_at) select repository_id, ?, '', 0, '', 0 from (${row})`,
+    fakes,
+  );
+  write(
+    "insert into manifest_references (manifest_id, repository_id, kind, digest) select id, repository_id, 'child', ?2 from manifests where digest = ?1",
+    fakes,
+  );
+  const index = buildIndex([image]);
+  await hub.owner.push(NAME, "pile", index);
+  await set(NAME, enforce(SIGNED, { tags: ["pile"] }), "late");
+  expect(await statusOf(hub.reader, digest)).toBe(403);
+  write(
+    `insert into signatures (repository_id, manifest_id, entry, subject, format, state, reason, trust_revision) select repository_id, id, ?, ?2, 'bundle', 'untrusted', 'r' || ?1, 1e15 from (${row.replace("?", "?2")})`,
+    MANY.map((number) => [number, index.manifest.digest]),
+  );
+  const excepted = await done(
+    hub.olaf(`POST ${PATH}/exceptions?scope=${NAME}&name=late`, {
+      ...{ repository: NAME, reference: digest, reason: "piled up", expiresInDays: 1 },
+    }),
+  );
+  write(
+    "insert into pull_exceptions (policy_id, repository_id, digest, reason, author, created_at, expires_at) select policy_id, repository_id, ?, 'old', 'olaf', 0, 1 from pull_exceptions where reason = 'piled up'",
+    MANY.map(() => [digest]),
+  );
+  expect(await statusOf(hub.reader, digest)).toBe(200);
+  const end = `DELETE ${PATH}/exceptions?scope=${NAME}&name=late&id=${excepted.body.id}`;
+  await done(hub.olaf(end));
+  expect(await statusOf(hub.reader, digest)).toBe(403);
+  await attach(index, ours);
+  await expect.poll(() => statusOf(hub.reader, digest), { timeout: 5000 }).toBe(200);
+  await remove(NAME, "late");
+});
+
+test("a simulation of many pulls holds nobody up, and only so many wait for their turn", async () => {
+  write(
+    "insert into pull_hours (hour, namespace_id, repository, visibility, account, credential, address, tag, digest, checks, pulls) values (?, null, ?, 'public', 'rita', '', '', '', ?, 0, 1)",
+    MANY.slice(0, 300).map((number) => [now, NAME, fakeDigest(10_000 + number)]),
+  );
+  const path = `POST ${PATH}/simulations?scope=${NAME}&name=q`;
+  let isOver = false;
+  const tries = MANY.slice(0, 14).map(() => hub.olaf(path, enforce(SIGNED)));
+  const all = Promise.all(tries).finally(() => {
+    isOver = true;
+  });
+  let answers = 0;
+  for (; !isOver; answers += 1) await hub.anybody.send("GET", "/v2/");
+  expect(answers).toBeGreaterThan(10);
+  const statuses = (await all).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(10);
+  expect(statuses).toContain(429);
+});
+
 test("images are built on bases of this hub by their layers, and not by what they say of themselves", async () => {
   const base = buildImage({ layers: [Buffer.from("base")] });
   await hub.owner.push("acme/other", "12", base);
@@ -340,6 +430,16 @@ test("images are built on bases of this hub by their layers, and not by what the
   expect(await statusOf(hub.reader, "built")).toBe(200);
   expect(await statusOf(hub.reader, "foreign")).toBe(403);
   await remove(NAME);
+});
+
+test("a policy tells nobody what lies in repositories that they may not pull", async () => {
+  await done(hub.rita("POST /api/v1/repositories", { name: "rita/secret", visibility: "private" }));
+  const body = enforce({ baseImages: ["rita/secret:*"] });
+  for (const path of [`PUT ${PATH}`, `POST ${PATH}/simulations`]) {
+    const refused = await hub.olaf(`${path}?scope=${NAME}&name=b`, body);
+    expect(refused.status).toBe(400);
+    expect(refused.body.detail).toContain("no repository rita/secret here");
+  }
 });
 
 test("what Notary's roles signed counts for policies that name them, is shown, and ends with the word of whoever is above", async () => {

@@ -46,6 +46,10 @@ const UNCHANGED_MS = 10_000;
 export class Gate implements PullGate {
   readonly #deps: GateDeps;
   readonly #kept = new BoundedCache<Kept>(KEPT_IMAGES);
+  readonly #deciding = new Map<
+    string,
+    Pick<Kept, "generation" | "version"> & { kept: Promise<Kept> }
+  >();
 
   constructor(deps: GateDeps) {
     this.#deps = deps;
@@ -58,7 +62,7 @@ export class Gate implements PullGate {
   judge(pull: Pull): GateAnswer | undefined | Promise<GateAnswer | undefined> {
     if (this.isOpen) return undefined;
     const kept = this.#findKept(pull);
-    if (kept === undefined) return this.#decide(pull).then((found) => this.#answer(pull, found));
+    if (kept === undefined) return this.#share(pull).then((found) => this.#answer(pull, found));
     return this.#answer(pull, kept);
   }
 
@@ -71,12 +75,27 @@ export class Gate implements PullGate {
     return age < limit ? kept : undefined;
   }
 
+  /** Many ask for a new image at once: one decision is enough for as long as nothing changes. */
+  #share(pull: Pull): Promise<Kept> {
+    const key = `${pull.repository} ${pull.manifest.digest}`;
+    const { generation } = this.#deps.inForce;
+    const version = this.#deps.database.version();
+    const running = this.#deciding.get(key);
+    if (running?.generation === generation && running.version === version) return running.kept;
+    const kept = this.#decide(pull).finally(() => {
+      if (this.#deciding.get(key)?.kept === kept) this.#deciding.delete(key);
+    });
+    this.#deciding.set(key, { generation, version, kept });
+    return kept;
+  }
+
   async #decide(pull: Pull): Promise<Kept> {
     const { database, inForce, clock } = this.#deps;
     const { repository, manifest } = pull;
     const { generation, policies } = inForce;
     const version = database.version();
     const now = clock();
+    const since = performance.now();
     const { version: filling } = this.#kept;
     const place = await findWholeRepository(database.reader, repository);
     const verdict =
@@ -91,7 +110,7 @@ export class Gate implements PullGate {
       ));
     const failures = verdict === undefined ? [] : failuresOf(verdict);
     const kept: Kept = {
-      ...{ generation, version, at: now.getTime(), since: performance.now() },
+      ...{ generation, version, at: now.getTime(), since },
       failures: failures.map((failure) => ({
         ...failure,
         repositoryId: place?.id ?? 0,

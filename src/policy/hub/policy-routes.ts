@@ -24,7 +24,13 @@ import { PROBLEMS } from "../../contract/problems.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Repository } from "../../repositories/index.ts";
-import { covers, type PolicyScope } from "../policy.ts";
+import {
+  type BaseRepositories,
+  covers,
+  type PolicyRules,
+  type PolicyScope,
+  splitBase,
+} from "../policy.ts";
 import {
   toBody,
   toExceptionBody,
@@ -69,7 +75,9 @@ export function createPolicyRoutes(deps: PolicyRouteDeps): FastifyPluginAsyncZod
       const caller = callerOf(request);
       const scope = await getScope(caller, request.query.scope, "manage");
       const { name } = request.query;
-      return toBody(await policies.set(scope, name, { wish: request.body, caller }));
+      const bases = await findBaseRepositories(deps, caller, request.body.rules);
+      const wish = { ...request.body, bases };
+      return toBody(await policies.set(scope, name, { wish, caller }));
     });
     const remove = { querystring: policyQuery, response: { 204: z.null() } };
     app.delete(POLICIES_PATH, { config, schema: remove }, async (request, reply) => {
@@ -83,9 +91,11 @@ export function createPolicyRoutes(deps: PolicyRouteDeps): FastifyPluginAsyncZod
       response: { 200: simulatedPolicy },
     };
     app.post(POLICY_SIMULATIONS_PATH, { config, schema: simulate }, async (request) => {
-      const scope = await getScope(callerOf(request), request.query.scope, "manage");
-      const { days, ...wish } = request.body;
-      assertUsable(scope, wish);
+      const caller = callerOf(request);
+      const scope = await getScope(caller, request.query.scope, "manage");
+      const { days, ...said } = request.body;
+      assertUsable(scope, said);
+      const wish = { ...said, bases: await findBaseRepositories(deps, caller, said.rules) };
       const { name } = request.query;
       return toSimulationBody(await trials.simulate(scope, wish, { days, name }));
     });
@@ -100,6 +110,25 @@ export function createPolicyRoutes(deps: PolicyRouteDeps): FastifyPluginAsyncZod
     });
     await app.register(createExceptionRoutes(deps));
   };
+}
+
+/** What is in a repository is told by policies to whoever may pull it, and to nobody else. Throws POLICY_INVALID. */
+async function findBaseRepositories(
+  { getRepository }: Pick<PolicyRouteDeps, "getRepository">,
+  caller: Caller,
+  { baseImages = [] }: PolicyRules,
+): Promise<BaseRepositories> {
+  const names = new Set(baseImages.map((text) => splitBase(text)[0]));
+  const found = [...names].map(async (name) => {
+    try {
+      return [name, (await getRepository(caller, name)).id] as const;
+    } catch (cause) {
+      if (!(cause instanceof ProblemError)) throw cause;
+      const detail = `there is no repository ${name} here from which you may pull`;
+      throw new ProblemError(PROBLEMS.POLICY_INVALID, { detail, cause });
+    }
+  });
+  return Object.fromEntries(await Promise.all(found));
 }
 
 function createExceptionRoutes(deps: PolicyRouteDeps): FastifyPluginAsyncZod {

@@ -5,9 +5,10 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Repository } from "../../repositories/index.ts";
-import type { PolicyRules, PolicyScope, PullPolicy } from "../policy.ts";
+import type { BaseRepositories, PolicyRules, PolicyScope, PullPolicy } from "../policy.ts";
 import {
   addException,
+  findException,
   listExceptions,
   listPolicies,
   listReports,
@@ -32,6 +33,7 @@ export interface PolicyWish {
   readonly tags: readonly string[];
   readonly pattern: string;
   readonly rules: PolicyRules;
+  readonly bases: BaseRepositories;
 }
 
 const MOST = 100;
@@ -72,7 +74,7 @@ export class PullPolicies {
       const updated = { updatedAt: clock(), updatedBy: caller.by.name };
       await savePolicy(trx, { scope, name, ...wish, ...updated });
       await this.#record(trx, "pull.policy.set", caller, {
-        ...{ scope, name, after: { ...wish } },
+        ...{ scope, name, after: toEntry(wish) },
         ...(before && { before: toEntry(before) }),
       });
     });
@@ -96,7 +98,7 @@ export class PullPolicies {
   }
 
   async listExceptions({ id }: PullPolicy): Promise<readonly PolicyException[]> {
-    return await listExceptions(this.#deps.database.reader, { policyId: id });
+    return await listExceptions(this.#deps.database.reader, id);
   }
 
   async listReports({ id }: PullPolicy) {
@@ -136,8 +138,7 @@ export class PullPolicies {
   async endException(policy: PullPolicy, id: number, caller: Caller): Promise<void> {
     const { database, inForce } = this.#deps;
     await database.write(async (trx) => {
-      const there = await listExceptions(trx, { policyId: policy.id });
-      const found = there.find((one) => one.id === id);
+      const found = await findException(trx, policy.id, id);
       if (found === undefined) return;
       await removeException(trx, id);
       const { scope, name } = policy;
@@ -170,12 +171,20 @@ export class PullPolicies {
   }
 }
 
-function toEntry({ mode, tags, pattern, rules }: PullPolicy): Readonly<Record<string, unknown>> {
+function toEntry({
+  mode,
+  tags,
+  pattern,
+  rules,
+}: Omit<PolicyWish, "bases">): Readonly<Record<string, unknown>> {
   return { mode, tags, pattern, rules };
 }
 
 /** Throws POLICY_INVALID or PATTERN_INVALID. */
-export function assertUsable({ kind }: PolicyScope, { rules, pattern }: PolicyWish): void {
+export function assertUsable(
+  { kind }: PolicyScope,
+  { rules, pattern }: Pick<PolicyWish, "rules" | "pattern">,
+): void {
   if (Object.values(rules).every((rule) => rule === undefined || rule === false)) {
     throw new ProblemError(PROBLEMS.POLICY_INVALID, { detail: "it asks for nothing" });
   }

@@ -1,3 +1,4 @@
+import { setImmediate as giveWay } from "node:timers/promises";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseManifest } from "../../oci/manifest.ts";
@@ -38,43 +39,72 @@ export interface Simulation {
 const DAY = 86_400_000;
 /** Images that were pulled; a simulation holds nobody up for minutes. */
 const MOST = 5000;
+const SHOWN_TAGS = 1000;
+const MOST_WAITING = 10;
+const SLICE_MS = 10;
 
 /** What policies would do, and what they do: by the code that decides about pulls. */
 export class Trials {
   readonly #deps: TrialDeps;
+  #turn: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   constructor(deps: TrialDeps) {
     this.#deps = deps;
   }
 
-  /** What a policy would have refused of the pulls of the last days, by what is known of the images today. */
+  /**
+   * What a policy would have refused of the pulls of the last days, by what is known of the images today. One at a time over
+   * the whole hub, since each reads much. Throws TOO_MANY_REQUESTS.
+   */
   async simulate(
     scope: PolicyScope,
     wish: PolicyWish,
     { days, name }: { readonly days: number; readonly name?: string },
   ): Promise<Simulation> {
-    await this.#deps.settlePulls();
-    const now = this.#deps.clock();
-    const since = new Date(now.getTime() - days * DAY);
-    const { reader } = this.#deps.database;
-    const pulled = await listPulled(reader, { since, limit: MOST + 1, scope });
+    if (this.#waiting >= MOST_WAITING) {
+      const detail = "other simulations are running: try again in a minute";
+      throw new ProblemError(PROBLEMS.TOO_MANY_REQUESTS, { detail });
+    }
+    const policy = this.#toPolicy(scope, wish, name);
+    const mine = this.#turn.then(() => this.#try(policy, days));
+    this.#waiting += 1;
+    this.#turn = mine.then(
+      () => this.#end(),
+      () => this.#end(),
+    );
+    return await mine;
+  }
+
+  #end(): void {
+    this.#waiting -= 1;
+  }
+
+  #toPolicy(scope: PolicyScope, wish: PolicyWish, name: string | undefined): PullPolicy {
     const saved = this.#deps.inForce.policies.find(
       (one) => one.name === name && one.scope.kind === scope.kind && one.scope.id === scope.id,
     );
     // Exceptions of a policy that is there hold for another version of it as well.
     const id = saved?.id ?? (0 as PolicyId);
-    const updated = { updatedAt: now, updatedBy: "" };
-    const policy: PullPolicy = {
-      id,
-      scope,
-      name: name ?? "simulated",
-      ...wish,
-      ...updated,
-      mode: "enforce",
-    };
+    const updated = { updatedAt: this.#deps.clock(), updatedBy: "" };
+    return { id, scope, name: name ?? "simulated", ...wish, ...updated, mode: "enforce" };
+  }
+
+  async #try(policy: PullPolicy, days: number): Promise<Simulation> {
+    await this.#deps.settlePulls();
+    const now = this.#deps.clock();
+    const since = new Date(now.getTime() - days * DAY);
+    const { reader } = this.#deps.database;
+    const pulled = await listPulled(reader, { since, limit: MOST + 1, scope: policy.scope });
     const refused: SimulatedImage[] = [];
     let [images, pulls, refusedPulls] = [0, 0, 0];
+    let begun = performance.now();
     for (const image of pulled.slice(0, MOST)) {
+      // Reads take no turn of the event loop, so that thousands of images would hold up everybody else.
+      if (performance.now() - begun > SLICE_MS) {
+        await giveWay();
+        begun = performance.now();
+      }
       const place = await findWholeRepository(reader, image.repository as Repository["name"]);
       if (place === undefined || !covers(policy, place)) continue;
       const verdict = await this.#judge(place, image.digest, { policies: [policy], now });
@@ -84,12 +114,10 @@ export class Trials {
       const [failure] = failuresOf(verdict);
       if (failure === undefined) continue;
       refusedPulls += image.pulls;
-      refused.push({
-        ...image,
-        accounts: await listPullers(reader, image, since),
-        tags: await listTagsOf(reader, place.id, [image.digest]),
-        why: printFailure(failure),
-      });
+      const accounts = await listPullers(reader, image, since);
+      const tags = await listTagsOf(reader, place.id, [image.digest]);
+      const why = printFailure(failure);
+      refused.push({ ...image, accounts, tags: tags.items.slice(0, SHOWN_TAGS), why });
     }
     return { images, pulls, refused, refusedPulls, isCut: pulled.length > MOST };
   }

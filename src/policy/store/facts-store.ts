@@ -1,20 +1,28 @@
 import type { Kysely } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
-import { parseManifest } from "../../oci/manifest.ts";
+import type { Tag } from "../../oci/tag.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { PolicyScope } from "../policy.ts";
 import type { PolicyTables } from "../tables.ts";
 
 type Db = Kysely<PolicyTables>;
 
-const MOST = 100;
+const MOST_INDEXES = 1000;
+const MOST_TAGS = 10_000;
+const MOST_COMPANIONS = 100;
 
-/** The indexes of the repository that list a manifest. */
+/** What was read, and whether there is more: whoever decides by it must not take the rest for nothing. */
+export interface Cut<Item> {
+  readonly items: readonly Item[];
+  readonly isCut: boolean;
+}
+
+/** The indexes of the repository that list a manifest, the latest first. */
 export async function listIndexesOf(
   db: Db,
   repositoryId: RepositoryId,
   digest: Digest,
-): Promise<readonly Digest[]> {
+): Promise<Cut<Digest>> {
   const rows = await db
     .selectFrom("manifest_references")
     .innerJoin("manifests", "manifests.id", "manifest_references.manifest_id")
@@ -22,9 +30,13 @@ export async function listIndexesOf(
     .where("manifest_references.repository_id", "=", repositoryId)
     .where("manifest_references.digest", "=", digest)
     .where("manifest_references.kind", "=", "child")
-    .limit(MOST)
+    .orderBy("manifests.id", "desc")
+    .limit(MOST_INDEXES + 1)
     .execute();
-  return rows.map((row) => row.digest);
+  return cut(
+    rows.map((row) => row.digest),
+    MOST_INDEXES,
+  );
 }
 
 /** The tags that name one of the manifests. */
@@ -32,59 +44,46 @@ export async function listTagsOf(
   db: Db,
   repositoryId: RepositoryId,
   digests: readonly Digest[],
-): Promise<readonly string[]> {
+): Promise<Cut<string>> {
   const rows = await db
     .selectFrom("manifests")
     .innerJoin("tags", "tags.manifest_id", "manifests.id")
     .select("tags.name")
     .where("manifests.repository_id", "=", repositoryId)
     .where("manifests.digest", "in", digests)
-    .limit(1000)
+    .limit(MOST_TAGS + 1)
     .execute();
-  return rows.map((row) => row.name);
+  return cut(
+    rows.map((row) => row.name),
+    MOST_TAGS,
+  );
 }
 
-/** The layers of each image that the tags of a repository name, from the bottom; of indexes those of their images. */
-export async function listLayersOf(
-  db: Db,
-  name: string,
-  matches: (tag: string) => boolean,
-): Promise<readonly (readonly Digest[])[]> {
-  const rows = await db
-    .selectFrom("tags")
-    .innerJoin("repositories", "repositories.id", "tags.repository_id")
-    .innerJoin("manifests", "manifests.id", "tags.manifest_id")
-    .select(["tags.name as tag", "manifests.repository_id as repositoryId"])
-    .select(["manifests.media_type as mediaType", "manifests.payload"])
-    .where("repositories.name", "=", name as never)
-    .orderBy("tags.updated_at", "desc")
-    .limit(500)
-    .execute();
-  const images: (readonly Digest[])[] = [];
-  for (const row of rows.filter(({ tag }) => matches(tag))) {
-    const manifest = parseManifest({ bytes: row.payload, contentType: row.mediaType });
-    if (manifest.kind === "image") images.push(manifest.layers.map(({ digest }) => digest));
-    const children = manifest.children.map(({ digest }) => digest).slice(0, MOST);
-    if (children.length > 0)
-      images.push(...(await listLayersByDigest(db, row.repositoryId, children)));
-  }
-  return images;
+function cut<Item>(items: readonly Item[], most: number): Cut<Item> {
+  return { items: items.slice(0, most), isCut: items.length > most };
 }
 
-async function listLayersByDigest(
+/** Those of its tags that may say whose it is (`sha256-<hex>.sig`). */
+export async function listCompanionTagsOf(
   db: Db,
   repositoryId: RepositoryId,
-  digests: readonly Digest[],
-): Promise<readonly (readonly Digest[])[]> {
+  digest: Digest,
+): Promise<readonly string[]> {
   const rows = await db
     .selectFrom("manifests")
-    .select(["media_type as mediaType", "payload"])
-    .where("repository_id", "=", repositoryId)
-    .where("digest", "in", digests)
+    .innerJoin("tags", "tags.manifest_id", "manifests.id")
+    .select("tags.name")
+    .where("manifests.repository_id", "=", repositoryId)
+    .where("manifests.digest", "=", digest)
+    .where((is) =>
+      is.or([
+        is("tags.name", "like", "sha256-%" as Tag),
+        is("tags.name", "like", "sha512-%" as Tag),
+      ]),
+    )
+    .limit(MOST_COMPANIONS)
     .execute();
-  return rows.map(({ mediaType, payload }) =>
-    parseManifest({ bytes: payload, contentType: mediaType }).layers.map(({ digest }) => digest),
-  );
+  return rows.map((row) => row.name);
 }
 
 export interface PulledImage {

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import { policyRules } from "../../contract/policies.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
-import type { PolicyScope, PullPolicy } from "../policy.ts";
+import type { BaseRepositories, PolicyScope, PullPolicy } from "../policy.ts";
 import type { PolicyId, PolicyTables } from "../tables.ts";
 
 type Db = Kysely<PolicyTables>;
@@ -52,6 +52,7 @@ export async function savePolicy(trx: Db, policy: Omit<PullPolicy, "id">): Promi
     pattern: policy.pattern,
     tags: JSON.stringify(policy.tags),
     rules: JSON.stringify(policy.rules),
+    bases: JSON.stringify(policy.bases),
     updated_at: policy.updatedAt.getTime(),
     updated_by: policy.updatedBy,
   };
@@ -95,34 +96,63 @@ export async function removeException(trx: Db, id: number): Promise<void> {
   await trx.deleteFrom("pull_exceptions").where("id", "=", id).execute();
 }
 
-/** Of a policy, or of a repository; those that are over as well. */
+/** Of a policy, the latest first; those that are over as well. For people to read: nothing is decided by it. */
 export async function listExceptions(
   db: Db,
-  of: { readonly policyId: PolicyId } | { readonly repositoryId: RepositoryId },
+  policy: PolicyId,
 ): Promise<readonly PolicyException[]> {
   const rows = await db
     .selectFrom("pull_exceptions")
     .selectAll()
-    .$if("policyId" in of, (query) =>
-      query.where("policy_id", "=", "policyId" in of ? of.policyId : (0 as PolicyId)),
-    )
-    .$if("repositoryId" in of, (query) =>
-      query.where(
-        "repository_id",
-        "=",
-        "repositoryId" in of ? of.repositoryId : (0 as RepositoryId),
-      ),
-    )
+    .where("policy_id", "=", policy)
     .orderBy("id", "desc")
     .limit(1000)
     .execute();
-  return rows.map((row) => ({
+  return rows.map(toException);
+}
+
+export async function findException(
+  db: Db,
+  policy: PolicyId,
+  id: number,
+): Promise<PolicyException | undefined> {
+  const row = await db
+    .selectFrom("pull_exceptions")
+    .selectAll()
+    .where("policy_id", "=", policy)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row && toException(row);
+}
+
+/** All that let one of the digests through now. */
+export async function listExceptionsInForce(
+  db: Db,
+  of: {
+    readonly repositoryId: RepositoryId;
+    readonly digests: readonly Digest[];
+    readonly now: Date;
+  },
+): Promise<readonly PolicyException[]> {
+  const rows = await db
+    .selectFrom("pull_exceptions")
+    .selectAll()
+    .where("repository_id", "=", of.repositoryId)
+    .where("digest", "in", ["", ...of.digests])
+    .where("expires_at", ">", of.now.getTime())
+    .orderBy("id", "desc")
+    .execute();
+  return rows.map(toException);
+}
+
+function toException(row: Selectable<PolicyTables["pull_exceptions"]>): PolicyException {
+  return {
     ...{ id: row.id, policyId: row.policy_id, repositoryId: row.repository_id },
     ...{ reason: row.reason, author: row.author },
     digest: row.digest === "" ? undefined : row.digest,
     createdAt: new Date(row.created_at),
     expiresAt: new Date(row.expires_at),
-  }));
+  };
 }
 
 export async function addReport(trx: Db, report: PolicyTables["pull_reports"]): Promise<void> {
@@ -159,6 +189,7 @@ function toPolicy(row: Selectable<PolicyTables["pull_policies"]>, scope: string)
     ...{ name: row.name, mode: row.mode, pattern: row.pattern, updatedBy: row.updated_by },
     tags: JSON.parse(row.tags) as readonly string[],
     rules: policyRules.parse(JSON.parse(row.rules)),
+    bases: JSON.parse(row.bases) as BaseRepositories,
     updatedAt: new Date(row.updated_at),
   };
 }

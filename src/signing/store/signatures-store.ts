@@ -190,6 +190,25 @@ export async function listSignaturesOf(
   return rows.map(toKnown);
 }
 
+/** Those of these ids, in their order of coming. */
+export async function readSignatures(
+  db: Db,
+  repositoryId: RepositoryId,
+  ids: readonly SignatureId[],
+): Promise<readonly KnownSignature[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom("signatures")
+    .innerJoin("manifests", "manifests.id", "signatures.manifest_id" as "manifests.id")
+    .selectAll("signatures")
+    .select("manifests.digest as held")
+    .where("signatures.repository_id", "=", repositoryId)
+    .where("signatures.id", "in", ids)
+    .orderBy("signatures.id")
+    .execute();
+  return rows.map((row) => toKnown(row));
+}
+
 export async function readPosition(db: Db, name: string): Promise<number> {
   const row = await db
     .selectFrom("signing_positions")
