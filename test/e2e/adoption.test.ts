@@ -6,11 +6,10 @@ import { attempt } from "../harness/command.ts";
 import { DockerRegistry } from "../harness/docker-registry.ts";
 import { HubProcess } from "../harness/hub-process.ts";
 import { buildIndex, descriptor, type Image, type ImageIndex } from "../harness/images.ts";
+import { PROGRAM } from "../harness/program.ts";
 import { Randomness } from "../harness/randomness.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
-
-const PROGRAM = new URL("../../src/app/main.ts", import.meta.url).pathname;
 
 let registry: DockerRegistry;
 let pushed: Map<string, { repository: string; tag: string; source: Image | ImageIndex }>;

@@ -6,11 +6,11 @@ import { openDocker } from "../harness/clients.ts";
 import { attempt, run } from "../harness/command.ts";
 import { SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 import { randomContext } from "../harness/images.ts";
+import { PROGRAM } from "../harness/program.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 /** Docker's own content trust, first and later, between two people: by https, with the authority that `berth tls dev` makes. */
 
-const PROGRAM = join(import.meta.dirname, "../../src/app/main.ts");
 const PASSPHRASES = {
   DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE: "a root passphrase",
   DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: "a repository passphrase",

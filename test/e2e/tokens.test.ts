@@ -9,12 +9,12 @@ import { HubProcess } from "../harness/hub-process.ts";
 import { buildImage, randomContext, writeOciLayout } from "../harness/images.ts";
 import { startIssuer } from "../harness/issuer.ts";
 import { Nginx } from "../harness/nginx.ts";
+import { PROGRAM } from "../harness/program.ts";
 import { stageForThisFile } from "./stage.ts";
 
 const ADMIN = { name: "admin", password: "colon: and ünïcode" };
 const WRONG = { name: "admin", password: "guess" };
 const ACCOUNTS = { BERTH_ACCESS_MODE: "accounts", BERTH_ADMIN_PASSWORD: ADMIN.password };
-const PROGRAM = new URL("../../src/app/main.ts", import.meta.url).pathname;
 const REFUSED = /denied|unauthorized|authentication required/;
 
 const stage = stageForThisFile({ env: ACCOUNTS });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { findIndex, importFeeds } from "../../src/advisories/index.ts";
+import { PROGRAM } from "../harness/program.ts";
 import { SmallDisk } from "../harness/small-disk.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
@@ -38,14 +39,7 @@ test("an import that is killed leaves the index of before in force, and the next
   const before = revisionOf(directory);
   // While it reads, while it writes, and somewhere later.
   for (const until of ["work", "work/index.adv", "work/index.adv+"]) {
-    const args = [
-      join(ROOT, "src/app/main.ts"),
-      "advisories",
-      "import",
-      second,
-      "--data",
-      home.path,
-    ];
+    const args = [PROGRAM, "advisories", "import", second, "--data", home.path];
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "ignore" });
     const over = isOver(child);
     while (!existsSync(join(directory, until.replace("+", ""))) && child.exitCode === null)

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { noteLog } from "./canaries.ts";
 import type { User } from "./client.ts";
 import { writeHtpasswd } from "./htpasswd.ts";
+import { PROGRAM, PROGRAM_ENVIRONMENT } from "./program.ts";
 import { Service } from "./service.ts";
 import { makeTempDirectory, type TempDirectory } from "./temp-directory.ts";
 
@@ -12,8 +13,6 @@ export type HubProcessOptions = {
   /** Data that outlives this process; a directory of its own otherwise. */
   readonly dataDirectory?: string;
 };
-
-const PROGRAM = new URL("../../src/app/main.ts", import.meta.url).pathname;
 
 /** A real `berth serve` with nothing shared with the test but its port, its files and its log. */
 export class HubProcess implements AsyncDisposable {
@@ -43,6 +42,7 @@ export class HubProcess implements AsyncDisposable {
       args: [PROGRAM, "serve"],
       cwd: home.path,
       env: {
+        ...PROGRAM_ENVIRONMENT,
         HOME: home.path,
         BERTH_LISTEN: "127.0.0.1:0",
         BERTH_DATA: dataDirectory,
