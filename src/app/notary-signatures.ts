@@ -14,9 +14,10 @@ export function createNotarySignatures(deps: ConstructorParameters<typeof Truste
     for (const digest of digests) {
       for (const { gun, role, keys, rootKeys, expires } of await targets.find(place, digest)) {
         for (const { id, name } of keys) {
+          const signer = { kind: "notary", gun, role, rootKeys, key: id, owner: name } as const;
           signatures.push({
             ...{ ...VERIFIED, digest, subject: digest, entry: 0, expiresAt: expires },
-            signer: { kind: "notary", gun, role, rootKeys, key: id, owner: name },
+            ...{ signer, signers: [signer] },
           });
         }
       }

@@ -80,7 +80,11 @@ import {
   indexWaitingScans,
   type ScanningTables,
 } from "../scanning/index.ts";
-import { createSigningTables, type SigningTables } from "../signing/index.ts";
+import {
+  bindSignaturesToAnchors,
+  createSigningTables,
+  type SigningTables,
+} from "../signing/index.ts";
 import { createTokenTables, type TokenTables } from "../tokens/index.ts";
 import { createTrustTables, type TrustTables } from "../trust/index.ts";
 import {
@@ -171,6 +175,7 @@ const MIGRATIONS = {
   "0048-pull-reports": { up: createPullReports },
   "0050-waiting-scans": { up: indexWaitingScans },
   "0054-scan-documents": { up: addTellingAndBills },
+  "0056-signature-anchors": { up: bindSignaturesToAnchors },
   "0058-base-repositories": { up: addBaseRepositories },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;

@@ -77,14 +77,19 @@ function judgeSigners(
 ): Condition {
   const good = signatures.filter((one) => one.kind === "signature" && counts(one, now));
   const signers = new Map<string, string>();
-  for (const { signer } of good) {
-    if (signer === undefined || !anyOf.some((rule) => fits(rule, signer))) continue;
+  const materials = new Set<string>();
+  for (const signature of good) {
+    const signer = findFitting(anyOf, signature);
+    if (signer === undefined) continue;
     signers.set(identify(signer), print(signer));
+    materials.add(materialOf(signer));
   }
+  // Whoever has two certificates is one signer, and so is one key by two names.
+  const count = Math.min(signers.size, materials.size);
   const names = anyOf.map(printRule).join(" or ");
   return {
     asks: atLeast === 1 ? `signed by ${names}` : `signed by ${atLeast} of ${names}`,
-    isMet: signers.size >= atLeast,
+    isMet: count >= atLeast,
     found:
       signers.size > 0
         ? `signed by ${[...signers.values()].join(", ")}`
@@ -100,9 +105,7 @@ function judgeAttestation(
   const ofType = signatures.filter(
     (one) => one.kind === "attestation" && one.predicateType === type && counts(one, now),
   );
-  const bySigner = ofType.filter(
-    ({ signer }) => signer !== undefined && anyOf.some((rule) => fits(rule, signer)),
-  );
+  const bySigner = ofType.filter((one) => findFitting(anyOf, one) !== undefined);
   const isMet = bySigner.some(({ predicate }) =>
     where.every(({ path, equals }) => readPath(predicate, path) === equals),
   );
@@ -216,9 +219,34 @@ function readPath(predicate: unknown, path: string): unknown {
   }, predicate);
 }
 
-/** One key of Notary is one signer, whatever roles it speaks for: docker signs as a person and as `targets/releases`. */
+/** Who signed it, by the name that is asked for. */
+function findFitting(
+  anyOf: readonly SignerRule[],
+  { signers }: Pick<KnownSignature, "signers">,
+): Signer | undefined {
+  return signers.find((signer) => anyOf.some((rule) => fits(rule, signer)));
+}
+
+/** Whoever has several names, stores or roles is one: docker signs as a person and as `targets/releases`. */
 function identify(signer: Signer): string {
-  return signer.kind === "notary" ? `notary ${signer.key}` : print(signer);
+  switch (signer.kind) {
+    case "key":
+      return `key ${signer.fingerprint ?? signer.key}`;
+    case "identity":
+      return print(signer);
+    case "certificate":
+      return `certificate ${signer.subject}`;
+    case "notary":
+      return `notary ${signer.key}`;
+  }
+}
+
+/** The key itself. */
+function materialOf(signer: Signer): string {
+  if (signer.kind === "key" || signer.kind === "certificate") {
+    return signer.fingerprint ?? identify(signer);
+  }
+  return identify(signer);
 }
 
 function print(signer: Signer): string {

@@ -36,6 +36,7 @@ export {
   type TagWish,
 } from "./manifests/tag-keeper.ts";
 export type { Arrival, ArrivingUpload, HeldPush, PushQuota } from "./quotas/push-quota.ts";
+export { filterReadableDigests } from "./store/blobs-store.ts";
 export { findManifestOf } from "./store/manifests-store.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";

@@ -4,6 +4,7 @@ export { SIGNATURE_ANNOTATION, SIMPLE_SIGNING_TYPE } from "./cosign/simple-signi
 export { createSigning, type Signing } from "./create-signing.ts";
 export { findImage } from "./hub/image-evidence.ts";
 export { createSigningTables } from "./migration-0046.ts";
+export { bindSignaturesToAnchors } from "./migration-0056.ts";
 export { listSignatureEntries } from "./signature-entries.ts";
 export { SignatureError } from "./signature-error.ts";
 export { PUBLIC_GOOD_ROOT } from "./sigstore/public-good-root.ts";

@@ -8,9 +8,16 @@ export type SignatureFault = "invalid" | "untrusted" | "expired" | "waiting";
 export class SignatureError extends Error {
   override readonly name = "SignatureError";
   readonly fault: SignatureFault;
+  /** Of what is `waiting`: from when on it may be good. */
+  readonly from: Date | undefined;
 
-  constructor(fault: SignatureFault, message: string, options?: ErrorOptions) {
+  constructor(
+    fault: SignatureFault,
+    message: string,
+    options: ErrorOptions & { readonly from?: Date } = {},
+  ) {
     super(message, options);
     this.fault = fault;
+    this.from = options.from;
   }
 }

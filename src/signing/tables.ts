@@ -35,9 +35,17 @@ export interface SigningTables extends RegistryTables {
     signed_at: number | null;
     expires_at: number | null;
     verified_at: number | null;
-    /** By which state of the trusted keys; another one than today's means that its turn comes. */
+    /** By which state of the hub's keys; a smaller one than today's means that its turn comes: 0 is new, 1 once more. */
     trust_revision: number;
+    /** In whose namespace it was judged; 0 of nobody's. */
+    namespace_id: NamespaceId | 0;
+    /** Not before: 0 is at once. */
+    due_at: number;
+    /** How often it was tried in vain since it was judged last. */
+    attempts: number;
   };
+  /** What proves a signature. Its signer counts while one of them is trusted where the image is. */
+  signature_anchors: { signature_id: SignatureId; anchor_id: number };
   /** Whose signatures count. */
   trust_anchors: {
     id: Generated<number>;
@@ -49,6 +57,6 @@ export interface SigningTables extends RegistryTables {
     created_at: number;
     created_by: string;
   };
-  /** Up to where arrivals were looked at, and which revision of what is trusted is in force. */
+  /** Up to where arrivals were looked at, which revision of what is trusted is in force, and who is to be judged once more. */
   signing_positions: { name: string; position: number };
 }

@@ -5,12 +5,16 @@ import type { Digest } from "../oci/digest.ts";
 /** A public key that somebody gave a name to. */
 export interface TrustedKey {
   readonly name: string;
+  /** The row that holds it; undefined of a file. */
+  readonly anchor?: number;
   readonly publicKey: KeyObject;
 }
 
 /** Certificates that signers of Notation, or those who confirm the time for them, are proved by. */
 export interface TrustStore {
   readonly name: string;
+  /** The row that holds it; undefined of a file. */
+  readonly anchor?: number;
   /** As in Notation's trust stores. */
   readonly type: "ca" | "signingAuthority" | "tsa";
   readonly certificates: readonly X509Certificate[];
@@ -26,10 +30,26 @@ export interface Trust {
 
 /** Who made a signature, as far as it was proved. */
 export type Signer =
-  | { readonly kind: "key"; readonly key: string }
+  | KeySigner
   | { readonly kind: "identity"; readonly issuer: string; readonly subject: string }
-  | { readonly kind: "certificate"; readonly store: string; readonly subject: string }
+  | CertificateSigner
   | NotarySigner;
+
+interface KeySigner {
+  readonly kind: "key";
+  /** The name that it has here. */
+  readonly key: string;
+  /** Of the key itself, whatever it is called: one key under two names is one signer. */
+  readonly fingerprint?: string | undefined;
+}
+
+interface CertificateSigner {
+  readonly kind: "certificate";
+  readonly store: string;
+  readonly subject: string;
+  /** Of the key that it certifies. */
+  readonly fingerprint?: string | undefined;
+}
 
 /** Of Docker Content Trust: who signed as which role, and which keys stand above it. */
 interface NotarySigner {
@@ -46,6 +66,8 @@ interface NotarySigner {
 /** What a signature was found to be good for. */
 export interface Verified {
   readonly signer: Signer;
+  /** All trusted keys or stores that prove it, as several people may have named the same. */
+  readonly anchors?: readonly number[];
   /** When it was made, if somebody else than the signer says so. */
   readonly signedAt?: Date;
   /** Until when it counts; undefined: until somebody changes their mind. */
@@ -69,8 +91,22 @@ export function readPublicKey(pem: string): KeyObject {
 
 /** As cosign names keys in its bundles: the hash of the key itself, in base64. */
 export function hintOf(key: KeyObject): string {
+  const known = HINTS.get(key);
+  if (known !== undefined) return known;
   const der = key.export({ type: "spki", format: "der" });
-  return createHash("sha256").update(der).digest("base64");
+  const hint = createHash("sha256").update(der).digest("base64");
+  HINTS.set(key, hint);
+  return hint;
+}
+
+/** Each signature is compared with the hints of all keys. */
+const HINTS = new WeakMap<KeyObject, string>();
+
+/** The rows of what proves a signature, as far as they come from rows. */
+export function anchorsOf(
+  proofs: readonly { readonly anchor?: number }[],
+): Pick<Verified, "anchors"> {
+  return { anchors: proofs.flatMap(({ anchor }) => anchor ?? []) };
 }
 
 /** All certificates of a file, in their order. */

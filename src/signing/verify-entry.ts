@@ -3,12 +3,12 @@ import { verifySimpleSigning } from "./cosign/simple-signing.ts";
 import { verifyNotation } from "./notation/verify-notation.ts";
 import type { SignatureEntry } from "./signature-entries.ts";
 import { SignatureError } from "./signature-error.ts";
-import { verifyBundle } from "./sigstore/verify-bundle.ts";
+import { type VerifiedBundle, verifyBundle } from "./sigstore/verify-bundle.ts";
 import { SIGN_PREDICATE } from "./statement.ts";
 import type { Artifact, Trust, Verified } from "./trust.ts";
 
 /** Attestations hold whole bills of materials; nothing that is signed is larger. */
-export const SIGNATURE_BYTES = 16 * 1024 * 1024;
+export const SIGNATURE_BYTES = 8 * 1024 * 1024;
 
 /** What a signature was found to be good for. */
 export interface VerifiedEntry extends Verified {
@@ -34,12 +34,12 @@ export async function verifyEntry(question: EntryQuestion): Promise<VerifiedEntr
   switch (entry.format) {
     case "cosign": {
       const of = { digest: artifact.digest, names };
-      return { kind: "signature", ...verifySimpleSigning(layer, of, trust) };
+      return { kind: "signature", ...(await verifySimpleSigning(layer, of, trust)) };
     }
     case "dsse":
-      return toEntry(verifyAttestationLayer(layer, artifact, trust));
+      return toEntry(await verifyAttestationLayer(layer, artifact, trust));
     case "bundle":
-      return toEntry(verifyBundle(parseJson(bytes), artifact, trust));
+      return toEntry(await verifyBundle(parseJson(bytes), artifact, trust));
     case "notation": {
       const signature = { mediaType: entry.layer.mediaType, bytes };
       return { kind: "signature", ...(await verifyNotation(signature, artifact, { trust, now })) };
@@ -47,7 +47,7 @@ export async function verifyEntry(question: EntryQuestion): Promise<VerifiedEntr
   }
 }
 
-function toEntry({ statement, ...verified }: ReturnType<typeof verifyBundle>): VerifiedEntry {
+function toEntry({ statement, ...verified }: VerifiedBundle): VerifiedEntry {
   if (statement === undefined || statement.predicateType === SIGN_PREDICATE) {
     return { kind: "signature", ...verified };
   }

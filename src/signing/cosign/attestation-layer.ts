@@ -13,11 +13,11 @@ const envelope = z.object({
 });
 
 /** An attestation of the older form, a layer under `sha256-<hex>.att`. Throws SignatureError. */
-export function verifyAttestationLayer(
+export async function verifyAttestationLayer(
   layer: SignedLayer,
   artifact: Pick<Artifact, "digest">,
   trust: Trust,
-): VerifiedBundle {
+): Promise<VerifiedBundle> {
   const certificate = certificateOf(layer.annotations);
   const bundle = {
     mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
@@ -29,7 +29,7 @@ export function verifyAttestationLayer(
     },
     dsseEnvelope: parseEnvelope(layer.bytes),
   };
-  return verifyBundle(bundle, { ...artifact, bytes: undefined }, trust);
+  return await verifyBundle(bundle, { ...artifact, bytes: undefined }, trust);
 }
 
 function parseEnvelope(bytes: Buffer): z.output<typeof envelope> {

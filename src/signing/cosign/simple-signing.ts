@@ -41,11 +41,11 @@ const TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** A signature of the older form: its payload names digest and repository. Throws SignatureError. */
-export function verifySimpleSigning(
+export async function verifySimpleSigning(
   layer: SignedLayer,
   of: { readonly digest: Digest; readonly names: readonly string[] },
   trust: Trust,
-): Verified {
+): Promise<Verified> {
   const { critical } = parsePayload(layer.bytes);
   const signed = critical.image["docker-manifest-digest"];
   if (!TYPES.has(critical.type)) {
@@ -57,8 +57,8 @@ export function verifySimpleSigning(
   assertReference(critical.identity["docker-reference"], of.names);
   const hex = createHash("sha256").update(layer.bytes).digest("hex");
   const artifact = { digest: toDigest("sha256", hex), bytes: layer.bytes };
-  const { signer, signedAt } = verifyBundle(toBundle(layer), artifact, trust);
-  return { signer, ...(signedAt && { signedAt }) };
+  const { statement, ...verified } = await verifyBundle(toBundle(layer), artifact, trust);
+  return verified;
 }
 
 function parsePayload(bytes: Buffer): z.output<typeof payload> {

@@ -21,6 +21,8 @@ export interface Evidence {
 const REFERENCE_TYPE = "vnd.docker.reference.type";
 const REFERENCE_DIGEST = "vnd.docker.reference.digest";
 const MOST = 200;
+/** Of manifests that are read for one answer, together: each may be large. */
+const EVIDENCE_BYTES = 16 * 1024 * 1024;
 
 /** What a tag or a digest names in the repository; undefined for nothing. */
 export async function findImage(
@@ -70,32 +72,61 @@ export async function listEvidence(
   const images = image.manifest.children.filter((child) => !attestations.includes(child));
   const subjects = [image.digest, ...images.slice(0, MOST).map(({ digest }) => digest)];
   const evidence: Evidence[] = [];
+  let left = EVIDENCE_BYTES;
+  const keep = (found: readonly Evidence[]) => {
+    evidence.push(...found);
+    for (const { manifest } of found) left -= weigh(manifest);
+  };
   for (const { digest, annotations } of attestations.slice(0, MOST)) {
+    if (left <= 0) break;
     const manifest = await readManifest(db, place, digest);
     const about = annotations?.[REFERENCE_DIGEST] ?? "";
     const subject = isDigest(about) ? about : image.digest;
-    if (manifest !== undefined) evidence.push({ source: "index", digest, subject, manifest });
+    if (manifest !== undefined) keep([{ source: "index", digest, subject, manifest }]);
   }
   for (const subject of subjects) {
-    evidence.push(...(await listReferring(db, place, subject)));
-    evidence.push(...(await listTagged(db, place, subject)));
+    if (left <= 0) break;
+    keep(await listReferring(db, place, subject, left));
+    keep(await listTagged(db, place, subject));
   }
   return evidence;
 }
 
-async function listReferring(db: Db, { id }: Repository, subject: Digest): Promise<Evidence[]> {
-  const rows = await db
-    .selectFrom("manifests")
-    .select(["digest", "media_type as mediaType", "payload"])
-    .where("repository_id", "=", id)
-    .where("subject", "=", subject)
-    .orderBy("digest")
-    .limit(MOST)
-    .execute();
-  return rows.map(({ digest, mediaType, payload }) => {
-    const manifest = parseManifest({ bytes: payload, contentType: mediaType });
-    return { source: "referrer", digest, subject, manifest };
-  });
+/** About as much as it takes. */
+function weigh({ layers, children }: Manifest): number {
+  return 1000 + 500 * (layers.length + children.length);
+}
+
+const PAGE = 10;
+
+async function listReferring(
+  db: Db,
+  { id }: Repository,
+  subject: Digest,
+  most: number,
+): Promise<Evidence[]> {
+  const found: Evidence[] = [];
+  let left = most;
+  for (let after = "" as Digest; left > 0 && found.length < MOST; ) {
+    const rows = await db
+      .selectFrom("manifests")
+      .select(["digest", "media_type as mediaType", "payload"])
+      .where("repository_id", "=", id)
+      .where("subject", "=", subject)
+      .where("digest", ">", after)
+      .orderBy("digest")
+      .limit(PAGE)
+      .execute();
+    for (const { digest, mediaType, payload } of rows) {
+      const manifest = parseManifest({ bytes: payload, contentType: mediaType });
+      found.push({ source: "referrer", digest, subject, manifest });
+      left -= payload.length;
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE) break;
+    after = last.digest;
+  }
+  return found;
 }
 
 async function listTagged(db: Db, place: Repository, subject: Digest): Promise<Evidence[]> {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { imageSignatures, provenance } from "../../contract/signatures.ts";
+import type { NamespaceTables } from "../../namespaces/index.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
@@ -11,10 +12,11 @@ import { STATEMENT_TYPE } from "../statement.ts";
 import { type KnownSignature, listSignaturesOf } from "../store/signatures-store.ts";
 import type { SigningTables } from "../tables.ts";
 import { type Evidence, findImage, listEvidence } from "./image-evidence.ts";
+import { readContent } from "./read-content.ts";
 
 export interface ProvenanceDeps {
-  readonly database: Database<SigningTables>;
-  readonly blobs: Pick<BlobStore, "read">;
+  readonly database: Database<SigningTables & NamespaceTables>;
+  readonly blobs: Pick<BlobStore, "read" | "size">;
   readonly clock: () => Date;
   /** What Docker Content Trust says of one of them. */
   readonly listNotarySignatures: (
@@ -27,6 +29,14 @@ type Claim = z.input<typeof provenance>["claims"][number];
 
 const PREDICATE_TYPE = "in-toto.io/predicate-type";
 const STATEMENT_BYTES = 256 * 1024;
+/** All statements of one answer. */
+const ANSWER_BYTES = 8 * 1024 * 1024;
+const MOST_CLAIMS = 1000;
+
+/** How much may still be read for an answer. */
+interface Allowance {
+  bytes: number;
+}
 
 /** Who signed an image, and what everybody says of it. Whether the caller may know was decided before. */
 export class Provenance {
@@ -57,12 +67,14 @@ export class Provenance {
     const subjects = [...new Set([image.digest, ...evidence.map(({ subject }) => subject)])];
     const known = await listSignaturesOf(reader, place.id, subjects);
     const claims: Claim[] = [];
+    const allowance: Allowance = { bytes: ANSWER_BYTES };
     for (const one of evidence) {
+      if (claims.length >= MOST_CLAIMS) break;
       const signed = known.filter(
         ({ digest, subject }) => digest === one.digest && subject === one.subject,
       );
       claims.push(...signed.map((signature) => toSignedClaim(one, this.#ageOf(signature))));
-      if (signed.length === 0) claims.push(...(await this.#listUnsigned(one)));
+      if (signed.length === 0) claims.push(...(await this.#listUnsigned(place, one, allowance)));
     }
     const notarised = await this.#deps.listNotarySignatures(place, subjects);
     claims.push(...notarised.map(toNotaryClaim));
@@ -77,7 +89,11 @@ export class Provenance {
     return isOver ? { ...signature, state: "expired", reason: "it has expired" } : signature;
   }
 
-  async #listUnsigned(evidence: Evidence): Promise<readonly Claim[]> {
+  async #listUnsigned(
+    place: Repository,
+    evidence: Evidence,
+    allowance: Allowance,
+  ): Promise<readonly Claim[]> {
     const { source, digest, subject, manifest } = evidence;
     const claims: Claim[] = [];
     for (const layer of manifest.layers.slice(0, 20)) {
@@ -85,20 +101,25 @@ export class Provenance {
       claims.push({
         ...{ source, digest, subject, mediaType: layer.mediaType, predicateType },
         ...{ state: "claimed", signer: null },
-        predicate: await this.#readPredicate(layer),
+        predicate: await this.#readPredicate(place, layer, allowance),
       });
     }
     return claims;
   }
 
-  async #readPredicate({ mediaType, digest, size }: Descriptor): Promise<unknown> {
-    if (mediaType !== STATEMENT_TYPE || size > STATEMENT_BYTES) return undefined;
-    const stream = await this.#deps.blobs.read(digest);
-    if (stream === undefined) return undefined;
-    const parts = await Array.fromAsync(stream as AsyncIterable<Buffer>);
+  async #readPredicate(
+    { id }: Repository,
+    { mediaType, digest }: Descriptor,
+    allowance: Allowance,
+  ): Promise<unknown> {
+    if (mediaType !== STATEMENT_TYPE) return undefined;
+    const { database, blobs } = this.#deps;
+    const most = Math.min(STATEMENT_BYTES, allowance.bytes);
+    const content = await readContent({ db: database.reader, blobs, repositoryId: id }, digest, most);
+    if (!Buffer.isBuffer(content)) return undefined;
+    allowance.bytes -= content.length;
     try {
-      return (JSON.parse(Buffer.concat(parts).toString("utf8")) as { predicate?: unknown })
-        .predicate;
+      return (JSON.parse(content.toString("utf8")) as { predicate?: unknown } | null)?.predicate;
     } catch (cause) {
       // Somebody pushed something else under this type: there is nothing to show of it.
       if (cause instanceof SyntaxError) return undefined;

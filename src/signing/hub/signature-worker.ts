@@ -1,6 +1,7 @@
+import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { NamespaceTables } from "../../namespaces/index.ts";
-import { type Digest, isDigest } from "../../oci/digest.ts";
+import type { NamespaceId, NamespaceTables } from "../../namespaces/index.ts";
+import type { Digest } from "../../oci/digest.ts";
 import { parseManifest } from "../../oci/manifest.ts";
 import { rootOfCompanion } from "../../oci/referrers.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
@@ -9,25 +10,28 @@ import { failPoint } from "../../platform/fail-point.ts";
 import { findManifestOf } from "../../registry/index.ts";
 import { listSignatureEntries } from "../signature-entries.ts";
 import { SignatureError } from "../signature-error.ts";
-import { listNamesOf } from "../store/anchors-store.ts";
+import { findPlaceOf, listNamesOf } from "../store/anchors-store.ts";
 import {
   addSignature,
   type DueSignature,
+  delaySignature,
   type Finding,
   findManifestRow,
+  findNextTurn,
   forgetSignature,
   keepFinding,
   listDueSignatures,
   listGoneSignatures,
   listNewManifests,
   listNewTags,
+  markSome,
   readPosition,
   wakeSignatures,
   writePosition,
 } from "../store/signatures-store.ts";
 import type { SigningTables } from "../tables.ts";
-import type { Trust } from "../trust.ts";
 import { SIGNATURE_BYTES, verifyEntry } from "../verify-entry.ts";
+import { readContent } from "./read-content.ts";
 import type { TrustInForce } from "./trust-in-force.ts";
 
 type Tables = SigningTables & NamespaceTables;
@@ -44,9 +48,12 @@ const PAGE = 500;
 const DUE = 50;
 /** Larger claims are read from their blob by whoever wants them. */
 const PREDICATE_CHARACTERS = 64 * 1024;
+const FIRST_DELAY_MS = 1000;
+const LONGEST_DELAY_MS = 3_600_000;
 const ARRIVALS = "arrivals";
 const MOVES = "moves";
 
+type Judgement = Omit<Finding, "revision" | "place" | "attempts" | "now">;
 type Row = Parameters<typeof addSignature>[1];
 
 /**
@@ -56,6 +63,7 @@ type Row = Parameters<typeof addSignature>[1];
 export class SignatureWorker {
   readonly #deps: SignatureWorkerDeps;
   #seenVersion: number | undefined;
+  #nextTurn: number | undefined;
 
   constructor(deps: SignatureWorkerDeps) {
     this.#deps = deps;
@@ -63,10 +71,13 @@ export class SignatureWorker {
 
   /** Costs next to nothing while nobody writes. */
   async work(signal: AbortSignal): Promise<void> {
-    const version = this.#deps.database.version();
-    if (version === this.#seenVersion) return;
+    const { database, clock } = this.#deps;
+    const version = database.version();
+    const isTime = this.#nextTurn !== undefined && this.#nextTurn <= clock().getTime();
+    if (version === this.#seenVersion && !isTime) return;
     while (!signal.aborted && (await this.#followManifests()));
     while (!signal.aborted && (await this.#followTags()));
+    while (!signal.aborted && (await database.write((trx) => markSome(trx))));
     while (!signal.aborted && (await this.#verifySome(signal)));
     if (!signal.aborted) this.#seenVersion = version;
   }
@@ -149,52 +160,63 @@ export class SignatureWorker {
   }
 
   async #verifySome(signal: AbortSignal): Promise<boolean> {
-    const { database, trust } = this.#deps;
-    const inForce = await trust.read(database.reader);
-    const due = await listDueSignatures(database.reader, {
-      revision: inForce.revision,
-      limit: DUE,
-    });
+    const { database, trust, clock } = this.#deps;
+    const revision = await trust.readRevision(database.reader);
+    const due = await listDueSignatures(database.reader, { revision, now: clock(), limit: DUE });
     for (const one of due) {
       if (signal.aborted) return false;
-      const found = await this.#judge(one, inForce.trust);
-      const now = this.#deps.clock();
-      await database.write(async (trx) => {
-        if (found === undefined) await forgetSignature(trx, one.id);
-        else await keepFinding(trx, one.id, { ...found, revision: inForce.revision, now });
-        await failPoint("signature.before-commit");
-      });
+      await this.#settle(one, revision);
+      // Neither the library nor the database lets anybody else have a turn.
+      await setImmediate();
     }
-    return due.length === DUE;
+    if (due.length === DUE) return true;
+    this.#nextTurn = await findNextTurn(database.reader, { revision, now: clock() });
+    return false;
   }
 
-  /** Undefined where there is no such signature any more. */
+  async #settle(due: DueSignature, revision: number): Promise<void> {
+    const { database, clock } = this.#deps;
+    const place = await findPlaceOf(database.reader, due.repositoryId);
+    const found = await this.#judge(due, place);
+    const now = clock();
+    const attempts = found !== undefined && "dueAt" in found ? due.attempts + 1 : 0;
+    await database.write(async (trx) => {
+      if (found === undefined) await forgetSignature(trx, due.id);
+      else if ("state" in found) {
+        await keepFinding(trx, due.id, { ...found, revision, place, attempts, now });
+      } else await delaySignature(trx, due.id, { ...found, attempts });
+      await failPoint("signature.before-commit");
+    });
+  }
+
+  /** Undefined where there is no such signature any more; a time alone where it could not be judged. */
   async #judge(
     due: DueSignature,
-    trust: Trust,
-  ): Promise<Omit<Finding, "revision" | "now"> | undefined> {
+    place: NamespaceId | 0,
+  ): Promise<Judgement | { readonly dueAt: Date } | undefined> {
     try {
-      return await this.#verify(due, trust);
+      return await this.#verify(due, place);
     } catch (cause) {
-      if (cause instanceof SignatureError) return { state: cause.fault, reason: cause.message };
+      if (cause instanceof SignatureError) {
+        const dueAt = cause.from && { dueAt: cause.from };
+        return { state: cause.fault, reason: cause.message, ...dueAt };
+      }
+      // A disk that could not be read says nothing of the signature.
       const { id, subject } = due;
       this.#deps.log.error({ err: cause, signature: id, subject }, "signature not verified");
-      return { state: "invalid", reason: "it could not be verified; see the hub's log" };
+      return { dueAt: this.#nextAttempt(due) };
     }
   }
 
-  async #verify(
-    due: DueSignature,
-    trust: Trust,
-  ): Promise<Omit<Finding, "revision" | "now"> | undefined> {
-    const { database, clock } = this.#deps;
+  async #verify(due: DueSignature, place: NamespaceId | 0): Promise<Judgement | undefined> {
+    const { database, trust, clock } = this.#deps;
     const { reader } = database;
     const held = await findManifestRow(reader, due.manifestId);
     if (held === undefined) return undefined;
     const manifest = parseManifest({ bytes: held.payload, contentType: held.mediaType });
     const entry = listSignatureEntries(manifest).find((one) => one.entry === due.entry);
     if (entry === undefined) return undefined;
-    const bytes = await this.#readBlob(entry.layer.digest);
+    const bytes = await this.#readBlob(due, entry.layer.digest);
     const subject = await findManifestOf(reader, due.repositoryId, due.subject);
     const artifact = {
       digest: due.subject,
@@ -202,21 +224,29 @@ export class SignatureWorker {
     };
     const names = await listNamesOf(reader, due.repositoryId);
     const { predicate, ...verified } = await verifyEntry({
-      ...{ entry, bytes, artifact, names, trust, now: clock() },
+      ...{ entry, bytes, artifact, names, now: clock() },
+      trust: await trust.read(reader, place),
     });
     const text = predicate === undefined ? undefined : JSON.stringify(predicate);
     const isSmall = text !== undefined && text.length <= PREDICATE_CHARACTERS;
     return { state: "verified", ...verified, predicate: isSmall ? text : undefined };
   }
 
-  async #readBlob(digest: string): Promise<Buffer> {
-    const { blobs } = this.#deps;
-    const size = isDigest(digest) ? await blobs.size(digest) : undefined;
-    if (size !== undefined && size > SIGNATURE_BYTES) {
-      throw new SignatureError("invalid", `it has ${size} bytes, which is more than is read`);
+  async #readBlob(due: DueSignature, digest: string): Promise<Buffer> {
+    const { database, blobs } = this.#deps;
+    const place = { db: database.reader, blobs, repositoryId: due.repositoryId };
+    const content = await readContent(place, digest, SIGNATURE_BYTES);
+    if (Buffer.isBuffer(content)) return content;
+    if (content === "too large") {
+      throw new SignatureError("invalid", "it has more bytes than are read");
     }
-    const stream = isDigest(digest) ? await blobs.read(digest) : undefined;
-    if (stream === undefined) throw new SignatureError("waiting", "its content is not here");
-    return Buffer.concat(await Array.fromAsync(stream as AsyncIterable<Buffer>));
+    const from = this.#nextAttempt(due);
+    throw new SignatureError("waiting", "its content is not here", { from });
+  }
+
+  /** Soon at first, and once an hour for what stays as it is. */
+  #nextAttempt({ attempts }: DueSignature): Date {
+    const delay = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempts, 20), LONGEST_DELAY_MS);
+    return new Date(this.#deps.clock().getTime() + delay);
   }
 }

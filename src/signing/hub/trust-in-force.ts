@@ -2,26 +2,29 @@ import { createHash } from "node:crypto";
 import type { TrustMaterial } from "@sigstore/verify";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import type { NamespaceTables } from "../../namespaces/index.ts";
+import type { NamespaceId, NamespaceTables } from "../../namespaces/index.ts";
 import { readTrustedRoot } from "../sigstore/trusted-root.ts";
 import { type Anchor, listAnchors } from "../store/anchors-store.ts";
-import { readPosition, writePosition } from "../store/signatures-store.ts";
+import {
+  askAgain,
+  FIRST_REVISION,
+  readPosition,
+  writePosition,
+} from "../store/signatures-store.ts";
 import type { SigningTables } from "../tables.ts";
 import { readCertificates, readPublicKey, type Trust, type TrustStore } from "../trust.ts";
 
 type Db = Kysely<SigningTables & NamespaceTables>;
 
 const REVISION = "trust";
+const CHANGES = "trust-changes";
 const ROOT = "trusted-root";
 
-/** Which state of what is trusted is in force: it grows with each change. */
-async function readRevision(db: Db): Promise<number> {
-  return (await readPosition(db, REVISION)) + 1;
-}
-
-/** In the transaction of whatever changed it: then everything is verified anew. */
-export async function raiseRevision(trx: Db): Promise<void> {
-  await writePosition(trx, REVISION, (await readPosition(trx, REVISION)) + 1);
+/** In the transaction of whatever changed it: then everything that it may be about is verified anew. */
+export async function raiseRevision(trx: Db, place: NamespaceId | 0): Promise<void> {
+  await writePosition(trx, CHANGES, (await readPosition(trx, CHANGES)) + 1);
+  if (place === 0) await writePosition(trx, REVISION, (await readPosition(trx, REVISION)) + 1);
+  else await askAgain(trx, place);
 }
 
 /** A trusted root is configured and not kept here: another one than last time is a change as well. */
@@ -29,38 +32,50 @@ export async function noteTrustedRoot(trx: Db, text: string): Promise<void> {
   const mark = createHash("sha256").update(text).digest().readUIntBE(0, 6);
   if ((await readPosition(trx, ROOT)) === mark) return;
   await writePosition(trx, ROOT, mark);
-  await raiseRevision(trx);
+  await raiseRevision(trx, 0);
 }
+
+const MOST_KNOWN = 500;
 
 /** What is trusted now. */
 export class TrustInForce {
   readonly #root: string | undefined;
   #sigstore: TrustMaterial | undefined;
   readonly #log: Logger;
-  #known: { readonly revision: number; readonly trust: Trust } | undefined;
+  #known = new Map<NamespaceId | 0, Trust>();
+  #changes: number | undefined;
 
   constructor(deps: { readonly trustedRoot: string | undefined; readonly log: Logger }) {
     this.#root = deps.trustedRoot;
     this.#log = deps.log;
   }
 
-  async read(db: Db): Promise<{ readonly revision: number; readonly trust: Trust }> {
-    const revision = await readRevision(db);
-    if (this.#known?.revision === revision) return this.#known;
-    const anchors = await listAnchors(db);
-    const keys = anchors.filter(({ kind }) => kind === "key").flatMap((one) => this.#toKey(one));
-    const stores = anchors.flatMap((one) => this.#toStore(one));
+  /** Which state of the hub's keys is in force: it grows with each change. */
+  async readRevision(db: Db): Promise<number> {
+    return (await readPosition(db, REVISION)) + FIRST_REVISION;
+  }
+
+  /** By whom signatures in a namespace are judged: the hub, and whoever owns it. */
+  async read(db: Db, place: NamespaceId | 0): Promise<Trust> {
+    const changes = await readPosition(db, CHANGES);
+    if (this.#changes !== changes || this.#known.size >= MOST_KNOWN) this.#known = new Map();
+    this.#changes = changes;
+    const known = this.#known.get(place) ?? (await this.#load(db, place));
+    this.#known.set(place, known);
+    return known;
+  }
+
+  async #load(db: Db, place: NamespaceId | 0): Promise<Trust> {
+    const anchors = await listAnchors(db, [0, place]);
     const readRoot = () => this.#readRoot();
-    const trust: Trust = {
-      keys,
-      stores,
+    return {
+      keys: anchors.filter(({ kind }) => kind === "key").flatMap((one) => this.#toKey(one)),
+      stores: anchors.flatMap((one) => this.#toStore(one)),
       /** Read with the first signature, so that a hub starts without it. */
       get sigstore() {
         return readRoot();
       },
     };
-    this.#known = { revision, trust };
-    return this.#known;
   }
 
   #readRoot(): TrustMaterial | undefined {
@@ -70,7 +85,8 @@ export class TrustInForce {
 
   #toKey(anchor: Anchor): Trust["keys"] {
     try {
-      return [{ name: anchor.name, publicKey: readPublicKey(anchor.pem) }];
+      const { id, name, pem } = anchor;
+      return [{ anchor: id, name, publicKey: readPublicKey(pem) }];
     } catch (err) {
       // It was read when it was added; the others count nevertheless.
       this.#log.error({ err, anchor: anchor.name }, "trusted key could not be read");
@@ -78,7 +94,8 @@ export class TrustInForce {
     }
   }
 
-  #toStore({ name, kind, pem }: Anchor): readonly TrustStore[] {
-    return kind === "key" ? [] : [{ name, type: kind, certificates: readCertificates(pem) }];
+  #toStore({ id, name, kind, pem }: Anchor): readonly TrustStore[] {
+    if (kind === "key") return [];
+    return [{ anchor: id, name, type: kind, certificates: readCertificates(pem) }];
   }
 }

@@ -21,7 +21,8 @@ export interface TrustPlace {
   readonly name: string | undefined;
 }
 
-const MOST = 200;
+/** Each may have to be tried with each signature. */
+const MOST = 100;
 
 /** Whose signatures count. Whether the caller may was decided before. */
 export class TrustedSigners {
@@ -40,7 +41,7 @@ export class TrustedSigners {
   }
 
   async list({ id }: TrustPlace): Promise<readonly Anchor[]> {
-    return await listAnchors(this.#deps.database.reader, id);
+    return await listAnchors(this.#deps.database.reader, [id]);
   }
 
   /** Throws KEY_INVALID, NAME_TAKEN or TOO_MANY. */
@@ -55,11 +56,11 @@ export class TrustedSigners {
       if ((await findAnchor(trx, place.id, wish.name)) !== undefined) {
         throw new ProblemError(PROBLEMS.NAME_TAKEN);
       }
-      if ((await listAnchors(trx, place.id)).length >= MOST)
+      if ((await listAnchors(trx, [place.id])).length >= MOST)
         throw new ProblemError(PROBLEMS.TOO_MANY);
       const createdAt = clock();
       await addAnchor(trx, place.id, { ...wish, createdAt, createdBy: caller.by.name });
-      await raiseRevision(trx);
+      await raiseRevision(trx, place.id);
       await journal.record(trx, {
         ...{ action: "signing.trust.add", ...caller },
         ...{ account: place.name ?? "", name: printName(place, wish.name) },
@@ -75,7 +76,7 @@ export class TrustedSigners {
       const found = await findAnchor(trx, place.id, name);
       if (found === undefined) return;
       await removeAnchor(trx, found.id);
-      await raiseRevision(trx);
+      await raiseRevision(trx, place.id);
       await journal.record(trx, {
         ...{ action: "signing.trust.remove", ...caller },
         ...{ account: place.name ?? "", name: printName(place, name) },

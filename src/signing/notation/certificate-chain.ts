@@ -55,12 +55,12 @@ function readCertificate(der: Buffer): X509Certificate {
   }
 }
 
-/** The store that proves the chain: it holds one of its certificates, or the one that issued the last. */
-export function findStore(
+/** The stores that prove the chain: they hold one of its certificates, or the one that issued the last. */
+export function findStores(
   chain: readonly X509Certificate[],
   stores: readonly TrustStore[],
-): TrustStore | undefined {
-  return stores.find(({ certificates }) =>
+): readonly TrustStore[] {
+  return stores.filter(({ certificates }) =>
     certificates.some(
       (anchor) => chain.some((one) => one.raw.equals(anchor.raw)) || issued(anchor, chain.at(-1)),
     ),
@@ -71,13 +71,21 @@ function issued(anchor: X509Certificate, last: X509Certificate | undefined): boo
   return last?.checkIssued(anchor) === true && anchor.ca && last.verify(anchor.publicKey);
 }
 
-/** Throws SignatureError, `expired` for what was valid before. */
-export function assertValidAt(chain: readonly X509Certificate[], at: Date): void {
+/** Throws SignatureError, `expired` for what was valid before, and `waiting` for what will be, if `at` goes on (`isOpen`). */
+export function assertValidAt(
+  chain: readonly X509Certificate[],
+  at: Date,
+  { isOpen = false } = {},
+): void {
   for (const { validFromDate, validToDate, subject } of chain) {
     const name = printName(subject);
     if (at < validFromDate) {
       const since = validFromDate.toISOString();
-      throw new SignatureError("invalid", `the certificate of ${name} is valid from ${since} on`);
+      throw new SignatureError(
+        isOpen ? "waiting" : "invalid",
+        `the certificate of ${name} is valid from ${since} on`,
+        { from: validFromDate },
+      );
     }
     if (at > validToDate) {
       const until = validToDate.toISOString();

@@ -3,10 +3,9 @@ import type { RFC3161Timestamp } from "@sigstore/core";
 import { SignatureError } from "../signature-error.ts";
 import { loadCore } from "../sigstore/library.ts";
 import type { TrustStore } from "../trust.ts";
-import { assertValidAt, findStore } from "./certificate-chain.ts";
+import { assertValidAt, findStores } from "./certificate-chain.ts";
+import { assertStampsTime, TIME_STAMPING } from "./certificate-purpose.ts";
 
-/** The extended key usage that nothing but an authority for times has (RFC 3161, 2.3). */
-const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 const SEQUENCE = 0x30;
 
 /**
@@ -21,6 +20,7 @@ export function readTimestamp(
   try {
     const timestamp = loadCore().RFC3161Timestamp.parse(asResponse(token));
     const chain = findSigner(timestamp, embeddedCertificates(token));
+    assertStampsTime(chain);
     const [signer] = chain;
     timestamp.verify(
       signature,
@@ -28,7 +28,7 @@ export function readTimestamp(
     );
     const at = timestamp.tstInfo.genTime;
     assertValidAt(chain, at);
-    if (findStore(chain, stores) !== undefined) return at;
+    if (findStores(chain, stores).length > 0) return at;
   } catch (cause) {
     if (cause instanceof SignatureError) throw cause;
     throw new SignatureError("invalid", "its timestamp is not good", { cause });

@@ -1,6 +1,14 @@
 import { SignatureError } from "../signature-error.ts";
-import type { Artifact, Trust, Verified } from "../trust.ts";
-import { assertValidAt, endOf, findStore, printName, readChain } from "./certificate-chain.ts";
+import { type Artifact, anchorsOf, hintOf, type Trust, type Verified } from "../trust.ts";
+import {
+  assertValidAt,
+  endOf,
+  findStores,
+  printName,
+  publicKeyOf,
+  readChain,
+} from "./certificate-chain.ts";
+import { assertSignsCode } from "./certificate-purpose.ts";
 import { openCose } from "./cose.ts";
 import { openJws } from "./jws.ts";
 import { assertTarget, type Envelope } from "./payload.ts";
@@ -23,9 +31,11 @@ export async function verifyNotation(
   const envelope = await open(signature);
   assertTarget(envelope.payload, artifact.digest);
   const chain = readChain(envelope.certificates);
+  assertSignsCode(chain);
   const type = envelope.scheme === "notary.x509" ? "ca" : "signingAuthority";
   const stores = trust.stores.filter((store) => store.type === type);
-  const store = findStore(chain, stores);
+  const proving = findStores(chain, stores);
+  const [store] = proving;
   const subject = printName(chain[0].subject);
   if (store === undefined) {
     throw new SignatureError("untrusted", `signed by ${subject}, which no trust store proves`);
@@ -35,12 +45,16 @@ export async function verifyNotation(
     throw new SignatureError("expired", `the signature has expired on ${expiry.toISOString()}`);
   }
   const proved = provedTime(envelope, trust);
-  assertValidAt(chain, proved ?? now);
+  assertValidAt(chain, proved ?? now, { isOpen: proved === undefined });
   // Without anybody's word on when it was made, a signature is as old as its certificate at most.
   const end = proved === undefined ? endOf(chain) : undefined;
   const expiresAt = [expiry, end].filter((time) => time !== undefined).sort((a, b) => +a - +b)[0];
   return {
-    signer: { kind: "certificate", store: store.name, subject },
+    signer: {
+      ...{ kind: "certificate", store: store.name, subject },
+      fingerprint: hintOf(publicKeyOf(chain[0])),
+    },
+    ...anchorsOf(proving),
     ...(proved && { signedAt: proved }),
     ...(expiresAt && { expiresAt }),
   };

@@ -1,5 +1,5 @@
 import type { TrustMaterial } from "@sigstore/verify";
-import { hintOf, type TrustedKey } from "../trust.ts";
+import type { TrustedKey } from "../trust.ts";
 import { loadSpecs, loadVerify } from "./library.ts";
 
 const BEGINNING = new Date(0);
@@ -23,15 +23,6 @@ export function readTrustedRoot(json: unknown): TrustMaterial {
 export function withKey(material: TrustMaterial | undefined, { publicKey }: TrustedKey) {
   const forever = { publicKey, validFor: (at: Date) => at >= BEGINNING && at <= END };
   return { ...(material ?? NOTHING), publicKey: () => forever };
-}
-
-/** Of the keys, those that a bundle may mean: the one with its hint first, as hints are only hints. */
-export function orderByHint(keys: readonly TrustedKey[], hint: string): readonly TrustedKey[] {
-  return [...keys].sort((a, b) => rank(b, hint) - rank(a, hint));
-}
-
-function rank({ publicKey }: TrustedKey, hint: string): number {
-  return hintOf(publicKey) === hint ? 1 : 0;
 }
 
 const NOTHING: Omit<TrustMaterial, "publicKey"> = {

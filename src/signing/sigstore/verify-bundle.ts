@@ -2,9 +2,10 @@ import type { Bundle } from "@sigstore/bundle";
 import type { SignedEntity, TrustMaterial } from "@sigstore/verify";
 import { SignatureError } from "../signature-error.ts";
 import { assertSpeaksOf, parseStatement, STATEMENT_TYPE, type Statement } from "../statement.ts";
-import type { Artifact, Signer, Trust, Verified } from "../trust.ts";
+import { type Artifact, anchorsOf, hintOf, type Trust, type Verified } from "../trust.ts";
+import { findKeys, readSigned, type SignedBytes } from "./find-keys.ts";
 import { loadBundle, loadVerify } from "./library.ts";
-import { orderByHint, withKey } from "./trusted-root.ts";
+import { withKey } from "./trusted-root.ts";
 
 /** A bundle whose signature is of the artifact, and by whom. */
 export interface VerifiedBundle extends Verified {
@@ -14,18 +15,22 @@ export interface VerifiedBundle extends Verified {
 const ISSUER_V2 = "1.3.6.1.4.1.57264.1.8";
 
 /** Sigstore's bundles, versions 0.1 to 0.3, by keys and by identities. Throws SignatureError. */
-export function verifyBundle(json: unknown, artifact: Artifact, trust: Trust): VerifiedBundle {
+export async function verifyBundle(
+  json: unknown,
+  artifact: Artifact,
+  trust: Trust,
+): Promise<VerifiedBundle> {
   const bundle = parseBundle(json);
   const statement = readContent(bundle, artifact);
   const entity = wrap(() => loadVerify().toSignedEntity(bundle, artifact.bytes ?? Buffer.alloc(0)));
-  const signer =
-    entity.key.$case === "public-key" ? byKey(entity, trust) : byIdentity(entity, trust);
-  const at = signedAt(entity);
+  const proved =
+    entity.key.$case === "public-key"
+      ? await byKey({ entity, signed: readSigned(bundle, artifact) }, trust)
+      : byIdentity(entity, trust);
   return {
-    signer,
+    ...proved,
     statement,
     ...(statement && { predicateType: statement.predicateType }),
-    ...(at && { signedAt: at }),
   };
 }
 
@@ -53,22 +58,25 @@ function readContent({ content }: Bundle, artifact: Artifact): Statement | undef
 }
 
 /** A key proves itself: a log's entry beside it is checked if the log is known, and not needed. */
-function byKey(entity: SignedEntity, { keys, sigstore }: Trust): Signer {
+async function byKey(
+  { entity, signed }: { readonly entity: SignedEntity; readonly signed: SignedBytes },
+  { keys, sigstore }: Trust,
+): Promise<Pick<Verified, "signer" | "anchors" | "signedAt">> {
   const hint = entity.key.$case === "public-key" ? entity.key.hint : "";
-  const known = knownEntries(entity, sigstore);
-  const { Verifier } = loadVerify();
-  let last: unknown;
-  for (const key of orderByHint(keys, hint)) {
-    try {
-      const options = { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 };
-      new Verifier(withKey(sigstore, key), options).verify(known);
-      return { kind: "key", key: key.name };
-    } catch (cause) {
-      last = cause;
-    }
+  const [first, ...others] = await findKeys(signed, keys, hint);
+  if (first === undefined) {
+    const detail = keys.length === 0 ? "there are no trusted keys" : "no trusted key fits it";
+    throw new SignatureError("untrusted", `signed by an unknown key: ${detail}`);
   }
-  const detail = last === undefined ? "there are no trusted keys" : "no trusted key fits it";
-  throw new SignatureError("untrusted", `signed by an unknown key: ${detail}`, { cause: last });
+  const known = knownEntries(entity, sigstore);
+  const options = { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 };
+  const { Verifier } = loadVerify();
+  wrap(() => new Verifier(withKey(sigstore, first), options).verify(known));
+  return {
+    signer: { kind: "key", key: first.name, fingerprint: hintOf(first.publicKey) },
+    ...anchorsOf([first, ...others]),
+    ...signedAt(known),
+  };
 }
 
 function knownEntries(entity: SignedEntity, sigstore: TrustMaterial | undefined): SignedEntity {
@@ -83,7 +91,10 @@ function knownEntries(entity: SignedEntity, sigstore: TrustMaterial | undefined)
   return { ...entity, tlogEntries, timestamps };
 }
 
-function byIdentity(entity: SignedEntity, { sigstore }: Trust): Signer {
+function byIdentity(
+  entity: SignedEntity,
+  { sigstore }: Trust,
+): Pick<Verified, "signer" | "signedAt"> {
   if (sigstore === undefined) {
     throw new SignatureError("untrusted", "signed by an identity, and no sigstore is trusted here");
   }
@@ -101,7 +112,7 @@ function byIdentity(entity: SignedEntity, { sigstore }: Trust): Signer {
   if (issuer === undefined || subject === undefined) {
     throw new SignatureError("invalid", "its certificate names no issuer and subject");
   }
-  return { kind: "identity", issuer, subject };
+  return { signer: { kind: "identity", issuer, subject }, ...signedAt(entity) };
 }
 
 /** The newer extension holds a UTF8String of DER; the older one the text itself. */
@@ -110,11 +121,15 @@ function derText(value: Buffer): string {
   return value.subarray(isShort ? 2 : 0).toString("utf8");
 }
 
-function signedAt({ timestamps }: SignedEntity): Date | undefined {
-  const [first] = timestamps;
-  if (first === undefined) return undefined;
-  if (first.$case === "timestamp-authority") return first.timestamp.signingTime;
-  return new Date(Number(first.tlogEntry.integratedTime) * 1000);
+/** Of entries that were verified; a log's word on the time is signed by its promise alone. */
+function signedAt({ timestamps }: SignedEntity): Pick<Verified, "signedAt"> {
+  for (const one of timestamps) {
+    if (one.$case === "timestamp-authority") return { signedAt: one.timestamp.signingTime };
+    const { inclusionPromise, integratedTime } = one.tlogEntry;
+    if (inclusionPromise !== undefined)
+      return { signedAt: new Date(Number(integratedTime) * 1000) };
+  }
+  return {};
 }
 
 /** Whatever the library throws says that the signature is not good: its input is the signature alone. */

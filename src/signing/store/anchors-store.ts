@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { NamespaceId, NamespaceTables } from "../../namespaces/index.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
 import type { AnchorKind, SigningTables } from "../tables.ts";
 
 type Db = Kysely<SigningTables & NamespaceTables>;
@@ -15,14 +16,17 @@ export interface Anchor {
   readonly createdBy: string;
 }
 
-/** Of everybody, or of one place: 0 is the hub. */
-export async function listAnchors(db: Db, place?: NamespaceId | 0): Promise<readonly Anchor[]> {
+/** Of these places: 0 is the hub. */
+export async function listAnchors(
+  db: Db,
+  places: readonly (NamespaceId | 0)[],
+): Promise<readonly Anchor[]> {
   const rows = await db
     .selectFrom("trust_anchors")
     .leftJoin("namespaces", "namespaces.id", "trust_anchors.namespace_id" as "namespaces.id")
     .selectAll("trust_anchors")
     .select("namespaces.name as namespace")
-    .$if(place !== undefined, (query) => query.where("trust_anchors.namespace_id", "=", place ?? 0))
+    .where("trust_anchors.namespace_id", "in", places)
     .orderBy("trust_anchors.id")
     .execute();
   // A namespace that is gone leaves nobody who could be meant.
@@ -66,29 +70,56 @@ export async function removeAnchor(trx: Db, id: number): Promise<void> {
   await trx.deleteFrom("trust_anchors").where("id", "=", id).execute();
 }
 
-/** What the repository is called, and was called before: signatures that name it move with it. */
-export async function listNamesOf(db: Db, repositoryId: number): Promise<readonly string[]> {
+/** The namespace that a repository is in; 0 where nobody owns names. */
+export async function findPlaceOf(db: Db, repository: RepositoryId): Promise<NamespaceId | 0> {
+  const row = await db
+    .selectFrom("repositories")
+    .select("namespace_id as namespaceId")
+    .where("id", "=", repository)
+    .executeTakeFirst();
+  return row?.namespaceId ?? 0;
+}
+
+const MOST_NAMES = 100;
+
+/**
+ * What the repository is called, and was called before: signatures that name it move with it. Each path stands below the
+ * namespace in which it had it, by all names that that one had.
+ */
+export async function listNamesOf(db: Db, repository: RepositoryId): Promise<readonly string[]> {
   const row = await db
     .selectFrom("repositories")
     .select(["name", "namespace_id as namespaceId"])
-    .where("id", "=", repositoryId as never)
+    .where("id", "=", repository)
     .executeTakeFirst();
   if (row === undefined) return [];
   const former = await db
     .selectFrom("former_names")
     .select(["namespace_id as namespaceId", "path"])
-    .where("repository_id", "=", repositoryId as never)
-    .limit(100)
+    .where("repository_id", "=", repository)
+    .limit(MOST_NAMES)
     .execute();
-  if (row.namespaceId === null) return [row.name, ...former.map(({ path }) => path)];
-  const [first = ""] = row.name.split("/", 1);
-  const renamed = await db
+  const path = row.name.slice(row.name.indexOf("/") + 1);
+  const own = {
+    namespaceId: row.namespaceId ?? 0,
+    path: row.namespaceId === null ? row.name : path,
+  };
+  const names: string[] = [];
+  for (const [namespace, paths] of Map.groupBy([own, ...former], (one) => one.namespaceId)) {
+    const prefixes = namespace === 0 ? [""] : await listPrefixes(db, namespace);
+    names.push(...prefixes.flatMap((prefix) => paths.map((one) => `${prefix}${one.path}`)));
+  }
+  return names;
+}
+
+/** `acme/`, and what it was before. */
+async function listPrefixes(db: Db, namespace: NamespaceId): Promise<readonly string[]> {
+  const own = db.selectFrom("namespaces").select("name").where("id", "=", namespace);
+  const former = await db
     .selectFrom("former_namespaces")
     .select("name")
-    .where("namespace_id", "=", row.namespaceId)
-    .limit(100)
+    .where("namespace_id", "=", namespace)
+    .limit(MOST_NAMES)
     .execute();
-  const paths = [row.name.slice(first.length + 1), ...former.map(({ path }) => path)];
-  const namespaces = [first, ...renamed.map(({ name }) => name)];
-  return namespaces.flatMap((namespace) => paths.map((path) => `${namespace}/${path}`));
+  return [...(await own.execute()), ...former].map(({ name }) => `${name}/`);
 }

@@ -1,12 +1,20 @@
 import type { Kysely, Selectable } from "kysely";
+import type { NamespaceId, NamespaceTables } from "../../namespaces/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ManifestId } from "../../registry/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { SignatureFormat } from "../signature-entries.ts";
 import type { SignatureId, SignatureState, SigningTables } from "../tables.ts";
 import type { Signer } from "../trust.ts";
+import { findPlaceOf } from "./anchors-store.ts";
 
-type Db = Kysely<SigningTables>;
+type Db = Kysely<SigningTables & NamespaceTables>;
+
+/** Revisions below those of the hub's keys: what is new comes before what is judged once more. */
+const NEW = 0;
+const AGAIN = 1;
+/** The smallest that a judged signature has. */
+export const FIRST_REVISION = 2;
 
 /** A signature whose turn it is. */
 export interface DueSignature {
@@ -15,6 +23,7 @@ export interface DueSignature {
   readonly manifestId: ManifestId;
   readonly entry: number;
   readonly subject: Digest;
+  readonly attempts: number;
 }
 
 /** What is known of a signature. */
@@ -30,6 +39,8 @@ export interface KnownSignature {
   readonly predicateType: string | undefined;
   readonly predicate: unknown;
   readonly signer: Signer | undefined;
+  /** The same one by all names that it is trusted by here, `signer` first. */
+  readonly signers: readonly Signer[];
   readonly signedAt: Date | undefined;
   readonly expiresAt: Date | undefined;
   readonly verifiedAt: Date | undefined;
@@ -43,9 +54,14 @@ export interface Finding {
   readonly predicateType?: string | undefined;
   readonly predicate?: string | undefined;
   readonly signer?: Signer;
+  readonly anchors?: readonly number[];
   readonly signedAt?: Date | undefined;
   readonly expiresAt?: Date | undefined;
+  /** It may be otherwise by then. */
+  readonly dueAt?: Date | undefined;
   readonly revision: number;
+  readonly place: NamespaceId | 0;
+  readonly attempts: number;
   readonly now: Date;
 }
 
@@ -90,7 +106,10 @@ export async function addSignature(
 ): Promise<void> {
   await trx
     .insertInto("signatures")
-    .values({ ...row, state: "waiting", trust_revision: 0 })
+    .values({
+      ...{ ...row, state: "waiting", trust_revision: NEW },
+      ...{ namespace_id: 0, due_at: 0, attempts: 0 },
+    })
     .onConflict((conflict) => conflict.columns(["manifest_id", "entry", "subject"]).doNothing())
     .execute();
 }
@@ -104,28 +123,33 @@ export async function wakeSignatures(
   if (subjects.length === 0) return;
   await trx
     .updateTable("signatures")
-    .set({ trust_revision: 0 })
+    .set({ trust_revision: NEW, due_at: 0 })
     .where("repository_id", "=", repositoryId)
     .where("subject", "in", subjects)
     .where("state", "=", "waiting")
     .execute();
 }
 
-/** Those that were judged by another state of what is trusted. */
+/** Those that were judged by another state of what is trusted, and that are not to wait any longer. */
 export async function listDueSignatures(
   db: Db,
-  { revision, limit }: { readonly revision: number; readonly limit: number },
+  {
+    revision,
+    now,
+    limit,
+  }: { readonly revision: number; readonly now: Date; readonly limit: number },
 ): Promise<readonly DueSignature[]> {
   const rows = await db
     .selectFrom("signatures")
-    .select(["id", "repository_id", "manifest_id", "entry", "subject"])
+    .select(["id", "repository_id", "manifest_id", "entry", "subject", "attempts"])
     .where("trust_revision", "<", revision)
+    .where("due_at", "<=", now.getTime())
     .orderBy("trust_revision")
     .orderBy("id")
     .limit(limit)
     .execute();
   return rows.map((row) => ({
-    ...{ id: row.id, entry: row.entry, subject: row.subject },
+    ...{ id: row.id, entry: row.entry, subject: row.subject, attempts: row.attempts },
     repositoryId: row.repository_id,
     manifestId: row.manifest_id as ManifestId,
   }));
@@ -144,13 +168,99 @@ export async function keepFinding(trx: Db, id: SignatureId, found: Finding): Pro
       signed_at: found.signedAt?.getTime() ?? null,
       expires_at: found.expiresAt?.getTime() ?? null,
       verified_at: found.now.getTime(),
-      trust_revision: found.revision,
+      trust_revision: found.dueAt === undefined ? found.revision : AGAIN,
+      due_at: found.dueAt?.getTime() ?? 0,
+      namespace_id: found.place,
+      attempts: found.attempts,
     })
+    .where("id", "=", id)
+    .execute();
+  await trx.deleteFrom("signature_anchors").where("signature_id", "=", id).execute();
+  const anchors = (found.anchors ?? []).map((one) => ({ signature_id: id, anchor_id: one }));
+  if (anchors.length > 0) await trx.insertInto("signature_anchors").values(anchors).execute();
+}
+
+/** It could not be judged, for a reason that has nothing to do with it: what is known stays, and its turn comes again. */
+export async function delaySignature(
+  trx: Db,
+  id: SignatureId,
+  { dueAt, attempts }: { readonly dueAt: Date; readonly attempts: number },
+): Promise<void> {
+  await trx
+    .updateTable("signatures")
+    .set({ trust_revision: AGAIN, due_at: dueAt.getTime(), attempts })
     .where("id", "=", id)
     .execute();
 }
 
+/** When the first of those is due that wait for a time; undefined while there is none. */
+export async function findNextTurn(
+  db: Db,
+  { revision, now }: { readonly revision: number; readonly now: Date },
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom("signatures")
+    .select(({ fn }) => fn.min("due_at").as("at"))
+    .where("trust_revision", "<", revision)
+    .where("due_at", ">", now.getTime())
+    .executeTakeFirst();
+  return row?.at ?? undefined;
+}
+
+const MARKED = 500;
+
+/** Marks some of the repository's signatures to be judged once more; false when none was left to mark. */
+export async function markSignatures(trx: Db, repositoryId: RepositoryId): Promise<boolean> {
+  const some = trx
+    .selectFrom("signatures")
+    .select("id")
+    .where("repository_id", "=", repositoryId)
+    .where("trust_revision", ">=", FIRST_REVISION)
+    .limit(MARKED);
+  const { numUpdatedRows } = await trx
+    .updateTable("signatures")
+    .set({ trust_revision: AGAIN, due_at: 0 })
+    .where("id", "in", some)
+    .executeTakeFirst();
+  return Number(numUpdatedRows) === MARKED;
+}
+
+const AGAIN_OF = "again:";
+
+/** In the transaction of whatever changed the keys of a namespace: all signatures in it are judged once more. */
+export async function askAgain(trx: Db, place: NamespaceId): Promise<void> {
+  await writePosition(trx, `${AGAIN_OF}${place}`, 0);
+}
+
+/** Marks some signatures of one namespace for which `askAgain` asked; false when nobody asks any more. */
+export async function markSome(trx: Db): Promise<boolean> {
+  const asked = await trx
+    .selectFrom("signing_positions")
+    .selectAll()
+    .where("name", ">=", AGAIN_OF)
+    .where("name", "<", "again;")
+    .orderBy("name")
+    .limit(1)
+    .executeTakeFirst();
+  if (asked === undefined) return false;
+  const next = await trx
+    .selectFrom("repositories")
+    .select("id")
+    .where("namespace_id", "=", Number(asked.name.slice(AGAIN_OF.length)) as NamespaceId)
+    .where("id", ">", asked.position as RepositoryId)
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+  if (next === undefined) {
+    await trx.deleteFrom("signing_positions").where("name", "=", asked.name).execute();
+  } else if (!(await markSignatures(trx, next.id))) {
+    await writePosition(trx, asked.name, next.id);
+  }
+  return true;
+}
+
 export async function forgetSignature(trx: Db, id: SignatureId): Promise<void> {
+  await trx.deleteFrom("signature_anchors").where("signature_id", "=", id).execute();
   await trx.deleteFrom("signatures").where("id", "=", id).execute();
 }
 
@@ -187,7 +297,35 @@ export async function listSignaturesOf(
     .orderBy("signatures.id")
     .limit(1000)
     .execute();
-  return rows.map(toKnown);
+  const names = await listLiveAnchors(db, repositoryId, rows);
+  return rows.map((row) => toKnown(row, names.get(row.id) ?? []));
+}
+
+/** By id of the signature, the names of keys and stores that prove it, and that count in the repository now. */
+async function listLiveAnchors(
+  db: Db,
+  repositoryId: RepositoryId,
+  signatures: readonly { readonly id: SignatureId }[],
+): Promise<ReadonlyMap<SignatureId, readonly string[]>> {
+  if (signatures.length === 0) return new Map();
+  const place = await findPlaceOf(db, repositoryId);
+  const ids = signatures.map(({ id }) => id);
+  const rows = await db
+    .selectFrom("signature_anchors")
+    .innerJoin("trust_anchors", "trust_anchors.id", "signature_anchors.anchor_id")
+    .leftJoin("namespaces", "namespaces.id", "trust_anchors.namespace_id" as "namespaces.id")
+    .select(["signature_anchors.signature_id as id", "trust_anchors.name", "namespaces.name as in"])
+    .where("signature_anchors.signature_id", "in", ids)
+    .where("trust_anchors.namespace_id", "in", [0, place])
+    .orderBy("trust_anchors.id")
+    .execute();
+  const names = new Map<SignatureId, string[]>();
+  for (const { id, name, in: namespace } of rows) {
+    const own = names.get(id) ?? [];
+    own.push(namespace === null ? name : `${namespace}/${name}`);
+    names.set(id, own);
+  }
+  return names;
 }
 
 /** Those of these ids, in their order of coming. */
@@ -228,18 +366,30 @@ export async function writePosition(trx: Db, name: string, position: number): Pr
 
 function toKnown(
   row: Selectable<SigningTables["signatures"]> & { readonly held: Digest },
+  names: readonly string[],
 ): KnownSignature {
   const date = (value: number | null) => (value === null ? undefined : new Date(value));
+  const made = row.signer === null ? undefined : (JSON.parse(row.signer) as Signer);
+  const signers = made === undefined ? [] : nameSigner(made, names);
+  // A key that was taken away counts no more from that moment on, not only once everything was judged again.
+  const isOrphan = row.state === "verified" && signers.length === 0;
   return {
     ...{ digest: row.held, entry: row.entry, subject: row.subject },
-    ...{ format: row.format, state: row.state },
-    reason: row.reason ?? undefined,
+    ...{ format: row.format, state: isOrphan ? "untrusted" : row.state },
+    reason: isOrphan ? "who signed it is trusted no more" : (row.reason ?? undefined),
     kind: row.kind ?? undefined,
     predicateType: row.predicate_type ?? undefined,
     predicate: row.predicate === null ? undefined : (JSON.parse(row.predicate) as unknown),
-    signer: row.signer === null ? undefined : (JSON.parse(row.signer) as Signer),
+    ...{ signer: signers[0], signers },
     signedAt: date(row.signed_at),
     expiresAt: date(row.expires_at),
     verifiedAt: date(row.verified_at),
   };
+}
+
+/** Once by each name; identities are proved by nobody's key. */
+function nameSigner(signer: Signer, names: readonly string[]): readonly Signer[] {
+  if (signer.kind === "key") return names.map((key) => ({ ...signer, key }));
+  if (signer.kind === "certificate") return names.map((store) => ({ ...signer, store }));
+  return [signer];
 }
