@@ -82,12 +82,19 @@ async function askHub(invocation: Invocation, options: Options): Promise<ExitRea
   const path = repository.split("/").map(encodeURIComponent).join("/");
   const line = `GET ${SIGNATURES_PATH}/${path}?reference=${encodeURIComponent(reference)}`;
   const { digest, signatures } = await hub.call({ line, answer: imageSignatures });
-  const good = signatures.filter((one) => isWanted(one, options.type));
+  const wanted = signatures.filter((one) => isWanted(one, options.type));
+  // Whoever has an account somewhere is an identity: it proves nothing unless somebody names it.
+  const good = wanted.filter(({ signer }) => signer?.kind !== "identity");
+  const unnamed = wanted.flatMap(({ signer }) =>
+    signer?.kind === "identity"
+      ? [`signed by ${printSigner(signer)}, whom nobody named: use --identity and --issuer`]
+      : [],
+  );
   const signers = good.flatMap(({ signer }) => (signer === null ? [] : [printSigner(signer)]));
   return say(invocation, options, {
     name: `${host === undefined ? "" : `${host}/`}${repository}@${digest}`,
     signers: [...new Set(signers)],
-    reasons: signatures.flatMap(({ reason }) => reason ?? []),
+    reasons: [...signatures.flatMap(({ reason }) => reason ?? []), ...unnamed],
     detail: { signatures },
   });
 }

@@ -18,6 +18,7 @@ const FACTS: ImageFacts = {
 function signature(signer: Signer, more: Partial<KnownSignature> = {}): KnownSignature {
   return {
     ...{ digest: DIGEST, subject: DIGEST, entry: 0, signer },
+    signers: [signer],
     ...{ reason: undefined, predicateType: undefined, predicate: undefined },
     ...{ signedAt: undefined, expiresAt: undefined, verifiedAt: NOW },
     format: "bundle",
@@ -86,6 +87,23 @@ test("k of n are k different signers: one key of Notary is one, and who is not n
   expect(pass(role("targets/bob", "k1"), role("targets/releases", "k1"))).toBe(false);
   expect(pass(role("targets/bob", "k1"), role("targets/eve", "k2"))).toBe(true);
   expect(pass(role("targets", "k1"), a)).toBe(false);
+});
+
+test("one key by two names is one signer, by whichever name it is asked for, and so is one person by two certificates", () => {
+  const named = (key: string): Signer => ({ kind: "key", key, fingerprint: "f" });
+  const twice = signature(named("evil/copy"), { signers: [named("evil/copy"), named("a")] });
+  const pass = (rule: object, ...signatures: readonly KnownSignature[]) =>
+    passes({ signedBy: rule }, { signatures });
+  expect(pass({ anyOf: [{ key: "a" }] }, twice)).toBe(true);
+  const both = { anyOf: [{ key: "a" }, { key: "evil/copy" }], atLeast: 2 };
+  expect(pass(both, twice, signature(named("a")))).toBe(false);
+  expect(pass(both, signature(named("a")), signature(named("evil/copy")))).toBe(false);
+  const certified = (subject: string, fingerprint: string) =>
+    signature({ kind: "certificate", store: "ca", subject, fingerprint });
+  const stores = { anyOf: [{ store: "ca" }], atLeast: 2 };
+  expect(pass(stores, certified("CN=a", "1"), certified("CN=b", "2"))).toBe(true);
+  expect(pass(stores, certified("CN=a", "1"), certified("CN=a", "2"))).toBe(false);
+  expect(pass(stores, certified("CN=a", "1"), certified("CN=b", "1"))).toBe(false);
 });
 
 test("a role of Notary may be asked for by its own key or by the root above it", () => {

@@ -69,7 +69,10 @@ test("attestations and signatures of bytes hold for their digest, their key and 
     statement: { predicate: { builder: "ours" } },
   });
   const signed = JSON.parse(signBytes(key, MANIFEST));
-  expect((await verifyBundle(signed, artifact, trust)).signer).toMatchObject({ kind: "key", key: "release" });
+  expect((await verifyBundle(signed, artifact, trust)).signer).toMatchObject({
+    kind: "key",
+    key: "release",
+  });
   const other = { digest: OTHER, bytes: Buffer.from("other") };
   expect(await faultOf(() => verifyBundle(attested, other, trust))).toContain(
     "invalid: it is a statement about another",
@@ -78,10 +81,12 @@ test("attestations and signatures of bytes hold for their digest, their key and 
   expect(
     await faultOf(() => verifyBundle(signed, { digest: DIGEST, bytes: undefined }, trust)),
   ).toContain("waiting");
-  expect(await faultOf(() => verifyBundle(attested, artifact, pair().trust))).toContain("untrusted");
-  expect(await faultOf(() => verifyBundle({ ...attested, mediaType: "no" }, artifact, trust))).toContain(
-    "invalid",
+  expect(await faultOf(() => verifyBundle(attested, artifact, pair().trust))).toContain(
+    "untrusted",
   );
+  expect(
+    await faultOf(() => verifyBundle({ ...attested, mediaType: "no" }, artifact, trust)),
+  ).toContain("invalid");
   const changed = structuredClone(attested);
   changed.dsseEnvelope.payload = Buffer.from(
     Buffer.from(changed.dsseEnvelope.payload, "base64").toString().replace("ours", "evil"),
@@ -90,6 +95,30 @@ test("attestations and signatures of bytes hold for their digest, their key and 
   const twice = structuredClone(attested);
   twice.dsseEnvelope.signatures.push(twice.dsseEnvelope.signatures[0]);
   expect(await faultOf(() => verifyBundle(twice, artifact, trust))).toContain("invalid");
+});
+
+test("a key that several have named is known by all names, and the time is a log's that is known", async () => {
+  const { key, trust } = pair();
+  const [release] = trust.keys;
+  if (release === undefined) throw new Error("no key");
+  const copy = { ...release, name: "evil/copy", anchor: 1 };
+  const keys = [copy, ...pair().trust.keys, { ...release, anchor: 7 }];
+  const bundle = JSON.parse(signStatement(key, DIGEST).json);
+  const entry = {
+    ...{ logIndex: "1", logId: { keyId: Buffer.alloc(32).toString("base64") } },
+    ...{ kindVersion: { kind: "dsse", version: "0.0.1" }, integratedTime: "1000000000" },
+    inclusionPromise: { signedEntryTimestamp: "AA==" },
+    inclusionProof: {
+      ...{ logIndex: "1", rootHash: "AA==", treeSize: "2", hashes: [] },
+      checkpoint: { envelope: "" },
+    },
+    canonicalizedBody: "AA==",
+  };
+  bundle.verificationMaterial.tlogEntries = [entry];
+  const artifact = { digest: DIGEST, bytes: undefined };
+  const verified = await verifyBundle(bundle, artifact, { ...trust, keys });
+  expect(verified.anchors).toEqual([1, 7]);
+  expect(verified.signedAt).toBeUndefined();
 });
 
 test("a simple signature holds for its digest and its repository under any address of the hub", async () => {
@@ -121,7 +150,9 @@ test("an attestation of the older form is a layer with an envelope", async () =>
     signStatement(key, DIGEST, { predicateType: PROVENANCE, predicate: {} }).json,
   );
   const layer = { bytes: Buffer.from(JSON.stringify(dsseEnvelope)), annotations: {} };
-  expect((await verifyAttestationLayer(layer, { digest: DIGEST }, trust)).predicateType).toBe(PROVENANCE);
+  expect((await verifyAttestationLayer(layer, { digest: DIGEST }, trust)).predicateType).toBe(
+    PROVENANCE,
+  );
   expect(await faultOf(() => verifyAttestationLayer(layer, { digest: OTHER }, trust))).toContain(
     "another digest",
   );
@@ -160,7 +191,9 @@ test.skipIf(!existsSync(VECTOR))(
     };
     const sigstore = readTrustedRoot(JSON.parse(PUBLIC_GOOD_ROOT));
     const trust: Trust = { keys: [], stores: [], sigstore };
-    expect((await verifyBundle(toBundle({ bytes, annotations }), artifact, trust)).signer).toMatchObject({
+    expect(
+      (await verifyBundle(toBundle({ bytes, annotations }), artifact, trust)).signer,
+    ).toMatchObject({
       kind: "identity",
       issuer: "https://token.actions.githubusercontent.com",
     });

@@ -115,7 +115,11 @@ export class Provenance {
     if (mediaType !== STATEMENT_TYPE) return undefined;
     const { database, blobs } = this.#deps;
     const most = Math.min(STATEMENT_BYTES, allowance.bytes);
-    const content = await readContent({ db: database.reader, blobs, repositoryId: id }, digest, most);
+    const content = await readContent(
+      { db: database.reader, blobs, repositoryId: id },
+      digest,
+      most,
+    );
     if (!Buffer.isBuffer(content)) return undefined;
     allowance.bytes -= content.length;
     try {

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { parseDigest } from "../../oci/digest.ts";
 import { SignatureError } from "../signature-error.ts";
 import type { TrustStore } from "../trust.ts";
+import { assertSignsCode, assertStampsTime } from "./certificate-purpose.ts";
 import { openCose } from "./cose.ts";
 import { openJws } from "./jws.ts";
 import type { Envelope } from "./payload.ts";
@@ -40,9 +41,13 @@ function storesFor({ certificates, timestamp }: Envelope): readonly TrustStore[]
 }
 
 function rootsOf(token: Buffer): readonly X509Certificate[] {
+  return certificatesOf(token).slice(-1);
+}
+
+function certificatesOf(token: Buffer): readonly X509Certificate[] {
   const signed = ASN1Obj.parseBuffer(Buffer.from(token)).subs[1]?.subs[0];
   const set = signed?.subs.find(({ tag }) => tag.isContextSpecific(0));
-  return (set?.subs ?? []).slice(-1).map((one) => new X509Certificate(one.toDER()));
+  return (set?.subs ?? []).map((one) => new X509Certificate(one.toDER()));
 }
 
 async function outcome(
@@ -111,7 +116,7 @@ describe.skipIf(!existsSync(FOLDER))(
             { trust: { stores }, now: NOW },
           ).then(
             // Headers that nobody signs, such as the name of the program, may be changed by anybody.
-            (good) => JSON.stringify(good.signer),
+            ({ signer }) => JSON.stringify({ ...signer, fingerprint: undefined }),
             (cause: unknown) => cause instanceof SignatureError,
           );
           const unchanged = JSON.stringify({
@@ -122,6 +127,42 @@ describe.skipIf(!existsSync(FOLDER))(
           expect([true, unchanged], `${name} at ${at}`).toContain(await verified);
         }
       }
+    });
+
+    test("who signs code has a certificate for that, below authorities that allow as many", async () => {
+      const { envelope } = await open("timestamp/sigEnv/coseWithTimestamp.sig");
+      const [clock, authority, root] = certificatesOf(envelope.timestamp ?? Buffer.alloc(0));
+      const signer = new X509Certificate(envelope.certificates[0] ?? Buffer.alloc(0));
+      if (clock === undefined || authority === undefined || root === undefined) throw new Error();
+      expect(() => assertSignsCode([signer, authority, root])).not.toThrow();
+      expect(() => assertStampsTime([clock, authority, root])).not.toThrow();
+      expect(() => assertSignsCode([clock])).toThrow("not one for signing code");
+      expect(() => assertStampsTime([signer])).toThrow("not by an authority for times");
+      expect(() => assertSignsCode([authority, root])).toThrow("an authority for certificates");
+      // The authority has a path length of 0.
+      expect(() => assertSignsCode([signer, root, authority])).toThrow("longer than");
+      expect(() => assertSignsCode([signer, clock])).toThrow("may issue none");
+    });
+
+    test("all stores that prove a signature are told, and a certificate that is not valid yet is waited for", async () => {
+      const name = "timestamp/sigEnv/withoutTimestamp.sig";
+      const { envelope, ...signature } = await open(name);
+      const [people] = storesFor(envelope);
+      if (people === undefined) throw new Error("no store");
+      const stores = [
+        { ...people, name: "evil/copy", anchor: 1 },
+        { ...people, anchor: 2 },
+      ];
+      expect(await outcome(name, { stores })).toMatchObject({ anchors: [1, 2] });
+      const { targetArtifact } = JSON.parse(envelope.payload.toString());
+      const early = verifyNotation(
+        signature,
+        { digest: targetArtifact.digest },
+        { trust: { stores }, now: new Date(0) },
+      );
+      const [certificate] = people.certificates;
+      const from = certificate?.validFromDate;
+      await expect(early).rejects.toMatchObject({ fault: "waiting", from });
     });
 
     test("tokens of time are held to their content, their certificate and what they are of", () => {

@@ -100,10 +100,10 @@ export async function listNamesOf(db: Db, repository: RepositoryId): Promise<rea
     .limit(MOST_NAMES)
     .execute();
   const path = row.name.slice(row.name.indexOf("/") + 1);
-  const own = {
-    namespaceId: row.namespaceId ?? 0,
-    path: row.namespaceId === null ? row.name : path,
-  };
+  const own =
+    row.namespaceId === null
+      ? ({ namespaceId: 0, path: row.name } as const)
+      : { namespaceId: row.namespaceId, path };
   const names: string[] = [];
   for (const [namespace, paths] of Map.groupBy([own, ...former], (one) => one.namespaceId)) {
     const prefixes = namespace === 0 ? [""] : await listPrefixes(db, namespace);
