@@ -19,6 +19,12 @@ export async function bindSignaturesToAnchors(db: Kysely<unknown>): Promise<void
     .on("signatures")
     .columns(["repository_id", "trust_revision"])
     .execute();
+  // Which repositories changed hands lately.
+  await db.schema
+    .createIndex("former_names_retired")
+    .on("former_names")
+    .column("retired_at")
+    .execute();
   const rows = db as Kysely<Rows>;
   await rows.updateTable("signatures").set({ trust_revision: 1 }).execute();
   await keepKnown(rows);

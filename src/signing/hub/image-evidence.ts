@@ -86,7 +86,7 @@ export async function listEvidence(
   }
   for (const subject of subjects) {
     if (left <= 0) break;
-    keep(await listReferring(db, place, subject, left));
+    keep(await listReferring(db, place, { subject, most: left }));
     keep(await listTagged(db, place, subject));
   }
   return evidence;
@@ -102,8 +102,7 @@ const PAGE = 10;
 async function listReferring(
   db: Db,
   { id }: Repository,
-  subject: Digest,
-  most: number,
+  { subject, most }: { readonly subject: Digest; readonly most: number },
 ): Promise<Evidence[]> {
   const found: Evidence[] = [];
   let left = most;

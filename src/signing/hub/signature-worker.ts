@@ -22,8 +22,10 @@ import {
   keepFinding,
   listDueSignatures,
   listGoneSignatures,
+  listMoved,
   listNewManifests,
   listNewTags,
+  markSignatures,
   markSome,
   readPosition,
   wakeSignatures,
@@ -48,6 +50,8 @@ const PAGE = 500;
 const DUE = 50;
 /** Larger claims are read from their blob by whoever wants them. */
 const PREDICATE_CHARACTERS = 64 * 1024;
+/** Times are taken before what they stand in is committed. */
+const OVERLAP_MS = 60_000;
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 3_600_000;
 const ARRIVALS = "arrivals";
@@ -63,6 +67,7 @@ type Row = Parameters<typeof addSignature>[1];
 export class SignatureWorker {
   readonly #deps: SignatureWorkerDeps;
   #seenVersion: number | undefined;
+  #movesSince = new Date(0);
   #nextTurn: number | undefined;
 
   constructor(deps: SignatureWorkerDeps) {
@@ -77,6 +82,7 @@ export class SignatureWorker {
     if (version === this.#seenVersion && !isTime) return;
     while (!signal.aborted && (await this.#followManifests()));
     while (!signal.aborted && (await this.#followTags()));
+    if (!signal.aborted) await this.#followMoves(signal);
     while (!signal.aborted && (await database.write((trx) => markSome(trx))));
     while (!signal.aborted && (await this.#verifySome(signal)));
     if (!signal.aborted) this.#seenVersion = version;
@@ -135,6 +141,16 @@ export class SignatureWorker {
       await writePosition(trx, MOVES, last.id);
     });
     return moves.length === PAGE;
+  }
+
+  /** Whoever owns the namespace that a repository comes to says whom they trust. */
+  async #followMoves(signal: AbortSignal): Promise<void> {
+    const { database, clock } = this.#deps;
+    const now = clock();
+    for (const id of await listMoved(database.reader, this.#movesSince)) {
+      while (!signal.aborted && (await database.write((trx) => markSignatures(trx, id))));
+    }
+    if (!signal.aborted) this.#movesSince = new Date(now.getTime() - OVERLAP_MS);
   }
 
   async #findId(repositoryId: Row["repository_id"], digest: Digest): Promise<number | undefined> {

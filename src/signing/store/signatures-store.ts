@@ -225,6 +225,27 @@ export async function markSignatures(trx: Db, repositoryId: RepositoryId): Promi
   return Number(numUpdatedRows) === MARKED;
 }
 
+/** Repositories that were moved since then, and have signatures that were judged in another namespace. */
+export async function listMoved(db: Db, since: Date): Promise<readonly RepositoryId[]> {
+  const rows = await db
+    .selectFrom("former_names")
+    .innerJoin("repositories", "repositories.id", "former_names.repository_id")
+    .innerJoin("signatures", "signatures.repository_id", "repositories.id")
+    .select("repositories.id")
+    .distinct()
+    .where("former_names.retired_at", ">=", since.getTime())
+    .where("signatures.trust_revision", ">=", FIRST_REVISION)
+    .where(({ eb, fn, ref, val }) =>
+      eb(
+        ref("signatures.namespace_id"),
+        "!=",
+        fn.coalesce("repositories.namespace_id", val(0 as NamespaceId)),
+      ),
+    )
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 const AGAIN_OF = "again:";
 
 /** In the transaction of whatever changed the keys of a namespace: all signatures in it are judged once more. */
