@@ -19,6 +19,7 @@ import {
   findManifestRow,
   findNextTurn,
   forgetSignature,
+  isAsked,
   keepFinding,
   listDueSignatures,
   listGoneSignatures,
@@ -80,11 +81,13 @@ export class SignatureWorker {
     const version = database.version();
     const isTime = this.#nextTurn !== undefined && this.#nextTurn <= clock().getTime();
     if (version === this.#seenVersion && !isTime) return;
-    while (!signal.aborted && (await this.#followManifests()));
-    while (!signal.aborted && (await this.#followTags()));
+    await repeat(signal, () => this.#followManifests());
+    await repeat(signal, () => this.#followTags());
     if (!signal.aborted) await this.#followMoves(signal);
-    while (!signal.aborted && (await database.write((trx) => markSome(trx))));
-    while (!signal.aborted && (await this.#verifySome(signal)));
+    if (await isAsked(database.reader)) {
+      await repeat(signal, () => database.write((trx) => markSome(trx)));
+    }
+    await repeat(signal, () => this.#verifySome(signal));
     if (!signal.aborted) this.#seenVersion = version;
   }
 
@@ -148,7 +151,7 @@ export class SignatureWorker {
     const { database, clock } = this.#deps;
     const now = clock();
     for (const id of await listMoved(database.reader, this.#movesSince)) {
-      while (!signal.aborted && (await database.write((trx) => markSignatures(trx, id))));
+      await repeat(signal, () => database.write((trx) => markSignatures(trx, id)));
     }
     if (!signal.aborted) this.#movesSince = new Date(now.getTime() - OVERLAP_MS);
   }
@@ -265,4 +268,9 @@ export class SignatureWorker {
     const delay = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempts, 20), LONGEST_DELAY_MS);
     return new Date(this.#deps.clock().getTime() + delay);
   }
+}
+
+/** Until nothing is left to do. */
+async function repeat(signal: AbortSignal, work: () => Promise<boolean>): Promise<void> {
+  while (!signal.aborted && (await work()));
 }

@@ -253,9 +253,13 @@ export async function askAgain(trx: Db, place: NamespaceId): Promise<void> {
   await writePosition(trx, `${AGAIN_OF}${place}`, 0);
 }
 
-/** Marks some signatures of one namespace for which `askAgain` asked; false when nobody asks any more. */
-export async function markSome(trx: Db): Promise<boolean> {
-  const asked = await trx
+/** Whether anybody asked by `askAgain`. */
+export async function isAsked(db: Db): Promise<boolean> {
+  return (await findAsked(db)) !== undefined;
+}
+
+async function findAsked(db: Db) {
+  return await db
     .selectFrom("signing_positions")
     .selectAll()
     .where("name", ">=", AGAIN_OF)
@@ -263,6 +267,11 @@ export async function markSome(trx: Db): Promise<boolean> {
     .orderBy("name")
     .limit(1)
     .executeTakeFirst();
+}
+
+/** Marks some signatures of one namespace for which `askAgain` asked; false when nobody asks any more. */
+export async function markSome(trx: Db): Promise<boolean> {
+  const asked = await findAsked(trx);
   if (asked === undefined) return false;
   const next = await trx
     .selectFrom("repositories")
