@@ -14,24 +14,26 @@ import { findPlaceOf, listNamesOf } from "../store/anchors-store.ts";
 import {
   addSignature,
   type DueSignature,
-  delaySignature,
   type Finding,
   findManifestRow,
-  findNextTurn,
   forgetSignature,
-  isAsked,
   keepFinding,
   listDueSignatures,
   listGoneSignatures,
-  listMoved,
   listNewManifests,
   listNewTags,
+  wakeSignatures,
+} from "../store/signatures-store.ts";
+import {
+  delaySignature,
+  findNextTurn,
+  isAsked,
+  listMoved,
   markSignatures,
   markSome,
   readPosition,
-  wakeSignatures,
   writePosition,
-} from "../store/signatures-store.ts";
+} from "../store/turns-store.ts";
 import type { SigningTables } from "../tables.ts";
 import { SIGNATURE_BYTES, verifyEntry } from "../verify-entry.ts";
 import { readContent } from "./read-content.ts";

@@ -5,12 +5,7 @@ import type { Logger } from "pino";
 import type { NamespaceId, NamespaceTables } from "../../namespaces/index.ts";
 import { readTrustedRoot } from "../sigstore/trusted-root.ts";
 import { type Anchor, listAnchors } from "../store/anchors-store.ts";
-import {
-  askAgain,
-  FIRST_REVISION,
-  readPosition,
-  writePosition,
-} from "../store/signatures-store.ts";
+import { askAgain, FIRST_REVISION, readPosition, writePosition } from "../store/turns-store.ts";
 import type { SigningTables } from "../tables.ts";
 import { readCertificates, readPublicKey, type Trust, type TrustStore } from "../trust.ts";
 

@@ -1,10 +1,11 @@
 import type { Kysely } from "kysely";
+import type { NamespaceTables } from "../../namespaces/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { SignatureId, SigningTables } from "../tables.ts";
 import { type KnownSignature, readSignatures } from "./signatures-store.ts";
 
-type Db = Kysely<SigningTables>;
+type Db = Kysely<SigningTables & NamespaceTables>;
 
 interface Wanted {
   readonly subjects: readonly Digest[];
