@@ -1,6 +1,7 @@
 import { ACCESS_COMMANDS } from "../cli/access-command.ts";
 import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
+import { AUTOMATED_BUILD_COMMANDS } from "../cli/automated-build-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { CONTENT_TRUST_COMMANDS } from "../cli/content-trust-commands.ts";
@@ -41,6 +42,7 @@ import { adoptCommand } from "./adopt-command.ts";
 import { ADVISORY_COMMANDS } from "./advisories-commands.ts";
 import { auditVerifyCommand } from "./audit-verify-command.ts";
 import { BUILD_COMMANDS } from "./build-commands.ts";
+import { builderDoctorCommand } from "./builder-doctor-command.ts";
 import { configCheckCommand, configDocsCommand, configPrintCommand } from "./config-commands.ts";
 import { DOCKER_PLUGIN_COMMANDS } from "./docker-plugins-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
@@ -71,6 +73,8 @@ export const COMMANDS: readonly Command[] = [
   ...POLICY_COMMANDS,
   ...DOCKER_PLUGIN_COMMANDS,
   ...BUILD_COMMANDS,
+  ...AUTOMATED_BUILD_COMMANDS,
+  builderDoctorCommand,
   ...OFFICIAL_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...TWO_FACTOR_COMMANDS,
@@ -121,6 +125,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   "docker-plugins": "have docker itself scan images",
   official: "look after official images",
   build: "build images from Git repositories",
+  builder: "look at what builds images here",
   account: "manage your own account",
   "two-factor": "have your login ask for a code",
   sessions: "manage where you are logged in with a browser",

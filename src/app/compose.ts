@@ -22,6 +22,7 @@ import {
   type RegistrySettings,
 } from "../registry/index.ts";
 import { composeAdvisories } from "./compose-advisories.ts";
+import { composeBuilds } from "./compose-builds.ts";
 import { composeHistory } from "./compose-history.ts";
 import { type AccessOptions, composeIdentity } from "./compose-identity.ts";
 import { composePages } from "./compose-pages.ts";
@@ -62,6 +63,7 @@ export interface HubOptions extends StoreOptions, ServingOptions {
   readonly scans: ScanOptions;
   /** Feeds of advisories that are fetched; absent for none. */
   readonly advisories?: Config["advisories"];
+  readonly builds?: Config["builds"];
   /** Who vouches for keyless signers, as the text of a trusted root. */
   readonly trustedRoot: string | undefined;
   /** How often collection runs; undefined when it does not by itself. */
@@ -161,6 +163,7 @@ async function composeBehind(
   parts: Parameters<typeof composeRetention>[0] &
     Parameters<typeof composeScanning>[0] &
     Parameters<typeof composeSigning>[0] &
+    Parameters<typeof composeBuilds>[1] &
     Parameters<typeof composeHistory>[1] & { readonly options: HubOptions },
 ) {
   const { options } = parts;
@@ -169,7 +172,10 @@ async function composeBehind(
   const scanning = resources.use(composeScanning(parts));
   const usage = composeUsage({ ...parts, ...options.registry });
   const history = composeHistory(options.history, parts);
-  return [history, retention, usage, scanning, await composeSigning(parts)];
+  const builds = await composeBuilds(options.builds, { ...options, ...parts });
+  if (builds !== undefined) resources.use(builds);
+  const signing = await composeSigning(parts);
+  return [history, retention, usage, scanning, signing, ...(builds === undefined ? [] : [builds])];
 }
 
 function startJobs(

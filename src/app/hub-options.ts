@@ -67,6 +67,7 @@ export async function toHubOptions(
     quotas: config.quotas.default,
     collectEveryMs: config.collection.enabled ? config.collection.interval : undefined,
     advisories: config.advisories,
+    builds: config.builds,
     trustedRoot: readRootFile(config.signing.trustedRoot),
     scans: {
       follows: config.scanning.enabled,

@@ -9,6 +9,7 @@ import {
 } from "../builds/index.ts";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
+import { splitRule } from "../contract/builds.ts";
 import { printable } from "../lib/printable.ts";
 
 const previewOptions = z.object({
@@ -41,7 +42,7 @@ export function previewRules({ options, terminal }: Invocation): ExitReason {
 function preview(text: string, settings: Settings): AppliedRule {
   const { commit, changed } = settings;
   try {
-    const rule = parseBuildRule({ ...settings, ...splitRule(text) });
+    const rule = parseBuildRule({ ...settings, ...readRule(text) });
     return applyRule(rule, { ...parseGitRef(settings.ref), commit, date: new Date(), changed });
   } catch (cause) {
     if (!(cause instanceof BuildRuleError)) throw cause;
@@ -49,14 +50,10 @@ function preview(text: string, settings: Settings): AppliedRule {
   }
 }
 
-/** The last `=` divides: no tag contains one, while names and expressions may. */
-function splitRule(text: string): Pick<BuildRuleText, "sourceType" | "source" | "dockerTag"> {
-  const [, sourceType, source = "", dockerTag = ""] =
-    /^(branch|tag):(.*)=([^=]*)$/is.exec(text) ?? [];
-  if (sourceType === undefined) {
-    throw new BuildRuleError(`${JSON.stringify(text)} is no rule: write branch:SOURCE=TAGS`);
-  }
-  return { sourceType: sourceType.toLowerCase() === "tag" ? "tag" : "branch", source, dockerTag };
+function readRule(text: string): Pick<BuildRuleText, "sourceType" | "source" | "dockerTag"> {
+  const rule = splitRule(text);
+  if (rule !== undefined) return rule;
+  throw new BuildRuleError(`${JSON.stringify(text)} is no rule: write branch:SOURCE=TAGS`);
 }
 
 function toLines(one: { readonly rule: string } & AppliedRule): string[] {

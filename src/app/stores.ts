@@ -16,6 +16,7 @@ import {
   createActivityTables,
   createForwardedPositions,
 } from "../activity/index.ts";
+import { type BuildTables, createBuildTables } from "../builds/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
 import {
@@ -107,7 +108,8 @@ export type HubTables = RegistryTables &
   RetentionTables &
   ScanningTables &
   SigningTables &
-  PolicyTables;
+  PolicyTables &
+  BuildTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -175,6 +177,7 @@ const MIGRATIONS = {
   "0048-pull-reports": { up: createPullReports },
   "0050-waiting-scans": { up: indexWaitingScans },
   "0054-scan-documents": { up: addTellingAndBills },
+  "0055-builds": { up: createBuildTables },
   "0056-signature-anchors": { up: bindSignaturesToAnchors },
   "0058-base-repositories": { up: addBaseRepositories },
 };

@@ -28,6 +28,7 @@ import { Listings, type ListVisible } from "./http/listings.ts";
 import { createOperationRoutes } from "./http/operation-routes.ts";
 import { Attacher } from "./manifests/attacher.ts";
 import { Deletions } from "./manifests/deletions.ts";
+import { ImagePublisher } from "./manifests/image-publisher.ts";
 import { ManifestCache } from "./manifests/manifest-cache.ts";
 import { ManifestCopies } from "./manifests/manifest-copies.ts";
 import { ManifestReader } from "./manifests/manifest-reader.ts";
@@ -140,6 +141,7 @@ export interface Registry {
   readonly tagMoves: TagMoves;
   readonly restorer: Restorer;
   readonly attacher: Attacher;
+  readonly publisher: ImagePublisher;
   readonly tagHistory: TagHistory;
   readonly images: ImageReader;
 }
@@ -193,6 +195,7 @@ function createParts(deps: RegistryDeps) {
   const writer = new ManifestWriter(writing);
   const restorer = new Restorer({ database, writer, clock, isReadOnly: settings.isReadOnly });
   const attacher = new Attacher({ uploads, writer, isReadOnly: settings.isReadOnly });
+  const publisher = new ImagePublisher({ uploads, writer, isReadOnly: settings.isReadOnly });
   const images = new ImageReader({ database, blobs, clock });
   const tagHistory = new TagHistory({ database, untagged: settings.untagged, clock });
   return {
@@ -215,6 +218,7 @@ function createParts(deps: RegistryDeps) {
     tagMoves,
     restorer,
     attacher,
+    publisher,
     tagHistory,
     images,
   };

@@ -20,6 +20,7 @@ import { SIGNING_CASES } from "./role-matrix-signing.ts";
 import { TAG_RULE_CASES } from "./role-matrix-tag-rules.ts";
 import { TRUST_CASES } from "./role-matrix-trust.ts";
 import { TWO_FACTOR_CASES } from "./role-matrix-two-factor.ts";
+import { BUILD_CASES } from "./role-matrix-builds.ts";
 import { VEX_CASES } from "./role-matrix-vex.ts";
 import {
   ADMIN,
@@ -129,6 +130,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...SCAN_CASES,
   ...SIGNING_CASES,
   ...VEX_CASES,
+  ...BUILD_CASES,
   ...POLICY_CASES,
   ...TRUST_CASES,
   ...RETENTION_CASES,

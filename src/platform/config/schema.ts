@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { advisorySettings } from "./advisory-feeds.ts";
+import { buildSettings } from "./build-settings.ts";
 import { ldap, oidcList } from "./directories.ts";
 import { forwardList } from "./forwarding.ts";
 import { issuerList } from "./issuers.ts";
@@ -370,6 +371,7 @@ export const configSchema = z.strictObject({
   scanning: scanningSettings,
   signing,
   advisories: advisorySettings,
+  builds: buildSettings,
   scrub: z
     .strictObject({
       enabled: flag

@@ -1,0 +1,188 @@
+import { Readable } from "node:stream";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { type Caller, callerOf, type Journal } from "../access/index.ts";
+import {
+  BUILD_PATHS,
+  buildPage,
+  buildQuery,
+  buildRules,
+  build as buildSchema,
+  logQuery,
+  newBuild,
+  newBuilds,
+} from "../contract/builds.ts";
+import { toPage } from "../contract/pages.ts";
+import { PROBLEMS } from "../contract/problems.ts";
+import type { Database } from "../platform/db/index.ts";
+import { ProblemError } from "../platform/http/api/index.ts";
+import type { Repository, RepositoryId } from "../repositories/index.ts";
+import type { BuildAccess } from "./build-access.ts";
+import { type Build, findBuild, findRules, listBuilds, saveRules } from "./builds-store.ts";
+import type { BuildLogs, LogPiece } from "./queue/build-log.ts";
+import { assertRules, type BuildQueue } from "./queue/build-queue.ts";
+import type { BuildId, BuildTables } from "./tables.ts";
+
+export interface BuildRouteDeps {
+  readonly database: Database<BuildTables>;
+  readonly access: BuildAccess;
+  readonly queue: Pick<BuildQueue, "trigger" | "cancel">;
+  readonly logs: BuildLogs;
+  readonly journal: Journal;
+  readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
+  readonly clock: () => Date;
+}
+
+const config = { access: "account" } as const;
+/** Names hold slashes: everything after the path is one. */
+const params = z.object({ "*": z.string().max(255) });
+const one = z.object({ id: z.string().max(64) });
+
+/** Rules, builds and their logs: whoever reads the repository sees them, whoever writes starts and cancels builds. */
+export function createBuildRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
+  const { access, queue, database } = deps;
+  return async (app) => {
+    const list = { params, querystring: buildQuery, response: { 200: buildPage } };
+    app.get(`${BUILD_PATHS.of}/*`, { config, schema: list }, async (request) => {
+      const { id } = await access.getRepository(callerOf(request), request.params["*"], "pull");
+      const { before, limit } = request.query;
+      const found = await listBuilds(database.reader, id, { before, limit: limit + 1 });
+      return toPage(found.map(toBody), limit, (last) => String(last.id));
+    });
+    const start = { params, body: newBuild, response: { 201: newBuilds } };
+    app.post(`${BUILD_PATHS.of}/*`, { config, schema: start }, async (request, reply) => {
+      const caller = callerOf(request);
+      const repository = await access.getRepository(caller, request.params["*"], "push");
+      const ids = await queue.trigger(repository, caller, request.body.ref);
+      const made = await Promise.all(ids.map((id) => findBuild(database.reader, id)));
+      return reply.code(201).send({ items: made.flatMap((found) => (found ? toBody(found) : [])) });
+    });
+    const show = { params: one, response: { 200: buildSchema } };
+    app.get(`${BUILD_PATHS.one}/:id`, { config, schema: show }, async (request) => {
+      const { build } = await getBuild(deps, callerOf(request), {
+        ...request.params,
+        action: "pull",
+      });
+      return toBody(build);
+    });
+    const cancel = { params: one, response: { 204: z.null() } };
+    app.post(
+      `${BUILD_PATHS.one}/:id/cancel`,
+      { config, schema: cancel },
+      async (request, reply) => {
+        const caller = callerOf(request);
+        const { build, repository } = await getBuild(deps, caller, {
+          ...request.params,
+          action: "push",
+        });
+        await queue.cancel(build, repository, caller);
+        return reply.code(204).send(null);
+      },
+    );
+    await app.register(createRuleRoutes(deps));
+    await app.register(createLogRoutes(deps));
+  };
+}
+
+function createRuleRoutes({
+  access,
+  database,
+  journal,
+  clock,
+}: BuildRouteDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    const show = { params, response: { 200: buildRules } };
+    app.get(`${BUILD_PATHS.rules}/*`, { config, schema: show }, async (request) => {
+      const { id } = await access.getRepository(callerOf(request), request.params["*"], "pull");
+      return { rules: await findRules(database.reader, id) };
+    });
+    const save = { params, body: buildRules, response: { 200: buildRules } };
+    app.put(`${BUILD_PATHS.rules}/*`, { config, schema: save }, async (request) => {
+      const { by, origin } = callerOf(request);
+      const found = await access.getRepository(callerOf(request), request.params["*"], "admin");
+      const { rules } = request.body;
+      assertRules(rules);
+      const [account = ""] = found.name.split("/", 1);
+      await database.write(async (trx) => {
+        const before = await findRules(trx, found.id);
+        await saveRules(trx, { repository: found.id, rules, now: clock() });
+        await journal.record(trx, {
+          action: "repo.build.rules.updated",
+          ...{ by, origin, account, name: found.name },
+          ...{ before: { rules: before }, after: { rules } },
+        });
+      });
+      return { rules };
+    });
+  };
+}
+
+function createLogRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
+  const { database, logs } = deps;
+  return async (app) => {
+    const schema = { params: one, querystring: logQuery };
+    app.get(`${BUILD_PATHS.one}/:id/log`, { config, schema }, async (request, reply) => {
+      const { build } = await getBuild(deps, callerOf(request), {
+        ...request.params,
+        action: "pull",
+      });
+      const isLive = request.headers.accept === "text/event-stream";
+      const follows = isLive || request.query.follow === true;
+      const gone = new AbortController();
+      reply.raw.once("close", () => gone.abort());
+      const isOver = async () => !follows || isEnded(await findBuild(database.reader, build.id));
+      const last = Number(request.headers["last-event-id"] ?? 0);
+      const start = isLive && Number.isSafeInteger(last) && last > 0 ? last : 0;
+      const pieces = logs.read(build.id, { start, isOver, signal: gone.signal });
+      // Proxies would hold back what is to come at once.
+      reply.header("X-Accel-Buffering", "no");
+      reply.type(isLive ? "text/event-stream" : "text/plain; charset=utf-8");
+      return reply.send(Readable.from(isLive ? toEvents(pieces) : toText(pieces)));
+    });
+  };
+}
+
+async function* toText(pieces: AsyncIterable<LogPiece>): AsyncGenerator<string> {
+  for await (const { text } of pieces) yield text;
+}
+
+/** The id of each is the byte at which the next begins: a browser that lost the connection asks from there. */
+async function* toEvents(pieces: AsyncIterable<LogPiece>): AsyncGenerator<string> {
+  for await (const { text, next } of pieces) {
+    const lines = text.replace(/\n$/, "").split(/\r\n|\n|\r/);
+    yield `id: ${next}\n${lines.map((line) => `data: ${line}\n`).join("")}\n`;
+  }
+  yield "event: end\ndata:\n\n";
+}
+
+function isEnded(build: Build | undefined): boolean {
+  return build?.endedAt !== undefined || build === undefined;
+}
+
+/** Throws NOT_FOUND for another's build as for none. */
+async function getBuild(
+  deps: BuildRouteDeps,
+  caller: Caller,
+  { id, action }: { id: string; action: "pull" | "push" },
+): Promise<{ build: Build; repository: Repository }> {
+  if (!/^[1-9]\d{0,14}$/.test(id)) throw new ProblemError(PROBLEMS.NOT_FOUND);
+  const build = await findBuild(deps.database.reader, Number(id) as BuildId);
+  const place = build && (await deps.findRepository(build.repositoryId));
+  if (place === undefined || build === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+  return { build, repository: await deps.access.getRepository(caller, place.name, action) };
+}
+
+function toBody(build: Build): z.input<typeof buildSchema> {
+  const { id, ref, commit, context, dockerfile, tags, state, why, exitCode, digest } = build;
+  const { startedAt, endedAt } = build;
+  return {
+    ...{ id, ref, commit, context, dockerfile, state, tags: [...tags] },
+    ...(why === undefined ? {} : { why }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(digest === undefined ? {} : { digest }),
+    startedBy: build.by.name,
+    createdAt: build.createdAt.toISOString(),
+    ...(startedAt === undefined ? {} : { startedAt: startedAt.toISOString() }),
+    ...(endedAt === undefined ? {} : { endedAt: endedAt.toISOString() }),
+  };
+}

@@ -1,0 +1,61 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { PeriodicJob } from "../platform/jobs/index.ts";
+import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
+import { removeByBuilder } from "./builder/buildah.ts";
+import { removeBuildsOf } from "./builds-store.ts";
+import { GitRepositories } from "./git/git-repositories.ts";
+import { createGitRoutes } from "./git/git-routes.ts";
+import { BuildLogs } from "./queue/build-log.ts";
+import { BuildQueue } from "./queue/build-queue.ts";
+import { BuildWorker, type WorkerDeps } from "./queue/build-worker.ts";
+
+export type BuildsOptions = Omit<WorkerDeps, "git" | "logs"> &
+  Omit<BuildRouteDeps, "queue" | "logs"> & { readonly pushBytes: number };
+
+export interface Builds extends AsyncDisposable {
+  readonly routes: readonly FastifyPluginAsyncZod[];
+  readonly jobs: readonly PeriodicJob[];
+}
+
+const LOOK_EVERY_MS = 5000;
+const TIDY_EVERY_MS = 600_000;
+
+/** Commit in, image out. */
+export async function createBuilds(options: BuildsOptions): Promise<Builds> {
+  const git = new GitRepositories(options);
+  const logs = new BuildLogs(options.data);
+  const worker = new BuildWorker({ ...options, git, logs });
+  const queue = new BuildQueue({
+    ...{ ...options, git },
+    onQueued: () => worker.wake(),
+    stop: (id) => worker.stop(id),
+  });
+  await worker.recover();
+  return {
+    routes: [
+      createBuildRoutes({ ...options, queue, logs }),
+      createGitRoutes({ ...options, git, onPush: (push) => queue.notePush(push) }),
+    ],
+    jobs: [
+      { name: "build", everyMs: LOOK_EVERY_MS, afterMs: 0, run: async () => worker.wake() },
+      { name: "tidy builds", everyMs: TIDY_EVERY_MS, run: () => tidy(options, git) },
+    ],
+    [Symbol.asyncDispose]: () => worker.close(),
+  };
+}
+
+/** What is left of repositories that were deleted. */
+async function tidy(
+  { database, data, findRepository }: BuildsOptions,
+  git: GitRepositories,
+): Promise<void> {
+  for (const id of await git.list()) {
+    if ((await findRepository(id)) !== undefined) continue;
+    const layers = join(data, "builds", "layers", String(id));
+    await rm(layers, { recursive: true, force: true }).catch(() => removeByBuilder(layers));
+    await database.write((trx) => removeBuildsOf(trx, id));
+    await git.remove(id);
+  }
+}

@@ -1,0 +1,117 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import type { RepositoryId } from "../../repositories/index.ts";
+import { gitEnvironment } from "./git-environment.ts";
+
+const run = promisify(execFile);
+const COMMAND_MS = 60_000;
+const OUTPUT_BYTES = 16 * 1024 * 1024;
+
+/** Full names of refs, and the commits they lead to. */
+export type Refs = ReadonlyMap<string, string>;
+
+/** Bare repositories below the data directory, one for each repository of images that was pushed to with Git. */
+export class GitRepositories {
+  readonly #folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+
+  constructor(options: { readonly data: string; readonly pushBytes: number }) {
+    this.#folder = join(options.data, "builds", "git");
+    this.environment = gitEnvironment(options.pushBytes);
+  }
+
+  pathOf(repository: RepositoryId): string {
+    return join(this.#folder, `${repository}.git`);
+  }
+
+  async exists(repository: RepositoryId): Promise<boolean> {
+    return await access(join(this.pathOf(repository), "HEAD")).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Makes it, unless it is there. A crash leaves a directory that nothing names, or the whole of it. */
+  async ensure(repository: RepositoryId): Promise<void> {
+    if (await this.exists(repository)) return;
+    await mkdir(this.#folder, { recursive: true });
+    const made = await mkdtemp(join(this.#folder, "new-"));
+    await this.#git(["init", "--quiet", "--bare", "--initial-branch=main", "--template=", made]);
+    try {
+      await rename(made, this.pathOf(repository));
+    } catch (cause) {
+      await rm(made, { recursive: true, force: true });
+      if (!(await this.exists(repository))) throw cause;
+    }
+  }
+
+  /** Branches and tags that lead to commits. */
+  async listRefs(repository: RepositoryId): Promise<Refs> {
+    const format =
+      "%(refname) %(if)%(*objecttype)%(then)%(*objecttype) %(*objectname)%(else)%(objecttype) %(objectname)%(end)";
+    const text = await this.#in(repository, [
+      ...["for-each-ref", `--format=${format}`, "refs/heads", "refs/tags"],
+    ]);
+    const lines = text.split("\n").map((line) => line.split(" "));
+    return new Map(
+      lines.flatMap(([name = "", type, commit = ""]) =>
+        type === "commit" ? [[name, commit] as const] : [],
+      ),
+    );
+  }
+
+  async listChanges(repository: RepositoryId, before: string, after: string): Promise<string[]> {
+    const text = await this.#in(repository, [
+      ...["diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after],
+    ]);
+    return text.split("\0").filter((path) => path !== "");
+  }
+
+  /** The files of a commit, without its history. */
+  async extract(
+    repository: RepositoryId,
+    wish: { readonly commit: string; readonly into: string; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { commit, into, signal } = wish;
+    const env = this.environment;
+    const git = spawn("git", ["-C", this.pathOf(repository), "archive", "--format=tar", commit], {
+      ...{ env, signal },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const tar = spawn("tar", ["-x", "--no-same-owner", "-C", into], {
+      ...{ env, signal },
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    const ends = [once(git, "close"), once(tar, "close")];
+    const [[archived], [unpacked]] = (
+      await Promise.all([...ends, pipeline(git.stdout, tar.stdin)])
+    ).slice(0, 2) as [[number | null], [number | null]];
+    if (archived !== 0 || unpacked !== 0) throw new Error(`could not unpack ${commit}`);
+  }
+
+  async remove(repository: RepositoryId): Promise<void> {
+    await rm(this.pathOf(repository), { recursive: true, force: true });
+  }
+
+  async list(): Promise<RepositoryId[]> {
+    const names = await readdir(this.#folder).catch(() => []);
+    return names.flatMap((name) => {
+      const [, id] = /^(\d+)\.git$/.exec(name) ?? [];
+      return id === undefined ? [] : [Number(id) as RepositoryId];
+    });
+  }
+
+  async #in(repository: RepositoryId, args: readonly string[]): Promise<string> {
+    return await this.#git(["-C", this.pathOf(repository), ...args]);
+  }
+
+  async #git(args: readonly string[]): Promise<string> {
+    const limits = { timeout: COMMAND_MS, killSignal: "SIGKILL", maxBuffer: OUTPUT_BYTES } as const;
+    const { stdout } = await run("git", args, { env: this.environment, ...limits });
+    return stdout;
+  }
+}

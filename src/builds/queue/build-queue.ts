@@ -1,0 +1,170 @@
+import type { Caller, Journal } from "../../access/index.ts";
+import { PROBLEMS } from "../../contract/problems.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { ProblemError } from "../../platform/http/api/index.ts";
+import type { Repository } from "../../repositories/index.ts";
+import type { Build } from "../builds-store.ts";
+import { endBuild, findRules, insertBuild, type NewBuild } from "../builds-store.ts";
+import type { GitRepositories } from "../git/git-repositories.ts";
+import type { GitPush } from "../git/git-routes.ts";
+import { applyRule } from "../rules/apply-rule.ts";
+import { parseBuildRule } from "../rules/build-rule.ts";
+import { BuildRuleError } from "../rules/build-rule-error.ts";
+import { parseGitRef } from "../rules/git-ref.ts";
+import type { BuildId, BuildTables } from "../tables.ts";
+
+export interface QueueDeps {
+  readonly database: Database<BuildTables>;
+  readonly git: GitRepositories;
+  readonly journal: Journal;
+  /** Told of each build that waits. */
+  readonly onQueued: () => void;
+  /** Ends what runs of a build at once. */
+  readonly stop: (id: BuildId) => void;
+  readonly isOn: boolean;
+  readonly clock: () => Date;
+}
+
+interface Moved {
+  readonly ref: string;
+  readonly commit: string;
+  readonly before: string | undefined;
+}
+
+/** A push of hundreds of refs is somebody's whole history, not hundreds of wishes. */
+const BUILDS_PER_PUSH = 20;
+
+/** Which builds wait, and who made them. */
+export class BuildQueue {
+  readonly #deps: QueueDeps;
+
+  constructor(deps: QueueDeps) {
+    this.#deps = deps;
+  }
+
+  /** Queues what the rules make of a push. */
+  async notePush({ repository, caller, before, after }: GitPush): Promise<void> {
+    const moved = [...after].flatMap(([ref, commit]) =>
+      before.get(ref) === commit ? [] : [{ ref, commit, before: before.get(ref) }],
+    );
+    const wanted: NewBuild[] = [];
+    for (const one of moved.slice(0, BUILDS_PER_PUSH)) {
+      const { builds } = await this.#plan(repository, caller, one);
+      wanted.push(...builds.filter(({ autobuild }) => autobuild).map(({ build }) => build));
+    }
+    await this.#queue(repository, caller, wanted);
+  }
+
+  /** Throws BUILDS_OFF, and BUILD_RULE_INVALID where there is no such ref or no rule makes a tag of it. */
+  async trigger(repository: Repository, caller: Caller, ref: string): Promise<BuildId[]> {
+    const { isOn, git } = this.#deps;
+    if (!isOn)
+      throw new ProblemError(PROBLEMS.BUILDS_OFF, {
+        detail: "an administrator can switch them on (builds.builder)",
+      });
+    const refs = (await git.exists(repository.id)) ? await git.listRefs(repository.id) : undefined;
+    const commit = refs?.get(ref);
+    if (commit === undefined) {
+      const detail = `${JSON.stringify(ref)} was not pushed to this hub; write refs/heads/BRANCH or refs/tags/TAG`;
+      throw new ProblemError(PROBLEMS.BUILD_RULE_INVALID, { detail });
+    }
+    const { builds, why } = await this.#plan(repository, caller, {
+      ref,
+      commit,
+      before: undefined,
+    });
+    if (builds.length === 0) throw new ProblemError(PROBLEMS.BUILD_RULE_INVALID, { detail: why });
+    return await this.#queue(
+      repository,
+      caller,
+      builds.map(({ build }) => build),
+    );
+  }
+
+  /** Throws BUILD_OVER. */
+  async cancel(build: Build, repository: Repository, caller: Caller): Promise<void> {
+    const { database, journal, clock } = this.#deps;
+    const ending = { state: "cancelled", why: `cancelled by ${caller.by.name}` } as const;
+    await database.write(async (trx) => {
+      const wish = { id: build.id, from: ["queued", "running"] as const, ending, now: clock() };
+      if (!(await endBuild(trx, wish))) throw new ProblemError(PROBLEMS.BUILD_OVER);
+      await journal.record(trx, {
+        action: "repo.build.cancel",
+        ...describe(caller, repository, build.id),
+      });
+    });
+    this.#deps.stop(build.id);
+  }
+
+  async #plan(repository: Repository, caller: Caller, moved: Moved) {
+    const { database, git, clock } = this.#deps;
+    const { id: repositoryId } = repository;
+    const rules = await findRules(database.reader, repositoryId);
+    const changed =
+      moved.before === undefined || !rules.some(({ paths }) => paths?.length)
+        ? undefined
+        : await git.listChanges(repositoryId, moved.before, moved.commit);
+    const pushed = { ...parseGitRef(moved.ref), commit: moved.commit, date: clock(), changed };
+    const reasons: string[] = [];
+    const builds: { readonly build: NewBuild; readonly autobuild: boolean }[] = [];
+    for (const [rule, text] of rules.entries()) {
+      const applied = applyRule(parseBuildRule(text), pushed);
+      if (!applied.builds) {
+        reasons.push(`rule ${rule + 1}: ${applied.why}`);
+        continue;
+      }
+      const { context, dockerfile, caching, autobuild } = applied;
+      const tags = applied.tags.flatMap((one) => ("tag" in one ? [one.tag] : []));
+      if (tags.length === 0) {
+        reasons.push(`rule ${rule + 1} makes no tag of it`);
+        continue;
+      }
+      const { ref, commit } = moved;
+      const build = { repositoryId, rule, ref, commit, context, dockerfile, caching, tags };
+      builds.push({ build: { ...build, by: caller.by }, autobuild });
+    }
+    return { builds, why: reasons.join("; ") || "the repository has no build rules" };
+  }
+
+  async #queue(
+    repository: Repository,
+    caller: Caller,
+    builds: readonly NewBuild[],
+  ): Promise<BuildId[]> {
+    const { database, journal, clock, onQueued } = this.#deps;
+    if (builds.length === 0) return [];
+    const ids = await database.write(async (trx) => {
+      const made: BuildId[] = [];
+      for (const build of builds) {
+        const id = await insertBuild(trx, build, clock());
+        await journal.record(trx, {
+          action: "repo.build.start",
+          ...describe(caller, repository, id),
+          after: { ref: build.ref, commit: build.commit, tags: build.tags },
+        });
+        made.push(id);
+      }
+      return made;
+    });
+    onQueued();
+    return ids;
+  }
+}
+
+function describe({ by, origin }: Caller, { name }: Repository, id: BuildId) {
+  const [account = ""] = name.split("/", 1);
+  return { by, origin, account, name: `${name}#${id}` };
+}
+
+/** Throws BUILD_RULE_INVALID with the number of the rule and what is wrong with it. */
+export function assertRules(rules: readonly Parameters<typeof parseBuildRule>[0][]): void {
+  for (const [index, rule] of rules.entries()) {
+    try {
+      parseBuildRule(rule);
+    } catch (cause) {
+      if (!(cause instanceof BuildRuleError)) throw cause;
+      const detail = `rule ${index + 1}: ${cause.message}`;
+      throw new ProblemError(PROBLEMS.BUILD_RULE_INVALID, { detail, cause });
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { z } from "zod";
+import {
+  BUILD_PATHS,
+  build,
+  buildPage,
+  buildRules,
+  newBuilds,
+  splitRule,
+} from "../contract/builds.ts";
+import { printable } from "../lib/printable.ts";
+import { apiCommand, nothing, segment, table } from "./api-command.ts";
+import { type Command, CommandError } from "./command.ts";
+import { addConnectionOptions, connect } from "./hub-connection.ts";
+
+const setOptions = z.object({
+  rule: z.array(z.string()).default([]),
+  context: z.string().optional(),
+  dockerfile: z.string().optional(),
+  paths: z.array(z.string()).optional(),
+  cache: z.boolean().default(true),
+});
+
+type Rules = z.output<typeof buildRules>;
+
+function showRules({ rules }: Rules): readonly string[] {
+  return table([
+    ["TYPE", "SOURCE", "TAGS", "CONTEXT", "DOCKERFILE"],
+    ...rules.map(({ sourceType, source, dockerTag, context = "/", dockerfile = "Dockerfile" }) =>
+      [sourceType, source, dockerTag, context, dockerfile].map(printable),
+    ),
+  ]);
+}
+
+function repositoryPath(operand: string | undefined): string {
+  return (operand ?? "").split("/").map(encodeURIComponent).join("/");
+}
+
+const showCommand = apiCommand({
+  name: "build rules show",
+  summary: "show which pushes to Git become which tags of a repository",
+  describe: (line) => line.argument("<name>", "such as acme/api"),
+  plan: ({ operands: [name] }) => ({
+    line: `GET ${BUILD_PATHS.rules}/${repositoryPath(name)}`,
+    answer: buildRules,
+  }),
+  show: showRules,
+});
+
+const setCommand = apiCommand({
+  name: "build rules set",
+  summary: "say which pushes to Git become which tags of a repository",
+  description:
+    "Replaces all build rules of a repository; without --rule, nothing is built. Rules are written as for berth build rules preview,\n" +
+    "and the other options hold for all of them.",
+  describe: (line) =>
+    line
+      .argument("<name>", "such as acme/api")
+      .option("--rule <rule...>", "TYPE:SOURCE=TAGS; may be given several times")
+      .option("--context <path>", "the build context, from the root of the repository")
+      .option("--dockerfile <path>", "where the Dockerfile is, from the context")
+      .option("--paths <glob...>", "build only if one of these files changed; ! leaves files out")
+      .option("--no-cache", "use no layers of builds before"),
+  plan: ({ operands: [name], options }) => {
+    const { rule, cache, ...shared } = setOptions.parse(options);
+    const rules = rule.map((text) => {
+      const parts = splitRule(text);
+      if (parts !== undefined) return { ...parts, ...shared, caching: cache };
+      throw new CommandError("usage", `"${text}" is no rule: write branch:SOURCE=TAGS`);
+    });
+    return {
+      line: `PUT ${BUILD_PATHS.rules}/${repositoryPath(name)}`,
+      body: { rules },
+      answer: buildRules,
+    };
+  },
+  show: showRules,
+});
+
+const triggerCommand = apiCommand({
+  name: "build trigger",
+  summary: "build a branch or tag that was pushed before",
+  describe: (line) =>
+    line
+      .argument("<name>", "such as acme/api")
+      .requiredOption("--ref <ref>", "refs/heads/BRANCH or refs/tags/TAG"),
+  plan: ({ operands: [name], options }) => ({
+    line: `POST ${BUILD_PATHS.of}/${repositoryPath(name)}`,
+    body: z.object({ ref: z.string() }).parse({ ref: options.ref }),
+    answer: newBuilds,
+  }),
+  show: ({ items }) =>
+    items.map(({ id, tags }) => `build ${id} of ${tags.join(", ")} waits: berth build logs ${id}`),
+});
+
+const listCommand = apiCommand({
+  name: "build list",
+  summary: "list the latest builds of a repository",
+  describe: (line) => line.argument("<name>", "such as acme/api"),
+  plan: ({ operands: [name] }) => ({
+    line: `GET ${BUILD_PATHS.of}/${repositoryPath(name)}`,
+    answer: buildPage,
+  }),
+  show: ({ items }) =>
+    table([
+      ["ID", "STATE", "REF", "COMMIT", "TAGS", "BY", "WHY"],
+      ...items.map(({ id, state, ref, commit, tags, startedBy, why = "-" }) => [
+        ...[String(id), state, printable(ref), commit.slice(0, 7), tags.join(",")],
+        ...[startedBy, printable(why)],
+      ]),
+    ]),
+});
+
+const cancelCommand = apiCommand({
+  name: "build cancel",
+  summary: "end a build at once",
+  describe: (line) => line.argument("<id>", "as berth build list shows it"),
+  plan: (typed) => ({
+    line: `POST ${BUILD_PATHS.one}/${segment(typed, 0)}/cancel`,
+    answer: nothing,
+  }),
+  show: () => ["cancelled"],
+});
+
+const logsCommand: Command = {
+  name: "build logs",
+  describe: (line) =>
+    addConnectionOptions(line)
+      .summary("show what a build prints, until it ends")
+      .description("Shows what a build prints, until it ends. Ends with 1 unless it succeeded.")
+      .argument("<id>", "as berth build list shows it"),
+  run: async (invocation) => {
+    const path = `${BUILD_PATHS.one}/${segment(invocation, 0)}`;
+    await using hub = await connect(invocation);
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const bytes of hub.download(`${path}/log?follow=true`)) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) invocation.terminal.print(printable(line));
+    }
+    if (rest !== "") invocation.terminal.print(printable(rest));
+    const { state, why } = await hub.call({ line: `GET ${path}`, answer: build });
+    if (state === "succeeded") return "ok";
+    throw new CommandError("failed", why === undefined ? state : `${state}: ${printable(why)}`);
+  },
+};
+
+export const AUTOMATED_BUILD_COMMANDS: readonly Command[] = [
+  showCommand,
+  setCommand,
+  triggerCommand,
+  listCommand,
+  logsCommand,
+  cancelCommand,
+];

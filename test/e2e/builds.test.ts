@@ -1,0 +1,170 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { openDocker } from "../harness/clients.ts";
+import { callerOf, done, ROOT } from "../harness/hub-api.ts";
+import { HubProcess } from "../harness/hub-process.ts";
+import { makeTempDirectory } from "../harness/temp-directory.ts";
+
+const run = promisify(execFile);
+const ENV = {
+  BERTH_ACCESS_MODE: "accounts",
+  BERTH_ADMIN_PASSWORD: ROOT.password,
+  BERTH_BUILDS_BUILDER: "buildah-trusted",
+};
+const REPOSITORY = "acme/app";
+const NO_PROMPT = {
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  HOME: "/nonexistent",
+};
+const MARKER = "86399.17";
+
+const stack = new AsyncDisposableStack();
+let hub: HubProcess;
+let folder: string;
+let data: string;
+
+const root = (line: string, body?: unknown) => callerOf(hub.url, ROOT)(line, body);
+const git = async (...args: string[]) =>
+  await run("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", ...args], {
+    env: { ...process.env, ...NO_PROMPT },
+  });
+
+function gitUrl(password = ROOT.password): string {
+  return `http://${ROOT.name}:${encodeURIComponent(password)}@${hub.host}/git/${REPOSITORY}.git`;
+}
+
+/** Pushes a Dockerfile to a branch, and answers the build that comes of it. */
+async function push(branch: string, lines: readonly string[]): Promise<number> {
+  await writeFile(join(folder, "Dockerfile"), `${lines.join("\n")}\n`);
+  await git("add", "--all");
+  await git("commit", "--quiet", "--allow-empty", "--message", branch);
+  await git("push", "--quiet", "--force", gitUrl(), `HEAD:refs/heads/${branch}`);
+  const { body } = await done(root(`GET /api/v1/builds/of/${REPOSITORY}`));
+  expect(body.items[0].ref).toBe(`refs/heads/${branch}`);
+  return body.items[0].id;
+}
+
+async function logOf(id: number): Promise<string> {
+  return String((await done(root(`GET /api/v1/builds/${id}/log?follow=true`))).body);
+}
+
+async function stateOf(id: number) {
+  return (await done(root(`GET /api/v1/builds/${id}`))).body;
+}
+
+async function isRunning(): Promise<boolean> {
+  const { stdout } = await run("ps", ["-eo", "args"]);
+  return stdout.split("\n").some((line) => line.includes(`sleep ${MARKER}`));
+}
+
+beforeAll(async () => {
+  const home = stack.use(await makeTempDirectory("builds"));
+  folder = join(home.path, "source");
+  data = join(home.path, "data");
+  await mkdir(folder);
+  await copyFile("/bin/busybox", join(folder, "busybox"));
+  hub = await HubProcess.start({ dataDirectory: data, env: ENV });
+  stack.defer(() => hub[Symbol.asyncDispose]());
+  await done(root("POST /api/v1/organizations", { name: "acme" }));
+  await done(root("POST /api/v1/repositories", { name: REPOSITORY }));
+  const rule = { sourceType: "branch", source: "/.*/", dockerTag: "{sourceref}" };
+  await done(root(`PUT /api/v1/build-rules/${REPOSITORY}`, { rules: [rule] }));
+  await git("init", "--quiet");
+});
+
+afterAll(() => stack.disposeAsync());
+
+test("what is pushed with git is built, and docker runs it", async () => {
+  const id = await push("main", [
+    "FROM scratch",
+    "COPY busybox /bin/busybox",
+    'RUN ["/bin/busybox", "sh", "-c", "echo made by a build > /made"]',
+    'CMD ["/bin/busybox", "cat", "/made"]',
+  ]);
+  const log = await logOf(id);
+  expect(log).toContain("STEP 3/4");
+  expect(await stateOf(id)).toMatchObject({ state: "succeeded", tags: ["main"] });
+  const { body } = await root("GET /api/v1/audit?limit=50");
+  expect(JSON.stringify(body)).toContain("repo.build.start");
+  await using docker = await openDocker(inject("dockerSocket"));
+  await docker.run("login", "--username", ROOT.name, "--password", ROOT.password, hub.host);
+  const printed = await docker.run("run", "--rm", `${hub.host}/${REPOSITORY}:main`);
+  expect(printed).toContain("made by a build");
+}, 120_000);
+
+test("a log goes on where its reader stopped", async () => {
+  const { body } = await done(root(`GET /api/v1/builds/of/${REPOSITORY}`));
+  const { id } = body.items.at(-1);
+  const headers = {
+    accept: "text/event-stream",
+    authorization: `Basic ${Buffer.from(`${ROOT.name}:${ROOT.password}`).toString("base64")}`,
+  };
+  const url = `${hub.url}/api/v1/builds/${id}/log`;
+  const all = await (await fetch(url, { headers })).text();
+  const [, last = ""] = /^id: (\d+)$/m.exec(all) ?? [];
+  expect(all).toContain("event: end");
+  const rest = await (await fetch(url, { headers: { ...headers, "last-event-id": last } })).text();
+  expect(rest).not.toContain("STEP 1/");
+});
+
+test("a command that fails ends the build with its exit code", async () => {
+  const lines = ["FROM scratch", "COPY busybox /b", 'RUN ["/b", "sh", "-c", "exit 42"]'];
+  const id = await push("failing", lines);
+  await logOf(id);
+  expect(await stateOf(id)).toMatchObject({ state: "failed", exitCode: 42 });
+}, 60_000);
+
+test("a link out of the repository shows nothing of the machine", async () => {
+  await run("ln", ["-sf", "/etc", join(folder, "outside")]);
+  const rule = {
+    sourceType: "branch",
+    source: "linked",
+    dockerTag: "x",
+    dockerfile: "outside/passwd",
+  };
+  const before = (await done(root(`GET /api/v1/build-rules/${REPOSITORY}`))).body;
+  await done(root(`PUT /api/v1/build-rules/${REPOSITORY}`, { rules: [rule] }));
+  const id = await push("linked", ["FROM scratch"]);
+  expect(await logOf(id)).not.toContain("root:");
+  expect((await stateOf(id)).why).toContain("leads out of the repository");
+  await done(root(`PUT /api/v1/build-rules/${REPOSITORY}`, before));
+});
+
+const ENDLESS = ["FROM scratch", "COPY busybox /b", `RUN ["/b", "sleep", "${MARKER}"]`];
+
+test("nothing is left running of a build that was cancelled", async () => {
+  const id = await push("endless", ENDLESS);
+  await expect.poll(isRunning, { timeout: 30_000 }).toBe(true);
+  await done(root(`POST /api/v1/builds/${id}/cancel`));
+  expect((await stateOf(id)).state).toBe("cancelled");
+  await expect.poll(isRunning, { timeout: 5000 }).toBe(false);
+}, 60_000);
+
+test("nothing is left running of a hub that was killed, and the queue goes on", async () => {
+  const id = await push("endless", ENDLESS);
+  await expect.poll(isRunning, { timeout: 30_000 }).toBe(true);
+  await hub.stop("SIGKILL");
+  await expect.poll(isRunning, { timeout: 5000 }).toBe(false);
+  hub = await HubProcess.start({ dataDirectory: data, env: ENV });
+  await expect.poll(async () => (await stateOf(id)).state, { timeout: 20_000 }).toBe("running");
+  const next = await push("next", ["FROM scratch", "COPY busybox /b"]);
+  await done(root(`POST /api/v1/builds/${id}/cancel`));
+  await logOf(next);
+  expect((await stateOf(next)).state).toBe("succeeded");
+}, 120_000);
+
+test("git asks for a password, and is told of no repository that it may not see", async () => {
+  const url = `http://${hub.host}/git/${REPOSITORY}.git`;
+  const ask = async (address: string) =>
+    await run("git", ["ls-remote", address], { env: { ...process.env, ...NO_PROMPT } }).then(
+      () => "shown",
+      (cause: { stderr: string }) => cause.stderr,
+    );
+  expect(await ask(url)).toMatch(/could not read Username|Authentication failed/);
+  expect(await ask(gitUrl("not the password"))).toMatch(/Authentication failed/);
+  expect(await ask(gitUrl())).toBe("shown");
+});
