@@ -112,7 +112,11 @@ test("a log goes on where its reader stopped", async () => {
 });
 
 test("a command that fails ends the build with its exit code", async () => {
-  const lines = ["FROM scratch", "COPY busybox /b", 'RUN ["/b", "sh", "-c", "exit 42"]'];
+  const lines = [
+    "FROM scratch",
+    "COPY busybox /bin/busybox",
+    'RUN ["/bin/busybox", "sh", "-c", "exit 42"]',
+  ];
   const id = await push("failing", lines);
   await logOf(id);
   expect(await stateOf(id)).toMatchObject({ state: "failed", exitCode: 42 });
@@ -134,7 +138,11 @@ test("a link out of the repository shows nothing of the machine", async () => {
   await done(root(`PUT /api/v1/build-rules/${REPOSITORY}`, before));
 });
 
-const ENDLESS = ["FROM scratch", "COPY busybox /b", `RUN ["/b", "sleep", "${MARKER}"]`];
+const ENDLESS = [
+  "FROM scratch",
+  "COPY busybox /bin/busybox",
+  `RUN ["/bin/busybox", "sleep", "${MARKER}"]`,
+];
 
 test("nothing is left running of a build that was cancelled", async () => {
   const id = await push("endless", ENDLESS);
@@ -151,7 +159,7 @@ test("nothing is left running of a hub that was killed, and the queue goes on", 
   await expect.poll(isRunning, { timeout: 5000 }).toBe(false);
   hub = await HubProcess.start({ dataDirectory: data, env: ENV });
   await expect.poll(async () => (await stateOf(id)).state, { timeout: 20_000 }).toBe("running");
-  const next = await push("next", ["FROM scratch", "COPY busybox /b"]);
+  const next = await push("next", ["FROM scratch", "COPY busybox /bin/busybox"]);
   await done(root(`POST /api/v1/builds/${id}/cancel`));
   await logOf(next);
   expect((await stateOf(next)).state).toBe("succeeded");
