@@ -1,4 +1,5 @@
 import { ACCESS_HELP_CASES } from "./role-matrix-access-help.ts";
+import { BUILD_CASES } from "./role-matrix-builds.ts";
 import { DEFAULT_RIGHT_CASES } from "./role-matrix-default-rights.ts";
 import { HISTORY_CASES } from "./role-matrix-history.ts";
 import { HUB_ORGANIZATION_CASES, SCIM_CASES } from "./role-matrix-hub.ts";
@@ -20,7 +21,6 @@ import { SIGNING_CASES } from "./role-matrix-signing.ts";
 import { TAG_RULE_CASES } from "./role-matrix-tag-rules.ts";
 import { TRUST_CASES } from "./role-matrix-trust.ts";
 import { TWO_FACTOR_CASES } from "./role-matrix-two-factor.ts";
-import { BUILD_CASES } from "./role-matrix-builds.ts";
 import { VEX_CASES } from "./role-matrix-vex.ts";
 import {
   ADMIN,

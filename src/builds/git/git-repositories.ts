@@ -1,8 +1,6 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { access, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { gitEnvironment } from "./git-environment.ts";
@@ -77,20 +75,13 @@ export class GitRepositories {
     wish: { readonly commit: string; readonly into: string; readonly signal: AbortSignal },
   ): Promise<void> {
     const { commit, into, signal } = wish;
-    const env = this.environment;
-    const git = spawn("git", ["-C", this.pathOf(repository), "archive", "--format=tar", commit], {
-      ...{ env, signal },
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    const tar = spawn("tar", ["-x", "--no-same-owner", "-C", into], {
-      ...{ env, signal },
-      stdio: ["pipe", "ignore", "ignore"],
-    });
-    const ends = [once(git, "close"), once(tar, "close")];
-    const [[archived], [unpacked]] = (
-      await Promise.all([...ends, pipeline(git.stdout, tar.stdin)])
-    ).slice(0, 2) as [[number | null], [number | null]];
-    if (archived !== 0 || unpacked !== 0) throw new Error(`could not unpack ${commit}`);
+    // Not by a pipe: tar stops reading before git has written the padding at the end.
+    const archive = `${into}.tar`;
+    const options = { env: this.environment, signal };
+    const order = ["archive", "--format=tar", `--output=${archive}`, commit];
+    await run("git", ["-C", this.pathOf(repository), ...order], options);
+    await run("tar", ["-x", "--no-same-owner", "-f", archive, "-C", into], options);
+    await rm(archive);
   }
 
   async remove(repository: RepositoryId): Promise<void> {

@@ -24,8 +24,10 @@ export function privilegedActions(word: string): readonly PrivilegedAction[] {
 export const ELSEWHERE: Partial<Readonly<Record<DeedName, string>>> = {
   "account.password.reset.request":
     "a letter to who forgot the password, written by a job: password-reset.test.ts kills nothing, and a kill loses or sends one letter",
-  "repo.build.cancel": "of a build, which takes a builder: builds.test.ts; one row beside its entry",
-  "repo.build.start": "takes a push of git: builds.test.ts; rows beside their entries, in one transaction",
+  "repo.build.cancel":
+    "of a build, which takes a builder: builds.test.ts; one row beside its entry",
+  "repo.build.start":
+    "takes a push of git: builds.test.ts; rows beside their entries, in one transaction",
   "retention.remove": "steps of a run: retention.test.ts",
   "retention.restore": "steps of an undoing: retention.test.ts",
   "retention.run.cancel":
