@@ -103,6 +103,13 @@ function repositoryActions(organization: string): PrivilegedAction[] {
       isDone: async (ask) => (await ask(`GET ${path}`)).status === 200,
     },
     {
+      request: `PUT /api/v1/build-rules/${name}`,
+      body: { rules: [{ sourceType: "branch", source: "main", dockerTag: "latest" }] },
+      entry: { action: "repo.build.rules.updated", name },
+      isDone: async (ask) =>
+        (await ask(`GET /api/v1/build-rules/${name}`)).body.rules?.length === 1,
+    },
+    {
       request: `PATCH ${path}`,
       body: { visibility: "public" },
       entry: { action: "repo.change_privacy", name },

@@ -31,13 +31,6 @@ export function trustActions(word: string): PrivilegedAction[] {
         (await ask(`GET /api/v1/organizations/${organization}`)).status === 200,
     },
     {
-      request: `PUT /api/v1/build-rules/${repository}`,
-      body: { rules: [{ sourceType: "branch", source: "main", dockerTag: "latest" }] },
-      entry: { action: "repo.build.rules.updated", name: repository },
-      isDone: async (ask) =>
-        (await ask(`GET /api/v1/build-rules/${repository}`)).body.rules?.length === 1,
-    },
-    {
       request: async (_ask, stage) => `POST /v2/${gunAt(stage)}/_trust/tuf/timestamp.key`,
       entry: { action: "repo.trust.key.rotate", name: repository },
       isDone: async (_ask, { data }) => findOf(data, "trust_keys", "timestamp"),
