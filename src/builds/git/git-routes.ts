@@ -29,7 +29,7 @@ export interface GitPush {
 const PATH = /^(.+)\.git\/(info\/refs|git-upload-pack|git-receive-pack)$/;
 const AT_ONCE = 8;
 
-/** `git clone`, `git fetch` and `git push`, for whoever may pull from or push to the repository of images. */
+/** `git clone`, `git fetch` and `git push`, for whoever may push to the repository of images. */
 export function createGitRoutes(deps: GitRouteDeps): FastifyPluginAsyncZod {
   const door = new GitDoor(deps);
   return async (app) => {
@@ -83,8 +83,9 @@ class GitDoor {
   /** Throws BUILDS_OFF, and what whoever asks is to be told of the repository. */
   async open(caller: Caller, { name, isPush }: GitWish): Promise<Repository> {
     const { access } = this.#deps;
-    if (isPush && caller.by.kind === "anonymous") throw new ProblemError(PROBLEMS.UNAUTHORIZED);
-    const repository = await access.getRepository(caller, name, isPush ? "push" : "pull");
+    if (caller.by.kind === "anonymous") throw new ProblemError(PROBLEMS.UNAUTHORIZED);
+    // Also to fetch: an image that everybody may pull says nothing of who may read its sources.
+    const repository = await access.getRepository(caller, name, "push");
     await prepare(this.#deps, repository, isPush);
     return repository;
   }
