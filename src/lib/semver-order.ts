@@ -16,9 +16,12 @@ const NUMBER_LIMIT = 1e15;
 // A prefix ends in a separator or a `v`: `release-`, `v`, `api-v`. What follows the numbers begins with a separator.
 const SHAPE =
   /^((?:(?![vV]\d)[A-Za-z][A-Za-z0-9_.-]*?[-_])?)[vV]?(\d+(?:\.\d+){0,3})(?:([-_+])([0-9A-Za-z_.+-]+))?$/;
-/** Words by which people mark what comes before a release; any other suffix is a variant of it, such as `alpine`. */
+/**
+ * Words by which people mark what comes before a release; any other suffix is a variant of it, such as `alpine`. Digits are
+ * repeated in one way alone: where a separator may be missing between repetitions, reading takes twice as long for each digit.
+ */
 const PRERELEASE =
-  /^(?:a|alpha|b|beta|c|rc|cr|m|milestone|pre|preview|dev|snapshot|nightly|canary|next|ea|test|\d+)(?:[.-]?\d+)*$/i;
+  /^(?:a|alpha|b|beta|c|rc|cr|m|milestone|pre|preview|dev|snapshot|nightly|canary|next|ea|test|\d+)\d*(?:[.-]\d+)*$/i;
 
 /** Undefined for what is no version, such as `latest`. Build metadata (`+5`, or `_5`, since a tag cannot hold a `+`) says nothing about the order. */
 export function parseTagVersion(tag: string): TagVersion | undefined {
