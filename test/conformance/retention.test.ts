@@ -92,11 +92,17 @@ test("a policy is simulated, saved, applied and undone", async () => {
     await client.assertPullable("acme/api", `1.${at}`, image);
   // Otherwise the schedule would do it again.
   expect((await done(olaf(`GET ${PATH}`))).body.inForce.pausedAt).toBeDefined();
+  // Nor does another text alone let it go on.
+  const again = { scope: HERE, policy: "keep n: 2" };
+  const { report } = await simulateRetention(hub.url, OWNER, again);
+  const change = { policy: again.policy, simulation: report.simulation };
+  expect((await done(olaf(`PUT ${PATH}`, change))).body.pausedAt).toBeDefined();
   const audit = await done(hub.root("GET /api/v1/audit?account=acme&limit=1000"));
   const actions = (audit.body.items as { action: string; name: string }[])
     .map(({ action, name }) => `${action} ${name}`)
     .filter((entry) => entry.startsWith("retention."));
   expect(actions).toEqual([
+    "retention.policy.set acme/api",
     "retention.restore acme/api:1.1",
     "retention.restore acme/api:1.0",
     "retention.run.undo acme/api",
@@ -107,6 +113,20 @@ test("a policy is simulated, saved, applied and undone", async () => {
   ]);
   await hub.close();
   expect(await findDamage(hub.dataDirectory)).toEqual([]);
+});
+
+test("undoing puts back no tag that was moved since, and the newer removal can still be undone", async () => {
+  await using hub = await startAcme();
+  const policy = 'delete --match "1.0"';
+  const remove = async () => (await runRetention(hub.olaf, { scope: HERE, policy })).id;
+  const [older, newer] = [randomImage(random), randomImage(random)];
+  await hub.client.push("acme/api", "1.0", older);
+  const first = await remove();
+  await hub.client.push("acme/api", "1.0", newer);
+  const second = await remove();
+  expect(await runRetention(hub.olaf, { undo: first })).toMatchObject({ restored: 0, lost: 1 });
+  expect(await runRetention(hub.olaf, { undo: second })).toMatchObject({ restored: 1, lost: 0 });
+  await hub.client.assertPullable("acme/api", "1.0", newer);
 });
 
 test("an image that is pushed again under its tag is as young as a new one", async () => {

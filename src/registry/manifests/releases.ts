@@ -9,6 +9,7 @@ import type { RepositoryId } from "../../repositories/index.ts";
 import { queueCandidate, takeBackCandidate } from "../store/collection-queue-store.ts";
 import { findManifestId } from "../store/manifests-store.ts";
 import type { ManifestId, RegistryTables } from "../store/tables.ts";
+import { findLastTagEvent } from "../store/tag-events-store.ts";
 import { findTag, listTagsOfManifest, moveTag, setTagTime } from "../store/tags-store.ts";
 import type { ManifestCache } from "./manifest-cache.ts";
 import type { TagFollowers } from "./tag-followers.ts";
@@ -72,7 +73,7 @@ export class Releases {
 
   /**
    * Puts the tag back with the time of its last move, or holds on to the manifest again when no tag is named. False when
-   * the manifest is gone, or the tag was pushed again since.
+   * the manifest is gone, or the tag was moved in any way since, also if somebody deleted it again.
    */
   async takeBack(
     trx: Trx,
@@ -83,6 +84,8 @@ export class Releases {
     if (manifestId === undefined) return false;
     if (tag !== undefined) {
       if ((await findTag(trx, repositoryId, tag)) !== undefined) return false;
+      const last = await findLastTagEvent(trx, { repositoryId, tag });
+      if (last?.cause !== "retention" || last.from !== digest) return false;
       const to = { manifestId, digest };
       const now = this.#deps.clock();
       const by = { actor, cause: "restore" } as const;

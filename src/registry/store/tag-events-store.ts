@@ -36,6 +36,14 @@ export async function listTagEvents(
   return rows.map(toEvent);
 }
 
+/** The last move of a tag; undefined of one that there never was. */
+export async function findLastTagEvent(
+  db: Db,
+  of: { readonly repositoryId: RepositoryId; readonly tag: Tag },
+): Promise<TagEvent | undefined> {
+  return (await listTagEvents(db, of, { before: undefined, limit: 1 }))[0];
+}
+
 /** The id of the last move of any tag; 0 before the first. */
 export async function findLastEventId(db: Db): Promise<number> {
   return (await selectLastId(db, {})).rows[0]?.id ?? 0;

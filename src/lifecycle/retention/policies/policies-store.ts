@@ -91,6 +91,7 @@ export function covers({ kind, pattern }: Scope, repository: string): boolean {
   return matchesName(pattern, name);
 }
 
+/** A policy that is paused stays so, whatever it says now. */
 export async function savePolicy(
   trx: Db,
   scope: Scope,
@@ -105,14 +106,19 @@ export async function savePolicy(
   const row = {
     policy: policy.text,
     in_use_ms: policy.inUseMs ?? null,
-    paused_at: null,
     ran_at: at,
     updated_at: at,
     updated_by: policy.by,
   };
   await trx
     .insertInto("retention_policies")
-    .values({ scope_kind: scope.kind, scope_id: scope.id, pattern: scope.pattern, ...row })
+    .values({
+      scope_kind: scope.kind,
+      scope_id: scope.id,
+      pattern: scope.pattern,
+      paused_at: null,
+      ...row,
+    })
     .onConflict((conflict) =>
       conflict.columns(["scope_kind", "scope_id", "pattern"]).doUpdateSet(row),
     )
