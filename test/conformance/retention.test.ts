@@ -129,6 +129,18 @@ test("undoing puts back no tag that was moved since, and the newer removal can s
   await hub.client.assertPullable("acme/api", "1.0", newer);
 });
 
+test("what was given to another owner is theirs: a run of the former one neither names it nor puts anything back", async () => {
+  await using hub = await startAcme();
+  await hub.addOrganization("other", { olaf: "owner" });
+  await hub.client.push("acme/api", "1.0", randomImage(random));
+  const scope = { kind: "namespace", name: "acme" } as const;
+  const run = await runRetention(hub.olaf, { scope, policy: 'delete --match "1.0"' });
+  await done(hub.root("POST /api/v1/repository-moves", { from: "acme/api", to: "other/secret" }));
+  const removals = await done(hub.olaf(`GET /api/v1/retention/runs/${run.id}/removals`));
+  expect(removals.body.items).toMatchObject([{ repository: "", tag: "1.0" }]);
+  expect(await runRetention(hub.olaf, { undo: run.id })).toMatchObject({ restored: 0, lost: 1 });
+});
+
 test("an image that is pushed again under its tag is as young as a new one", async () => {
   await using hub = await startAcme();
   const image = randomImage(random);

@@ -5,7 +5,7 @@ import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { PeriodicJob } from "../../platform/jobs/index.ts";
 import type { Releases, TagKeeper } from "../../registry/index.ts";
-import { findRepositoryById, findRepositoryName } from "../../repositories/index.ts";
+import { findRepositoryById } from "../../repositories/index.ts";
 import { RetentionPolicies } from "./policies/policies.ts";
 import { createPolicyRoutes } from "./policies/policy-routes.ts";
 import type { CountsWithin } from "./policies/scopes.ts";
@@ -60,7 +60,7 @@ export function createRetention(deps: RetentionDeps): Retention {
         ...deps,
         runs,
         nameOf: (scope) => policies.nameOf(scope),
-        findRepositoryName: (id) => findRepositoryName(reader, id),
+        findRepository: (id) => findRepositoryById(reader, id),
       }),
     ],
     jobs: [

@@ -91,6 +91,14 @@ export function covers({ kind, pattern }: Scope, repository: string): boolean {
   return matchesName(pattern, name);
 }
 
+/** Whether the repository is still where the scope is: one that was given to another owner is theirs. */
+export function liesWithin(
+  { kind, id }: Scope,
+  { namespaceId }: Pick<Repository, "namespaceId">,
+): boolean {
+  return kind !== "namespace" || namespaceId === id;
+}
+
 /** A policy that is paused stays so, whatever it says now. */
 export async function savePolicy(
   trx: Db,

@@ -13,8 +13,9 @@ import {
   retentionRuns,
 } from "../../../contract/retention.ts";
 import { ProblemError } from "../../../platform/http/api/index.ts";
-import type { RepositoryId } from "../../../repositories/index.ts";
+import type { Repository, RepositoryId } from "../../../repositories/index.ts";
 import { assertPattern, readInUse, readPolicy } from "../policies/policies.ts";
+import { liesWithin } from "../policies/policies-store.ts";
 import { openScope, type RetentionAccess, type RetentionWish } from "../retention-access.ts";
 import type { RetentionRuns } from "./retention-runs.ts";
 import type { Run } from "./runs-store.ts";
@@ -24,7 +25,7 @@ export interface RunRouteDeps {
   readonly access: RetentionAccess;
   /** As it is called now; undefined when it is gone. */
   readonly nameOf: (scope: Run["scope"]) => Promise<string>;
-  readonly findRepositoryName: (id: RepositoryId) => Promise<string | undefined>;
+  readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
 }
 
 const params = z.object({ id: z.string().max(64) });
@@ -64,7 +65,10 @@ export function createRunRoutes(deps: RunRouteDeps): FastifyPluginAsyncZod {
       const run = await getRun(deps, callerOf(request), wish);
       const found = await runs.listRemovals(run, { after, limit: limit + 1 });
       const page = toPage(found, limit, ({ id }) => String(id));
-      return { ...page, items: await Promise.all(page.items.map((each) => toRemoval(deps, each))) };
+      return {
+        ...page,
+        items: await Promise.all(page.items.map((each) => toRemoval(deps, { run, removal: each }))),
+      };
     });
     app.post(`${path}/:id/cancel`, { config, schema: one }, async (request) => {
       const caller = callerOf(request);
@@ -112,11 +116,19 @@ function toBody(run: Run): z.input<typeof retentionRun> {
 }
 
 async function toRemoval(
-  { findRepositoryName }: RunRouteDeps,
-  removal: Awaited<ReturnType<RetentionRuns["listRemovals"]>>[number],
+  { findRepository }: RunRouteDeps,
+  {
+    run,
+    removal,
+  }: {
+    readonly run: Run;
+    readonly removal: Awaited<ReturnType<RetentionRuns["listRemovals"]>>[number];
+  },
 ) {
   const { id, repositoryId, tag, digest, line, why, bytes, state } = removal;
-  const repository = (await findRepositoryName(repositoryId)) ?? "";
+  const found = await findRepository(repositoryId);
+  // What was given to another owner is theirs, its name too.
+  const repository = found !== undefined && liesWithin(run.scope, found) ? found.name : "";
   return {
     ...{ id, repository, digest, why, bytes, state },
     ...(tag !== undefined && { tag }),

@@ -8,6 +8,7 @@ import { recordEvent } from "../../../platform/jobs/index.ts";
 import { noteTag } from "../../../pulls/index.ts";
 import { isTagRefusal, type Releases, type TagKeeper } from "../../../registry/index.ts";
 import { findRepositoryById, type Repository } from "../../../repositories/index.ts";
+import { liesWithin } from "../policies/policies-store.ts";
 import { ACTOR } from "../survey/survey.ts";
 import type { RetentionTables } from "../tables.ts";
 import { NOWHERE, RETENTION } from "./removal.ts";
@@ -54,7 +55,10 @@ async function undoSome(
   let restored = 0;
   for (const removal of removals) {
     const repository = await findRepositoryById(trx, removal.repositoryId);
-    const isBack = repository !== undefined && (await putBack(trx, deps, { removal, repository }));
+    const isBack =
+      repository !== undefined &&
+      liesWithin(run.scope, repository) &&
+      (await putBack(trx, deps, { removal, repository }));
     await settleRemoval(trx, removal.id, isBack ? "restored" : "lost");
     if (!isBack) continue;
     restored += 1;
