@@ -141,6 +141,18 @@ test("what was given to another owner is theirs: a run of the former one neither
   expect(await runRetention(hub.olaf, { undo: run.id })).toMatchObject({ restored: 0, lost: 1 });
 });
 
+test("whoever undoes a run in one repository does not pause what holds for all of them", async () => {
+  await using hub = await startAcme();
+  await hub.client.push("acme/api", "1.0", randomImage(random));
+  const wish = { scope: { kind: "namespace", name: "acme" }, policy: 'delete --match "1.0"' };
+  const { simulation } = (await simulateRetention(hub.url, OWNER, wish)).report;
+  const path = "/api/v1/retention/namespaces/acme";
+  await done(hub.olaf(`PUT ${path}`, { policy: wish.policy, simulation }));
+  const run = await runRetention(hub.olaf, { scope: HERE });
+  expect(await runRetention(hub.olaf, { undo: run.id })).toMatchObject({ restored: 1 });
+  expect((await done(hub.olaf(`GET ${path}`))).body.inForce.pausedAt).toBeUndefined();
+});
+
 test("an image that is pushed again under its tag is as young as a new one", async () => {
   await using hub = await startAcme();
   const image = randomImage(random);

@@ -5,6 +5,8 @@ import type { RetentionTables, ScopeKind } from "../tables.ts";
 
 type Db = Kysely<RetentionTables>;
 
+const LEVELS: readonly ScopeKind[] = ["hub", "namespace", "repository"];
+
 /** Where a policy holds: in all of it, or in repositories whose names the pattern matches. */
 export interface Scope {
   readonly kind: ScopeKind;
@@ -97,6 +99,11 @@ export function liesWithin(
   { namespaceId }: Pick<Repository, "namespaceId">,
 ): boolean {
   return kind !== "namespace" || namespaceId === id;
+}
+
+/** Of a run, for policies that decided in it: one of a level above the run's concerns others, too. */
+export function isAbove(policy: Scope, { kind }: Scope): boolean {
+  return LEVELS.indexOf(policy.kind) < LEVELS.indexOf(kind);
 }
 
 /** A policy that is paused stays so, whatever it says now. */

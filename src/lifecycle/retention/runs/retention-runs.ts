@@ -3,6 +3,8 @@ import { PROBLEMS } from "../../../contract/problems.ts";
 import type { Database } from "../../../platform/db/index.ts";
 import { ProblemError } from "../../../platform/http/api/index.ts";
 import {
+  findPolicyById,
+  isAbove,
   listDuePolicies,
   noteScheduledRun,
   pausePolicy,
@@ -96,15 +98,18 @@ export class RetentionRuns {
   }
 
   /**
-   * Puts right what it removed, as far as collection has not been there. The policies that decided pause: otherwise the next
-   * run would do the same again. Throws RUN_NOT_OVER.
+   * Puts right what it removed, as far as collection has not been there. The policies that decided pause, otherwise the next
+   * run would do the same again; but not those of a level above the run's, which hold for others, too. Throws RUN_NOT_OVER.
    */
   async undo(run: Run, caller: Caller): Promise<Run> {
     const { database, clock, worker } = this.#deps;
     const undoing = await database.write(async (trx) => {
       if (!(await beginUndo(trx, run.id))) throw new ProblemError(PROBLEMS.RUN_NOT_OVER);
-      for (const policy of await listPoliciesOfRemovals(trx, run.id))
-        await pausePolicy(trx, policy, clock());
+      for (const id of await listPoliciesOfRemovals(trx, run.id)) {
+        const policy = await findPolicyById(trx, id);
+        if (policy !== undefined && !isAbove(policy.scope, run.scope))
+          await pausePolicy(trx, id, clock());
+      }
       await this.#record(trx, {
         action: "retention.run.undo",
         run,
