@@ -5,6 +5,10 @@ import { createJudge, type Judge, NO_ADVISORIES } from "./judge.ts";
 /** Opening an index that is the same reads its header. */
 const LOOK_MS = 1000;
 
+const DAMAGED = "the index of advisories is damaged; the one before stays in force";
+const DAMAGED_AT_START =
+  "the index of advisories is damaged and no other is in force: what was found before stays, and nothing new is found";
+
 /** The index of the data directory, which `berth advisories import` replaces while the hub runs. */
 export class AdvisoriesInForce implements Disposable {
   readonly #directory: string;
@@ -52,7 +56,7 @@ export class AdvisoriesInForce implements Disposable {
       return findIndex(this.#directory);
     } catch (err) {
       if (!(err instanceof IndexDamaged)) throw err;
-      this.#log.error({ err }, "the index of advisories is damaged; the one before stays in force");
+      this.#log.error({ err }, this.#index === undefined ? DAMAGED_AT_START : DAMAGED);
       return undefined;
     }
   }

@@ -48,6 +48,25 @@ export const NO_ADVISORIES: Judge = {
   }),
 };
 
+/**
+ * What is said of an image that is looked at once more. While there are no advisories, such as when a hub starts with an index that
+ * cannot be read, what was found before still holds: "not looked for" must not pass for "not there".
+ */
+export function judgeAnew(
+  judge: Judge,
+  seen: { readonly inventory: ImageInventory; readonly instructions: readonly (string | null)[] },
+  before: Judgement | undefined,
+): Judgement {
+  if (knowsAdvisories(judge) || before === undefined || before.findings.length === 0)
+    return judge.judge(seen.inventory, seen.instructions);
+  const { findings, coverage, setAside } = before;
+  return { findings, coverage, setAside };
+}
+
+export function knowsAdvisories({ revision }: Judge): boolean {
+  return revision !== NO_ADVISORIES.revision;
+}
+
 function toScanFinding(finding: Finding, instructions: readonly (string | null)[]): ScanFinding {
   const { id, severity, name, version, ecosystem, status, packages, cvss } = finding;
   const [first] = packages;

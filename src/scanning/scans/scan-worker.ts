@@ -35,7 +35,7 @@ import {
 } from "../store/scans-store.ts";
 import type { ScanningTables } from "../tables.ts";
 import { type HubImageDeps, openHubImage } from "./hub-image.ts";
-import type { Judge } from "./judge.ts";
+import { type Judge, judgeAnew, knowsAdvisories } from "./judge.ts";
 import { lookInto } from "./look-into.ts";
 import type { TellScans } from "./tell-scans.ts";
 import { Turns } from "./turns.ts";
@@ -47,7 +47,7 @@ export interface ScanWorkerDeps {
   readonly blobs: HubImageDeps["blobs"];
   readonly analyserVersion: number;
   readonly analyseLayer: (layer: ReadableLayer, signal: AbortSignal) => Promise<LayerReport>;
-  /** The advisories in force; undefined while there are none. */
+  /** The advisories in force. It is asked anew after each wait: an index that is no longer in force is closed. */
   readonly judge: () => Judge;
   readonly tell: TellScans;
   /** In the transaction that has them scanned. */
@@ -100,10 +100,14 @@ export class ScanWorker {
     );
   }
 
-  /** Matches what was scanned before against newer advisories: nothing is read but what is stored. */
+  /**
+   * Matches what was scanned before against newer advisories: nothing is read but what is stored. No advisories are none that are
+   * newer.
+   */
   async rematch(signal: AbortSignal): Promise<void> {
     const { database } = this.#deps;
     const judge = this.#deps.judge();
+    if (!knowsAdvisories(judge)) return;
     for (let after = 0; !signal.aborted; ) {
       const page = await listOutdatedScans(database.reader, judge.revision, {
         after,
@@ -216,14 +220,15 @@ export class ScanWorker {
 
   async #finish(scan: Scan, image: ImageSource, layers: readonly LayerReport[]): Promise<void> {
     const seen = lookInto(image, layers, this.#deps.clock());
+    const before = await readResult(scan);
     const judge = this.#deps.judge();
-    const judged = judge.judge(seen.inventory, seen.instructions);
+    const judged = judgeAnew(judge, seen, before);
     await this.#keep(scan, { ...seen, ...judged }, judge.revision);
   }
 
   async #judgeAgain(scan: Scan, judge: Judge): Promise<void> {
-    if (scan.result === undefined) return;
-    const before = (await readPacked(scan.result)) as ScanResult;
+    const before = await readResult(scan);
+    if (before === undefined) return;
     const judged = judge.judge(before.inventory, before.instructions);
     await this.#keep(scan, { ...before, ...judged }, judge.revision);
   }
@@ -293,4 +298,8 @@ export class ScanWorker {
       await tell(trx, { topic: "scan.failed", digest: scan.digest, reason: end.reason, now });
     });
   }
+}
+
+async function readResult({ result }: Scan): Promise<ScanResult | undefined> {
+  return result && ((await readPacked(result)) as ScanResult);
 }

@@ -1,0 +1,82 @@
+import type { Selectable } from "kysely";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
+import type { ScanFinding } from "../../contract/scans.ts";
+import { toDigest } from "../../oci/digest.ts";
+import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts";
+import type { RegistryTables } from "../../registry/index.ts";
+import { createScanningTables } from "../migration-0040.ts";
+import { addTurnsAndLayers } from "../migration-0043.ts";
+import { pack, readPacked } from "../store/layer-reports-store.ts";
+import type { ScanResult } from "../store/scan-result.ts";
+import type { ScanningTables } from "../tables.ts";
+import { type Judge, NO_ADVISORIES } from "./judge.ts";
+import { ScanWorker } from "./scan-worker.ts";
+
+const DIGEST = toDigest("sha256", "a".repeat(64));
+const NOW = new Date("2026-11-28T12:00:00Z");
+const OLD: Judge = judgeOf("1/2", "CVE-2021-44228");
+
+function judgeOf(revision: string, id: string): Judge {
+  const found = {
+    ...{ id, severity: "critical", fixedVersion: null },
+    package: { type: "maven", name: "log4j-core", version: "2.14.1" },
+  } as unknown as ScanFinding;
+  return { revision, judge: () => ({ findings: [found], coverage: [], setAside: [] }) };
+}
+
+/** A hub that scanned one image by the analyser 5 when `OLD` was in force, and whose analyser is 6 now. */
+async function startScanned() {
+  const home = await makeTempDirectory("rematch");
+  const database = await openSqliteDatabase<ScanningTables & RegistryTables>({
+    path: `${home.path}/berth.db`,
+  });
+  await migrateToLatest(database.writer, {
+    "1": { up: createScanningTables },
+    "2": { up: addTurnsAndLayers },
+  });
+  const inventory = { packages: [], problems: [] };
+  const result = { inventory, instructions: [], diffIds: [], ...OLD.judge(inventory, []) };
+  await database.writer
+    .insertInto("scans")
+    .values({
+      ...{ digest: DIGEST, state: "done", analyser_version: 5, advisories: OLD.revision },
+      ...{ attempts: 1, due_at: 0, scanned_at: 7, result: await pack(result) },
+    })
+    .execute();
+  const rematch = async (judge: () => Judge) =>
+    await new ScanWorker({
+      ...{ database, judge, analyserVersion: 6, parallel: 1 },
+      blobs: {} as never,
+      analyseLayer: () => Promise.reject(new Error("nothing is analysed")),
+      tell: async () => undefined,
+      onArrivals: async () => undefined,
+      clock: () => NOW,
+      log: pino({ level: "silent" }),
+    }).rematch(new AbortController().signal);
+  return {
+    database,
+    rematch,
+    read: async () => {
+      const scan: Selectable<ScanningTables["scans"]> = await database.reader
+        .selectFrom("scans")
+        .selectAll()
+        .executeTakeFirstOrThrow();
+      const { findings } = (await readPacked(scan.result ?? new Uint8Array())) as ScanResult;
+      return { ...scan, found: findings.map(({ id }) => id) };
+    },
+    async [Symbol.asyncDispose]() {
+      await database.close();
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("a hub whose advisories are gone keeps what was found with them", async () => {
+  await using hub = await startScanned();
+  await hub.rematch(() => NO_ADVISORIES);
+  expect(await hub.read()).toMatchObject({
+    ...{ advisories: OLD.revision, found: ["CVE-2021-44228"] },
+  });
+});
