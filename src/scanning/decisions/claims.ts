@@ -12,7 +12,7 @@ import type { ScanningTables } from "../tables.ts";
 import type { Saying } from "./decision.ts";
 import { replaceClaims } from "./decisions-store.ts";
 import { readVex } from "./documents/read-vex.ts";
-import { MOST_STATEMENTS, type VexStatement } from "./documents/vex-statement.ts";
+import { MOST_STATEMENTS, type VexDocument, type VexStatement } from "./documents/vex-statement.ts";
 
 type Tables = ScanningTables & RegistryTables;
 
@@ -23,9 +23,16 @@ interface ClaimReaderDeps {
 }
 
 const POSITION = "claims";
+/** The manifest whose documents were read last, and how often that was begun. */
+const ATTEMPTED = "claims.attempted";
+const ATTEMPT = "claims.attempt";
+/** What the hub dies of, or fails at, again and again must not keep it from all that came later. */
+const ATTEMPTS = 5;
 const ARRIVALS = 200;
 const DOCUMENT_BYTES = 2 * 1024 * 1024;
 const DOCUMENTS = 20;
+/** Of an index, whose images may have some each. */
+const ALL_DOCUMENTS = 200;
 
 /** What may hold a VEX document, by the type of its bytes. */
 const DOCUMENT_TYPES =
@@ -66,24 +73,49 @@ export class ClaimReader {
     if (found === undefined) return;
     const manifest = readManifest(found);
     if (manifest === undefined) return;
-    const claims: NewClaim[] = [];
-    for (const { subject, layers } of await this.#listDocuments(found, manifest)) {
-      for (const layer of layers) claims.push(...(await this.#readClaims(layer, subject)));
+    const documents = subjectsByDocument(await this.#listDocuments(found, manifest));
+    if (documents.size === 0) return;
+    if (!(await this.#attempt(id))) {
+      log.error(
+        { digest: found.digest },
+        "VEX document skipped: it could not be read, several times",
+      );
+      return;
     }
+    const claims = await this.#readClaims(documents);
     if (claims.length === 0) return;
     const pushedBy = await findPusher(database.reader, found);
-    const kept = claims.slice(0, MOST_STATEMENTS).map((claim) => ({ ...claim, pushedBy }));
+    const kept = claims.map((claim) => ({ ...claim, pushedBy }));
     await database.write((trx) => replaceClaims(trx, id, kept));
     log.info({ digest: found.digest, claims: kept.length }, "VEX document read");
   }
 
-  async #readClaims(layer: Layer, subject: Digest): Promise<readonly NewClaim[]> {
-    const document = readVex(await this.#readJson(layer));
-    if (document === undefined) return [];
-    const author = document.author.slice(0, 300);
-    return document.statements
-      .filter(({ image }) => image === undefined || image === subject)
-      .map((statement) => ({ ...toSaying(statement, author), subject }));
+  /** Noted before it is read, so that it counts also where the hub dies of it. False: it was tried often enough. */
+  async #attempt(id: ManifestId): Promise<boolean> {
+    const { database } = this.#deps;
+    const attempted = await readPosition(database.reader, ATTEMPTED);
+    const attempt = attempted === id ? (await readPosition(database.reader, ATTEMPT)) + 1 : 1;
+    if (attempt > ATTEMPTS) return false;
+    await database.write(async (trx) => {
+      // Those before it are done: they would be attempted in between otherwise.
+      await writePosition(trx, POSITION, id - 1);
+      await writePosition(trx, ATTEMPTED, id);
+      await writePosition(trx, ATTEMPT, attempt);
+    });
+    return true;
+  }
+
+  /** Up to as many as are kept. An index may name one document again and again: it is read once. */
+  async #readClaims(
+    documents: ReadonlyMap<Digest, ReadonlySet<Digest>>,
+  ): Promise<readonly NewClaim[]> {
+    const claims: NewClaim[] = [];
+    for (const [digest, subjects] of documents) {
+      const document = readVex(await this.#readJson(digest));
+      if (document !== undefined) addClaims(claims, document, subjects);
+      if (claims.length >= MOST_STATEMENTS) break;
+    }
+    return claims;
   }
 
   /** A referrer says something of its subject; an index of BuildKit's lists what it says of its images beside them. */
@@ -94,7 +126,7 @@ export class ClaimReader {
     const { subject, annotations } = manifest;
     if (manifest.kind === "image") {
       if (subject === undefined || annotations?.[OWN_DOCUMENT] !== undefined) return [];
-      return [{ subject: subject.digest, layers: layersOf(manifest) }];
+      return [{ subject: subject.digest, documents: documentsOf(manifest) }];
     }
     const attached: Attached[] = [];
     for (const child of manifest.children.slice(0, DOCUMENTS * 10)) {
@@ -108,13 +140,12 @@ export class ClaimReader {
         .executeTakeFirst();
       if (row === undefined) continue;
       const said = readManifest(row);
-      if (said !== undefined) attached.push({ subject: about, layers: layersOf(said) });
+      if (said !== undefined) attached.push({ subject: about, documents: documentsOf(said) });
     }
     return attached;
   }
 
-  async #readJson({ digest, size }: Layer): Promise<unknown> {
-    if (size > DOCUMENT_BYTES) return undefined;
+  async #readJson(digest: Digest): Promise<unknown> {
     const { blobs } = this.#deps;
     const actual = await blobs.size(digest);
     // What the manifest says of the size is somebody's word.
@@ -132,14 +163,9 @@ export class ClaimReader {
 
 type NewClaim = Saying & { readonly subject: Digest };
 
-interface Layer {
-  readonly digest: Digest;
-  readonly size: number;
-}
-
 interface Attached {
   readonly subject: Digest;
-  readonly layers: readonly Layer[];
+  readonly documents: readonly Digest[];
 }
 
 type Arrived = NonNullable<Awaited<ReturnType<typeof findArrived>>>;
@@ -168,11 +194,37 @@ function readManifest(row: {
   }
 }
 
-function layersOf({ layers }: Manifest): readonly Layer[] {
+function documentsOf({ layers }: Manifest): readonly Digest[] {
   return layers
-    .filter(({ mediaType }) => DOCUMENT_TYPES.test(mediaType))
-    .flatMap(({ digest, size }) => (isDigest(digest) ? { digest, size } : []))
+    .filter(({ mediaType, size }) => DOCUMENT_TYPES.test(mediaType) && size <= DOCUMENT_BYTES)
+    .flatMap(({ digest }) => (isDigest(digest) ? digest : []))
     .slice(0, DOCUMENTS);
+}
+
+/** Of what images each document is. */
+function subjectsByDocument(
+  attached: readonly Attached[],
+): ReadonlyMap<Digest, ReadonlySet<Digest>> {
+  const subjects = new Map<Digest, Set<Digest>>();
+  for (const { subject, documents } of attached) {
+    for (const digest of documents) {
+      const known = subjects.get(digest);
+      if (known !== undefined) known.add(subject);
+      else if (subjects.size < ALL_DOCUMENTS) subjects.set(digest, new Set([subject]));
+    }
+  }
+  return subjects;
+}
+
+function addClaims(claims: NewClaim[], document: VexDocument, subjects: ReadonlySet<Digest>): void {
+  const author = document.author.slice(0, 300);
+  for (const subject of subjects) {
+    const meant = document.statements.filter(
+      ({ image }) => image === undefined || image === subject,
+    );
+    for (const statement of meant.slice(0, MOST_STATEMENTS - claims.length))
+      claims.push({ ...toSaying(statement, author), subject });
+  }
 }
 
 /** By the event of its push, which is there for a while; unknown after that, or when nobody pushed it. */

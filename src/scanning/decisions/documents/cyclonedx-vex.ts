@@ -140,7 +140,7 @@ function readVulnerability(
   if (status === "not_affected" && justification === undefined && reason === "")
     return "it says not_affected and not why";
   const fact = { vulnerability: id.trim(), status, justification, reason };
-  const targets = affects.map(({ ref }) => resolve(ref, known));
+  const targets = affects.slice(0, MOST_STATEMENTS).map(({ ref }) => resolve(ref, known));
   if (targets.length === 0) return [toStatement(fact, { kind: "other" })];
   return targets.map((meant) => toStatement(fact, meant));
 }

@@ -110,6 +110,31 @@ test("CycloneDX's words are translated, and its references looked up", () => {
   });
 });
 
+test("a statement that means more than anybody keeps is cut off before it is spelt out", () => {
+  const many = Array.from({ length: 6_000 }, (_, at) => `pkg:npm/p${at}@1`);
+  const said = { vulnerability: "CVE-1-1", status: "fixed" };
+  const both = { ...said, products: many, subcomponents: many };
+  const each = {
+    ...said,
+    products: many.slice(0, 200).map((id) => ({ "@id": id, subcomponents: many.slice(0, 200) })),
+  };
+  const open = (statement: unknown) => readVex({ ...OPEN_VEX, statements: [statement] });
+  const vulnerabilities = [
+    {
+      ...{ id: "CVE-1-1", analysis: { state: "exploitable" } },
+      affects: Array.from({ length: 12_000 }, (_, at) => ({ ref: `r${at}` })),
+    },
+  ];
+  for (const read of [
+    open(both),
+    open(each),
+    readVex({ bomFormat: "CycloneDX", vulnerabilities }),
+  ]) {
+    expect(read?.statements.length).toBeGreaterThanOrEqual(5_000);
+    expect(read?.statements.length).toBeLessThanOrEqual(10_001);
+  }
+});
+
 const DECISION: Decision = {
   id: "1",
   scope: { kind: "hub", id: 0 },

@@ -58,7 +58,7 @@ export function parseOpenVex(value: unknown): VexDocument | undefined {
     const read = readStatement(one.data);
     if (typeof read === "string")
       skipped.push({ vulnerability: one.data.vulnerability, reason: read });
-    else statements.push(...read);
+    else for (const one of read) statements.push(one);
     if (statements.length > MOST_STATEMENTS) break;
   }
   return { author: parsed.data.author ?? "", statements, skipped };
@@ -80,22 +80,30 @@ function readStatement(said: z.output<typeof statement>): readonly VexStatement[
 
 type Target = Pick<VexStatement, "image" | "package" | "version">;
 
-/** Each package of each product that the statement is about. */
+/** Each package of each product that the statement is about: a few lines may mean more than any memory holds. */
 function listMeant({ products, subcomponents }: z.output<typeof statement>): readonly Target[] {
-  const targets = (products ?? [{}]).flatMap((raw) => {
+  const targets: Target[] = [];
+  const shared = listPackages(subcomponents ?? []);
+  for (const raw of products ?? [{}]) {
+    if (targets.length > MOST_STATEMENTS) break;
     const read = product.safeParse(raw);
-    const own = identify(raw);
-    const parts = (read.success ? read.data.subcomponents : undefined) ?? subcomponents ?? [];
-    const within = parts.map(identify).filter((one) => one.kind === "package");
-    return toTargets(own, within);
-  });
+    const parts = read.success ? read.data.subcomponents : undefined;
+    const within = parts === undefined ? shared : listPackages(parts);
+    for (const target of toTargets(identify(raw), within)) targets.push(target);
+  }
   return targets.length === 0 ? toTargets({ kind: "other" }, []) : targets;
 }
 
-function toTargets(
-  own: Meant,
-  within: readonly Extract<Meant, { kind: "package" }>[],
-): readonly Target[] {
+type MeantPackage = Extract<Meant, { kind: "package" }>;
+
+function listPackages(parts: readonly unknown[]): readonly MeantPackage[] {
+  return parts
+    .slice(0, MOST_STATEMENTS)
+    .map(identify)
+    .filter((one) => one.kind === "package");
+}
+
+function toTargets(own: Meant, within: readonly MeantPackage[]): readonly Target[] {
   const image = own.kind === "image" ? own.digest : undefined;
   if (within.length > 0)
     return within.map(({ name, version }) => ({ image, package: name, version }));
