@@ -17,6 +17,7 @@ import { ScanWorker } from "./scan-worker.ts";
 const DIGEST = toDigest("sha256", "a".repeat(64));
 const NOW = new Date("2026-11-28T12:00:00Z");
 const OLD: Judge = judgeOf("1/2", "CVE-2021-44228");
+const NEW: Judge = judgeOf("2/2", "CVE-2022-22965");
 
 function judgeOf(revision: string, id: string): Judge {
   const found = {
@@ -76,7 +77,37 @@ async function startScanned() {
 test("a hub whose advisories are gone keeps what was found with them", async () => {
   await using hub = await startScanned();
   await hub.rematch(() => NO_ADVISORIES);
+  // Nor where they go while it is at it.
+  let asked = 0;
+  await hub.rematch(() => (asked++ === 0 ? NEW : NO_ADVISORIES));
   expect(await hub.read()).toMatchObject({
     ...{ advisories: OLD.revision, found: ["CVE-2021-44228"] },
   });
+});
+
+test("newer advisories change what was found, and not by which analyser", async () => {
+  await using hub = await startScanned();
+  await hub.rematch(() => NEW);
+  expect(await hub.read()).toMatchObject({
+    ...{ advisories: NEW.revision, found: ["CVE-2022-22965"] },
+    ...{ state: "done", analyser_version: 5, scanned_at: NOW.getTime() },
+  });
+});
+
+test.each([
+  ["is asked for", { state: "waiting", scanned_at: 7 }],
+  ["is done", { state: "done", scanned_at: 8 }],
+] as const)("another scan that %s while it is matched is not undone", async (_, change) => {
+  await using hub = await startScanned();
+  let asked = 0;
+  const judgeWhileItChanges = (): Judge => {
+    asked += 1;
+    // The page was read by then; what is written now is before what comes of it.
+    if (asked === 2)
+      void hub.database.write((trx) => trx.updateTable("scans").set(change).execute());
+    return NEW;
+  };
+  await hub.rematch(judgeWhileItChanges);
+  expect(asked).toBe(2);
+  expect(await hub.read()).toMatchObject({ ...change, found: ["CVE-2021-44228"] });
 });

@@ -29,6 +29,7 @@ import {
   readPosition,
   releaseScans,
   renewOlderScans,
+  renewResult,
   type Scan,
   type ScanEnd,
   writePosition,
@@ -115,7 +116,7 @@ export class ScanWorker {
       });
       for (const scan of page) {
         signal.throwIfAborted();
-        await this.#judgeAgain(scan, judge);
+        await this.#judgeAgain(scan);
         after = scan.id;
       }
       if (page.length < OUTDATED) return;
@@ -226,9 +227,10 @@ export class ScanWorker {
     await this.#keep(scan, { ...seen, ...judged }, judge.revision);
   }
 
-  async #judgeAgain(scan: Scan, judge: Judge): Promise<void> {
+  async #judgeAgain(scan: Scan): Promise<void> {
     const before = await readResult(scan);
-    if (before === undefined) return;
+    const judge = this.#deps.judge();
+    if (before === undefined || !knowsAdvisories(judge)) return;
     const judged = judge.judge(before.inventory, before.instructions);
     await this.#keep(scan, { ...before, ...judged }, judge.revision);
   }
@@ -237,13 +239,17 @@ export class ScanWorker {
     const { database, analyserVersion, clock, tell } = this.#deps;
     const packed = await pack(result);
     const now = clock();
+    const kept = { advisories, result: packed, now };
     await database.write(async (trx) => {
+      // Whoever asked for another scan meanwhile, or made it, knows better than what was read before.
+      const isStale = scan.state === "done" && !(await renewResult(trx, scan, kept));
+      if (isStale) return;
+      if (scan.state !== "done")
+        await endScan(trx, scan.id, { ...kept, state: "done", analyserVersion });
       await replacePackages(trx, scan.id, result.inventory.packages);
       const { diffIds } = result;
       await replaceLayers(trx, scan.id, { diffIds, chainId: chainIdsOf(diffIds).at(-1) });
       const fresh = await replaceFindings(trx, scan.id, { findings: result.findings, now });
-      const end = { state: "done", analyserVersion, advisories, result: packed, now } as const;
-      await endScan(trx, scan.id, end);
       const news = {
         digest: scan.digest,
         findings: fresh,

@@ -223,6 +223,29 @@ export async function endScan(trx: Db, id: ScanId, end: ScanEnd): Promise<void> 
     .execute();
 }
 
+/**
+ * Takes what a finished scan comes to by newer advisories. False where it is not the one that was read any more: it waits, was
+ * made anew or is gone. By which analyser it was made stays what it was.
+ */
+export async function renewResult(
+  trx: Db,
+  { id, scannedAt }: Pick<Scan, "id" | "scannedAt">,
+  now: Pick<ScanEnd, "advisories" | "result" | "now">,
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable("scans")
+    .set({
+      advisories: now.advisories,
+      result: now.result ?? null,
+      scanned_at: now.now.getTime(),
+    })
+    .where("id", "=", id)
+    .where("state", "=", "done")
+    .where("scanned_at", "=", scannedAt?.getTime() ?? null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 /** With the packages and findings that it had. */
 export async function forgetScan(trx: Db, id: ScanId): Promise<void> {
   await trx.deleteFrom("findings").where("scan_id", "=", id).execute();
