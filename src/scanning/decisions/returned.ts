@@ -5,6 +5,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { ManifestId, RegistryTables } from "../../registry/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { findScan } from "../store/scans-store.ts";
+import { spellingsOf } from "../store/vulnerability-ids.ts";
 import type { ScanId, ScanningTables } from "../tables.ts";
 import { type Decision, isAbout, judgeFinding, suppresses } from "./decision.ts";
 import type { Place } from "./decisions-store.ts";
@@ -67,9 +68,7 @@ async function listPlaces(db: Db, { scope, vulnerability }: Decision, after: str
     .select(["repositories.id", "repositories.namespace_id as namespaceId"])
     .select(["scans.id as scan", "manifests.id as manifest", "scans.digest"])
     .distinct()
-    .where("findings.vulnerability", "in", [
-      ...new Set([vulnerability, vulnerability.toUpperCase()]),
-    ])
+    .where("findings.vulnerability", "in", spellingsOf(vulnerability))
     .where("scans.id", ">=", scan as ScanId)
     .where(({ eb, refTuple, tuple }) =>
       eb(refTuple("scans.id", "manifests.id"), ">", tuple(scan as ScanId, manifest as ManifestId)),

@@ -13,6 +13,7 @@ import { toSarif } from "../reports/sarif.ts";
 import { selectFindings } from "../reports/select.ts";
 import { readPacked } from "../store/layer-reports-store.ts";
 import { type ScanResult, toReport } from "../store/scan-result.ts";
+import { isSameId } from "../store/vulnerability-ids.ts";
 import type { ScanningTables } from "../tables.ts";
 import type { ScanAccess } from "./scan-access.ts";
 
@@ -83,7 +84,7 @@ export class FindingExports {
     const place = { id: repositoryId, namespaceId: namespaceId ?? undefined };
     const sayings = await readSayings(db, { repository: place, digest, now: clock() });
     const wanted = result.findings.filter(
-      ({ id }) => vulnerability === undefined || id === vulnerability,
+      ({ id }) => vulnerability === undefined || isSameId(id, vulnerability),
     );
     const { inForce: findings, suppressed } = partFindings(wanted, sayings, trustsClaims);
     const [tag] = await listTagsOfManifest(db, row.id);

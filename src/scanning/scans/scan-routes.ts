@@ -84,8 +84,10 @@ export function createScanRoutes(deps: ScanRouteDeps): FastifyPluginAsyncZod {
     const findings = { querystring: findingsQuery, response: { 200: pageOf(findingHolder) } };
     app.get(FINDINGS_PATH, { config, schema: findings }, async (request) => {
       const { vulnerability, last, limit } = request.query;
-      const id = vulnerability.toUpperCase();
-      const page = await search.findVulnerability(callerOf(request), id, { last, limit });
+      const page = await search.findVulnerability(callerOf(request), vulnerability, {
+        last,
+        limit,
+      });
       return toBody(page, (row) => findingHolder.parse(row));
     });
     const written = { querystring: findingExportQuery };

@@ -5,6 +5,7 @@ import type { RepositoryName } from "../../oci/name.ts";
 import type { ManifestId, RegistryTables } from "../../registry/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { PackageId, ScanId, ScanningTables } from "../tables.ts";
+import { spellingsOf } from "./vulnerability-ids.ts";
 
 type Db = Kysely<ScanningTables & RegistryTables>;
 
@@ -47,7 +48,7 @@ const COLUMNS = [
   "packages.version",
 ] as const;
 
-/** Images in which the vulnerability was found, by ids. */
+/** Images in which the vulnerability was found, however its id is spelt; by ids. */
 export async function listFindingHoldings(
   db: Db,
   vulnerability: string,
@@ -63,7 +64,7 @@ export async function listFindingHoldings(
     .select(["findings.vulnerability", "findings.severity"])
     .select("findings.fixed_version as fixedVersion")
     .select(["repositories.id as repositoryId", "repositories.namespace_id as namespaceId"])
-    .where("findings.vulnerability", "=", vulnerability)
+    .where("findings.vulnerability", "in", spellingsOf(vulnerability))
     .where("scans.id", ">=", scan as ScanId)
     .where(({ eb, refTuple, tuple }) =>
       eb(
