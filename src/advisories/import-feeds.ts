@@ -4,6 +4,7 @@ import { openFeed, readSample } from "./feeds/open-feed.ts";
 import { IMPORTERS } from "./importers/importers.ts";
 import { IndexBuilder } from "./index-builder.ts";
 import { FeedError, type FeedRecord, type Importer } from "./record.ts";
+import { forgetFeedStates } from "./update/feed-state.ts";
 
 const MAX_FAULTY_SHARE = 0.02;
 
@@ -58,6 +59,7 @@ export async function importFeeds(options: ImportOptions): Promise<ImportReport>
   for (const one of chosen) imported.push(await read(one, builder, options));
   refuseAbsurd(imported);
   if (options.isForced !== true) refuseBackwards(builder, before);
+  if (builder.isFirst) await forgetFeedStates(options.directory);
   await builder.finish(options.clock().toISOString());
   return { imported, ignored, warnings };
 }

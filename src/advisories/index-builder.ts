@@ -63,6 +63,11 @@ export class IndexBuilder implements AsyncDisposable {
     return builder;
   }
 
+  /** Whether nothing was there, or nothing that could be read. */
+  get isFirst(): boolean {
+    return this.#old === undefined;
+  }
+
   get sources(): readonly SourceFacts[] {
     return this.#sources;
   }

@@ -1,4 +1,4 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { makeDurableDirectory, syncDirectory } from "../../lib/durable-file.ts";
@@ -46,5 +46,12 @@ export async function writeFeedStates(
     await file.sync();
   }
   await rename(path, join(directory, NAME));
+  await syncDirectory(directory);
+}
+
+/** Where the index is lost, nothing is in force: all feeds are fetched anew, whatever their publishers say is unchanged. */
+export async function forgetFeedStates(directory: string): Promise<void> {
+  await makeDurableDirectory(directory);
+  await rm(join(directory, NAME), { force: true });
   await syncDirectory(directory);
 }

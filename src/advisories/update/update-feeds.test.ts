@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -131,6 +131,31 @@ test("a feed is fetched once, and asked for by its tag until there is another", 
   expect(await started.state()).toMatchObject({ etag: '"two"', checkedAt: NOW.toISOString() });
   // Nothing is left of what was fetched.
   expect(readdirSync(join(started.directory, "fetched"))).toEqual([]);
+});
+
+test.each(["lost", "damaged"])("an index that is %s is made anew of all feeds", async (how) => {
+  const content = list("29 Mar 2023");
+  const checksum = createHash("sha256").update(content).digest("hex");
+  const served: Served = { content, etag: '"one"', modified: DAY, checksum };
+  await using started = await startUpdating(served, { checksum: "/list.sha256" });
+  expect(await started.update()).toMatchObject([{ outcome: "imported" }]);
+  expect(await started.update()).toMatchObject([{ outcome: "unchanged" }]);
+  const index = join(started.directory, "index.adv");
+  if (how === "lost") rmSync(index);
+  else writeFileSync(index, "none");
+  expect(await started.update()).toMatchObject([{ outcome: "imported" }]);
+  expect(started.fixes("p7")).toEqual(["(,1.0-2)"]);
+});
+
+test("an import into a lost index has the feeds that were fetched before fetched anew", async () => {
+  await using started = await startUpdating({ content: list("29 Mar 2023"), etag: '"one"' });
+  await started.update();
+  const { directory } = started;
+  rmSync(join(directory, "index.adv"));
+  const path = join(directory, "by-hand");
+  writeFileSync(path, list("28 Mar 2023"));
+  await importFeeds({ directory, path, clock: () => NOW });
+  expect(await started.update()).toMatchObject([{ outcome: "imported" }]);
 });
 
 test("a download that was cut off goes on where it ended", async () => {

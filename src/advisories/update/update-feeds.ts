@@ -1,8 +1,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { findIndex } from "../index-builder.ts";
+import { IndexDamaged } from "../index-file/layout.ts";
 import { FeedError } from "../record.ts";
 import { type Downloaded, download, type OpenUrl } from "./download.ts";
-import { type FeedState, readFeedStates, writeFeedStates } from "./feed-state.ts";
+import { type FeedState, forgetFeedStates, readFeedStates, writeFeedStates } from "./feed-state.ts";
 
 /** A feed that the operator named. */
 export interface FeedSource {
@@ -38,6 +40,7 @@ export interface FeedOutcome {
 /** Fetches what is newer than what is in force, feed by feed: one that fails keeps no other from being brought in. */
 export async function updateFeeds(options: UpdateOptions): Promise<FeedOutcome[]> {
   const { directory, feeds, signal } = options;
+  if (!hasIndex(directory)) await forgetFeedStates(directory);
   const states = await readFeedStates(directory);
   const outcomes: FeedOutcome[] = [];
   for (const feed of feeds) {
@@ -47,6 +50,16 @@ export async function updateFeeds(options: UpdateOptions): Promise<FeedOutcome[]
     await writeFeedStates(directory, states);
   }
   return outcomes;
+}
+
+function hasIndex(directory: string): boolean {
+  try {
+    using index = findIndex(directory);
+    return index !== undefined;
+  } catch (cause) {
+    if (!(cause instanceof IndexDamaged)) throw cause;
+    return false;
+  }
 }
 
 async function updateFeed(
