@@ -1,6 +1,13 @@
 import { compareDpkg } from "../../lib/version-order/dpkg.ts";
 import type { DeclaredDependency, PlacedPackage } from "../inventory/model.ts";
-import { type Conflict, describePackage, describeWanted, groupBy } from "./conflict.ts";
+import {
+  type Conflict,
+  checkDependencies,
+  describeAll,
+  describePackage,
+  describeWanted,
+  groupBy,
+} from "./conflict.ts";
 
 type Relation = Pick<DeclaredDependency, "name" | "constraint">;
 
@@ -16,13 +23,15 @@ export function findDpkgConflicts(packages: readonly PlacedPackage[]): Conflict[
   const installed = packages.filter(({ type }) => type === "deb");
   const offers = groupBy(installed.flatMap(offersOf), ({ name }) => name);
   const findOffers = (name: string): readonly Offer[] => offers.get(name) ?? [];
-  return installed.flatMap((found) =>
-    (found.dependencies ?? []).flatMap((dependency) => {
-      if (dependency.kind === "requires") return unmet(found, dependency, findOffers) ?? [];
-      if (dependency.kind !== "conflicts" && dependency.kind !== "breaks") return [];
-      return excluded(found, dependency, findOffers) ?? [];
-    }),
-  );
+  return checkDependencies(installed, {
+    costOf: (dependency) =>
+      choicesOf(dependency).reduce((sum, { name }) => sum + findOffers(name).length, 0),
+    check: (found, dependency) => {
+      if (dependency.kind === "requires") return unmet(found, dependency, findOffers);
+      if (dependency.kind !== "conflicts" && dependency.kind !== "breaks") return undefined;
+      return excluded(found, dependency, findOffers);
+    },
+  });
 }
 
 function offersOf(found: PlacedPackage): (Offer & { name: string })[] {
@@ -38,12 +47,16 @@ function offersOf(found: PlacedPackage): (Offer & { name: string })[] {
   ];
 }
 
+function choicesOf(dependency: DeclaredDependency): readonly Relation[] {
+  return [dependency, ...(dependency.alternatives ?? [])];
+}
+
 function unmet(
   found: PlacedPackage,
   dependency: DeclaredDependency,
   findOffers: (name: string) => readonly Offer[],
 ): Conflict | undefined {
-  const choices: Relation[] = [dependency, ...(dependency.alternatives ?? [])];
+  const choices = choicesOf(dependency);
   const isMet = choices.some((choice) =>
     findOffers(choice.name).some((offer) => meets(offer, choice)),
   );
@@ -58,7 +71,7 @@ function unmet(
     message:
       present.length === 0
         ? `${describePackage(found)} depends on ${wanted}, which is not installed`
-        : `${describePackage(found)} depends on ${wanted}, but ${present.map(describePackage).join(", ")} is installed`,
+        : `${describePackage(found)} depends on ${wanted}, but ${describeAll(present)} is installed`,
   };
 }
 
@@ -78,7 +91,7 @@ function excluded(
     package: found,
     wants: dependency,
     found: others,
-    message: `${describePackage(found)} ${verb} ${describeWanted(dependency)}, and ${others.map(describePackage).join(", ")} is installed`,
+    message: `${describePackage(found)} ${verb} ${describeWanted(dependency)}, and ${describeAll(others)} is installed`,
   };
 }
 

@@ -250,3 +250,38 @@ test("a package manager that has overwritten the distribution's files", () => {
     /^two-owners: requests 2\.31\.0 was installed over/,
   );
 });
+
+test.each([
+  ["deb", "var/lib/dpkg/status"],
+  ["rpm", "var/lib/rpm/rpmdb.sqlite"],
+] as const)("%s: packages that all conflict with all others keep nobody waiting", (type, path) => {
+  const packages = Array.from({ length: 20_000 }, (_, index) =>
+    installed(
+      type,
+      [`p${index}`, "1", path],
+      [
+        ["provides", "x"],
+        ["conflicts", "x"],
+      ],
+    ),
+  );
+  const started = performance.now();
+  const conflicts = findConflicts({ packages });
+  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(conflicts.length).toBeGreaterThan(0);
+  expect(conflicts.length).toBeLessThanOrEqual(1000);
+  expect(conflicts[0]?.message).toMatch(/p10 1 and 19989 more is installed$/);
+});
+
+test("Python: thousands of folders that one interpreter looks into are gone through once", () => {
+  const packages = Array.from({ length: 10_000 }, (_, index) =>
+    installed("pypi", [
+      `p${index}`,
+      "1",
+      `usr/lib/python3.${index}/dist-packages/p-1.dist-info/METADATA`,
+    ]),
+  );
+  const started = performance.now();
+  expect(findConflicts({ packages })).toEqual([]);
+  expect(performance.now() - started).toBeLessThan(5000);
+});

@@ -1,14 +1,25 @@
 import { satisfies } from "@renovatebot/ruby-semver";
 import type { DeclaredDependency, PlacedPackage } from "../inventory/model.ts";
-import { type Conflict, describePackage, describeWanted, groupBy } from "./conflict.ts";
+import {
+  type Conflict,
+  checkDependencies,
+  describeAll,
+  describePackage,
+  describeWanted,
+  groupBy,
+} from "./conflict.ts";
+
+/** What one comparison of RubyGems costs, in those of the distributions. */
+const SLOW = 10;
 
 /** Requirements of gems among those that one Ruby sees. Several versions of a gem are no conflict: RubyGems picks the one that fits. */
 export function findGemConflicts(packages: readonly PlacedPackage[]): Conflict[] {
   const installed = packages.filter(({ type, locked }) => type === "gem" && locked !== true);
   const byName = groupBy(installed, ({ name }) => name);
-  return installed.flatMap((found) =>
-    (found.dependencies ?? []).flatMap((dependency) => check(found, dependency, byName) ?? []),
-  );
+  return checkDependencies(installed, {
+    costOf: ({ name }) => (byName.get(name)?.length ?? 0) * SLOW,
+    check: (found, dependency) => check(found, dependency, byName),
+  });
 }
 
 function check(
@@ -20,7 +31,7 @@ function check(
   if (candidates.some(({ version }) => isSatisfied(version, dependency.constraint)))
     return undefined;
   const wanted = describeWanted(dependency);
-  const there = candidates.map(describePackage).join(", ");
+  const there = describeAll(candidates);
   return {
     kind: candidates.length === 0 ? "missing" : "unsatisfied",
     package: found,

@@ -1,6 +1,16 @@
 import { satisfies } from "@renovatebot/pep440";
 import type { DeclaredDependency, PlacedPackage } from "../inventory/model.ts";
-import { type Conflict, describePackage, describeWanted, groupBy } from "./conflict.ts";
+import {
+  type Conflict,
+  checkDependencies,
+  describeAll,
+  describePackage,
+  describeWanted,
+  groupBy,
+} from "./conflict.ts";
+
+/** What one comparison of PEP 440 costs, in those of the distributions. */
+const SLOW = 10;
 
 /**
  * What `pip check` would complain about, for each interpreter: a requirement counts for what lies in the folders that this interpreter
@@ -9,16 +19,16 @@ import { type Conflict, describePackage, describeWanted, groupBy } from "./confl
 export function findPythonConflicts(packages: readonly PlacedPackage[]): Conflict[] {
   const installed = packages.filter(({ type, locked }) => type === "pypi" && locked !== true);
   const places = groupBy(installed, ({ path }) => siteOf(path));
-  return [...places].flatMap(([site, there]) => {
-    const visible = [...there, ...sharedBy(site, places)];
+  const interpreters = groupBy(installed, ({ path }) => interpreterOf(siteOf(path)));
+  const several = [...places.values()].flatMap(severalVersions);
+  const broken = [...interpreters.values()].flatMap((visible) => {
     const byName = groupBy(visible, ({ name }) => normalise(name));
-    return [
-      ...severalVersions(there),
-      ...there.flatMap((found) =>
-        (found.dependencies ?? []).flatMap((dependency) => check(found, dependency, byName) ?? []),
-      ),
-    ];
+    return checkDependencies(visible, {
+      costOf: ({ name }) => (byName.get(normalise(name))?.length ?? 0) * SLOW,
+      check: (found, dependency) => check(found, dependency, byName),
+    });
   });
+  return [...several, ...broken];
 }
 
 /** The folder that holds the distribution's metadata. */
@@ -26,15 +36,12 @@ function siteOf(path: string): string {
   return path.replace(/\/[^/]+\.(?:dist|egg)-info(?:\/.*)?$|\/EGG-INFO\/.*$/, "");
 }
 
-/** Debian's interpreter looks into /usr/local and /usr alike. */
-function sharedBy(site: string, places: ReadonlyMap<string, PlacedPackage[]>): PlacedPackage[] {
-  if (!/^usr\/(?:local\/)?lib\/python3(?:\.\d+)?\/dist-packages$/.test(site)) return [];
-  return [...places]
-    .filter(
-      ([other]) =>
-        other !== site && /^usr\/(?:local\/)?lib\/python3(?:\.\d+)?\/dist-packages$/.test(other),
-    )
-    .flatMap(([, there]) => there);
+/** Debian's looks into /usr/local and /usr alike. */
+function interpreterOf(site: string): string {
+  return site.replace(
+    /^usr\/(?:local\/)?lib\/python3(?:\.\d+)?\/dist-packages$/,
+    "usr/lib/python3",
+  );
 }
 
 /** PEP 503. */
@@ -58,7 +65,7 @@ function check(
   }
   if (candidates.some(({ version }) => isSatisfied(version, dependency.constraint)))
     return undefined;
-  const message = `${describePackage(found)} requires ${wanted}, but ${candidates.map(describePackage).join(", ")} is installed`;
+  const message = `${describePackage(found)} requires ${wanted}, but ${describeAll(candidates)} is installed`;
   return { kind: "unsatisfied", ...place, message };
 }
 

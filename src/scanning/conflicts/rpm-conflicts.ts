@@ -1,6 +1,13 @@
 import { compareRpm } from "../../lib/version-order/rpm.ts";
 import type { DeclaredDependency, PlacedPackage } from "../inventory/model.ts";
-import { type Conflict, describePackage, describeWanted, groupBy } from "./conflict.ts";
+import {
+  type Conflict,
+  checkDependencies,
+  describeAll,
+  describePackage,
+  describeWanted,
+  groupBy,
+} from "./conflict.ts";
 
 type Relation = Pick<DeclaredDependency, "name" | "constraint">;
 
@@ -16,14 +23,15 @@ interface Offer extends Relation {
 export function findRpmConflicts(packages: readonly PlacedPackage[]): Conflict[] {
   const installed = packages.filter(({ type }) => type === "rpm");
   const offers = groupBy(installed.flatMap(offersOf), ({ name }) => name);
-  return installed.flatMap((found) =>
-    (found.dependencies ?? []).flatMap((dependency) => {
-      if (/^[(/]/.test(dependency.name)) return [];
+  return checkDependencies(installed, {
+    costOf: ({ name, kind }) => (kind === "provides" ? 0 : (offers.get(name)?.length ?? 0)),
+    check: (found, dependency) => {
+      if (/^[(/]/.test(dependency.name)) return undefined;
       const present = offers.get(dependency.name) ?? [];
-      if (dependency.kind === "requires") return unmet(found, dependency, present) ?? [];
-      return dependency.kind === "conflicts" ? (excluded(found, dependency, present) ?? []) : [];
-    }),
-  );
+      if (dependency.kind === "requires") return unmet(found, dependency, present);
+      return dependency.kind === "conflicts" ? excluded(found, dependency, present) : undefined;
+    },
+  });
 }
 
 function offersOf(found: PlacedPackage): Offer[] {
@@ -49,7 +57,7 @@ function unmet(
     message:
       others.length === 0
         ? `${wanted}, which is not installed`
-        : `${wanted}, but ${others.map(describePackage).join(", ")} is installed`,
+        : `${wanted}, but ${describeAll(others)} is installed`,
   };
 }
 
@@ -69,7 +77,7 @@ function excluded(
     package: found,
     wants: dependency,
     found: others,
-    message: `${describePackage(found)} conflicts with ${describeWanted(dependency)}, and ${others.map(describePackage).join(", ")} is installed`,
+    message: `${describePackage(found)} conflicts with ${describeWanted(dependency)}, and ${describeAll(others)} is installed`,
   };
 }
 

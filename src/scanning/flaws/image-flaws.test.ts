@@ -116,3 +116,19 @@ test("a flaw names the step and the layer that it came from, without the secret,
   ]);
   expect(JSON.stringify(flaws)).not.toMatch(/hunter2|letmein|opensesame/);
 });
+
+test("thousands of variables and of steps are not compared each with each, and huge instructions are cut", () => {
+  const Env = Array.from({ length: 30_000 }, (_, index) => `V${index}=x`);
+  const isSet = { created_by: `ENV DB_PASSWORD=hunter2 ${"V=x ".repeat(5000)}`, empty_layer: true };
+  const history = Array.from({ length: 30_000 }, () => ({
+    created_by: "ENV V=x",
+    empty_layer: true,
+  }));
+  const config = { ...GOOD, Env: ["DB_PASSWORD=hunter2", ...Env] };
+  const started = performance.now();
+  const flaws = flawsOf({ config, history: [isSet, ...history] });
+  expect(performance.now() - started).toBeLessThan(5000);
+  expect(flaws.map(({ id }) => id)).toEqual(["secret-in-environment"]);
+  expect(flaws[0]?.origin.instruction).toMatch(/^ENV DB_PASSWORD=\*\*\* V=/);
+  expect(flaws[0]?.origin.instruction).toHaveLength(4096);
+});

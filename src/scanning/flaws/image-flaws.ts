@@ -8,6 +8,10 @@ import { hideSecrets, isSecretVariable, secretVariablesOf } from "./secrets/secr
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SOON_DAYS = 90;
+/** Of the history, and of the environment: an image says what it likes, and these are looked at while everybody waits. */
+const MOST_ENTRIES = 5000;
+const MOST_VARIABLES = 200;
+const LONGEST_SHOWN = 4096;
 const LABELS = ["source", "revision", "version"].map((name) => `org.opencontainers.image.${name}`);
 
 const texts = z.array(z.string()).nullish().catch(null);
@@ -59,7 +63,7 @@ export function findImageFlaws(image: {
 }): Flaw[] {
   const { config, history } = imageSchema.parse(JSON.parse(image.configJson));
   const steps = readBuildSteps(
-    (history ?? []).map(({ created_by, empty_layer }) => ({
+    (history ?? []).slice(0, MOST_ENTRIES).map(({ created_by, empty_layer }) => ({
       createdBy: created_by ?? "",
       isEmptyLayer: empty_layer === true,
     })),
@@ -82,8 +86,10 @@ function originOf(steps: readonly BuildStep[], pattern: RegExp): FlawOrigin {
   return step === undefined ? {} : stepOrigin(step);
 }
 
+/** Cut after the secrets are hidden, so that none shows in part. */
 function stepOrigin({ instruction, layer }: BuildStep): FlawOrigin {
-  return { instruction: hideSecrets(instruction), ...(layer === undefined ? {} : { layer }) };
+  const shown = hideSecrets(instruction).slice(0, LONGEST_SHOWN);
+  return { instruction: shown, ...(layer === undefined ? {} : { layer }) };
 }
 
 function userFlaws({ config, steps }: Described): Flaw[] {
@@ -103,18 +109,34 @@ const UNCHECKED: readonly [name: string, value: RegExp][] = [
   ["CURL_INSECURE", /^(?:1|true)$/i],
 ];
 
+type EnvironmentFlaw = "secret-in-environment" | "dangerous-environment";
+
 function environmentFlaws({ config, steps }: Described): Flaw[] {
-  return (config.Env ?? []).flatMap((entry) => {
-    const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(entry) ?? [];
-    const origin = originOf(steps, new RegExp(`^ENV\\b.*\\b${asPattern(name)}\\b`));
-    if (isSecretVariable(name, value)) return [createFlaw("secret-in-environment", origin, name)];
-    const isUnchecked = UNCHECKED.some(([unchecked, on]) => name === unchecked && on.test(value));
-    return isUnchecked ? [createFlaw("dangerous-environment", origin, entry)] : [];
+  const setBy = stepsByVariable(steps);
+  const flaws = (config.Env ?? [])
+    .slice(0, MOST_ENTRIES)
+    .flatMap((entry): { kind: EnvironmentFlaw; name: string; detail: string }[] => {
+      const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(entry) ?? [];
+      if (isSecretVariable(name, value)) {
+        return [{ kind: "secret-in-environment", name, detail: name }];
+      }
+      const isUnchecked = UNCHECKED.some(([unchecked, on]) => name === unchecked && on.test(value));
+      return isUnchecked ? [{ kind: "dangerous-environment", name, detail: entry }] : [];
+    });
+  return flaws.slice(0, MOST_VARIABLES).map(({ kind, name, detail }) => {
+    const step = setBy.get(name);
+    return createFlaw(kind, step === undefined ? {} : stepOrigin(step), detail);
   });
 }
 
-function asPattern(text: string): string {
-  return text.replace(/[^\w]/g, "\\$&");
+/** The last ENV that names each: one pass, as there may be thousands of both. */
+function stepsByVariable(steps: readonly BuildStep[]): ReadonlyMap<string, BuildStep> {
+  const setBy = new Map<string, BuildStep>();
+  for (const step of steps) {
+    if (!/^ENV\b/.test(step.instruction)) continue;
+    for (const word of step.instruction.split(/[\s="']+/)) setBy.set(word, step);
+  }
+  return setBy;
 }
 
 function portFlaws({ config, steps }: Described): Flaw[] {

@@ -10,6 +10,9 @@ interface HistoryEntry {
   readonly isEmptyLayer: boolean;
 }
 
+/** Longer than scripts within a Dockerfile are. */
+const LONGEST = 64 * 1024;
+
 const SHELL = /^(?:\|\d+ .*?)?(?:\/bin\/(?:ba|da|a)?sh -[a-z]*c|cmd \/S \/C|powershell -Command) /;
 
 /** The history of an image as the Dockerfile it came from, which builders write in several ways. */
@@ -30,7 +33,10 @@ export function findStep(steps: readonly BuildStep[], layer: number): string | u
 
 /** `/bin/sh -c #(nop)  ENV A=b`, `/bin/sh -c apt-get update`, `|1 TOKEN=x /bin/sh -c make`, `RUN /bin/sh -c make # buildkit`. */
 function toInstruction(createdBy: string): string {
-  const text = createdBy.replace(/\s+# buildkit$/, "").trim();
+  const text = createdBy
+    .slice(0, LONGEST)
+    .replace(/\s+# buildkit$/, "")
+    .trim();
   const nop = text.indexOf("#(nop)");
   if (nop !== -1) return text.slice(nop + "#(nop)".length).trim();
   if (/^RUN /.test(text)) return `RUN ${withoutShell(text.slice(4))}`;

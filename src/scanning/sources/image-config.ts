@@ -4,6 +4,8 @@ import { type ImageConfig, ImageUnreadable } from "./image-source.ts";
 
 /** More layers than any engine mounts. */
 const LAYERS_LIMIT = 1000;
+/** With steps that make no layer; many are gone through once for each finding. */
+const HISTORY_LIMIT = 5000;
 
 const text = z.string().catch("");
 
@@ -36,7 +38,7 @@ export function parseImageConfig(json: string): ImageConfig {
     ...(variant === undefined ? {} : { variant }),
     ...(created === undefined ? {} : { created }),
     diffIds: rootfs.diff_ids,
-    history: (history ?? []).map((step) => ({
+    history: (history ?? []).slice(0, HISTORY_LIMIT).map((step) => ({
       createdBy: step.created_by,
       isEmptyLayer: step.empty_layer,
     })),
