@@ -121,10 +121,9 @@ async function findMissingBlobs(
   repository: RepositoryId,
   manifest: Manifest,
 ): Promise<readonly Digest[]> {
-  const named = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
-  const needed = [
-    ...new Set(named.filter((layer) => !isForeignLayer(layer)).map(({ digest }) => digest)),
-  ];
+  const config = manifest.config === undefined ? [] : [manifest.config];
+  const layers = manifest.layers.filter((layer) => !isForeignLayer(layer));
+  const needed = [...new Set([...config, ...layers].map(({ digest }) => digest))];
   const readable = await filterReadableDigests(db, repository, needed);
   return needed.filter((digest) => !readable.has(digest));
 }

@@ -24,7 +24,7 @@ export interface ReferencePolicy {
 
 /**
  * Throws one MANIFEST_BLOB_UNKNOWN for each blob or child that the repository does not have. Layers that live elsewhere
- * (foreign, non-distributable) need not be here; an empty `data`-carrying descriptor must be, like any other.
+ * (foreign, non-distributable) need not be here, a config always; an empty `data`-carrying descriptor must be, like any other.
  */
 export async function assertReferencesExist(
   db: Kysely<RegistryTables>,
@@ -35,12 +35,10 @@ export async function assertReferencesExist(
   },
 ): Promise<void> {
   const { repositoryId, manifest, policy } = question;
-  const blobs = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
+  const config = manifest.config === undefined ? [] : [manifest.config];
+  const here = manifest.layers.filter((layer) => !isForeignLayer(layer));
   for (const layer of manifest.layers) policy.assertForeignUrls(layer);
-  const needed =
-    policy.missingBlobs === "refuse"
-      ? unique(blobs.filter((descriptor) => !isForeignLayer(descriptor)))
-      : [];
+  const needed = policy.missingBlobs === "refuse" ? unique([...config, ...here]) : [];
   if (repositoryId !== undefined) {
     await assertNotTooDeep(db, repositoryId, unique(manifest.children));
   }

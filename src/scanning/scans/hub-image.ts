@@ -3,7 +3,11 @@ import type { Kysely } from "kysely";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
-import { findAnyManifest, type RegistryTables } from "../../registry/index.ts";
+import {
+  filterReadableDigests,
+  findAnyManifest,
+  type RegistryTables,
+} from "../../registry/index.ts";
 import { parseImageConfig } from "../sources/image-config.ts";
 import { type ImageSource, ImageUnreadable } from "../sources/image-source.ts";
 
@@ -33,6 +37,7 @@ export async function openHubImage(digest: Digest, deps: HubImageDeps): Promise<
   const manifest = parseManifest({ bytes: found.payload, contentType: found.mediaType });
   const reason = reasonForNothing(manifest);
   if (reason !== undefined) return { kind: "nothing", reason };
+  await assertOwned(digest, manifest, deps.db);
   const configJson = await readConfig(manifest, deps);
   const config = parseImageConfig(configJson);
   if (config.diffIds.length !== manifest.layers.length) {
@@ -42,6 +47,7 @@ export async function openHubImage(digest: Digest, deps: HubImageDeps): Promise<
   }
   const layers = manifest.layers.map((layer, index) => ({
     diffId: config.diffIds[index] ?? "",
+    blob: layer.digest,
     open: () => readLayer(layer.digest, deps),
   }));
   return { kind: "image", image: { names: [], digest, config, configJson, layers } };
@@ -56,27 +62,53 @@ function reasonForNothing({ kind, config, layers }: Manifest): string | undefine
   return isAttestation ? "its layers are no file systems" : undefined;
 }
 
+/**
+ * A manifest may name what its repository has no right to: layers that are said to live elsewhere, or anything where `manifests.missingBlobs`
+ * lets it. What lies in repositories of others is not read for it. Throws ImageUnreadable.
+ */
+async function assertOwned(
+  digest: Digest,
+  { config, layers }: Manifest,
+  db: HubImageDeps["db"],
+): Promise<void> {
+  const named = [config, ...layers].flatMap((one) => one?.digest ?? []);
+  let missing = [...new Set(named)];
+  const holders = await db
+    .selectFrom("manifests")
+    .select("repository_id as repository")
+    .where("digest", "=", digest)
+    .orderBy("id")
+    .execute();
+  for (const { repository } of holders) {
+    const owned = await filterReadableDigests(db, repository, missing);
+    missing = missing.filter((one) => !owned.has(one));
+    if (missing.length === 0) return;
+  }
+  const [first] = missing;
+  if (first !== undefined) throw notHere(first);
+}
+
 async function readConfig({ config }: Manifest, { blobs }: HubImageDeps): Promise<string> {
   if (config === undefined || !isDigest(config.digest)) {
     throw new ImageUnreadable("it has no configuration");
   }
-  if (config.size > CONFIG_BYTES) {
-    throw new ImageUnreadable(
-      `its configuration has ${config.size} bytes, which is more than is read`,
-    );
+  // What the manifest says of the size is somebody's word.
+  const size = await blobs.size(config.digest);
+  if (size !== undefined && size > CONFIG_BYTES) {
+    throw new ImageUnreadable(`its configuration has ${size} bytes, which is more than is read`);
   }
   const stream = await blobs.read(config.digest);
-  if (stream === undefined) throw missing(config.digest);
+  if (stream === undefined) throw notHere(config.digest);
   return await text(stream);
 }
 
 async function* readLayer(digest: string, { blobs }: HubImageDeps): AsyncGenerator<Buffer> {
   const stream = isDigest(digest) ? await blobs.read(digest) : undefined;
-  if (stream === undefined) throw missing(digest);
+  if (stream === undefined) throw notHere(digest);
   yield* stream as AsyncIterable<Buffer>;
 }
 
-function missing(digest: string): ImageUnreadable {
+function notHere(digest: string): ImageUnreadable {
   return new ImageUnreadable(
     `this hub does not have ${digest}: push the image with all its layers`,
   );

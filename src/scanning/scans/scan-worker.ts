@@ -6,16 +6,10 @@ import { failPoint } from "../../platform/fail-point.ts";
 import { listArrivals, type ManifestId, type RegistryTables } from "../../registry/index.ts";
 import { chainIdsOf } from "../inventory/base-image.ts";
 import type { LayerReport } from "../inventory/model.ts";
-import type { ReadableLayer } from "../layers/analyse-layer.ts";
 import { LayerRefused } from "../layers/layer-refused.ts";
 import { type ImageSource, ImageUnreadable } from "../sources/image-source.ts";
 import { replaceFindings, replacePackages } from "../store/findings-store.ts";
-import {
-  findLayerReport,
-  pack,
-  readPacked,
-  saveLayerReport,
-} from "../store/layer-reports-store.ts";
+import { pack, readPacked } from "../store/layer-reports-store.ts";
 import { replaceLayers } from "../store/layers-in-use-store.ts";
 import type { ScanResult } from "../store/scan-result.ts";
 import {
@@ -37,17 +31,16 @@ import {
 import type { ScanningTables } from "../tables.ts";
 import { type HubImageDeps, openHubImage } from "./hub-image.ts";
 import { type Judge, judgeAnew, knowsAdvisories } from "./judge.ts";
+import { LayerReports, type LayerReportsDeps } from "./layer-reports.ts";
 import { lookInto } from "./look-into.ts";
 import type { TellScans } from "./tell-scans.ts";
 import { Turns } from "./turns.ts";
 
 type Tables = ScanningTables & RegistryTables;
 
-export interface ScanWorkerDeps {
+export interface ScanWorkerDeps extends LayerReportsDeps {
   readonly database: Database<Tables>;
   readonly blobs: HubImageDeps["blobs"];
-  readonly analyserVersion: number;
-  readonly analyseLayer: (layer: ReadableLayer, signal: AbortSignal) => Promise<LayerReport>;
   /** The advisories in force. It is asked anew after each wait: an index that is no longer in force is closed. */
   readonly judge: () => Judge;
   readonly tell: TellScans;
@@ -55,7 +48,6 @@ export interface ScanWorkerDeps {
   readonly onArrivals: (trx: Kysely<Tables>, ids: readonly ManifestId[]) => Promise<void>;
   /** How many images at once. */
   readonly parallel: number;
-  readonly clock: () => Date;
   readonly log: Logger;
 }
 
@@ -77,12 +69,12 @@ const NO_ROOM =
 export class ScanWorker {
   readonly #deps: ScanWorkerDeps;
   readonly #turns = new Turns();
-  /** Layers that are being looked at: several images that come together often have the same. */
-  readonly #inHand = new Map<string, Promise<LayerReport>>();
+  readonly #layers: LayerReports;
   #seenVersion: number | undefined;
 
   constructor(deps: ScanWorkerDeps) {
     this.#deps = deps;
+    this.#layers = new LayerReports(deps);
   }
 
   /** Costs next to nothing while nobody writes. */
@@ -184,39 +176,7 @@ export class ScanWorker {
     if (found.kind === "nothing") {
       return await this.#end(scan, { state: "nothing", reason: found.reason });
     }
-    await this.#finish(scan, found.image, await this.#readLayers(found.image, signal));
-  }
-
-  async #readLayers({ layers }: ImageSource, signal: AbortSignal): Promise<LayerReport[]> {
-    const reports: LayerReport[] = [];
-    for (const layer of layers) {
-      const inHand = this.#inHand.get(layer.diffId);
-      // Another image's bytes may be at fault, or its scan cut short: then this one's own count.
-      const shared = await inHand?.catch(() => undefined);
-      reports.push(shared ?? (await this.#readLayer(layer, signal)));
-    }
-    return reports;
-  }
-
-  async #readLayer(layer: ReadableLayer, signal: AbortSignal): Promise<LayerReport> {
-    const reading = this.#analyse(layer, signal);
-    this.#inHand.set(layer.diffId, reading);
-    try {
-      return await reading;
-    } finally {
-      if (this.#inHand.get(layer.diffId) === reading) this.#inHand.delete(layer.diffId);
-    }
-  }
-
-  async #analyse(layer: ReadableLayer, signal: AbortSignal): Promise<LayerReport> {
-    const { database, analyserVersion, analyseLayer, clock } = this.#deps;
-    const key = { diffId: layer.diffId, analyserVersion };
-    const known = await findLayerReport(database.reader, key);
-    if (known !== undefined) return known;
-    const report = await analyseLayer(layer, signal);
-    const packed = await pack(report);
-    await database.write((trx) => saveLayerReport(trx, report, { packed, now: clock() }));
-    return report;
+    await this.#finish(scan, found.image, await this.#layers.read(found.image.layers, signal));
   }
 
   async #finish(scan: Scan, image: ImageSource, layers: readonly LayerReport[]): Promise<void> {
