@@ -1,16 +1,16 @@
 import { buffer } from "node:stream/consumers";
 import type { Kysely } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
-import { isDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
-import type { RegistryTables } from "../../registry/index.ts";
+import { filterReadableDigests, type RegistryTables } from "../../registry/index.ts";
 import type { Repository } from "../../repositories/index.ts";
 
 /** What is read of one document, and how many are. */
 const DOCUMENT_BYTES = 16 * 1024 * 1024;
-export const DOCUMENTS = 20;
+const REQUEST_BYTES = 32 * 1024 * 1024;
+const DOCUMENTS = 20;
 
 interface Beside {
   readonly digest: Digest;
@@ -21,7 +21,7 @@ interface Beside {
 type Db = Kysely<RegistryTables>;
 
 /** Manifests about an image: its referrers, and what BuildKit lists beside it in an index. */
-export async function listBeside(
+async function listBeside(
   db: Db,
   { id }: Pick<Repository, "id">,
   subject: Digest,
@@ -66,13 +66,44 @@ function select(db: Db, id: Repository["id"]) {
     .where("repository_id", "=", id);
 }
 
-/** Undefined for what is none, is too large, or is not there. */
-export async function readDocument(
-  blobs: Pick<BlobStore, "read" | "size">,
-  { digest }: Manifest["layers"][number],
-): Promise<unknown> {
-  const size = isDigest(digest) ? await blobs.size(digest) : undefined;
-  if (size === undefined || size > DOCUMENT_BYTES) return undefined;
+interface Wanted {
+  readonly subject: Digest;
+  /** Tells what may be one of the documents asked for, before anything is read. */
+  readonly isWanted: (layer: Manifest["layers"][number], manifest: Manifest) => boolean;
+}
+
+/**
+ * The JSON documents beside an image that its repository has, each once however often it is named. They are parsed while everybody waits,
+ * so there is a bound to all of one request together.
+ */
+export async function* readDocuments(
+  { db, blobs }: { readonly db: Db; readonly blobs: Pick<BlobStore, "read" | "size"> },
+  place: Pick<Repository, "id">,
+  { subject, isWanted }: Wanted,
+): AsyncGenerator<Pick<Beside, "digest" | "from"> & { readonly document: unknown }> {
+  const named = new Map<Digest, Pick<Beside, "digest" | "from">>();
+  for (const { digest, from, manifest } of await listBeside(db, place, subject)) {
+    const layers = manifest.layers.filter((layer) => isWanted(layer, manifest));
+    for (const layer of layers)
+      if (!named.has(layer.digest)) named.set(layer.digest, { digest, from });
+  }
+  const first = [...named].slice(0, DOCUMENTS);
+  const owned = await filterReadableDigests(
+    db,
+    place.id,
+    first.map(([blob]) => blob),
+  );
+  let left = REQUEST_BYTES;
+  for (const [blob, { digest, from }] of first) {
+    const size = owned.has(blob) ? await blobs.size(blob) : undefined;
+    if (size === undefined || size > Math.min(DOCUMENT_BYTES, left)) continue;
+    left -= size;
+    yield { digest, from, document: await readJson(blobs, blob) };
+  }
+}
+
+/** Undefined for what is none, or is not there any more. */
+async function readJson(blobs: Pick<BlobStore, "read">, digest: Digest): Promise<unknown> {
   const stream = await blobs.read(digest);
   if (stream === undefined) return undefined;
   try {

@@ -2,12 +2,13 @@ import type { Kysely } from "kysely";
 import type { z } from "zod";
 import type { sbomComparison } from "../../contract/scans.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { Manifest } from "../../oci/manifest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { RegistryTables } from "../../registry/index.ts";
 import type { Repository } from "../../repositories/index.ts";
 import type { PlacedPackage } from "../inventory/model.ts";
 import { type OtherPackage, readOtherSbom } from "../sbom/read-bill.ts";
-import { DOCUMENTS, listBeside, readDocument } from "./documents-beside.ts";
+import { readDocuments } from "./documents-beside.ts";
 
 type Compared = z.output<typeof sbomComparison>["sboms"][number];
 
@@ -35,19 +36,28 @@ export class OtherSboms {
     image: { readonly digest: Digest; readonly packages: readonly PlacedPackage[] },
   ): Promise<readonly Compared[]> {
     const compared: Compared[] = [];
-    const { db, blobs } = this.#deps;
-    for (const { digest, from, manifest } of await listBeside(db, place, image.digest)) {
-      if (manifest.annotations?.[OWN_SBOM] !== undefined) continue;
-      for (const layer of manifest.layers) {
-        const found = readOtherSbom(await readDocument(blobs, layer));
-        if (found === undefined) continue;
-        const { format, tool, packages } = found;
-        const differences = differ(image.packages, packages);
-        compared.push({ digest, from, format, tool, packages: packages.length, ...differences });
-      }
+    const wanted = { subject: image.digest, isWanted: mayBeSbom };
+    for await (const { digest, from, document } of readDocuments(this.#deps, place, wanted)) {
+      const found = readOtherSbom(document);
+      if (found === undefined) continue;
+      const { format, tool, packages } = found;
+      const differences = differ(image.packages, packages);
+      compared.push({ digest, from, format, tool, packages: packages.length, ...differences });
     }
-    return compared.slice(0, DOCUMENTS);
+    return compared;
   }
+}
+
+/** Tools that attach files tell their type of the layer, of the whole, or of both. */
+const SBOM_TYPES = /json|in-toto|cyclonedx|spdx/;
+
+function mayBeSbom(
+  { mediaType, annotations }: Manifest["layers"][number],
+  manifest: Manifest,
+): boolean {
+  if (manifest.annotations?.[OWN_SBOM] !== undefined) return false;
+  if (annotations?.["in-toto.io/predicate-type"]?.startsWith("https://slsa.dev/")) return false;
+  return SBOM_TYPES.test(mediaType) || SBOM_TYPES.test(manifest.artifactType ?? "");
 }
 
 function differ(

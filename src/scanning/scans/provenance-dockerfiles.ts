@@ -2,11 +2,12 @@ import type { Kysely } from "kysely";
 import { z } from "zod";
 import type { ScanFlaw } from "../../contract/scans.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { Manifest } from "../../oci/manifest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { RegistryTables } from "../../registry/index.ts";
 import type { Repository } from "../../repositories/index.ts";
 import { findDockerfileFlaws } from "../flaws/dockerfile/find-dockerfile-flaws.ts";
-import { listBeside, readDocument } from "./documents-beside.ts";
+import { readDocuments } from "./documents-beside.ts";
 import { toScanFlaw } from "./look-into.ts";
 
 interface ProvenanceDeps {
@@ -42,23 +43,30 @@ const statement = z.object({
  * so they are looked at when somebody asks, and kept nowhere.
  */
 export async function findProvenanceFlaws(
-  { db, blobs }: ProvenanceDeps,
+  deps: ProvenanceDeps,
   place: Pick<Repository, "id">,
   digest: Digest,
 ): Promise<readonly ScanFlaw[]> {
   const flaws: ScanFlaw[] = [];
   const seen = new Set<string>();
-  for (const { manifest } of await listBeside(db, place, digest)) {
-    for (const layer of manifest.layers) {
-      for (const { filename, data } of readDockerfiles(await readDocument(blobs, layer))) {
-        if (seen.has(data) || seen.size >= MOST_FILES) continue;
-        seen.add(data);
-        const content = Buffer.from(data, "base64").toString("utf8");
-        flaws.push(...findDockerfileFlaws(content, filename).map(toScanFlaw));
-      }
+  const wanted = { subject: digest, isWanted: mayBeProvenance };
+  for await (const { document } of readDocuments(deps, place, wanted)) {
+    for (const { filename, data } of readDockerfiles(document)) {
+      if (seen.has(data) || seen.size >= MOST_FILES) continue;
+      seen.add(data);
+      const content = Buffer.from(data, "base64").toString("utf8");
+      flaws.push(...findDockerfileFlaws(content, filename).map(toScanFlaw));
     }
+    if (seen.size >= MOST_FILES) break;
   }
   return flaws.slice(0, MOST_FLAWS);
+}
+
+function mayBeProvenance({ mediaType, annotations }: Manifest["layers"][number]): boolean {
+  const predicate = annotations?.["in-toto.io/predicate-type"];
+  if (predicate !== undefined && !predicate.startsWith("https://slsa.dev/provenance/"))
+    return false;
+  return /^application\/(?:vnd\.)?(?:in-toto|json)\b/.test(mediaType);
 }
 
 function readDockerfiles(document: unknown) {
