@@ -43,6 +43,14 @@ test.each(["dpkg-status-bookworm-12.15-minbase-2026-11-23", "dpkg-status-valid"]
   },
 );
 
+test("names and versions beyond any real one are none", () => {
+  const paragraph = (name: string, version: string) =>
+    `Package: ${name}\nStatus: install ok installed\nVersion: ${version}\n\n`;
+  const status =
+    paragraph("a".repeat(600), "1") + paragraph("b", "1".repeat(300)) + paragraph("c", "1");
+  expect(read("var/lib/dpkg/status", status).map(({ name }) => name)).toEqual(["c"]);
+});
+
 test("what was removed or never finished is not installed", () => {
   const paragraph = (name: string, status: string) =>
     `Package: ${name}\nStatus: ${status}\nVersion: 1\n`;

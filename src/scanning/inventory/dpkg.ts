@@ -3,6 +3,9 @@ import { DEPENDENCY_FIELDS, dependenciesOf } from "./dpkg-dependencies.ts";
 import type { Analyser, FoundPackage } from "./model.ts";
 
 const MIB = 1024 * 1024;
+/** As of packages of languages: each finding and conflict repeats them. */
+const LONGEST_NAME = 512;
+const LONGEST_VERSION = 256;
 
 const FIELDS: ReadonlySet<string> = new Set([
   "package",
@@ -51,6 +54,7 @@ function toPackage(paragraph: ControlParagraph): FoundPackage | undefined {
   if (name === undefined || name === "" || version === undefined || version === "") {
     return undefined;
   }
+  if (name.length > LONGEST_NAME || version.length > LONGEST_VERSION) return undefined;
   const architecture = paragraph.get("architecture");
   const source = sourceOf(paragraph, { name, version });
   const origin = paragraph.get("origin");

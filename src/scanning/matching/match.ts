@@ -89,7 +89,11 @@ function recall(subject: Subject, index: AdvisoryIndex): readonly Finding[] {
   const found = findIn(subject, index);
   // Without the packages, which are of one image.
   const value = found.map((finding) => ({ ...finding, packages: [] }));
-  cache.fill(key, { value, weight: 1 + found.length, version: cache.version });
+  cache.fill(key, {
+    value,
+    weight: 1 + Math.floor(key.length / 200) + found.length,
+    version: cache.version,
+  });
   return found;
 }
 
