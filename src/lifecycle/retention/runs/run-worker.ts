@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import type { RepositoryName } from "../../../oci/name.ts";
 import type { Tag } from "../../../oci/tag.ts";
-import type { Database } from "../../../platform/db/index.ts";
+import { type Database, DatabaseBusyError, DatabaseFullError } from "../../../platform/db/index.ts";
 import { failPoint } from "../../../platform/fail-point.ts";
 import { findWholeRepository, type Repository } from "../../../repositories/index.ts";
 import type { JudgedPolicy } from "../judgement/judgement.ts";
@@ -50,6 +50,8 @@ const BATCH = 25;
 const ATTEMPTS = 5;
 /** Repositories in which nothing goes cost no commit each. */
 const QUIET = 100;
+/** For people who may read neither the log nor what lies where in the hub. */
+const FAILURE = "it could not go on; the hub's log says why";
 const NOTHING = { repositories: 0, unchanged: 0, position: undefined as string | undefined };
 
 /**
@@ -97,16 +99,26 @@ export class RunWorker {
         else await this.#execute(run, signal);
       } catch (cause) {
         if (signal.aborted) return;
-        throw cause;
+        // These pass, and the run goes on where it was.
+        if (cause instanceof DatabaseBusyError || cause instanceof DatabaseFullError) throw cause;
+        await this.#fail(run, cause);
       }
     }
+  }
+
+  /** It would fail again and again, and the runs of everybody else would wait for it. */
+  async #fail(run: Run, err: unknown): Promise<void> {
+    const { database, clock, log } = this.#deps;
+    log.error({ err, run: run.id, scope: run.scopeName }, "retention run failed");
+    const end = { state: "failed", now: clock(), failure: FAILURE } as const;
+    await database.write((trx) => endRun(trx, run.id, end));
   }
 
   async #execute(run: Run, signal: AbortSignal): Promise<void> {
     const { database, clock, log } = this.#deps;
     await database.write((trx) => beginRun(trx, run.id));
     for await (const names of listNamesOf(database.reader, run.scope, run.position))
-      if (await this.#treatAll(run, names, signal)) break;
+      if ((await this.#isEnding(run)) || (await this.#treatAll(run, names, signal))) break;
     await database.write(async (trx) => {
       const state = (await findRun(trx, run.id))?.isEnding === true ? "cancelled" : "done";
       await endRun(trx, run.id, { state, now: clock() });
@@ -140,7 +152,11 @@ export class RunWorker {
       quiet = { ...NOTHING };
     }
     await this.#note(run, quiet);
-    return (await findRun(reader, run.id))?.isEnding === true;
+    return await this.#isEnding(run);
+  }
+
+  async #isEnding(run: Run): Promise<boolean> {
+    return (await findRun(this.#deps.database.reader, run.id))?.isEnding === true;
   }
 
   async #note(run: Run, progress: Progress): Promise<void> {
@@ -153,6 +169,7 @@ export class RunWorker {
   /** True when the run was asked to end. */
   async #treat(run: Run, repository: Repository, signal: AbortSignal): Promise<boolean> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      if (await this.#isEnding(run)) return true;
       const found = await this.#findJob(run, repository);
       if (found === undefined) return false;
       const outcome = await this.#sweep(found, signal);
@@ -200,7 +217,7 @@ export class RunWorker {
       }
     }
     if (version !== undefined && isQuiet) await this.#memory.settle(repository.id, survey.outlook);
-    return (await findRun(database.reader, run.id))?.isEnding === true ? "ending" : "done";
+    return (await this.#isEnding(run)) ? "ending" : "done";
   }
 
   /** One step. Deleting is how people make room: on a full disk it gets what was kept aside for it. */

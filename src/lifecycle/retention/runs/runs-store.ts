@@ -109,9 +109,9 @@ export async function listRuns(
   return rows.map(toRun);
 }
 
-/** The oldest run that is not over. */
+/** The oldest run that is not over. What people want back comes before what goes. */
 export async function findUnfinishedRun(db: Db): Promise<Run | undefined> {
-  for (const state of ["running", "undoing", "waiting"] as const) {
+  for (const state of ["undoing", "running", "waiting"] as const) {
     const row = await db
       .selectFrom("retention_runs")
       .selectAll()

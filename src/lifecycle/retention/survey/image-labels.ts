@@ -74,12 +74,17 @@ async function findConfigLabels(
 ): Promise<Found> {
   if (config === undefined || !CONFIG_TYPES.has(config.mediaType)) return undefined;
   const digest = config.digest as Digest;
-  // The size that counts is that of the bytes, not the one that the manifest claims.
-  const size = await blobs.size(digest);
-  if (size === undefined) return "unreadable";
-  if (size > CONFIG_BYTES) return undefined;
-  const content = await blobs.read(digest);
-  return content === undefined ? "unreadable" : readLabels(await text(content));
+  try {
+    // The size that counts is that of the bytes, not the one that the manifest claims.
+    const size = await blobs.size(digest);
+    if (size === undefined) return "unreadable";
+    if (size > CONFIG_BYTES) return undefined;
+    const content = await blobs.read(digest);
+    return content === undefined ? "unreadable" : readLabels(await text(content));
+  } catch {
+    // A disk that cannot be read keeps what it holds, and no run from what lies elsewhere.
+    return "unreadable";
+  }
 }
 
 function readLabels(config: string): Labels | undefined {
