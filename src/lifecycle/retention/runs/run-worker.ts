@@ -4,10 +4,14 @@ import type { RepositoryName } from "../../../oci/name.ts";
 import type { Tag } from "../../../oci/tag.ts";
 import { type Database, DatabaseBusyError, DatabaseFullError } from "../../../platform/db/index.ts";
 import { failPoint } from "../../../platform/fail-point.ts";
-import { findWholeRepository, type Repository } from "../../../repositories/index.ts";
+import {
+  findRepositoryById,
+  findWholeRepository,
+  type Repository,
+} from "../../../repositories/index.ts";
 import type { JudgedPolicy } from "../judgement/judgement.ts";
 import { parseRetentionPolicy } from "../language/parse-policy.ts";
-import { findPolicyInForce } from "../policies/policies-store.ts";
+import { covers, findPolicyInForce, type SavedPolicy } from "../policies/policies-store.ts";
 import { type CountsWithin, listNamesOf, withinOf } from "../policies/scopes.ts";
 import { type Finding, Survey, type SurveyDeps } from "../survey/survey.ts";
 import type { RetentionTables } from "../tables.ts";
@@ -39,7 +43,8 @@ interface Job {
   readonly run: Run;
   readonly repository: Repository;
   readonly judged: JudgedPolicy;
-  readonly policyId: number | undefined;
+  /** The one in force; undefined: the run has its own. */
+  readonly saved: SavedPolicy | undefined;
   /** What is remembered of it for the schedule; undefined: nothing. */
   readonly version: PolicyVersion | undefined;
 }
@@ -179,11 +184,15 @@ export class RunWorker {
     return false;
   }
 
-  async #findJob(run: Run, repository: Repository): Promise<Job | undefined> {
+  async #findJob(run: Run, listed: Repository): Promise<Job | undefined> {
+    const repository = await findRepositoryById(this.#deps.database.reader, listed.id);
+    // Whoever has it now has not asked for this.
+    if (repository === undefined || repository.namespaceId !== listed.namespaceId) return undefined;
+    if (!covers(run.scope, repository.name)) return undefined;
     if (run.policy !== undefined) {
       const policy = parseRetentionPolicy(run.policy);
       const judged = { policy, inUseMs: run.inUseMs };
-      return { run, repository, judged, policyId: undefined, version: undefined };
+      return { run, repository, judged, saved: undefined, version: undefined };
     }
     const saved = await findPolicyInForce(this.#deps.database.reader, repository);
     if (saved === undefined) return undefined;
@@ -193,7 +202,7 @@ export class RunWorker {
     const judged = { policy, inUseMs: saved.inUseMs };
     const isKept = run.cause === "schedule" && canBeRemembered(judged);
     const version = isKept ? versionOf(saved) : undefined;
-    return { run, repository, judged, policyId: saved.id, version };
+    return { run, repository, judged, saved, version };
   }
 
   async #sweep(job: Job, signal: AbortSignal): Promise<"done" | "ending" | "stale"> {
@@ -245,8 +254,10 @@ export class RunWorker {
     trx: Trx,
     { job, survey, findings }: { job: Job; survey: Survey; findings: readonly Finding[] },
   ): Promise<"done" | "ending" | "stale"> {
-    const { run, repository: target, policyId } = job;
+    const { run, repository: target, saved } = job;
+    const policyId = saved?.id;
     if ((await findRun(trx, run.id))?.isEnding !== false) return "ending";
+    if (!(await stillHolds(trx, job))) return "stale";
     await survey.catchUp(trx);
     if (survey.hasLost) return "stale";
     let [removed, spared, freedBytes] = [0, 0, 0];
@@ -260,4 +271,19 @@ export class RunWorker {
     await addProgress(trx, run.id, { removed, spared, freedBytes });
     return "done";
   }
+}
+
+/** Whether the repository is where and what it was called, and is judged by what it was judged by. */
+async function stillHolds(trx: Trx, { repository, saved }: Job): Promise<boolean> {
+  const found = await findRepositoryById(trx, repository.id);
+  if (found === undefined || found.name !== repository.name) return false;
+  if (found.namespaceId !== repository.namespaceId) return false;
+  if (saved === undefined) return true;
+  const inForce = await findPolicyInForce(trx, found);
+  return (
+    inForce?.id === saved.id &&
+    inForce.text === saved.text &&
+    inForce.inUseMs === saved.inUseMs &&
+    inForce.pausedAt?.getTime() === saved.pausedAt?.getTime()
+  );
 }
