@@ -30,6 +30,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   "oauth",
   "r",
   "readyz",
+  "retention",
   "root",
   "settings",
   "sign-up",

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { armFailPoints } from "../../src/platform/fail-point.ts";
 import { randomImage } from "../harness/artifacts.ts";
 import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
+import { buildImage } from "../harness/images.ts";
 import { Randomness } from "../harness/randomness.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
 import { runRetention, simulateRetention } from "../harness/retention.ts";
@@ -75,4 +76,25 @@ test("a run goes by the policy that is in force at each of its steps", async () 
   const run = await meanwhile({ scope }, () => done(hub.root(`DELETE ${path}`)));
   expect(run).toMatchObject({ state: "done", removed: STEP });
   expect((await done(hub.root("GET /v2/acme/api/tags/list"))).body.tags).toEqual(["t9"]);
+});
+
+test("what counted and is pushed as something else during a run leaves its place to the next", async () => {
+  await using scene = await open();
+  const { hub, client, meanwhile } = scene;
+  const image = randomImage(random);
+  await client.push("acme/api", "b0", image);
+  for (let at = 1; at < STEP; at += 1)
+    await client.pushManifest("acme/api", `b${at}`, image.manifest);
+  const labels = { env: "dev" };
+  await client.push("acme/api", "second", buildImage({ labels }));
+  await client.push("acme/api", "a-first", buildImage({ labels }));
+  const scope = { kind: "repository", name: "acme/api" };
+  const policy = 'keep n: 1 --filter "label=env=dev"';
+  const run = await meanwhile({ scope, policy }, () =>
+    client.push("acme/api", "a-first", buildImage({ labels: { env: "prod" } })),
+  );
+  expect(run).toMatchObject({ state: "done" });
+  const { body } = await done(hub.root("GET /v2/acme/api/tags/list"));
+  expect(body.tags).toContain("second");
+  await expect(hub.addOrganization("retention")).rejects.toThrow("reserved");
 });

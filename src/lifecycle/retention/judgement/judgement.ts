@@ -29,6 +29,8 @@ export interface JudgedPolicy {
  */
 export interface Judgement {
   readonly looksFirst: boolean;
+  /** Whether a push can take a tag out of those that a line counts. */
+  readonly countsByFilters: boolean;
   /** Whether a line speaks of manifests without a tag. */
   readonly mentionsUntagged: boolean;
   look(candidate: RetentionCandidate): void;
@@ -50,6 +52,7 @@ export function createJudgement({ policy, inUseMs }: JudgedPolicy, now: Date): J
   const mentionsUntagged = policy.rules.some(({ isUntagged }) => isUntagged);
   return {
     looksFirst: counting.length > 0,
+    countsByFilters: counting.some(({ rule }) => rule.filters.length > 0),
     mentionsUntagged,
     look(candidate) {
       for (const { fits, newest } of counting)

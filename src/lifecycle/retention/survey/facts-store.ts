@@ -272,7 +272,10 @@ export async function findLastEvent(db: Db): Promise<number> {
 export interface TagEvent {
   readonly tag: string;
   readonly isDeletion: boolean;
-  readonly actor: string;
+  /** The tag was there before, and still is. */
+  readonly isMove: boolean;
+  /** Of retention itself. */
+  readonly isOwn: boolean;
 }
 
 const EVENTS = 5000;
@@ -288,13 +291,16 @@ export async function readEventsSince(
     // By id alone: what came lately is little, and what the repository ever saw may be much.
     const rows = await db
       .selectFrom("tag_events")
-      .select(["id", "tag", "to_digest", "actor", "repository_id"])
+      .select(["id", "tag", "from_digest", "to_digest", "cause", "repository_id"])
       .where("id", ">", last)
       .orderBy("id")
       .limit(EVENTS)
       .execute();
-    for (const { repository_id: where, tag, to_digest: to, actor } of rows)
-      if (where === repository) events.push({ tag, isDeletion: to === null, actor });
+    for (const { repository_id: where, tag, from_digest: from, to_digest: to, cause } of rows) {
+      if (where !== repository) continue;
+      const [isDeletion, isMove] = [to === null, from !== null && to !== null];
+      events.push({ tag, isDeletion, isMove, isOwn: cause === "retention" });
+    }
     last = rows.at(-1)?.id ?? last;
     if (rows.length < EVENTS) return { events, last };
   }

@@ -94,7 +94,10 @@ export class Survey {
     return this.#outlook;
   }
 
-  /** Whether somebody else deleted tags since the beginning: then what counts has to be counted again. */
+  /**
+   * Whether somebody else deleted tags since the beginning, or moved some where lines count by what images are: then what
+   * counts has to be counted again.
+   */
   get hasLost(): boolean {
     return this.#hasLost;
   }
@@ -165,8 +168,10 @@ export class Survey {
   async catchUp(db: Kysely<RetentionTables>): Promise<void> {
     const { events, last } = await readEventsSince(db, this.#target.id, this.#event);
     this.#event = last;
-    for (const { tag, isDeletion, actor } of events) {
-      if (isDeletion && actor !== ACTOR) this.#hasLost = true;
+    for (const { tag, isDeletion, isMove, isOwn } of events) {
+      if (isDeletion && !isOwn) this.#hasLost = true;
+      // What counted may count no more, and another one has its place.
+      if (isMove && this.#judgement.countsByFilters) this.#hasLost = true;
       if (!isDeletion) this.#moved.add(tag);
     }
   }
