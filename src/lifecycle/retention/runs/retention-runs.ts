@@ -10,6 +10,7 @@ import {
   pausePolicy,
   type Scope,
 } from "../policies/policies-store.ts";
+import type { Releases } from "../../../registry/index.ts";
 import { nameOfScope } from "../policies/scopes.ts";
 import { trimSimulations } from "../policies/simulations-store.ts";
 import type { RetentionTables } from "../tables.ts";
@@ -20,7 +21,8 @@ import { askToEnd, beginUndo, findRun, insertRun, listRuns, type Run } from "./r
 interface RunsDeps {
   readonly database: Database<RetentionTables>;
   readonly journal: Journal;
-  readonly worker: RunWorker;
+  readonly releases: Pick<Releases, "write">;
+  readonly worker: Pick<RunWorker, "wake" | "work">;
   /** How often the schedule applies each policy; undefined: never. */
   readonly everyMs: number | undefined;
   readonly clock: () => Date;
@@ -49,8 +51,8 @@ export class RetentionRuns {
     },
     caller: Caller,
   ): Promise<Run> {
-    const { database, clock, worker } = this.#deps;
-    const run = await database.write(async (trx) => {
+    const { clock, worker } = this.#deps;
+    const run = await this.#writeToFree(async (trx) => {
       const scopeName = (await nameOfScope(trx, wish.scope)) ?? "";
       const startedBy = caller.by.name;
       const made = await insertRun(trx, {
@@ -143,7 +145,7 @@ export class RetentionRuns {
     const now = clock();
     const due = { before: new Date(now.getTime() - everyMs), limit: BATCH };
     if ((await listDuePolicies(database.reader, due)).length === 0) return;
-    await database.write(async (trx) => {
+    await this.#writeToFree(async (trx) => {
       for (const { id, scope } of await listDuePolicies(trx, due)) {
         const scopeName = (await nameOfScope(trx, scope)) ?? "";
         const run = { scope, scopeName, onlyPolicy: id, startedBy: "schedule", now } as const;
@@ -151,6 +153,11 @@ export class RetentionRuns {
         await noteScheduledRun(trx, id, now);
       }
     });
+  }
+
+  /** On a full disk a run is how people make room. */
+  async #writeToFree<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
+    return await this.#deps.releases.write((trx) => work(trx as unknown as Trx));
   }
 
   async #record(

@@ -2,7 +2,12 @@ import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import type { RepositoryName } from "../../../oci/name.ts";
 import type { Tag } from "../../../oci/tag.ts";
-import { type Database, DatabaseBusyError, DatabaseFullError } from "../../../platform/db/index.ts";
+import {
+  type Database,
+  DatabaseBusyError,
+  DatabaseFullError,
+  writeIfPossible,
+} from "../../../platform/db/index.ts";
 import { failPoint } from "../../../platform/fail-point.ts";
 import {
   findRepositoryById,
@@ -24,6 +29,7 @@ import {
   findUnfinishedRun,
   type Progress,
   type Run,
+  UNFINISHED,
 } from "./runs-store.ts";
 import { SurveyMemory } from "./survey-memory.ts";
 import { canBeRemembered, type PolicyVersion, versionOf } from "./surveys-store.ts";
@@ -96,14 +102,21 @@ export class RunWorker {
 
   async #workAll(): Promise<void> {
     const { signal } = this.#stop;
+    let states = UNFINISHED;
     while (!signal.aborted) {
-      const run = await findUnfinishedRun(this.#deps.database.reader);
+      const run = await findUnfinishedRun(this.#deps.database.reader, states);
       if (run === undefined) return;
       try {
         if (run.state === "undoing") await undoRun(this.#deps, run, signal);
         else await this.#execute(run, signal);
       } catch (cause) {
         if (signal.aborted) return;
+        // Without room nothing can be brought back, and only the other runs give some.
+        if (cause instanceof DatabaseFullError && run.state === "undoing") {
+          this.#deps.log.warn({ err: cause, run: run.id }, "undo of a retention run put off");
+          states = UNFINISHED.filter((state) => state !== "undoing");
+          continue;
+        }
         // These pass, and the run goes on where it was.
         if (cause instanceof DatabaseBusyError || cause instanceof DatabaseFullError) throw cause;
         await this.#fail(run, cause);
@@ -113,18 +126,20 @@ export class RunWorker {
 
   /** It would fail again and again, and the runs of everybody else would wait for it. */
   async #fail(run: Run, err: unknown): Promise<void> {
-    const { database, clock, log } = this.#deps;
+    const { releases, clock, log } = this.#deps;
     log.error({ err, run: run.id, scope: run.scopeName }, "retention run failed");
     const end = { state: "failed", now: clock(), failure: FAILURE } as const;
-    await database.write((trx) => endRun(trx, run.id, end));
+    await releases.write((trx) => endRun(trx as unknown as Trx, run.id, end));
   }
 
   async #execute(run: Run, signal: AbortSignal): Promise<void> {
-    const { database, clock, log } = this.#deps;
-    await database.write((trx) => beginRun(trx, run.id));
+    const { database, releases, clock, log } = this.#deps;
+    // To begin and to end is part of giving room, too.
+    await releases.write((trx) => beginRun(trx as unknown as Trx, run.id));
     for await (const names of listNamesOf(database.reader, run.scope, run.position))
       if ((await this.#isEnding(run)) || (await this.#treatAll(run, names, signal))) break;
-    await database.write(async (trx) => {
+    await releases.write(async (given) => {
+      const trx = given as unknown as Trx;
       const state = (await findRun(trx, run.id))?.isEnding === true ? "cancelled" : "done";
       await endRun(trx, run.id, { state, now: clock() });
       await failPoint("retention.before-end-commit");
@@ -166,9 +181,8 @@ export class RunWorker {
 
   async #note(run: Run, progress: Progress): Promise<void> {
     if (Object.values(progress).every((value) => value === 0 || value === undefined)) return;
-    await this.#deps.database.write((trx) => addProgress(trx, run.id, progress), {
-      survives: "process",
-    });
+    // On a full disk the run goes on, and what it looked at is not counted.
+    await writeIfPossible(this.#deps.database, (trx) => addProgress(trx, run.id, progress));
   }
 
   /** True when the run was asked to end. */

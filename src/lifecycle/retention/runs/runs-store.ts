@@ -109,9 +109,15 @@ export async function listRuns(
   return rows.map(toRun);
 }
 
-/** The oldest run that is not over. What people want back comes before what goes. */
-export async function findUnfinishedRun(db: Db): Promise<Run | undefined> {
-  for (const state of ["undoing", "running", "waiting"] as const) {
+/** In this order: what people want back comes before what goes. */
+export const UNFINISHED: readonly RunState[] = ["undoing", "running", "waiting"];
+
+/** The oldest run in the first of these states in which there is one. */
+export async function findUnfinishedRun(
+  db: Db,
+  states: readonly RunState[],
+): Promise<Run | undefined> {
+  for (const state of states) {
     const row = await db
       .selectFrom("retention_runs")
       .selectAll()
