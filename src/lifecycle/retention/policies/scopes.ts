@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import { getNamespace, type NamespaceId } from "../../../namespaces/index.ts";
 import type { RepositoryName } from "../../../oci/name.ts";
@@ -81,5 +82,7 @@ export async function* listNamesOf(
     yield names.filter((name) => covers(scope, name));
     if (names.length < PAGE) return;
     last = names.at(-1) ?? last;
+    // A pattern may fit none of many pages.
+    await setImmediate();
   }
 }

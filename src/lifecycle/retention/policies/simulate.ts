@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { SimulationEvent } from "../../../contract/retention.ts";
 import type { Database } from "../../../platform/db/index.ts";
@@ -49,6 +50,9 @@ export async function* simulate(
   const now = clock();
   const report = openReport(draft);
   for await (const repository of listRepositoriesOf(database.reader, scope, "")) {
+    // The database answers at once: others get their turn between repositories, however small these are.
+    await setImmediate();
+    signal.throwIfAborted();
     const inForce = await findPolicyInForce(database.reader, repository);
     const judged = toJudged(wish, inForce);
     if (judged === undefined) report.skipped += 1;

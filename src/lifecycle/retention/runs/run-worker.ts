@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import type { RepositoryName } from "../../../oci/name.ts";
@@ -187,6 +188,8 @@ export class RunWorker {
 
   /** True when the run was asked to end. */
   async #treat(run: Run, repository: Repository, signal: AbortSignal): Promise<boolean> {
+    // Also where no policy is in force: others get their turn.
+    await setImmediate();
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if (await this.#isEnding(run)) return true;
       const found = await this.#findJob(run, repository);

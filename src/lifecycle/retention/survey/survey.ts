@@ -151,10 +151,10 @@ export class Survey {
       signal.throwIfAborted();
       const page = await list(this.#deps.db, this.#target.id, { last, limit: PAGE });
       if (page.length > 0) yield page;
+      // The database answers at once: others get their turn between pages, and between many small repositories.
+      await setImmediate();
       if (page.length < PAGE) return;
       last = page.at(-1)?.tag ?? page.at(-1)?.digest ?? last;
-      // The database answers at once: others get their turn between pages.
-      await setImmediate();
     }
   }
 
