@@ -17,7 +17,9 @@ test("a simulation over many small repositories lets others in between, and can 
     db,
   );
   for (let at = 0; at < REPOSITORIES; at += 1)
-    await sql`insert into repositories values (${at + 1}, ${`acme/r${at}`}, null, null)`.execute(db);
+    await sql`insert into repositories values (${at + 1}, ${`acme/r${at}`}, null, null)`.execute(
+      db,
+    );
   const deps = {
     ...{ database, settlePulls: async () => {}, countsWithin: "scope" },
     clock: () => new Date("2026-06-01T00:00:00Z"),

@@ -3,7 +3,11 @@ import pino from "pino";
 import { expect, test } from "vitest";
 import { makeTempDirectory } from "../../../../test/harness/temp-directory.ts";
 import type { Caller, Journal } from "../../../access/index.ts";
-import { DatabaseFullError, migrateToLatest, openSqliteDatabase } from "../../../platform/db/index.ts";
+import {
+  DatabaseFullError,
+  migrateToLatest,
+  openSqliteDatabase,
+} from "../../../platform/db/index.ts";
 import type { Releases } from "../../../registry/index.ts";
 import { createRetentionTables } from "../migration-0027.ts";
 import type { RetentionTables } from "../tables.ts";

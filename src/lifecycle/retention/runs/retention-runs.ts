@@ -2,6 +2,7 @@ import type { Caller, Deed, Journal } from "../../../access/index.ts";
 import { PROBLEMS } from "../../../contract/problems.ts";
 import type { Database } from "../../../platform/db/index.ts";
 import { ProblemError } from "../../../platform/http/api/index.ts";
+import type { Releases } from "../../../registry/index.ts";
 import {
   findPolicyById,
   isAbove,
@@ -10,7 +11,6 @@ import {
   pausePolicy,
   type Scope,
 } from "../policies/policies-store.ts";
-import type { Releases } from "../../../registry/index.ts";
 import { nameOfScope } from "../policies/scopes.ts";
 import { trimSimulations } from "../policies/simulations-store.ts";
 import type { RetentionTables } from "../tables.ts";

@@ -108,20 +108,26 @@ export class RunWorker {
       const run = await findUnfinishedRun(this.#deps.database.reader, states);
       if (run === undefined) return;
       try {
-        if (run.state === "undoing") await undoRun(this.#deps, run, signal);
-        else await this.#execute(run, signal);
+        await this.#workOn(run, signal);
       } catch (cause) {
         if (signal.aborted) return;
+        if (run.state !== "undoing" || !(cause instanceof DatabaseFullError)) throw cause;
         // Without room nothing can be brought back, and only the other runs give some.
-        if (cause instanceof DatabaseFullError && run.state === "undoing") {
-          this.#deps.log.warn({ err: cause, run: run.id }, "undo of a retention run put off");
-          states = UNFINISHED.filter((state) => state !== "undoing");
-          continue;
-        }
-        // These pass, and the run goes on where it was.
-        if (cause instanceof DatabaseBusyError || cause instanceof DatabaseFullError) throw cause;
-        await this.#fail(run, cause);
+        this.#deps.log.warn({ err: cause, run: run.id }, "undo of a retention run put off");
+        states = UNFINISHED.filter((state) => state !== "undoing");
       }
+    }
+  }
+
+  async #workOn(run: Run, signal: AbortSignal): Promise<void> {
+    try {
+      if (run.state === "undoing") await undoRun(this.#deps, run, signal);
+      else await this.#execute(run, signal);
+    } catch (cause) {
+      const isFull = cause instanceof DatabaseFullError;
+      // These pass, and the run goes on where it was.
+      if (signal.aborted || isFull || cause instanceof DatabaseBusyError) throw cause;
+      await this.#fail(run, cause);
     }
   }
 
