@@ -37,6 +37,9 @@ async function signaturesOf(hub: HubProcess) {
   return found.map(({ state, signer }) => [state, signer?.key]);
 }
 
+/** As many as a disk without room surely has none for. */
+const MOST_VERSIONS = 300;
+
 test("a hub that is killed while it verifies a signature verifies it after its start, once", async () => {
   await using home = await makeTempDirectory("signatures");
   const dataDirectory = join(home.path, "data");
@@ -76,14 +79,15 @@ test("on a full disk nothing is half signed or half trusted, and all of it goes 
   await disk.fillUpTo(0);
   const versionOf = async () => (await notary.ask("GET", "tuf/targets.json")).body.signed.version;
   let published = 1;
-  for (let version = 2; version < 8; version += 1) {
+  // The first ones may find room in what the database holds already.
+  for (let version = 2; version - published < 6 && version < MOST_VERSIONS; version += 1) {
     repository.targets.version = version;
     const { status, body } = await notary.publish({ targets: repository.signTargets() });
     if (status === 200) published = version;
     else expect([status, body.errors[0].code]).toEqual([500, "NO_STORAGE"]);
     expect(await versionOf()).toBe(published);
   }
-  expect(published).toBeLessThan(7);
+  expect(published).toBeLessThan(MOST_VERSIONS - 6);
   const [refused, added] = [
     await client.push(NAME, signature.manifest.digest, signature).catch((error: Error) => error),
     await ask("POST /api/v1/trusted-signers/hub", TRUSTED),
@@ -95,7 +99,7 @@ test("on a full disk nothing is half signed or half trusted, and all of it goes 
 
   await disk.makeRoom();
   const retry = async () => (await notary.publish({ targets: repository.signTargets() })).status;
-  repository.targets.version = 9;
+  repository.targets.version = MOST_VERSIONS;
   await expect.poll(retry, WAIT).toBe(200);
   if (added.status >= 300) await done(ask("POST /api/v1/trusted-signers/hub", TRUSTED));
   const push = async () => {
