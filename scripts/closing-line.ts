@@ -5,7 +5,8 @@ export type Counts = { readonly passed: number; readonly failed: number; readonl
 
 /**
  * Counts a whole run for the closing line of `npm test`, and says of every skipped test why it was. A file that could not be
- * loaded, an error outside of any test and a skip without a reason count as failures, so that none of them passes unseen.
+ * loaded, an error outside of any test and a skip without a reason count as failures, and what passed at the second try only
+ * is named, so that none of them passes unseen.
  */
 // biome-ignore lint/style/noDefaultExport: vitest takes a reporter from the default export
 export default class ClosingLine implements Reporter {
@@ -19,6 +20,7 @@ export default class ClosingLine implements Reporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const skipped = tests.filter((test) => test.result().state === "skipped");
     const unexplained = this.#isFiltered ? [] : skipped.filter((test) => whySkipped(test) === "");
+    for (const test of tests) if (test.diagnostic()?.flaky === true) this.#tellSecondTry(test);
     for (const test of skipped) if (whySkipped(test) !== "") this.#tell(test, whySkipped(test));
     for (const test of unexplained) this.#tell(test, 'no reason; give one with skip("why")');
     const broken = modules.flatMap((module) => [
@@ -38,6 +40,12 @@ export default class ClosingLine implements Reporter {
     if (BERTH_TEST_COUNTS !== undefined) {
       writeFileSync(BERTH_TEST_COUNTS, JSON.stringify(counts));
     }
+  }
+
+  #tellSecondTry(test: TestCase): void {
+    console.log(
+      `passed at the second try: ${test.module.moduleId.split("/").pop()} > ${test.fullName}`,
+    );
   }
 
   #tell(test: TestCase, reason: string): void {
