@@ -10,6 +10,7 @@ export {
   findConflict,
   findFormerNamespace,
   findNamespace,
+  findNamespaceById,
   getNamespace,
   listFormerNames,
   type Namespace,
