@@ -10,7 +10,7 @@ import { findImage } from "../../signing/index.ts";
 import type { FactDeps } from "../image-facts.ts";
 import { covers, type PolicyScope, type PullPolicy } from "../policy.ts";
 import { listTagsOf } from "../store/facts-store.ts";
-import { listPulled, listPullers, type PulledImage } from "../store/pulled-store.ts";
+import { listPulled, listPullers } from "../store/pulled-store.ts";
 import type { PolicyId, PolicyTables } from "../tables.ts";
 import { decide, failuresOf, printFailure, type Verdict } from "../verdict.ts";
 import type { PoliciesInForce } from "./policies-in-force.ts";
