@@ -59,6 +59,28 @@ test("a token that is switched off, expired or deleted logs nobody in", async ()
   expect(await hub.login()).toBeUndefined();
 });
 
+test("a token that is switched off while it gets another name stays off", async () => {
+  await using hub = await openWithToken();
+  const { tokens, alice, token } = hub;
+  await Promise.all([
+    tokens.change(alice, token.id, { isActive: false, ...BY_ROOT }),
+    tokens.change(alice, token.id, { label: "ci-2", ...BY_ROOT }),
+  ]);
+  expect(await tokens.get(alice, token.id)).toMatchObject({ label: "ci-2", isActive: false });
+  expect(await hub.login()).toBeUndefined();
+});
+
+test("of two who delete a token at once one has done it, and one finds nothing", async () => {
+  await using hub = await openWithToken();
+  const { tokens, alice, token } = hub;
+  const ends = await Promise.allSettled([
+    tokens.remove(alice, token.id, BY_ROOT),
+    tokens.remove(alice, token.id, BY_ROOT),
+  ]);
+  expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  expect(hub.deeds.filter(({ action }) => action === "access_token.delete")).toHaveLength(1);
+});
+
 test("a token of a disabled account logs nobody in", async () => {
   await using hub = await openWithToken();
   await hub.createAdministrator("first administrator");

@@ -115,9 +115,7 @@ export class PersonalTokens implements SecretVerifier {
 
   /** Throws NOT_FOUND, for another's token too. */
   async get(account: Account, id: string): Promise<PersonalToken> {
-    const token = await findToken(this.#deps.database.reader, { accountId: account.id, id });
-    if (token === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
-    return token;
+    return await getOwn(this.#deps.database.reader, account, id);
   }
 
   /** Throws NOT_FOUND. */
@@ -127,27 +125,26 @@ export class PersonalTokens implements SecretVerifier {
     wish: { label?: string | undefined; isActive?: boolean | undefined } & By,
   ): Promise<PersonalToken> {
     const { label, isActive, by, origin } = wish;
-    const before = await this.get(account, id);
-    const after = {
-      ...before,
-      label: label ?? before.label,
-      isActive: isActive ?? before.isActive,
-    };
-    await this.#deps.database.write(async (trx) => {
-      await updateToken(trx, before.id, {
-        label: after.label,
-        disabled_at: after.isActive ? null : this.#deps.clock().getTime(),
-      });
+    return await this.#deps.database.write(async (trx) => {
+      // Here and not before: a token that was switched off meanwhile is not switched on again by giving it a name.
+      const before = await getOwn(trx, account, id);
+      const after = {
+        ...before,
+        label: label ?? before.label,
+        isActive: isActive ?? before.isActive,
+      };
+      const disabledAt = after.isActive ? null : this.#deps.clock().getTime();
+      await updateToken(trx, before.id, { label: after.label, disabled_at: disabledAt });
       const change = { before: describe(before), after: describe(after) };
       await this.#record(trx, { account, by, origin, action: "update", ...change, token: after });
+      return after;
     });
-    return after;
   }
 
   /** Throws NOT_FOUND. */
   async remove(account: Account, id: string, { by, origin }: By): Promise<void> {
-    const token = await this.get(account, id);
     await this.#deps.database.write(async (trx) => {
+      const token = await getOwn(trx, account, id);
       await removeToken(trx, token.id);
       const before = describe(token);
       await this.#record(trx, { account, by, origin, action: "delete", before, token });
@@ -229,6 +226,17 @@ export class PersonalTokens implements SecretVerifier {
       name: token.label,
     });
   }
+}
+
+/** Throws NOT_FOUND, for another's token too. */
+async function getOwn(
+  db: Parameters<typeof findToken>[0],
+  account: Account,
+  id: string,
+): Promise<PersonalToken> {
+  const token = await findToken(db, { accountId: account.id, id });
+  if (token === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+  return token;
 }
 
 function credentialOf(token: PersonalToken): Credential {

@@ -49,6 +49,14 @@ export interface NewMachine {
   readonly countsAsPull?: boolean | undefined;
 }
 
+interface MachineChange {
+  readonly label?: string | undefined;
+  readonly description?: string | undefined;
+  readonly resources?: readonly Permit[] | undefined;
+  readonly isActive?: boolean | undefined;
+  readonly countsAsPull?: boolean | undefined;
+}
+
 interface MachinesDeps {
   readonly database: Database<OrganizationTables>;
   readonly journal: Journal;
@@ -74,10 +82,7 @@ export class Machines implements SecretVerifier {
 
   /** Throws NOT_FOUND, for another organization's too. */
   async get(organization: Organization, kind: MachineKind, id: string): Promise<Machine> {
-    const key = { organization: organization.id, kind, id };
-    const machine = await findMachine(this.#deps.database.reader, key);
-    if (machine === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
-    return machine;
+    return await getOwn(this.#deps.database.reader, organization, { kind, id });
   }
 
   /** The one time that the secret can be seen. Throws NAME_INVALID, NAME_TAKEN or TOO_MANY. */
@@ -124,19 +129,29 @@ export class Machines implements SecretVerifier {
     return { ...machine, isActive: true, lastUse: undefined, secret };
   }
 
+  /** Throws NOT_FOUND, NAME_INVALID, TOO_MANY or DENIED. */
   async change(
     organization: Organization,
-    wish: {
-      readonly machine: Machine;
-      readonly label?: string | undefined;
-      readonly description?: string | undefined;
-      readonly resources?: readonly Permit[] | undefined;
-      readonly isActive?: boolean | undefined;
-      readonly countsAsPull?: boolean | undefined;
-    } & By,
+    wish: MachineChange & { readonly machine: Machine } & By,
   ): Promise<Machine> {
-    const { machine, by, origin } = wish;
-    const changed = {
+    const { by, origin } = wish;
+    return await this.#deps.database.write(async (trx) => {
+      // Here and not before: what was switched off meanwhile is not switched on again by another change.
+      const machine = await getOwn(trx, organization, wish.machine);
+      const changed = this.#merge(machine, wish);
+      assertLabel(machine.kind, changed.label);
+      assertResources(organization, changed.resources);
+      const reach = [...machine.resources, ...changed.resources];
+      await assertMayArm(trx, { organization, resources: reach, by });
+      await updateMachine(trx, changed, this.#deps.clock());
+      const deed = { before: describe(machine), after: describe(changed) };
+      await this.#record(trx, { organization, machine, by, origin, verb: "update", ...deed });
+      return changed;
+    });
+  }
+
+  #merge(machine: Machine, wish: MachineChange): Machine {
+    return {
       ...machine,
       label: wish.label ?? machine.label,
       description: wish.description ?? machine.description,
@@ -145,26 +160,17 @@ export class Machines implements SecretVerifier {
       isActive: wish.isActive ?? machine.isActive,
       countsAsPull: wish.countsAsPull ?? machine.countsAsPull,
     };
-    assertLabel(machine.kind, changed.label);
-    assertResources(organization, changed.resources);
-    await this.#deps.database.write(async (trx) => {
-      const reach = [...machine.resources, ...changed.resources];
-      await assertMayArm(trx, { organization, resources: reach, by });
-      await updateMachine(trx, changed, this.#deps.clock());
-      const deed = { before: describe(machine), after: describe(changed) };
-      await this.#record(trx, { organization, machine, by, origin, verb: "update", ...deed });
-    });
-    return changed;
   }
 
-  /** A new secret; the former one stays in force for `overlapMs`. */
+  /** A new secret; the former one stays in force for `overlapMs`. Throws NOT_FOUND or DENIED. */
   async rotate(
     organization: Organization,
     wish: { readonly machine: Machine; readonly overlapMs: number } & By,
   ): Promise<string> {
-    const { machine, overlapMs, by, origin } = wish;
-    const secret = makeSecret(PREFIXES[machine.kind]);
+    const { overlapMs, by, origin } = wish;
+    const secret = makeSecret(PREFIXES[wish.machine.kind]);
     await this.#deps.database.write(async (trx) => {
+      const machine = await getOwn(trx, organization, wish.machine);
       await assertMayArm(trx, { organization, resources: machine.resources, by });
       const now = this.#deps.clock();
       await endMachineSecrets(trx, machine.id, new Date(now.getTime() + overlapMs));
@@ -176,9 +182,10 @@ export class Machines implements SecretVerifier {
 
   async remove(
     organization: Organization,
-    { machine, by, origin }: { readonly machine: Machine } & By,
+    { by, origin, ...wish }: { readonly machine: Machine } & By,
   ): Promise<void> {
     await this.#deps.database.write(async (trx) => {
+      const machine = await getOwn(trx, organization, wish.machine);
       await removeMachine(trx, machine.id);
       const before = describe(machine);
       await this.#record(trx, { organization, machine, by, origin, verb: "delete", before });
@@ -253,6 +260,17 @@ export class Machines implements SecretVerifier {
       name: machine.label,
     });
   }
+}
+
+/** Throws NOT_FOUND, for another organization's too. */
+async function getOwn(
+  db: Parameters<typeof findMachine>[0],
+  organization: Organization,
+  { kind, id }: { readonly kind: MachineKind; readonly id: string },
+): Promise<Machine> {
+  const machine = await findMachine(db, { organization: organization.id, kind, id });
+  if (machine === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+  return machine;
 }
 
 /** Whoever sees a secret may do what it is for. Throws DENIED. */

@@ -6,6 +6,7 @@ import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import {
   findRepository,
+  findRepositoryById,
   findWholeRepository,
   insertRepository,
   type Repository,
@@ -74,37 +75,50 @@ export class RepositoryDirectory {
     return made;
   }
 
-  /** Whether the caller may was decided before. */
-  async change(before: Repository, wish: RepositoryChange): Promise<Repository> {
-    const deps = this.#deps;
-    const { by, origin, visibility, description, fullDescription } = wish;
-    const isPublic = visibility === undefined ? before.isPublic : visibility === "public";
-    const after = {
-      ...before,
-      isPublic,
-      description: description ?? before.description,
-      fullDescription: fullDescription ?? before.fullDescription,
-    };
-    const [account = ""] = before.name.split("/", 1);
-    await deps.database.write(async (trx) => {
-      await updateRepository(trx, before.id, {
-        visibility: isPublic ? "public" : "private",
+  /**
+   * Whether the caller may was decided before. What is not named stays as it is now, not as it was when the caller looked:
+   * whoever made it private meanwhile has made it private. Throws NOT_FOUND for what is gone or another owner's by now.
+   */
+  async change({ id, namespaceId }: Repository, wish: RepositoryChange): Promise<Repository> {
+    const { database, journal, onChange } = this.#deps;
+    const { by, origin } = wish;
+    const changed = await database.write(async (trx) => {
+      const before = await findRepositoryById(trx, id);
+      if (before === undefined || before.namespaceId !== namespaceId)
+        throw new ProblemError(PROBLEMS.NOT_FOUND);
+      const after = merge(before, wish);
+      await updateRepository(trx, id, {
+        visibility: after.isPublic ? "public" : "private",
         description: after.description,
         full_description: after.fullDescription,
       });
-      await deps.journal.record(trx, {
+      const [account = ""] = before.name.split("/", 1);
+      await journal.record(trx, {
         by,
         origin,
-        action: isPublic === before.isPublic ? "repo.update" : "repo.change_privacy",
+        action: after.isPublic === before.isPublic ? "repo.update" : "repo.change_privacy",
         account,
         name: before.name,
         before: describe(before),
         after: describe(after),
       });
+      return after;
     });
-    deps.onChange();
-    return after;
+    onChange();
+    return changed;
   }
+}
+
+function merge(
+  before: Repository,
+  { visibility, description, fullDescription }: RepositoryChange,
+): Repository {
+  return {
+    ...before,
+    isPublic: visibility === undefined ? before.isPublic : visibility === "public",
+    description: description ?? before.description,
+    fullDescription: fullDescription ?? before.fullDescription,
+  };
 }
 
 /** Throws NAME_INVALID. */
