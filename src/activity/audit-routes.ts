@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { callerOf } from "../access/index.ts";
 import { AUDIT_PATH, auditExport, auditPage, auditQuery } from "../contract/audit.ts";
 import type { Activity } from "./activity.ts";
-import { type AuditRule, assertMayLook } from "./audit-rule.ts";
+import { type AuditRule, findAuditedFrom } from "./audit-rule.ts";
 import { CSV_HEAD, toCsvLine } from "./csv.ts";
 
 export interface AuditRouteDeps extends AuditRule {
@@ -19,17 +19,19 @@ export function createAuditRoutes(deps: AuditRouteDeps): FastifyPluginAsyncZod {
   return async (app) => {
     const list = { querystring: auditQuery, response: { 200: auditPage } };
     app.get(AUDIT_PATH, { config, schema: list }, async (request) => {
-      const { limit, from, to, ...filter } = request.query;
-      await assertMayLook(deps, callerOf(request), filter.account);
-      const times = { from: from && new Date(from), to: to && new Date(to) };
-      const found = await activity.list({ ...filter, ...asDates(times), limit: limit + 1 });
+      const { limit, to, ...filter } = request.query;
+      const account = filter.account?.toLowerCase();
+      const wish = { account, from: toDate(filter.from) };
+      const from = await findAuditedFrom(deps, callerOf(request), wish);
+      const times = { from, to: toDate(to) };
+      const found = await activity.list({ ...filter, account, ...times, limit: limit + 1 });
       const items = found.slice(0, limit);
       const last = items.at(-1);
       return found.length > limit && last !== undefined ? { items, next: last.seq } : { items };
     });
     const whole = { querystring: auditExport };
     app.get(`${AUDIT_PATH}/export`, { config, schema: whole }, async (request, reply) => {
-      await assertMayLook(deps, callerOf(request), undefined);
+      await findAuditedFrom(deps, callerOf(request), { account: undefined });
       const { format } = request.query;
       const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
       return reply.type(type).send(Readable.from(exportAll(activity, format)));
@@ -37,8 +39,8 @@ export function createAuditRoutes(deps: AuditRouteDeps): FastifyPluginAsyncZod {
   };
 }
 
-function asDates(times: { from: Date | "" | undefined; to: Date | "" | undefined }) {
-  return { from: times.from || undefined, to: times.to || undefined };
+function toDate(text: string | undefined): Date | undefined {
+  return text === undefined || text === "" ? undefined : new Date(text);
 }
 
 async function* exportAll(activity: Activity, format: "jsonl" | "csv"): AsyncGenerator<string> {

@@ -3,19 +3,25 @@ import { PROBLEMS } from "../contract/problems.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 
 export interface AuditRule {
-  /** Throws NOT_FOUND or DENIED unless the caller may look at all that concerns the account. */
-  readonly assertMayAudit: (caller: Caller, account: string) => Promise<void>;
+  /**
+   * From when on what is on record under the account's name concerns that account, and not one that had the name before.
+   * Throws NOT_FOUND or DENIED unless the caller may look at it.
+   */
+  readonly findAuditedSince: (caller: Caller, account: string) => Promise<Date>;
 }
 
-/** Throws DENIED, or what `assertMayAudit` throws. */
-export async function assertMayLook(
+/** From when on the caller may look; undefined for all there is. Throws DENIED, or what `findAuditedSince` throws. */
+export async function findAuditedFrom(
   deps: AuditRule,
   caller: Caller,
-  account: string | undefined,
-): Promise<void> {
+  { account, from }: { readonly account: string | undefined; readonly from?: Date | undefined },
+): Promise<Date | undefined> {
   const { role, credential } = caller.by;
-  if (role !== undefined && credential?.permits === undefined) return;
-  if (account !== undefined) return await deps.assertMayAudit(caller, account);
+  if (role !== undefined && credential?.permits === undefined) return from;
+  if (account !== undefined) {
+    const since = await deps.findAuditedSince(caller, account);
+    return from !== undefined && from > since ? from : since;
+  }
   const detail =
     "the whole audit trail is for administrators and auditors of the hub; owners of an organization name it by ?account=";
   throw new ProblemError(PROBLEMS.DENIED, { detail });

@@ -1,6 +1,6 @@
 export { Activity } from "./activity.ts";
 export { createAuditRoutes } from "./audit-routes.ts";
-export { type AuditRule, assertMayLook } from "./audit-rule.ts";
+export { type AuditRule, findAuditedFrom } from "./audit-rule.ts";
 export type { ActivityTables } from "./entries-store.ts";
 export type { Entry } from "./entry.ts";
 export { Forwarder, type ForwardingState } from "./forwarding/forwarder.ts";

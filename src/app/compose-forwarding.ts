@@ -59,8 +59,7 @@ export function composeForwarding(options: ForwardingOptions, parts: ForwardingP
   return {
     routes: createForwardingRoutes({
       forwarders,
-      assertMayAudit: async (caller, account) =>
-        void (await authority.getNamespace(caller, account, "audit.read")),
+      findAuditedSince: (caller, account) => authority.findAuditedSince(caller, account),
     }),
     jobs: [
       ...forwarders.map((forwarder, at) => ({

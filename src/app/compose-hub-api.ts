@@ -25,7 +25,7 @@ interface HubApiParts
     | "removal"
     | "removeRepository"
     | "platforms"
-    | "assertMayAudit"
+    | "findAuditedSince"
     | "everybody"
     | "countCollaborators"
     | "findStoredBytes"
@@ -58,8 +58,7 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       platforms: new Platforms(parts.blobs),
       verify: (claim) => logins.verify(claim),
       verifyCode: (by, code) => logins.verifyCode(by, code),
-      assertMayAudit: async (caller, account) =>
-        void (await authority.getNamespace(caller, account, "audit.read")),
+      findAuditedSince: (caller, account) => authority.findAuditedSince(caller, account),
     });
     return async (app) => {
       await app.register(routes);

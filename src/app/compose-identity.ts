@@ -62,7 +62,6 @@ import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
 import type { Mailer } from "../platform/mail/index.ts";
 import type { Metrics } from "../platform/observability/index.ts";
-import type { PolicyDeps } from "../policy/index.ts";
 import { Statistics } from "../pulls/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
@@ -89,7 +88,6 @@ import { composeSessions } from "./compose-sessions.ts";
 import { composeSignUp, type SignUpOptions } from "./compose-sign-up.ts";
 import type { Telling } from "./compose-telling.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
-import { createAccountFinder } from "./find-account.ts";
 import { settleRepository } from "./settle-repository.ts";
 import type { HubTables } from "./stores.ts";
 import { welcome } from "./welcome.ts";
@@ -150,8 +148,6 @@ export interface Identity {
   /** Docker Hub's API, where there are accounts. */
   readonly createHubApi: (registry: Registry) => FastifyPluginAsyncZod;
   readonly access: RegistryAccess;
-  /** Who stands behind a name that pulled something, as they are now and without a credential. */
-  readonly findAccount: PolicyDeps["findAccount"];
   /** Where there are accounts. */
   readonly authority: Authority | undefined;
   readonly routes: readonly FastifyPluginAsyncZod[];
@@ -196,7 +192,6 @@ export async function composeIdentity(
     jobs: [],
     close: async () => undefined,
     authority: undefined,
-    findAccount: async ({ account }) => ({ kind: "user", name: account }),
     access: {
       authoriser,
       listVisible: (_principal, page) => listRepositoryNames(deps.database.reader, page),
@@ -233,13 +228,12 @@ async function composeAccounts(
   await claimUnowned({ ...deps, ...rules });
   const people = composeDirectory(access.directories, { ...parts, ...rules });
   const logins = createLogins({ ...parts, ...rules, ...people, activity });
-  const personas = createPersonas(parts);
   const registryTokens = await createTokens({
     ...parts,
     ...access,
     identities: logins,
     noteRefusal,
-    personas,
+    personas: createPersonas(parts),
     rights: createRepositoryRights(parts),
   });
   const mail = composeMail({ ...deps, ...access });
@@ -270,7 +264,6 @@ async function composeAccounts(
     ],
     close: () => activity.flush().then(() => forwarding.close()),
     authority: rules.authority,
-    findAccount: createAccountFinder({ database, personas }),
     access: createRegistryAccess({ ...rules, standings, activity }),
   };
 }
@@ -371,8 +364,7 @@ function createRoutes(
     ...parts.quotas.createRoutes(parts),
     createAuditRoutes({
       ...parts,
-      assertMayAudit: async (caller, account) =>
-        void (await parts.authority.getNamespace(caller, account, "audit.read")),
+      findAuditedSince: (caller, account) => parts.authority.findAuditedSince(caller, account),
     }),
   ];
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { callerOf } from "../access/index.ts";
-import { type Activity, type AuditRule, assertMayLook, type Entry } from "../activity/index.ts";
+import { type Activity, type AuditRule, type Entry, findAuditedFrom } from "../activity/index.ts";
 import { describeAction, HUB_AUDIT_ACTIONS } from "./audit-actions.ts";
 import { hubPageOf, sliceOf } from "./pages.ts";
 
@@ -20,7 +20,8 @@ export function createHubAuditRoutes(deps: HubAuditDeps): FastifyPluginAsyncZod 
   return async (app) => {
     const path = "/v2/auditlogs/:account";
     app.get(`${path}/actions`, { config, schema: { params } }, async (request) => {
-      await assertMayLook(deps, callerOf(request), request.params.account.toLowerCase());
+      const account = request.params.account.toLowerCase();
+      await findAuditedFrom(deps, callerOf(request), { account });
       const actions = Object.entries(HUB_AUDIT_ACTIONS).map(([group, { label, actions: all }]) => [
         group,
         {
@@ -44,14 +45,15 @@ export function createHubAuditRoutes(deps: HubAuditDeps): FastifyPluginAsyncZod 
     });
     app.get(path, { config, schema: { params, querystring } }, async (request) => {
       const account = request.params.account.toLowerCase();
-      await assertMayLook(deps, callerOf(request), account);
       const { action, name, actor, from, to, ...page } = request.query;
+      const wish = { account, from: from ? new Date(from) : undefined };
+      const since = await findAuditedFrom(deps, callerOf(request), wish);
       const logs = await deps.activity.list({
         account,
         action: action || undefined,
         name: name || undefined,
         actor: actor || undefined,
-        from: from ? new Date(from) : undefined,
+        from: since,
         to: to ? new Date(to) : undefined,
         ...sliceOf(page),
       });

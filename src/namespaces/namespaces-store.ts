@@ -55,20 +55,6 @@ export async function findNamespace(
   return row && toNamespace(row);
 }
 
-/** Undefined for one that was given up. */
-export async function findNamespaceById(
-  db: Kysely<NamespaceTables>,
-  id: NamespaceId,
-): Promise<Namespace | undefined> {
-  const row = await db
-    .selectFrom("namespaces")
-    .select(["id", "name", "kind", "default_visibility"])
-    .where("id", "=", id)
-    .where("released_at", "is", null)
-    .executeTakeFirst();
-  return row && toNamespace(row);
-}
-
 export async function getNamespace(
   db: Kysely<NamespaceTables>,
   id: NamespaceId,
@@ -110,6 +96,23 @@ export async function listFormerNames(
     .orderBy("name")
     .execute();
   return rows.map(({ name }) => name);
+}
+
+/** Since when it has its name: what is told of the name from before that is about somebody else. */
+export async function findNamedSince(db: Kysely<NamespaceTables>, id: NamespaceId): Promise<Date> {
+  const row = await db
+    .selectFrom("namespaces")
+    .select(["created_at"])
+    .select((namespace) =>
+      namespace
+        .selectFrom("former_namespaces")
+        .select(({ fn }) => fn.max("renamed_at").as("at"))
+        .whereRef("former_namespaces.namespace_id", "=", "namespaces.id")
+        .as("renamed_at"),
+    )
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+  return new Date(row.renamed_at ?? row.created_at);
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 import { PROBLEMS } from "../contract/problems.ts";
 import type { Permission } from "../contract/roles.ts";
 import {
+  findNamedSince,
   findNamespace,
   type Namespace,
   type NamespaceId,
@@ -91,6 +92,15 @@ export class Authority {
     await this.getOrganization(caller, name, need);
     if (namespace === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
     return namespace;
+  }
+
+  /**
+   * From when on what is on record under the name is the caller's to read: before, it may have been somebody else's. Throws
+   * NOT_FOUND or DENIED.
+   */
+  async findAuditedSince(caller: Caller, name: string): Promise<Date> {
+    const { id } = await this.getNamespace(caller, name, "audit.read");
+    return await findNamedSince(this.#database.reader, id);
   }
 
   /** Throws NOT_FOUND for what the caller may not see, and DENIED with the reason for what they may not do. */

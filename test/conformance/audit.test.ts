@@ -102,6 +102,34 @@ test("owners see what concerns their organization, others nothing", async () => 
   expect((await hub.as("mallory")("GET /api/v1/audit/export")).status).toBe(403);
 });
 
+test("S30: who gets a name reads nothing of what is on record of whose it was before", async () => {
+  let now = new Date();
+  await using hub = await startAccountsHub({ clock: () => now });
+  await hub.addUsers("alice", "bob", "carol");
+  await hub.addOrganization("acme", { alice: "owner" });
+  await hub.addOrganization("beta", { bob: "owner" });
+  await done(hub.root("DELETE /api/v1/organizations/acme"));
+  await done(hub.root("DELETE /api/v1/users/carol"));
+  now = new Date(now.getTime() + 31 * 24 * 3_600_000);
+  // One that is made anew, and one that is older than the name it has by now.
+  await hub.addUsers("carol");
+  await done(hub.as("bob")("POST /api/v1/namespaces/beta/rename", { name: "acme" }));
+  for (const [user, account, actions] of [
+    ["bob", "acme", ["org.rename"]],
+    ["bob", "Acme", ["org.rename"]],
+    ["carol", "carol", ["account.create"]],
+  ] as const) {
+    const asked = await done(hub.as(user)(`GET /api/v1/audit?account=${account}`));
+    const read = asked.body.items.map(({ action }: { action: string }) => action);
+    expect(read).toEqual(actions);
+    const early = "from=2000-01-01T00:00:00Z";
+    const { body } = await done(hub.as(user)(`GET /v2/auditlogs/${account}?${early}`));
+    expect(body.logs.map(({ action }: { action: string }) => action)).toEqual(actions);
+  }
+  // Whoever answers for the hub reads all of it.
+  expect(await entriesOf(hub, "account=acme")).toHaveLength(4);
+});
+
 test("berth audit verify proves a database and an export, and finds what was changed in either", async () => {
   await using home = await makeTempDirectory("audit");
   let exported = "";

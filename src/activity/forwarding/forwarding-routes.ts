@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { callerOf } from "../../access/index.ts";
 import { AUDIT_PATH, auditForwarding } from "../../contract/audit.ts";
-import { type AuditRule, assertMayLook } from "../audit-rule.ts";
+import { type AuditRule, findAuditedFrom } from "../audit-rule.ts";
 import type { Forwarder } from "./forwarder.ts";
 
 export interface ForwardingRouteDeps extends AuditRule {
@@ -14,7 +14,7 @@ export function createForwardingRoutes(deps: ForwardingRouteDeps): FastifyPlugin
   return async (app) => {
     const schema = { response: { 200: auditForwarding } };
     app.get(`${AUDIT_PATH}/forwarding`, { config, schema }, async (request) => {
-      await assertMayLook(deps, callerOf(request), undefined);
+      await findAuditedFrom(deps, callerOf(request), { account: undefined });
       const states = await Promise.all(deps.forwarders.map((one) => one.state()));
       return {
         items: states.map(({ sentAt, ...rest }) => ({
