@@ -134,7 +134,9 @@ async function deliver(
   if (status === undefined && isStopping()) return false;
   const now = clock();
   const end = { now, status, answer: answer.slice(0, ANSWER_CHARACTERS) };
-  const next = receiver.judge({ status, attempts: delivery.attempts });
+  const { attempts, createdAt } = delivery;
+  const ageMs = now.getTime() - createdAt.getTime();
+  const next = receiver.judge({ status, attempts, ageMs });
   if (next.kind === "again") {
     const dueAt = new Date(now.getTime() + next.afterMs);
     await database.write((trx) => postponeDelivery(trx, delivery, { ...end, dueAt }));

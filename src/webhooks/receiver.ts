@@ -9,6 +9,16 @@ type Judgement =
   | { readonly kind: "delivered" | "dead" }
   | { readonly kind: "again"; readonly afterMs: number };
 
+/** How an attempt ended. */
+interface End {
+  /** None: nobody answered. */
+  readonly status: number | undefined;
+  /** Those before this one. */
+  readonly attempts: number;
+  /** How long ago what is to be delivered happened. */
+  readonly ageMs: number;
+}
+
 /** Where deliveries go, and what their answers mean. */
 export interface Receiver {
   readonly url: string;
@@ -16,14 +26,18 @@ export interface Receiver {
   /** The operator named it, so it may be anywhere. */
   readonly isTrusted: boolean;
   readonly headersFor: (delivery: Delivery, now: Date) => Headers;
-  /** `attempts`: those before this one. No status: nobody answered. */
-  readonly judge: (end: { status: number | undefined; attempts: number }) => Judgement;
+  readonly judge: (end: End) => Judgement;
 }
 
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 /** About a week, most of it in steps of a day. */
 const ATTEMPTS = 20;
+/**
+ * What waited behind others for so long is not tried for a week of its own: nobody could ever hear of the last of a thousand, and
+ * all of them would be kept.
+ */
+const LONGEST_AGE_MS = 8 * 24 * 3_600_000;
 const USER_AGENT = "Berth-Webhook";
 
 export function receiverOfHook(hook: Webhook, sealing: Pick<Sealing, "unseal">): Receiver {
@@ -36,9 +50,10 @@ export function receiverOfHook(hook: Webhook, sealing: Pick<Sealing, "unseal">):
       const secret = sealedSecret && sealing.unseal(sealedSecret, contextOf(id));
       return signedHeaders({ id, secret }, delivery, now);
     },
-    judge({ status, attempts }) {
+    judge({ status, attempts, ageMs }) {
       if (status !== undefined && status >= 200 && status < 300) return { kind: "delivered" };
-      if (attempts + 1 >= ATTEMPTS || status === 410) return { kind: "dead" };
+      if (attempts + 1 >= ATTEMPTS || ageMs > LONGEST_AGE_MS || status === 410)
+        return { kind: "dead" };
       return { kind: "again", afterMs: Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts) };
     },
   };
