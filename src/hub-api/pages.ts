@@ -33,7 +33,7 @@ export function sliceOf({ page, page_size: limit }: PageWish): { offset: number;
   return { offset: Math.min((page - 1) * limit, LAST_ENTRY), limit };
 }
 
-/** Docker Hub's envelope; addresses are as the client asked, so that they work through any proxy. */
+/** Docker Hub's envelope. Its addresses begin with `url` where that is set, and with what the client called the hub elsewhere. */
 export function envelope<Item>(
   request: FastifyRequest,
   wish: PageWish,
@@ -45,7 +45,7 @@ export function envelope<Item>(
     const parameters = new URLSearchParams(query);
     parameters.set("page", String(number));
     parameters.set("page_size", String(size));
-    return `${request.protocol}://${request.host}${path}?${parameters}`;
+    return `${request.caller?.baseUrl ?? ""}${path}?${parameters}`;
   };
   return {
     count: found.count,
