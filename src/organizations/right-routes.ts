@@ -39,11 +39,11 @@ export function createRightRoutes(deps: RightRouteDeps): FastifyPluginAsyncZod {
     const patch = { params, body: namespaceChange, response: { 204: nothing } };
     app.patch(path, { config, schema: patch }, async (request, reply) => {
       const caller = callerOf(request);
-      const { id, name } = await authority.getNamespace(
-        caller,
-        request.params.namespace,
-        "organization.settings",
-      );
+      const {
+        id,
+        name,
+        defaultVisibility: former,
+      } = await authority.getNamespace(caller, request.params.namespace, "organization.settings");
       const { defaultVisibility } = request.body;
       await database.write(async (trx) => {
         await setDefaultVisibility(trx, id, defaultVisibility);
@@ -53,7 +53,8 @@ export function createRightRoutes(deps: RightRouteDeps): FastifyPluginAsyncZod {
           account: name,
           name,
         };
-        await deps.journal.record(trx, { ...deed, after: { defaultVisibility } });
+        const before = { defaultVisibility: former };
+        await deps.journal.record(trx, { ...deed, before, after: { defaultVisibility } });
       });
       return reply.code(204).send(null);
     });

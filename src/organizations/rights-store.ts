@@ -88,21 +88,42 @@ export async function putRight(
     .execute();
 }
 
-/** False if there was none. */
-export async function removeRight(
-  trx: Db,
-  right: { subject: RightSubject; target: RightTarget },
-): Promise<boolean> {
-  const { subject, target } = right;
-  const result = await trx
-    .deleteFrom("rights")
+/** What the subject has to the target, if anything. */
+export async function findRight(
+  db: Db,
+  { subject, target }: { subject: RightSubject; target: RightTarget },
+): Promise<Omit<Right, "pattern"> | undefined> {
+  const row = await db
+    .selectFrom("rights")
+    .select(["actions", "tags", "create_only"])
     .where("namespace_id", "=", target.namespace)
     .where("subject_kind", "=", subject.kind)
     .where("subject_id", "=", subject.id)
     .where("repository_id", "=", target.repository)
     .where("pattern", "=", target.pattern)
     .executeTakeFirst();
-  return Number(result.numDeletedRows) > 0;
+  if (row === undefined) return undefined;
+  const { actions, tags, create_only } = row;
+  return {
+    actions: JSON.parse(actions) as RepositoryAction[],
+    tags: tags ?? undefined,
+    createOnly: create_only === 1,
+  };
+}
+
+export async function removeRight(
+  trx: Db,
+  right: { subject: RightSubject; target: RightTarget },
+): Promise<void> {
+  const { subject, target } = right;
+  await trx
+    .deleteFrom("rights")
+    .where("namespace_id", "=", target.namespace)
+    .where("subject_kind", "=", subject.kind)
+    .where("subject_id", "=", subject.id)
+    .where("repository_id", "=", target.repository)
+    .where("pattern", "=", target.pattern)
+    .execute();
 }
 
 /** Of whomever, to one repository; patterns stay. */

@@ -12,6 +12,7 @@ import type { Repository } from "../repositories/index.ts";
 import type { By } from "./organizations.ts";
 import {
   countRights,
+  findRight,
   type GivenRight,
   listRightsOf,
   putRight,
@@ -70,6 +71,7 @@ export class Rights {
         const detail = `${namespace.name} has ${PER_NAMESPACE} rights: give them to teams, or by pattern`;
         throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
       }
+      const before = await findRight(trx, { subject, target });
       await putRight(trx, { subject, target, actions, tags, createOnly, now: this.#deps.clock() });
       await this.#deps.journal.record(trx, {
         by,
@@ -77,7 +79,8 @@ export class Rights {
         action: "repo.right.give",
         account: namespace.name,
         name: describe(namespace, wish.scope),
-        after: { [subject.kind]: subject.name, actions, tags: tags ?? null, createOnly },
+        ...(before === undefined ? {} : { before: toFacts(subject, before) }),
+        after: toFacts(subject, { actions, tags, createOnly }),
       });
     });
     this.#deps.onChange();
@@ -91,15 +94,16 @@ export class Rights {
     const { subject, scope, by, origin } = wish;
     const target = targetOf(namespace, scope);
     await this.#deps.database.write(async (trx) => {
-      if (!(await removeRight(trx, { subject, target })))
-        throw new ProblemError(PROBLEMS.NOT_FOUND);
+      const before = await findRight(trx, { subject, target });
+      if (before === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
+      await removeRight(trx, { subject, target });
       await this.#deps.journal.record(trx, {
         by,
         origin,
         action: "repo.right.take",
         account: namespace.name,
         name: describe(namespace, scope),
-        before: { [subject.kind]: subject.name },
+        before: toFacts(subject, before),
       });
     });
     this.#deps.onChange();
@@ -132,6 +136,14 @@ function targetOf(namespace: Namespace, scope: RightScope): RightTarget {
     return { namespace: namespace.id, repository: 0, pattern: scope.pattern };
   const detail = `"${scope.pattern}" is no pattern of names within ${namespace.name}, such as api, tools/* or **`;
   throw new ProblemError(PROBLEMS.NAME_INVALID, { detail });
+}
+
+/** For the audit trail. */
+function toFacts(
+  subject: RightWish["subject"],
+  { actions, tags, createOnly }: Omit<GivenRight, "id" | "subject" | "target" | "pattern">,
+): Record<string, unknown> {
+  return { [subject.kind]: subject.name, actions, tags: tags ?? null, createOnly };
 }
 
 function describe(namespace: Namespace, scope: RightScope): string {

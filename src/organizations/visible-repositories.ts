@@ -58,7 +58,7 @@ export class VisibleRepositories {
     let { last } = page;
     for (let looked = 0; found.length < page.limit && looked < atMost; looked += BATCH) {
       const names = await this.#candidates(reach, { last, limit: BATCH });
-      const fitting = names.filter((name) => name.includes(holding));
+      const fitting = names.filter((name) => name.includes(holding) && isWithin(principal, name));
       found.push(...(await this.filter(principal, fitting, page.limit - found.length)));
       if (names.length < BATCH) break;
       last = names.at(-1);
@@ -141,6 +141,11 @@ export class VisibleRepositories {
     // A grant for the catalog names no repositories, so what limits it is the credential behind it.
     return isMadeFor(principal.credential, { ...standing, action: "pull" });
   }
+}
+
+/** Whether the credential could be for it, whatever it is: for a token of one repository the others are not even looked up. */
+function isWithin({ credential }: Principal, repository: string): boolean {
+  return isMadeFor(credential, { repository, action: "pull", isPublic: true });
 }
 
 function byBytes(one: string, other: string): number {
