@@ -28,6 +28,24 @@ async function type({ words, commands = [collectCommand, scrubCommand] }: Typed)
   return { exitCode, stdout: await text(stdout), stderr: await text(stderr) };
 }
 
+test("--version is what everybody types first: it is the command `version`", async () => {
+  const version: Command = {
+    name: "version",
+    describe: (line) => line,
+    run: async ({ terminal, options }) => {
+      terminal.print(`berth 1.2.3 ${options.json === true}`);
+      return "ok";
+    },
+  };
+  const commands = [version];
+  expect(await type({ words: ["--version"], commands })).toMatchObject({
+    exitCode: 0,
+    stdout: "berth 1.2.3 false\n",
+  });
+  expect((await type({ words: ["--version", "--json"], commands })).stdout).toContain("true");
+  expect((await type({ words: ["--help"], commands })).stdout).toContain("--version");
+});
+
 /** Answers every request as told, and keeps what it was asked. */
 async function startHubThatSays(status: number, lines: readonly unknown[]) {
   const requests: { url: string | undefined; body: unknown; authorization: string | undefined }[] =

@@ -22,11 +22,17 @@ export async function runProgram(program: Program, words: readonly string[]): Pr
     reason = await command.run(invocation);
   });
   try {
-    await root.parseAsync([...words], { from: "user" });
+    await root.parseAsync(asCommands(words), { from: "user" });
   } catch (error) {
     reason = explainFailure(error, program, typed);
   }
   return EXIT_CODES[reason].code;
+}
+
+/** What everybody types to see which version it is. */
+function asCommands(words: readonly string[]): string[] {
+  const [first, ...others] = words;
+  return first === "--version" ? ["version", ...others] : [...words];
 }
 
 /** The command line as commander knows it; the generated reference is written from it. */
@@ -38,6 +44,7 @@ export function buildCommandLine(
   const root = configure(new CommandLine("berth"), terminal, "")
     .description("A self-hosted hub for container images and OCI artifacts.")
     .usage("<command> [options]")
+    .option("--version", "print which version this is")
     // Options are those of the last word before them: of `usage pulls`, not of `usage`.
     .enablePositionalOptions()
     .addHelpText("after", `\n${describeExitCodes()}`);
