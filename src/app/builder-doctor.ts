@@ -1,13 +1,14 @@
+import { tmpdir } from "node:os";
 import { getuid } from "node:process";
-import { probeBuilder } from "../builds/index.ts";
+import { openBuilder } from "../builds/index.ts";
 import type { Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { printable } from "../lib/printable.ts";
 
 /** What `berth builder doctor` does. */
 export async function examineBuilder({ options, terminal }: Invocation): Promise<ExitReason> {
-  const checks = await probeBuilder();
-  const works = checks.every(({ isFine }) => isFine);
+  const builder = openBuilder("buildah-trusted", { data: tmpdir(), plainRegistry: undefined });
+  const { checks, isFine: works } = await builder.probe();
   const level = works ? "trusted" : "none";
   if (options.json === true) {
     terminal.printJson({ level, checks });

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { type Builds, createBuilds } from "../builds/index.ts";
+import { type Builds, createBuilds, openBuilder } from "../builds/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { Registry } from "../registry/index.ts";
@@ -24,14 +24,21 @@ export async function composeBuilds(
 ): Promise<Builds | undefined> {
   const { authority, access } = parts.identity;
   if (authority === undefined || settings === undefined) return undefined;
-  const { url, registry } = parts;
+  const { data, url, registry } = parts;
+  const plainRegistry = url?.startsWith("http://") ? new URL(url).host : undefined;
+  const { builder, ...limits } = settings;
   return await createBuilds({
     ...parts,
     ...registry,
-    isOn: settings.builder !== "off",
-    pushBytes: settings.pushBytes,
-    limits: { ms: settings.timeout, logBytes: settings.logBytes },
-    plainRegistry: url?.startsWith("http://") ? new URL(url).host : undefined,
+    isOn: builder !== "off",
+    // Where builds are off it still removes what is left of them.
+    builder: openBuilder(builder === "off" ? "buildah-trusted" : builder, { data, plainRegistry }),
+    pushBytes: limits.pushBytes,
+    limits: {
+      ...{ wallMs: limits.timeout, idleMs: limits.idleTimeout, logBytes: limits.logBytes },
+      ...{ memoryBytes: limits.memory, cpus: limits.cpus, processes: limits.processes },
+      diskBytes: limits.disk,
+    },
     journal: access.journal,
     findRepository: (id) => findRepositoryById(parts.database.reader, id),
     access: {

@@ -62,6 +62,7 @@ import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
 import type { Mailer } from "../platform/mail/index.ts";
 import type { Metrics } from "../platform/observability/index.ts";
+import type { PolicyDeps } from "../policy/index.ts";
 import { Statistics } from "../pulls/index.ts";
 import type { Registry, RegistryAccess } from "../registry/index.ts";
 import { listNamesIn, listRepositoryNames } from "../repositories/index.ts";
@@ -88,6 +89,7 @@ import { composeSessions } from "./compose-sessions.ts";
 import { composeSignUp, type SignUpOptions } from "./compose-sign-up.ts";
 import type { Telling } from "./compose-telling.ts";
 import { composeWebhooks } from "./compose-webhooks.ts";
+import { createAccountFinder } from "./find-account.ts";
 import { settleRepository } from "./settle-repository.ts";
 import type { HubTables } from "./stores.ts";
 import { welcome } from "./welcome.ts";
@@ -148,6 +150,8 @@ export interface Identity {
   /** Docker Hub's API, where there are accounts. */
   readonly createHubApi: (registry: Registry) => FastifyPluginAsyncZod;
   readonly access: RegistryAccess;
+  /** Who stands behind a name that pulled something, as they are now and without a credential. */
+  readonly findAccount: PolicyDeps["findAccount"];
   /** Where there are accounts. */
   readonly authority: Authority | undefined;
   readonly routes: readonly FastifyPluginAsyncZod[];
@@ -192,6 +196,7 @@ export async function composeIdentity(
     jobs: [],
     close: async () => undefined,
     authority: undefined,
+    findAccount: async ({ account }) => ({ kind: "user", name: account }),
     access: {
       authoriser,
       listVisible: (_principal, page) => listRepositoryNames(deps.database.reader, page),
@@ -228,12 +233,13 @@ async function composeAccounts(
   await claimUnowned({ ...deps, ...rules });
   const people = composeDirectory(access.directories, { ...parts, ...rules });
   const logins = createLogins({ ...parts, ...rules, ...people, activity });
+  const personas = createPersonas(parts);
   const registryTokens = await createTokens({
     ...parts,
     ...access,
     identities: logins,
     noteRefusal,
-    personas: createPersonas(parts),
+    personas,
     rights: createRepositoryRights(parts),
   });
   const mail = composeMail({ ...deps, ...access });
@@ -264,6 +270,7 @@ async function composeAccounts(
     ],
     close: () => activity.flush().then(() => forwarding.close()),
     authority: rules.authority,
+    findAccount: createAccountFinder({ database, personas }),
     access: createRegistryAccess({ ...rules, standings, activity }),
   };
 }

@@ -12,7 +12,7 @@ import type { HubTables } from "./stores.ts";
 /** In every mode; without accounts everybody may push, so that nothing is refused to anybody. */
 export async function composePolicies(parts: {
   readonly database: Database<HubTables>;
-  readonly identity: Pick<Identity, "access" | "authority">;
+  readonly identity: Pick<Identity, "access" | "authority" | "findAccount">;
   readonly pulls: Pick<ComposedPulls, "settle">;
   /** Whether what is attached to an image may say that findings are none. */
   readonly trustsClaims: boolean;
@@ -36,6 +36,7 @@ export async function composePolicies(parts: {
   return await createPolicies({
     ...parts,
     ...{ authoriser, journal },
+    findAccount: identity.findAccount,
     settlePulls: () => pulls.settle(),
     readScan: (repository, digest) => readScan(parts, { repository, digest }),
     getRepository: (caller, name) => images.getRepository(caller, name, "pull"),

@@ -58,7 +58,7 @@ import {
   createPullReports,
   type PolicyTables,
 } from "../policy/index.ts";
-import { createPullTables, createTraffic, type PullTables } from "../pulls/index.ts";
+import { addPullers, createPullTables, createTraffic, type PullTables } from "../pulls/index.ts";
 import {
   addReleases,
   bindUploads,
@@ -180,6 +180,7 @@ const MIGRATIONS = {
   "0055-builds": { up: createBuildTables },
   "0056-signature-anchors": { up: bindSignaturesToAnchors },
   "0058-base-repositories": { up: addBaseRepositories },
+  "0074-pullers": { up: addPullers },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

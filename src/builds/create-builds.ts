@@ -1,9 +1,6 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
-import { removeByBuilder } from "./builder/buildah.ts";
 import { removeBuildsOf } from "./builds-store.ts";
 import { GitRepositories } from "./git/git-repositories.ts";
 import { createGitRoutes } from "./git/git-routes.ts";
@@ -48,13 +45,12 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
 
 /** What is left of repositories that were deleted. */
 async function tidy(
-  { database, data, findRepository }: BuildsOptions,
+  { database, builder, findRepository }: BuildsOptions,
   git: GitRepositories,
 ): Promise<void> {
   for (const id of await git.list()) {
     if ((await findRepository(id)) !== undefined) continue;
-    const layers = join(data, "builds", "layers", String(id));
-    await rm(layers, { recursive: true, force: true }).catch(() => removeByBuilder(layers));
+    await builder.prune({ repository: id, isTrusted: true }, 0);
     await database.write((trx) => removeBuildsOf(trx, id));
     await git.remove(id);
   }

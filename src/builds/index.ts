@@ -1,4 +1,4 @@
-export { probeBuilder } from "./builder/probe-builder.ts";
+export { openBuilder } from "./builder/open-builder.ts";
 export { type Builds, createBuilds } from "./create-builds.ts";
 export { createBuildTables } from "./migration-0055.ts";
 export { parseDefinition } from "./official/parse-definition.ts";

@@ -82,7 +82,8 @@ const simulateCommand = apiCommand({
   name: "policy simulate",
   summary: "show what a policy would have refused",
   description:
-    "Looks at the pulls of the last days and judges the images that are still there by what is known of them today. Nothing is saved.",
+    "Looks at the pulls of the last days and judges the images that are still there, and those who pulled them, by what is known of\n" +
+    "them today. Nothing is saved.",
   describe: (line) => addRuleOptions(line).option("--days <days>", "how far to look back", "30"),
   plan: async (typed) => {
     const wish = await readWish({ ...typed, options: { ...typed.options, mode: "enforce" } });
@@ -99,6 +100,9 @@ const simulateCommand = apiCommand({
       `${repository}@${digest} ${tags.join(" ")}`.trimEnd(),
       `  ${pulls} pulls by ${accounts.map(printable).join(", ")}: ${printable(why)}`,
     ]),
+    ...(found.passedPulls > 0
+      ? [`${found.passedPulls} pulls more are let through: by those who may push`]
+      : []),
     ...(found.isCut ? ["only the most pulled images were looked at"] : []),
   ],
 });

@@ -118,17 +118,20 @@ const simulatedImage = z.object({
   digest: z.string(),
   tags: z.array(z.string()),
   pulls: z.int(),
-  accounts: z.array(z.string()).describe("Up to ten of those who pulled it"),
+  accounts: z.array(z.string()).describe("Up to ten of those to whom it is refused"),
   why: z.string(),
 });
 
 export const simulatedPolicy = z.object({
   images: z.int().describe("How many were pulled and are still here"),
-  pulls: z.int(),
+  pulls: z.int().describe("Of manifests: an image of an index is two, as it is for the policy"),
   refused: z.array(simulatedImage).describe("Up to 500, the most pulled first"),
   refusedImages: z.int(),
   refusedPulls: z.int(),
-  isCut: z.boolean().describe("Whether more images were pulled than are looked at"),
+  passedPulls: z
+    .int()
+    .describe("Of images that are refused to others, by those who may push and so read them"),
+  isCut: z.boolean().describe("Whether more was pulled than is looked at"),
 });
 
 export const newException = z.strictObject({

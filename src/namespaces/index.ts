@@ -11,6 +11,7 @@ export {
   findFormerNamespace,
   findNamedSince,
   findNamespace,
+  findNamespaceById,
   getNamespace,
   listFormerNames,
   type Namespace,

@@ -55,6 +55,20 @@ export async function findNamespace(
   return row && toNamespace(row);
 }
 
+/** Undefined for one that was given up. */
+export async function findNamespaceById(
+  db: Kysely<NamespaceTables>,
+  id: NamespaceId,
+): Promise<Namespace | undefined> {
+  const row = await db
+    .selectFrom("namespaces")
+    .select(["id", "name", "kind", "default_visibility"])
+    .where("id", "=", id)
+    .where("released_at", "is", null)
+    .executeTakeFirst();
+  return row && toNamespace(row);
+}
+
 export async function getNamespace(
   db: Kysely<NamespaceTables>,
   id: NamespaceId,

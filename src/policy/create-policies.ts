@@ -10,12 +10,13 @@ import { PoliciesInForce } from "./hub/policies-in-force.ts";
 import { createPolicyRoutes, type PolicyRouteDeps } from "./hub/policy-routes.ts";
 import { PullPolicies } from "./hub/pull-policies.ts";
 import { ReportLog } from "./hub/report-log.ts";
-import { Trials } from "./hub/trials.ts";
+import { type TrialDeps, Trials } from "./hub/trials.ts";
 import type { FactDeps } from "./image-facts.ts";
 import type { PolicyTables } from "./tables.ts";
 
 export interface PolicyDeps
   extends Pick<FactDeps, "readScan" | "listNotarySignatures">,
+    Pick<TrialDeps, "findAccount">,
     Pick<PolicyRouteDeps, "getScope" | "getRepository"> {
   readonly database: Database<PolicyTables>;
   readonly authoriser: Authoriser;

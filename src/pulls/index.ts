@@ -1,5 +1,6 @@
 export { createPullTables } from "./migration-0014.ts";
 export { createTraffic } from "./migration-0037.ts";
+export { addPullers } from "./migration-0074.ts";
 export { type PullLimitSettings, PullLimits } from "./pull-limits.ts";
 export { PullLog } from "./pull-log.ts";
 export { findTagPull, noteTag, trimHours } from "./pulls-store.ts";

@@ -39,7 +39,7 @@ export async function createPullTables(db: Kysely<unknown>): Promise<void> {
   await createStars(db);
 }
 
-async function createHours(db: Kysely<unknown>): Promise<void> {
+export async function createHours(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable("pull_hours")
     .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())

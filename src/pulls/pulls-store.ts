@@ -1,4 +1,4 @@
-import type { Insertable, Kysely } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { Digest } from "../oci/digest.ts";
 import type { Tag } from "../oci/tag.ts";
 import { prepareQuery } from "../platform/db/index.ts";
@@ -125,7 +125,7 @@ function rowOf({ now, by, client }: LatestPull) {
   return { pulled_at: now.getTime(), pulled_by: by, client };
 }
 
-type HourRow = Omit<Insertable<PullTables["pull_hours"]>, "id">;
+type HourRow = Omit<Selectable<PullTables["pull_hours"]>, "id">;
 
 const upsertHour = prepareQuery((trx: Db, row: HourRow) =>
   trx
@@ -142,6 +142,10 @@ const upsertHour = prepareQuery((trx: Db, row: HourRow) =>
       digest: row.digest,
       checks: row.checks,
       pulls: row.pulls,
+      repository_id: row.repository_id,
+      account_id: row.account_id,
+      fetches: row.fetches,
+      writer_fetches: row.writer_fetches,
     })
     .onConflict((conflict) =>
       conflict
@@ -149,6 +153,10 @@ const upsertHour = prepareQuery((trx: Db, row: HourRow) =>
         .doUpdateSet((is) => ({
           checks: is("pull_hours.checks", "+", is.ref("excluded.checks")),
           pulls: is("pull_hours.pulls", "+", is.ref("excluded.pulls")),
+          fetches: is("pull_hours.fetches", "+", is.ref("excluded.fetches")),
+          writer_fetches: is("pull_hours.writer_fetches", "+", is.ref("excluded.writer_fetches")),
+          repository_id: is.ref("excluded.repository_id"),
+          account_id: is.ref("excluded.account_id"),
         })),
     ),
 );

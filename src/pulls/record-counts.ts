@@ -1,4 +1,6 @@
 import type { Kysely } from "kysely";
+import { isMadeFor, type Principal } from "../access/index.ts";
+import type { NamespaceId } from "../namespaces/index.ts";
 import { isIndexMediaType } from "../oci/media-type.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import { findWholeRepository, type Repository } from "../repositories/index.ts";
@@ -86,6 +88,10 @@ async function noteHour(
     digest: manifest.digest,
     checks: count.checks + count.pulls - pulls,
     pulls,
+    repository_id: repository.id,
+    account_id: (principal.accountId as NamespaceId | undefined) ?? null,
+    fetches: count.pulls,
+    writer_fetches: isMadeForPushing(principal, repository) ? count.pulls : 0,
   });
   await addTraffic(trx, {
     hour: hourOf(now),
@@ -98,6 +104,12 @@ async function noteHour(
     pushes: 0,
     pushed_bytes: 0,
   });
+}
+
+/** By the credential alone: what its account may do changes, and is asked when it is needed. */
+function isMadeForPushing({ credential }: Principal, repository: Repository): boolean {
+  const { name, isPublic, namedAt } = repository;
+  return isMadeFor(credential, { repository: name, action: "push", isPublic, namedAt });
 }
 
 /**

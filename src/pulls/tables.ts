@@ -38,6 +38,14 @@ export interface PullTables extends RegistryTables, AccountTables, OutboxTables 
     digest: string;
     checks: number;
     pulls: number;
+    /** Whatever it is called now. Null for pulls of long ago, of what was gone already when their rows were given ids. */
+    repository_id: RepositoryId | null;
+    /** Of whoever asked, or the organization of a robot; null for nobody in particular. */
+    account_id: NamespaceId | null;
+    /** Manifests that were fetched: the pulls, and indexes, which count as no pull. */
+    fetches: Generated<number>;
+    /** Those with a credential that was made for pushing to the repository, too. */
+    writer_fetches: Generated<number>;
   };
   /** What went over the wire in an hour, by whom it was asked for. It outlives what it tells of. */
   traffic_hours: {

@@ -1,21 +1,25 @@
-import { mkdir, realpath, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { getuid } from "node:process";
 import { BuildFailed } from "./build-failed.ts";
+import type { BuildEvent, Builder, BuilderProbe, BuildJob, BuildResult } from "./builder.ts";
+import { checkBuild, checkTools } from "./builder-checks.ts";
 import { spawnContained } from "./contained-process.ts";
+import { resolveWithin } from "./source-path.ts";
+import { StepReader } from "./step-reader.ts";
 
-export interface BuildOrder {
-  /** The unpacked commit. */
-  readonly source: string;
-  readonly context: string;
-  readonly dockerfile: string;
-  /** Layers of builds before, which this one may use and adds to. */
-  readonly store: string;
-  /** A directory that is empty, and is removed when the build is over. */
-  readonly work: string;
-  readonly caching: boolean;
+export interface BuildahDeps {
+  /** Where the layers of each repository lie. */
+  readonly layers: string;
   /** A registry that is spoken to without TLS: the hub itself, where it has none. */
   readonly plainRegistry: string | undefined;
+}
+
+interface Run {
+  readonly job: BuildJob;
+  readonly store: string;
   readonly onOutput: (bytes: Buffer) => void;
   readonly signal: AbortSignal;
 }
@@ -32,31 +36,102 @@ const POLICY = {
   ),
 };
 
-/** Builds an image and leaves it as files below the folder that it returns. Throws BuildFailed. */
-export async function buildImage(order: BuildOrder): Promise<string> {
-  const context = await resolveWithin(order.source, order.context);
-  const dockerfile = await resolveWithin(order.source, order.dockerfile);
-  const output = join(order.work, "image");
+/** For Dockerfiles of people who are trusted with the machine: namespaces of processes and mounts, and no limits. */
+export function createTrustedBuildah(deps: BuildahDeps): Builder {
+  const builder: Omit<Builder, "probe"> = {
+    id: "buildah-trusted",
+    build: (job, tell, signal) => build(deps, { job, tell, signal }),
+    clear,
+    // Layers depend on each other, and buildah does not say when one was last used: all of them, or none.
+    prune: async ({ repository }, keepBytes) => {
+      if (keepBytes === 0) await clear(join(deps.layers, String(repository)));
+    },
+  };
+  return { ...builder, probe: () => probe(builder) };
+}
+
+async function probe(builder: Pick<Builder, "build" | "clear">): Promise<BuilderProbe> {
+  const checks = await checkTools(["git", "buildah", "setpriv", "unshare", "tar"]);
+  const isComplete = checks.every(({ isFine }) => isFine);
+  if (isComplete) checks.push(await checkBuild(builder));
+  return {
+    isFine: checks.every(({ isFine }) => isFine),
+    checks,
+    level: "trusted",
+    features: new Set(["caching", "secrets", "targets"]),
+    why: isComplete ? undefined : "apt-get install buildah git uidmap",
+  };
+}
+
+/** What users in the builder's own namespace own cannot be removed from outside of it. */
+async function clear(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch(() => removeByBuilder(folder));
+}
+
+async function build(
+  deps: BuildahDeps,
+  wish: {
+    readonly job: BuildJob;
+    readonly tell: (event: BuildEvent) => void;
+    readonly signal: AbortSignal;
+  },
+): Promise<BuildResult> {
+  const { job, tell, signal } = wish;
+  if (job.platforms.length > 0)
+    throw new BuildFailed("buildah-trusted builds for the platform of its machine alone");
+  const steps = new StepReader({
+    clock: () => performance.now(),
+    onStep: (step) => tell({ kind: "step", step }),
+  });
+  const onOutput = (bytes: Buffer) => {
+    tell({ kind: "output", bytes });
+    steps.read(bytes);
+  };
+  const store =
+    job.cache === undefined
+      ? join(job.work, "store")
+      : join(deps.layers, String(job.cache.repository));
+  const folder = await buildImage(deps, { job, store, onOutput, signal });
+  const manifest = await readFile(join(folder, "manifest.json"));
+  const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+  const all = steps.end();
+  return {
+    images: [{ platform: undefined, digest, folder }],
+    steps: all,
+    cachedSteps: all.filter(({ isCached }) => isCached).length,
+    basesUsed: [],
+  };
+}
+
+/** Leaves the image as files below the folder that it returns. */
+async function buildImage(deps: BuildahDeps, run: Run): Promise<string> {
+  const { job, store } = run;
+  const { work } = job;
+  const context = await resolveWithin(job.source, job.context);
+  const dockerfile = await resolveWithin(job.source, job.dockerfile);
+  const output = join(work, "image");
   for (const folder of ["home", "tmp", "run", "image"])
-    await mkdir(join(order.work, folder), { recursive: true });
-  await mkdir(order.store, { recursive: true });
-  await writeFile(join(order.work, "policy.json"), JSON.stringify(POLICY));
-  await writeFile(join(order.work, "auth.json"), "{}");
-  await writeFile(join(order.work, "registries.conf"), printRegistries(order.plainRegistry));
-  const policy = ["--signature-policy", join(order.work, "policy.json")];
-  const layers = order.caching ? ["--layers"] : ["--no-cache"];
-  await runBuildah(order, [
-    ...["bud", "--isolation", "chroot", "--format", "docker", ...layers, ...policy],
+    await mkdir(join(work, folder), { recursive: true });
+  await mkdir(store, { recursive: true });
+  await writeFile(join(work, "policy.json"), JSON.stringify(POLICY));
+  await writeFile(join(work, "auth.json"), "{}");
+  await writeFile(join(work, "registries.conf"), printRegistries(deps.plainRegistry));
+  const policy = ["--signature-policy", join(work, "policy.json")];
+  await runBuildah(run, [
+    ...["bud", "--isolation", "chroot", "--format", "docker", ...policy],
+    ...(job.cache === undefined ? ["--no-cache"] : ["--layers"]),
+    ...(job.target === undefined ? [] : ["--target", job.target]),
+    ...Object.entries(job.args).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
+    ...job.secrets.flatMap(({ id, file }) => ["--secret", `id=${id},src=${file}`]),
     ...["--tag", IMAGE, "--file", dockerfile, context],
   ]);
-  await runBuildah(order, [
+  await runBuildah(run, [
     ...["push", "--quiet", "--disable-compression=false", ...policy, IMAGE, `dir:${output}`],
   ]);
   return output;
 }
 
-/** What users in the builder's own namespace own cannot be removed from outside of it. */
-export async function removeByBuilder(folder: string): Promise<void> {
+async function removeByBuilder(folder: string): Promise<void> {
   const child = spawnContained({
     command: "rm",
     args: ["-rf", "--", folder],
@@ -70,8 +145,9 @@ export async function removeByBuilder(folder: string): Promise<void> {
   if (code !== 0) throw new Error(`could not remove ${folder}`);
 }
 
-async function runBuildah(order: BuildOrder, args: readonly string[]): Promise<void> {
-  const { work, store, signal } = order;
+async function runBuildah({ job, store, ...run }: Run, args: readonly string[]): Promise<void> {
+  const { work } = job;
+  const { signal, onOutput } = run;
   signal.throwIfAborted();
   const child = spawnContained({
     command: "buildah",
@@ -90,8 +166,8 @@ async function runBuildah(order: BuildOrder, args: readonly string[]): Promise<v
   });
   const { promise: ended, resolve, reject } = Promise.withResolvers<number | null>();
   child.once("error", reject).once("close", resolve);
-  child.stdout?.on("data", order.onOutput);
-  child.stderr?.on("data", order.onOutput);
+  child.stdout?.on("data", onOutput);
+  child.stderr?.on("data", onOutput);
   const kill = () => child.kill("SIGKILL");
   signal.addEventListener("abort", kill);
   try {
@@ -109,17 +185,6 @@ async function runBuildah(order: BuildOrder, args: readonly string[]): Promise<v
   } finally {
     signal.removeEventListener("abort", kill);
   }
-}
-
-/** A link in the repository must not lead the builder to files of the machine. Throws BuildFailed. */
-async function resolveWithin(source: string, path: string): Promise<string> {
-  const root = await realpath(source);
-  const found = await realpath(join(root, path)).catch((cause: unknown) => {
-    throw new BuildFailed(`there is no ${path} in this commit`, { cause });
-  });
-  if (found !== root && !found.startsWith(`${root}/`))
-    throw new BuildFailed(`${path} leads out of the repository`);
-  return found;
 }
 
 function printRegistries(plain: string | undefined): string {

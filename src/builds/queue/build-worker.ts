@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { printDenial } from "../../access/index.ts";
@@ -9,7 +9,7 @@ import type { ImagePublisher } from "../../registry/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import type { BuildAccess } from "../build-access.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
-import { buildImage, removeByBuilder } from "../builder/buildah.ts";
+import type { Builder, BuildLimits } from "../builder/builder.ts";
 import {
   type Build,
   claimBuild,
@@ -31,8 +31,8 @@ export interface WorkerDeps {
   readonly access: Pick<BuildAccess, "decidePush">;
   readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
   readonly data: string;
-  readonly plainRegistry: string | undefined;
-  readonly limits: { readonly ms: number; readonly logBytes: number };
+  readonly builder: Builder;
+  readonly limits: BuildLimits;
   readonly isOn: boolean;
   readonly clock: () => Date;
   readonly log: Logger;
@@ -55,7 +55,7 @@ export class BuildWorker {
   async recover(): Promise<void> {
     const { database, clock } = this.#deps;
     await database.write((trx) => requeueBuilds(trx, ATTEMPTS, clock()));
-    if (this.#deps.isOn) await this.#clear(this.#workFolder());
+    if (this.#deps.isOn) await this.#deps.builder.clear(this.#workFolder());
   }
 
   /** Looks into the queue, unless it does so already. */
@@ -101,10 +101,6 @@ export class BuildWorker {
     const work = join(this.#workFolder(), String(build.id));
     const stop = new AbortController();
     this.#current = { id: build.id, stop };
-    const timer = setTimeout(() => {
-      const minutes = Math.round(this.#deps.limits.ms / 60_000);
-      stop.abort(new BuildFailed(`it took longer than ${minutes} minutes (builds.timeout)`));
-    }, this.#deps.limits.ms);
     try {
       await mkdir(work, { recursive: true });
       return await this.#build(build, work, stop);
@@ -117,36 +113,35 @@ export class BuildWorker {
       log.error({ err: cause, build: build.id }, "build failed");
       return { state: "failed", why: "the hub could not do it; its log says why" };
     } finally {
-      clearTimeout(timer);
       this.#current = undefined;
-      await this.#clear(work);
+      await this.#deps.builder.clear(work);
     }
   }
 
   async #build(build: Build, work: string, stop: AbortController): Promise<Ending> {
-    const { git, logs, limits, plainRegistry } = this.#deps;
+    const { git, logs, limits, builder } = this.#deps;
     const { signal } = stop;
     const source = join(work, "source");
+    const image = join(work, "work");
     await mkdir(source);
+    await mkdir(image);
     const output = await logs.begin(build.id);
-    let left = limits.logBytes;
-    const onOutput = (bytes: Buffer) => {
-      if (left <= 0) return;
-      output.write(bytes.subarray(0, left));
-      left -= bytes.length;
-      if (left <= 0)
-        stop.abort(
-          new BuildFailed(`it printed more than ${limits.logBytes} bytes (builds.logBytes)`),
-        );
-    };
     try {
       output.write(`Building ${build.dockerfile} of ${build.ref} at ${build.commit}\n`);
       await git.extract(build.repositoryId, { commit: build.commit, into: source, signal });
-      const store = build.caching ? this.#storeOf(build.repositoryId) : join(work, "store");
-      const { context, dockerfile, caching } = build;
-      const order = { source, context, dockerfile, store, work, caching, plainRegistry };
-      const image = await buildImage({ ...order, onOutput, signal });
-      const digest = await this.#publish(build, image);
+      const { context, dockerfile, repositoryId: repository } = build;
+      const { images } = await builder.build(
+        {
+          ...{ source, context, dockerfile, target: undefined, work: image, limits },
+          ...{ args: {}, secrets: [], platforms: [], bases: [], network: "filtered" },
+          cache: build.caching ? { repository, isTrusted: true } : undefined,
+        },
+        (event) => {
+          if (event.kind === "output") output.write(event.bytes);
+        },
+        signal,
+      );
+      const digest = await this.#publish(build, images[0]);
       if (digest === undefined) return { state: "cancelled" };
       output.write(`Published ${digest} as ${build.tags.join(", ")}\n`);
       return { state: "succeeded", digest };
@@ -161,7 +156,12 @@ export class BuildWorker {
   }
 
   /** Undefined when it was cancelled meanwhile. Throws BuildFailed. */
-  async #publish(build: Build, folder: string): Promise<string | undefined> {
+  async #publish(
+    build: Build,
+    image: { readonly folder: string } | undefined,
+  ): Promise<string | undefined> {
+    if (image === undefined) throw new Error("a build ended without an image");
+    const { folder } = image;
     const { database, access, publisher } = this.#deps;
     const repository = await this.#deps.findRepository(build.repositoryId);
     if (repository === undefined) throw new BuildFailed("the repository is gone");
@@ -182,16 +182,8 @@ export class BuildWorker {
     return await publisher.publish(repository, { folder, tags, tagRules }, by);
   }
 
-  async #clear(folder: string): Promise<void> {
-    await rm(folder, { recursive: true, force: true }).catch(() => removeByBuilder(folder));
-  }
-
   #workFolder(): string {
     return join(this.#deps.data, "builds", "work");
-  }
-
-  #storeOf(repository: RepositoryId): string {
-    return join(this.#deps.data, "builds", "layers", String(repository));
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { byteSize, duration } from "./values.ts";
+import { byteSize, count, duration } from "./values.ts";
 
 const MIB = 1024 * 1024;
 
@@ -12,7 +12,28 @@ export const buildSettings = z
         "Whether the hub builds images from Git: buildah-trusted is for Dockerfiles of people whom you trust with this machine; see docs/builds.md.",
       ),
     timeout: duration.default(3_600_000).describe("A build that takes longer is ended."),
-    logBytes: byteSize.default(16 * MIB).describe("A build that prints more is ended."),
+    idleTimeout: duration
+      .default(600_000)
+      .describe("A build that prints nothing for that long is ended."),
+    logBytes: byteSize
+      .default(16 * MIB)
+      .describe(
+        "Of what a build prints more, only the beginning and the end are kept; of 16 times as much it is ended.",
+      ),
+    memory: byteSize
+      .default(2048 * MIB)
+      .describe("Of one build; holds for contained builds alone."),
+    cpus: count
+      .refine((cpus) => cpus >= 1, { error: "must be 1 or more" })
+      .default(2)
+      .describe("How many processors one build may fill; holds for contained builds alone."),
+    processes: count
+      .refine((processes) => processes >= 256, { error: "must be 256 or more" })
+      .default(1024)
+      .describe("Of one build, its threads among them; holds for contained builds alone."),
+    disk: byteSize
+      .default(10_240 * MIB)
+      .describe("What one build may add to the disk; holds for contained builds alone."),
     pushBytes: byteSize.default(512 * MIB).describe("The largest pack that `git push` may send."),
   })
   .prefault({});

@@ -51,9 +51,9 @@ export function toReportBody(
 }
 
 export function toSimulationBody(found: Simulation): z.input<typeof simulatedPolicy> {
-  const { images, pulls, refused, refusedPulls, isCut } = found;
+  const { images, pulls, refused, refusedPulls, passedPulls, isCut } = found;
   return {
-    ...{ images, pulls, refusedPulls, isCut },
+    ...{ images, pulls, refusedPulls, passedPulls, isCut },
     refusedImages: refused.length,
     refused: refused.slice(0, SHOWN).map((image) => ({
       ...{ repository: image.repository, digest: image.digest, pulls: image.pulls },

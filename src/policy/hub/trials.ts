@@ -5,17 +5,19 @@ import { parseManifest } from "../../oci/manifest.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import { findManifestOf } from "../../registry/index.ts";
-import { findWholeRepository, type Repository } from "../../repositories/index.ts";
+import { findRepositoryById, type Repository } from "../../repositories/index.ts";
 import { findImage } from "../../signing/index.ts";
 import type { FactDeps } from "../image-facts.ts";
 import { covers, type PolicyScope, type PullPolicy } from "../policy.ts";
-import { listPulled, listPullers, listTagsOf, type PulledImage } from "../store/facts-store.ts";
+import { listTagsOf } from "../store/facts-store.ts";
+import { listPulled, listPullers } from "../store/pulled-store.ts";
 import type { PolicyId, PolicyTables } from "../tables.ts";
 import { decide, failuresOf, printFailure, type Verdict } from "../verdict.ts";
 import type { PoliciesInForce } from "./policies-in-force.ts";
 import type { PolicyWish } from "./pull-policies.ts";
+import { type PullerDeps, PullersNow } from "./refused-pulls.ts";
 
-export interface TrialDeps extends Pick<FactDeps, "readScan" | "listNotarySignatures"> {
+export interface TrialDeps extends PullerDeps, Pick<FactDeps, "readScan" | "listNotarySignatures"> {
   readonly database: Database<PolicyTables>;
   readonly inForce: PoliciesInForce;
   /** Writes down the pulls that were noted so far. */
@@ -23,8 +25,13 @@ export interface TrialDeps extends Pick<FactDeps, "readScan" | "listNotarySignat
   readonly clock: () => Date;
 }
 
-export interface SimulatedImage extends PulledImage {
+/** An image that some of those who pulled it would not have got. */
+export interface SimulatedImage {
+  readonly repository: string;
+  readonly digest: Digest;
   readonly tags: readonly string[];
+  readonly pulls: number;
+  readonly accounts: readonly string[];
   readonly why: string;
 }
 
@@ -33,12 +40,16 @@ export interface Simulation {
   readonly pulls: number;
   readonly refused: readonly SimulatedImage[];
   readonly refusedPulls: number;
+  /** Of images that are refused to others, by those who may push. */
+  readonly passedPulls: number;
   readonly isCut: boolean;
 }
 
 const DAY = 86_400_000;
 /** Images that were pulled; a simulation holds nobody up for minutes. */
 const MOST = 5000;
+/** Different ones of one image. */
+const MOST_PULLERS = 10_000;
 const SHOWN_TAGS = 1000;
 const MOST_WAITING = 10;
 const SLICE_MS = 10;
@@ -54,8 +65,8 @@ export class Trials {
   }
 
   /**
-   * What a policy would have refused of the pulls of the last days, by what is known of the images today. One at a time over
-   * the whole hub, since each reads much. Throws TOO_MANY_REQUESTS.
+   * What a policy would have refused of the pulls of the last days, by what is known of the images and may be done by the
+   * accounts today. One at a time over the whole hub, since each reads much. Throws TOO_MANY_REQUESTS.
    */
   async simulate(
     scope: PolicyScope,
@@ -96,8 +107,10 @@ export class Trials {
     const since = new Date(now.getTime() - days * DAY);
     const { reader } = this.#deps.database;
     const pulled = await listPulled(reader, { since, limit: MOST + 1, scope: policy.scope });
+    const pullers = new PullersNow(this.#deps);
     const refused: SimulatedImage[] = [];
-    let [images, pulls, refusedPulls] = [0, 0, 0];
+    let [images, pulls, failedPulls] = [0, 0, 0];
+    let isCut = pulled.length > MOST;
     let begun = performance.now();
     for (const image of pulled.slice(0, MOST)) {
       // Reads take no turn of the event loop, so that thousands of images would hold up everybody else.
@@ -105,7 +118,7 @@ export class Trials {
         await giveWay();
         begun = performance.now();
       }
-      const place = await findWholeRepository(reader, image.repository as Repository["name"]);
+      const place = await findRepositoryById(reader, image.repositoryId);
       if (place === undefined || !covers(policy, place)) continue;
       const verdict = await this.#judge(place, image.digest, { policies: [policy], now });
       if (verdict === undefined) continue;
@@ -113,13 +126,20 @@ export class Trials {
       pulls += image.pulls;
       const [failure] = failuresOf(verdict);
       if (failure === undefined) continue;
-      refusedPulls += image.pulls;
-      const accounts = await listPullers(reader, image, since);
+      failedPulls += image.pulls;
+      const by = await listPullers(reader, image, { since, limit: MOST_PULLERS });
+      isCut ||= by.length === MOST_PULLERS;
+      const counted = await pullers.countRefused(place, by);
+      if (counted.pulls === 0) continue;
       const tags = await listTagsOf(reader, place.id, [image.digest]);
-      const why = printFailure(failure);
-      refused.push({ ...image, accounts, tags: tags.items.slice(0, SHOWN_TAGS), why });
+      refused.push({
+        ...{ repository: place.name, digest: image.digest, ...counted },
+        ...{ tags: tags.items.slice(0, SHOWN_TAGS), why: printFailure(failure) },
+      });
     }
-    return { images, pulls, refused, refusedPulls, isCut: pulled.length > MOST };
+    refused.sort((one, other) => other.pulls - one.pulls);
+    const refusedPulls = refused.reduce((sum, image) => sum + image.pulls, 0);
+    return { images, pulls, refused, refusedPulls, passedPulls: failedPulls - refusedPulls, isCut };
   }
 
   /** What the policies that are switched on say of an image. Throws NOT_FOUND. */

@@ -2,7 +2,6 @@ import type { Kysely } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
 import type { Tag } from "../../oci/tag.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
-import type { PolicyScope } from "../policy.ts";
 import type { PolicyTables } from "../tables.ts";
 
 type Db = Kysely<PolicyTables>;
@@ -84,56 +83,4 @@ export async function listCompanionTagsOf(
     .limit(MOST_COMPANIONS)
     .execute();
   return rows.map((row) => row.name);
-}
-
-export interface PulledImage {
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly pulls: number;
-  readonly accounts: readonly string[];
-}
-
-/** What was pulled since, the most pulled first, as it was called then. */
-export async function listPulled(
-  db: Db,
-  {
-    since,
-    limit,
-    scope,
-  }: { readonly since: Date; readonly limit: number; readonly scope: PolicyScope },
-): Promise<readonly PulledImage[]> {
-  const rows = await db
-    .selectFrom("pull_hours")
-    .select(["repository", "digest"])
-    .select((is) => is.fn.sum<number>("pulls").as("pulls"))
-    .where("hour", ">=", since.getTime())
-    .where("pulls", ">", 0)
-    .$if(scope.kind === "repository", (query) =>
-      query.where("repository", "=", scope.name as never),
-    )
-    .$if(scope.kind === "namespace", (query) => query.where("namespace_id", "=", scope.id as never))
-    .groupBy(["repository", "digest"])
-    .orderBy("pulls", "desc")
-    .limit(limit)
-    .execute();
-  return rows.map(({ repository, digest, pulls }) => ({
-    ...{ repository, digest: digest as Digest, pulls: Number(pulls), accounts: [] },
-  }));
-}
-
-export async function listPullers(
-  db: Db,
-  { repository, digest }: Pick<PulledImage, "repository" | "digest">,
-  since: Date,
-): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom("pull_hours")
-    .select("account")
-    .distinct()
-    .where("repository", "=", repository as never)
-    .where("digest", "=", digest)
-    .where("hour", ">=", since.getTime())
-    .limit(10)
-    .execute();
-  return rows.map(({ account }) => account);
 }

@@ -47,6 +47,7 @@ export const pullPolicies = {
   refusesPulls: (pulls: string, all: string) => `It would refuse ${pulls} of ${all} pulls,`,
   refusesImages: (images: string, all: string) => `${images} of ${all} images.`,
   refusesNothing: "It would have refused nothing.",
+  passes: (pulls: string) => `${pulls} more it would let through: by those who may push.`,
   isCut: "More images were pulled than are looked at.",
   by: (names: string) => `by ${names}`,
   image: "Image",

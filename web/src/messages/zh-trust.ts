@@ -48,6 +48,7 @@ export const pullPoliciesZh: Messages["pullPolicies"] = {
   refusesPulls: (pulls, all) => `它会拒绝 ${all} 次拉取中的 ${pulls} 次，`,
   refusesImages: (images, all) => `涉及 ${all} 个镜像中的 ${images} 个。`,
   refusesNothing: "它不会拒绝任何拉取。",
+  passes: (pulls) => `另有 ${pulls} 次会放行：拉取者有推送权限。`,
   isCut: "被拉取的镜像多于所检查的数量。",
   by: (names) => `拉取者：${names}`,
   image: "镜像",

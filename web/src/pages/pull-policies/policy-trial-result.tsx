@@ -8,7 +8,7 @@ import { shortDigest } from "../../parts/short-digest.ts";
 /** Which of the last pulls it would have refused, and why. */
 export function PolicyTrialResult({ trial }: { readonly trial: PolicyTrial }) {
   const { pullPolicies: texts, policies } = useMessages();
-  const { pulls, images, refused, refusedPulls, refusedImages, isCut } = trial;
+  const { pulls, images, refused, refusedPulls, passedPulls, refusedImages, isCut } = trial;
   return (
     <Stack role="status" aria-label={texts.trial}>
       <Text fw={600}>
@@ -19,6 +19,7 @@ export function PolicyTrialResult({ trial }: { readonly trial: PolicyTrial }) {
               texts.refusesImages(String(refusedImages), String(images)),
             ].join(" ")}
       </Text>
+      {passedPulls > 0 ? <Text size="sm">{texts.passes(String(passedPulls))}</Text> : null}
       {isCut ? <Text size="sm">{texts.isCut}</Text> : null}
       {refused.length === 0 ? null : (
         <DataTable label={texts.trial} columns={[texts.image, texts.pulls, texts.why]}>

@@ -1,0 +1,126 @@
+import type { RepositoryId } from "../../repositories/index.ts";
+
+/** How well a builder keeps builds apart from the machine; docs/builds.md says what each level promises. */
+export type IsolationLevel = "trusted" | "contained" | "remote";
+
+export type BuilderFeature =
+  | "caching"
+  | "secrets"
+  | "targets"
+  | "limits"
+  | "filtered-network"
+  | "platforms";
+
+/** One thing that was tried out on this machine. */
+export interface BuilderCheck {
+  readonly name: string;
+  readonly isFine: boolean;
+  readonly detail: string;
+}
+
+export interface BuilderProbe {
+  readonly isFine: boolean;
+  readonly checks: readonly BuilderCheck[];
+  /** What holds here, never more. */
+  readonly level: IsolationLevel;
+  readonly features: ReadonlySet<BuilderFeature>;
+  /** What is missing, or why the level is no higher. */
+  readonly why: string | undefined;
+}
+
+/** Whose layers a build may use. What strangers propose (`isTrusted: false`) may use them, and leaves none behind. */
+export interface CacheScope {
+  readonly repository: RepositoryId;
+  readonly isTrusted: boolean;
+}
+
+/** An image that the hub pulled before: as the Dockerfile names it once its arguments are put in. */
+export interface BuildBase {
+  readonly reference: string;
+  readonly platform: string;
+  /** Of what was pulled: an index where there is one. */
+  readonly digest: string;
+  /** `manifest.json`, and each blob under the hexadecimal part of its digest. */
+  readonly folder: string;
+}
+
+export interface BuildLimits {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly processes: number;
+  readonly diskBytes: number;
+  readonly wallMs: number;
+  /** Without a byte of output. */
+  readonly idleMs: number;
+  readonly logBytes: number;
+}
+
+export interface BuildJob {
+  /** The unpacked commit, which is only read. */
+  readonly source: string;
+  /** Within the source. */
+  readonly context: string;
+  readonly dockerfile: string;
+  /** The last stage, unless said. */
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  /** Files that `RUN --mount=type=secret` shows. */
+  readonly secrets: readonly { readonly id: string; readonly file: string }[];
+  /** Such as `linux/arm64`; the machine's own where there is none. */
+  readonly platforms: readonly string[];
+  readonly bases: readonly BuildBase[];
+  /** Undefined for a build that keeps nothing. */
+  readonly cache: CacheScope | undefined;
+  readonly network: "none" | "filtered";
+  readonly limits: BuildLimits;
+  /** A directory that is empty, holds the images afterwards, and is removed by `clear`. */
+  readonly work: string;
+}
+
+export interface BuildStep {
+  readonly number: number;
+  /** The instruction, as it stands in the Dockerfile. */
+  readonly text: string;
+  readonly ms: number;
+  readonly isCached: boolean;
+}
+
+/** What a build tells while it runs. */
+export type BuildEvent =
+  | { readonly kind: "output"; readonly bytes: Buffer }
+  /** A step that has ended. */
+  | { readonly kind: "step"; readonly step: BuildStep };
+
+interface BuiltImage {
+  readonly platform: string | undefined;
+  readonly digest: string;
+  /** `manifest.json`, and each blob under the hexadecimal part of its digest: what the hub publishes. */
+  readonly folder: string;
+}
+
+export interface BuildResult {
+  /** One for each platform of the job, in its order. */
+  readonly images: readonly BuiltImage[];
+  readonly steps: readonly BuildStep[];
+  readonly cachedSteps: number;
+  readonly basesUsed: readonly Pick<BuildBase, "reference" | "platform" | "digest">[];
+}
+
+/**
+ * Makes images of Dockerfiles, and pushes none: no password of the hub is ever within its reach. Nothing of a build goes on running
+ * once `build` has ended, nor once the hub has, however that was.
+ */
+export interface Builder {
+  readonly id: string;
+  probe(): Promise<BuilderProbe>;
+  /** Throws BuildFailed, and whatever `signal` was aborted with. */
+  build(
+    job: BuildJob,
+    tell: (event: BuildEvent) => void,
+    signal: AbortSignal,
+  ): Promise<BuildResult>;
+  /** Removes a folder in which a build has worked: what users of the builder own takes the builder to remove. */
+  clear(folder: string): Promise<void>;
+  /** Forgets the layers of a repository, the oldest first, until no more than that is left. */
+  prune(scope: CacheScope, keepBytes: number): Promise<void>;
+}
