@@ -40,7 +40,7 @@ export default defineConfig({
         },
       },
       {
-        // Beside the quick ones: a browser and a hub each, and no Engine that wants the machine for itself.
+        // Beside the quick ones: a browser and a hub each.
         test: {
           name: "web",
           retry: SECOND_TRY,
@@ -51,7 +51,7 @@ export default defineConfig({
         },
       },
       {
-        // After the others: real engines and clients want the machine for themselves.
+        // After the quick ones, whose failures say more. Two files at a time share one Engine; see its global setup.
         test: {
           name: "e2e",
           retry: SECOND_TRY,
@@ -61,7 +61,6 @@ export default defineConfig({
           globalSetup: ["test/e2e/global-setup.ts"],
           testTimeout: 2 * MINUTE,
           hookTimeout: 2 * MINUTE,
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
@@ -72,7 +71,7 @@ export default defineConfig({
           include: ["test/faults/**/*.test.ts"],
           testTimeout: faultTimeout,
           hookTimeout: 2 * MINUTE,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

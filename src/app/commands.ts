@@ -2,6 +2,7 @@ import { ACCESS_COMMANDS } from "../cli/access-command.ts";
 import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { AUTOMATED_BUILD_COMMANDS } from "../cli/automated-build-commands.ts";
+import { CATEGORY_COMMANDS } from "../cli/category-command.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { CONTENT_TRUST_COMMANDS } from "../cli/content-trust-commands.ts";
@@ -94,6 +95,7 @@ export const COMMANDS: readonly Command[] = [
   tlsDevCommand,
   ...RETENTION_COMMANDS,
   pruneCommand,
+  ...CATEGORY_COMMANDS,
   ...QUOTA_COMMANDS,
   ...ORGANIZATION_COMMANDS,
   ...INVITATION_COMMANDS,

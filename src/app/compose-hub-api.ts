@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Authenticator, Journal } from "../access/index.ts";
 import type { Logins } from "../accounts/index.ts";
 import { Platforms } from "../catalog/index.ts";
+import { findFacets } from "../discovery/index.ts";
 import { createHubApi, type HubTokens, withHubTokens, withScimToken } from "../hub-api/index.ts";
 import { countCollaborators } from "../organizations/index.ts";
 import type { FilesystemStore } from "../platform/blobs/index.ts";
@@ -29,6 +30,7 @@ interface HubApiParts
     | "everybody"
     | "countCollaborators"
     | "findStoredBytes"
+    | "listCategories"
   > {
   readonly database: Database<HubTables>;
   readonly blobs: FilesystemStore;
@@ -54,6 +56,7 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       people: database.reader,
       everybody: database.reader,
       countCollaborators: (repositories) => countCollaborators(database.reader, repositories),
+      listCategories: async ({ id }) => (await findFacets(database.reader, id)).categories,
       findStoredBytes: (repository) => parts.quotas.findStoredBytes(repository),
       platforms: new Platforms(parts.blobs),
       verify: (claim) => logins.verify(claim),

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import {
   CatalogAccess,
+  createActivityRoutes,
   createCatalogRoutes,
   createEventRoutes,
   createImageRoutes,
@@ -20,9 +21,11 @@ import {
   openBuiltPages,
 } from "../pages/index.ts";
 import type { Database } from "../platform/db/index.ts";
+import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Metrics } from "../platform/observability/index.ts";
 import { Statistics } from "../pulls/index.ts";
 import type { Registry } from "../registry/index.ts";
+import { composeDiscovery } from "./compose-discovery.ts";
 import type { AccessOptions, Identity } from "./compose-identity.ts";
 import { composeOperating } from "./compose-operating.ts";
 import { composeOrganizationPages } from "./compose-organization-pages.ts";
@@ -47,9 +50,12 @@ interface PageParts {
 }
 
 /** In every mode: the web pages, and what they show of the registry. */
-export async function composePages(
-  parts: PageParts,
-): Promise<AsyncDisposable & { readonly routes: readonly FastifyPluginAsyncZod[] }> {
+export async function composePages(parts: PageParts): Promise<
+  AsyncDisposable & {
+    readonly routes: readonly FastifyPluginAsyncZod[];
+    readonly jobs: readonly PeriodicJob[];
+  }
+> {
   const { version, access, log } = parts;
   const { mode } = access;
   const signUp = access.mode === "accounts" ? access.signUp.policy : "closed";
@@ -58,6 +64,7 @@ export async function composePages(
   const { database, identity } = parts;
   const catalogAccess = new CatalogAccess({ ...identity.access, database });
   const events = new LiveEvents({ db: database.reader, access: catalogAccess, log });
+  const discovery = composeDiscovery(parts, catalogAccess);
   const shell = pages === undefined ? [] : [createPageRoutes(pages)];
   return {
     routes: [
@@ -65,10 +72,12 @@ export async function composePages(
       createPolicyReportRoutes(parts),
       createEventRoutes(events),
       ...createReadModels(parts, catalogAccess),
+      ...discovery.routes,
       ...shell,
       ...composeOrganizationPages(parts).routes,
       ...composeOperating(parts).routes,
     ],
+    jobs: discovery.jobs,
     [Symbol.asyncDispose]: () => events[Symbol.asyncDispose](),
   };
 }
@@ -80,9 +89,10 @@ function createReadModels(
   const { database, registry, quotas, blobs } = parts;
   const db = database.reader;
   const deps = {
-    ...{ db, scans: db },
+    ...{ db, scans: db, signatures: db },
     access,
     statistics: new Statistics({ db }),
+    clock: parts.clock,
     platforms: new Platforms(blobs),
     tagNames: new TagNames(db),
     images: registry.images,
@@ -93,6 +103,7 @@ function createReadModels(
   return [
     createCatalogRoutes(deps),
     createTagRoutes(deps),
+    createActivityRoutes(deps),
     createImageRoutes(deps),
     createTagDeletionRoutes(deps),
   ];

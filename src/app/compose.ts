@@ -147,7 +147,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   resources.defer(() => keepSessions(registry, log));
   const trust = composeTrust(options.trust, { ...parts, ...options.registry, observe });
   const pages = await composePages({ ...options, ...parts, quotas });
-  const working = [telling, identity, pulls, quotas, policies, updates, ...behind];
+  const working = [telling, identity, pulls, quotas, policies, updates, pages, ...behind];
   resources.use(startJobs({ options, ...parts }, working));
   const routes = [policies, ...behind, trust, pages].flatMap((one) => one.routes);
   const served = { ...parts, options, trust, observe, publicAddress, routes };

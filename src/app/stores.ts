@@ -19,6 +19,7 @@ import {
 import { type BuildTables, createBuildTables } from "../builds/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
+import { createFacets, type DiscoveryTables } from "../discovery/index.ts";
 import {
   addRuleLevels,
   createFollowers,
@@ -109,7 +110,8 @@ export type HubTables = RegistryTables &
   ScanningTables &
   SigningTables &
   PolicyTables &
-  BuildTables;
+  BuildTables &
+  DiscoveryTables;
 
 export interface StoreOptions {
   /** Where the database lies. */
@@ -181,6 +183,7 @@ const MIGRATIONS = {
   "0056-signature-anchors": { up: bindSignaturesToAnchors },
   "0058-base-repositories": { up: addBaseRepositories },
   "0074-pullers": { up: addPullers },
+  "0078-facets": { up: createFacets },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

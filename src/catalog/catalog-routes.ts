@@ -10,17 +10,21 @@ import {
   repositoryView,
 } from "../contract/catalog.ts";
 import { toPage } from "../contract/pages.ts";
+import { type DiscoveryTables, findFacets } from "../discovery/index.ts";
 import type { PullTables, Statistics } from "../pulls/index.ts";
-import type { Repository } from "../repositories/index.ts";
+import type { Repository, RepositoryId } from "../repositories/index.ts";
+import type { SigningTables } from "../signing/index.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
 import { parseCursor, printCursor } from "./cursor.ts";
 import { explore } from "./explore.ts";
 import type { RepositoryCard } from "./repository-cards.ts";
+import { listSigned } from "./signed.ts";
 import { countTags } from "./tag-details.ts";
 
 export interface CatalogRouteDeps {
-  readonly db: Kysely<PullTables>;
+  readonly db: Kysely<PullTables & DiscoveryTables & SigningTables>;
   readonly access: CatalogAccess;
+  readonly clock: () => Date;
   readonly statistics: Pick<Statistics, "find">;
   readonly findStoredBytes: (repository: Repository) => Promise<number>;
 }
@@ -32,24 +36,28 @@ const OFFICIAL = "library/";
 
 /** What pages show of repositories, each in one answer: for whoever may pull from them. */
 export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZod {
-  const { db, access, statistics } = deps;
+  const { db, access, statistics, clock } = deps;
   return async (app) => {
     const list = { querystring: repositoriesQuery, response: { 200: repositoryCards } };
     app.get(CATALOG_REPOSITORIES_PATH, { config, schema: list }, async (request) => {
-      const { q, namespace, order, last, limit } = request.query;
+      const { q, last, limit, ...filters } = request.query;
       const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-      const wish = { words, namespace, order, after: parseCursor(last), limit: limit + 1 };
+      const wish = { ...filters, words, after: parseCursor(last), limit: limit + 1 };
       const cards = await explore(deps, callerOf(request), wish);
       const page = toPage(cards, limit, ({ position }) => printCursor(position));
-      return { ...page, items: page.items.map(toCard) };
+      const ids = page.items.map(({ id }) => id);
+      const signed = await listSigned(db, ids, clock());
+      return { ...page, items: page.items.map((card) => toCard(card, signed)) };
     });
     const get = { params, response: { 200: repositoryView } };
     app.get(`${CATALOG_REPOSITORIES_PATH}/*`, { config, schema: get }, async (request) => {
       const caller = callerOf(request);
       const found = await access.getRepository(caller, request.params["*"]);
       const numbers = await statistics.find(found.id, caller.by);
+      const facets = await findFacets(db, found.id);
+      const signed = await listSigned(db, [found.id], clock());
       return {
-        ...toCard({ ...found, ...numbers }),
+        ...toCard({ ...found, ...numbers, ...facets }, signed),
         fullDescription: found.fullDescription,
         createdAt: found.createdAt.toISOString(),
         lastPulledAt: numbers.lastPulledAt?.toISOString(),
@@ -62,8 +70,11 @@ export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZ
   };
 }
 
-function toCard(card: Omit<RepositoryCard, "position">): z.input<typeof repositoryCard> {
-  const { name, isPublic, description, pulls, stars, lastPushedAt } = card;
+function toCard(
+  card: Omit<RepositoryCard, "position">,
+  signed: ReadonlySet<RepositoryId>,
+): z.input<typeof repositoryCard> {
+  const { id, name, isPublic, description, pulls, stars, lastPushedAt } = card;
   return {
     name,
     visibility: isPublic ? "public" : "private",
@@ -72,5 +83,8 @@ function toCard(card: Omit<RepositoryCard, "position">): z.input<typeof reposito
     pulls,
     stars,
     lastPushedAt: lastPushedAt?.toISOString(),
+    categories: [...card.categories],
+    architectures: [...card.architectures],
+    isSigned: signed.has(id),
   };
 }

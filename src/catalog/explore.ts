@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Caller } from "../access/index.ts";
+import type { DiscoveryTables } from "../discovery/index.ts";
 import type { PullTables } from "../pulls/index.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
 import { type CardWish, listRepositoryCards, type RepositoryCard } from "./repository-cards.ts";
@@ -11,7 +12,7 @@ const SEARCHED = 10_000;
 
 /** One page of what the caller may see, and whether there is more. */
 export async function explore(
-  deps: { readonly db: Kysely<PullTables>; readonly access: CatalogAccess },
+  deps: { readonly db: Kysely<PullTables & DiscoveryTables>; readonly access: CatalogAccess },
   caller: Caller,
   wish: CardWish,
 ): Promise<readonly RepositoryCard[]> {

@@ -4,6 +4,7 @@ export {
   type AccountField,
   findAccounts,
 } from "./account-cards.ts";
+export { createActivityRoutes } from "./activity-routes.ts";
 export { CatalogAccess } from "./catalog-access.ts";
 export { createCatalogRoutes } from "./catalog-routes.ts";
 export { createEventRoutes } from "./event-routes.ts";

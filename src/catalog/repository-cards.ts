@@ -1,4 +1,6 @@
 import type { Expression, Kysely } from "kysely";
+import type { Category } from "../contract/discovery.ts";
+import { type DiscoveryTables, facetLine } from "../discovery/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type { PullTables } from "../pulls/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
@@ -13,13 +15,21 @@ export interface RepositoryCard {
   readonly pulls: number;
   readonly stars: number;
   readonly lastPushedAt: Date | undefined;
+  readonly categories: readonly Category[];
+  readonly architectures: readonly string[];
   /** Where it stands in the order that was asked for. */
   readonly position: Cursor;
 }
 
+type Db = Kysely<PullTables & DiscoveryTables>;
+
 export interface CardWish {
-  /** Words, all of which a name or a description holds. */
+  /** Words, each of which a name, a description or a facet holds. */
   readonly words: readonly string[];
+  readonly category?: Category | undefined;
+  readonly architecture?: string | undefined;
+  /** `key=value`. */
+  readonly label?: string | undefined;
   /** Only of this one. */
   readonly namespace?: string | undefined;
   readonly order: "pushed" | "pulls" | "stars" | "name";
@@ -29,7 +39,7 @@ export interface CardWish {
 
 /** Repositories in the order that was asked for, whoever may see them: the caller leaves out those that somebody may not. */
 export async function listRepositoryCards(
-  db: Kysely<PullTables>,
+  db: Db,
   wish: CardWish,
 ): Promise<readonly RepositoryCard[]> {
   const { order, after, limit } = wish;
@@ -61,14 +71,19 @@ export async function listRepositoryCards(
     pulls: Number(row.pulls),
     stars: Number(row.stars),
     lastPushedAt: row.last_pushed_at === null ? undefined : new Date(row.last_pushed_at),
+    categories: JSON.parse(row.categories ?? "[]") as Category[],
+    architectures: JSON.parse(row.architectures ?? "[]") as string[],
     position: { weight: Number(row.weight), name: row.name },
   }));
 }
 
-function selectCards(db: Kysely<PullTables>, { words, namespace, order }: CardWish) {
+function selectCards(db: Db, wish: CardWish) {
+  const { words, namespace, order } = wish;
+  const lines = listLines(wish);
   const numbered = db
     .selectFrom("repositories")
     .leftJoin("repository_pulls", "repository_pulls.repository_id", "repositories.id")
+    .leftJoin("repository_facets", "repository_facets.repository_id", "repositories.id")
     .where("repositories.removed_at", "is", null)
     // A range that the index on names knows: "0" comes right after "/".
     .$if(namespace !== undefined, (query) =>
@@ -80,11 +95,18 @@ function selectCards(db: Kysely<PullTables>, { words, namespace, order }: CardWi
       // No pattern of SQL's: what people type is looked for as it is.
       const holds = (column: "repositories.name" | "repositories.description", word: string) =>
         is(is.fn<number>("instr", [is.fn("lower", [column]), is.val(word)]), ">", 0);
-      return is.and(
-        words.map((word) =>
-          is.or([holds("repositories.name", word), holds("repositories.description", word)]),
+      const isFacet = (text: string) =>
+        is(is.fn<number>("instr", ["repository_facets.words", is.val(text)]), ">", 0);
+      return is.and([
+        ...lines.map(isFacet),
+        ...words.map((word) =>
+          is.or([
+            holds("repositories.name", word),
+            holds("repositories.description", word),
+            isFacet(word),
+          ]),
         ),
-      );
+      ]);
     })
     .select((is) => {
       const pulls = is.fn.coalesce("repository_pulls.pulls", is.lit(0));
@@ -100,10 +122,20 @@ function selectCards(db: Kysely<PullTables>, { words, namespace, order }: CardWi
         "repositories.visibility",
         "repositories.description",
         "repositories.last_pushed_at",
+        "repository_facets.categories",
+        "repository_facets.architectures",
         pulls.as("pulls"),
         stars.as("stars"),
         is.fn.coalesce(weights[order] as unknown as Expression<number>, is.lit(0)).as("weight"),
       ];
     });
   return db.selectFrom(numbered.as("cards"));
+}
+
+function listLines({ category, architecture, label }: CardWish): readonly string[] {
+  return [
+    ...(category === undefined ? [] : [facetLine("category", category)]),
+    ...(architecture === undefined ? [] : [facetLine("architecture", architecture)]),
+    ...(label === undefined ? [] : [facetLine("label", label)]),
+  ];
 }

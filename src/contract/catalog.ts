@@ -1,11 +1,14 @@
 import { z } from "zod";
-import { pageOf } from "./pages.ts";
+import { category } from "./discovery.ts";
+import { tagMove } from "./history.ts";
+import { pageOf, pageQuery } from "./pages.ts";
 import { SEVERITIES } from "./scans.ts";
 
 export const HUB_PATH = "/api/v1/hub";
 export const EVENTS_PATH = "/api/v1/events";
 export const CATALOG_REPOSITORIES_PATH = "/api/v1/catalog/repositories";
 export const CATALOG_TAGS_PATH = "/api/v1/catalog/tags";
+export const CATALOG_ACTIVITY_PATH = "/api/v1/catalog/activity";
 export const CATALOG_IMAGES_PATH = "/api/v1/catalog/images";
 export const TAG_DELETIONS_PATH = "/api/v1/tag-deletions";
 
@@ -43,7 +46,14 @@ const cursorQuery = {
 
 export const repositoriesQuery = z.strictObject({
   ...cursorQuery,
-  q: z.string().max(255).default("").describe("Words that a name or a description holds"),
+  q: z
+    .string()
+    .max(255)
+    .default("")
+    .describe("Words that a name, a description, a category, a label or an architecture holds"),
+  category: category.optional(),
+  architecture: z.string().max(64).optional().describe("Such as amd64 or arm/v7"),
+  label: z.string().max(400).optional().describe("Of the latest image: key=value"),
   namespace: z.string().min(1).max(255).optional().describe("Only of this user or organization"),
   order: z.enum(REPOSITORY_ORDERS).default("pushed"),
 });
@@ -56,6 +66,11 @@ export const repositoryCard = z.object({
   pulls: z.int(),
   stars: z.int(),
   lastPushedAt: instant.optional(),
+  categories: z.array(category),
+  architectures: z.array(z.string()).describe("What its latest images run on"),
+  isSigned: z
+    .boolean()
+    .describe("A tag of it names what somebody signed whose key or identity is trusted there"),
 });
 export const repositoryCards = pageOf(repositoryCard);
 
@@ -103,8 +118,18 @@ export const tagRow = z.object({
   updatedBy: z.string(),
   lastPulledAt: instant.optional(),
   findings: findings.optional(),
+  signatures: z.int().describe("By those whose signatures count there"),
 });
 export const tagRows = pageOf(tagRow);
+
+export const activityQuery = pageQuery;
+
+/** What happened to the tags of a repository, whichever, the latest first. */
+export const activityPage = pageOf(
+  tagMove
+    .pick({ id: true, from: true, to: true, by: true, cause: true, at: true })
+    .extend({ tag: z.string() }),
+);
 
 const MOST_DELETED = 100;
 

@@ -83,6 +83,7 @@ export const DEEDS = {
   "repo.build.cancel": "Build cancelled",
   "repo.build.rules.updated": "Build rules changed",
   "repo.build.start": "Build queued",
+  "repo.category.updated": "Categories changed",
   "repo.change_privacy": "Repository made public or private",
   "repo.create": "Repository created",
   "repo.default_right.give": "Right to new repositories given",

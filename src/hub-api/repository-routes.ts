@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type Caller, callerOf, type Standings } from "../access/index.ts";
+import { CATEGORIES, type Category } from "../contract/discovery.ts";
 import {
   type ImmutableRule,
   NOTHING_IMMUTABLE,
@@ -30,6 +31,7 @@ export interface HubRepositoryDeps {
   readonly countCollaborators: (
     repositories: readonly Repository[],
   ) => Promise<ReadonlyMap<RepositoryId, number>>;
+  readonly listCategories: (repository: Repository) => Promise<readonly Category[]>;
   /** What the repository stores, each byte once. */
   readonly findStoredBytes: (repository: Repository) => Promise<number>;
   /** With everything in it. */
@@ -195,7 +197,9 @@ export async function toInfo(deps: HubRepositoryDeps, caller: Caller, repository
   const immutable = inForce.immutable?.body ?? NOTHING_IMMUTABLE;
   const collaborators = (await deps.countCollaborators([repository])).get(repository.id);
   const info = await describe(deps, caller, { repository, numbers, collaborators, immutable });
-  return { ...info, storage_size: await deps.findStoredBytes(repository) };
+  const slugs = await deps.listCategories(repository);
+  const categories = slugs.map((slug) => ({ name: CATEGORIES[slug], slug }));
+  return { ...info, categories, storage_size: await deps.findStoredBytes(repository) };
 }
 
 /** Docker Hub's `repository_info`, but for its size, which lists do not have. What is not counted is zero. */
@@ -241,7 +245,8 @@ async function describe(
     },
     media_types: [],
     content_types: ["image"],
-    categories: [],
+    // Of one alone: lists leave it out.
+    categories: [] as { name: string; slug: Category }[],
     immutable_tags_settings: { enabled: immutable.isEnabled, rules: immutable.patterns },
     source: null,
   };

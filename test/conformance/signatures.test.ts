@@ -133,6 +133,13 @@ test("a signature is verified when it arrives, and again when what is trusted ch
   expect(await hub.typeAs(OWNER, `verify ${NAME}:1`)).toBe(
     `${NAME}@${image.manifest.digest}: signed by the key acme/release`,
   );
+  const card = () => done(hub.olaf(`GET /api/v1/catalog/repositories/${NAME}`));
+  expect((await card()).body.isSigned).toBe(true);
+  const rows = await done(hub.olaf(`GET /api/v1/catalog/tags/${NAME}?q=1`));
+  expect(rows.body.items[0]).toMatchObject({ name: "1", signatures: 1 });
+  await done(hub.olaf("DELETE /api/v1/trusted-signers/acme/release"));
+  expect((await card()).body.isSigned).toBe(false);
+  await done(hub.olaf("POST /api/v1/trusted-signers/acme", { name: "release", pem: ours.pem }));
   await done(hub.root("POST /api/v1/trusted-signers/hub", { name: "partner", pem: theirs.pem }));
   const after = await ask("1", ({ signatures }) => signatures[1]?.state === "verified");
   expect(after.signatures[1]?.signer).toEqual({ kind: "key", key: "partner" });

@@ -116,6 +116,13 @@ function repositoryActions(organization: string): PrivilegedAction[] {
       isDone: async (ask) => (await body(ask)).visibility === "public",
     },
     {
+      request: `PUT /api/v1/repository-categories/${name}`,
+      body: { categories: ["security"] },
+      entry: { action: "repo.category.updated", name },
+      isDone: async (ask) =>
+        (await ask(`GET /api/v1/repository-categories/${name}`)).body.categories?.length === 1,
+    },
+    {
       request: `PATCH ${path}`,
       body: { description: "what runs" },
       entry: { action: "repo.update", name },
