@@ -122,7 +122,13 @@ export const tagRow = z.object({
 });
 export const tagRows = pageOf(tagRow);
 
-export const activityQuery = pageQuery;
+export const activityQuery = pageQuery.extend({
+  last: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional()
+    .describe("`next` of the page before"),
+});
 
 /** What happened to the tags of a repository, whichever, the latest first. */
 export const activityPage = pageOf(

@@ -3,6 +3,7 @@ const PAGES = new Set([
   "",
   "_",
   "account",
+  "activity",
   "admin",
   "compare",
   "confirm",

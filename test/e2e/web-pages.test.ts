@@ -30,6 +30,7 @@ const PAGES = {
   repository: "/r/admin/shop",
   image: "/image/admin/shop?reference=1.10.0",
   history: "/history/admin/shop?tag=latest",
+  activity: "/activity/admin/shop",
   tokens: "/account/tokens",
   nothing: "/nothing/here",
 } as const;
@@ -134,6 +135,34 @@ test("a page shows a push while it happens, puts versions in order, and deletes 
   expect((await hub.root("GET /api/v1/catalog/images/admin/shop?reference=1.2.0")).status).toBe(
     404,
   );
+  expect(visitor.failures).toEqual([]);
+});
+
+test("a repository is filed under categories, and found by them and by what it runs on, by keyboard", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/settings/admin/shop");
+  await page.getByRole("combobox", { name: "Filed under" }).press("ArrowDown");
+  await page.keyboard.type("web serv");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => hub.root("GET /api/v1/repository-categories/admin/shop")).toMatchObject({
+    body: { categories: ["web-servers"] },
+  });
+  await page.goto("/?category=web-servers");
+  const card = page.getByRole("link", { name: "admin/shop", exact: true });
+  await card.waitFor();
+  await page.getByText("Web servers · amd64").waitFor();
+  await page.getByRole("combobox", { name: "Architecture" }).press("ArrowDown");
+  await page.keyboard.type("s390x");
+  await page.getByRole("option", { name: "s390x" }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await card.waitFor({ state: "detached" });
+  expect(page.url()).toContain("architecture=");
+  await page.goto("/activity/admin/shop");
+  await page.getByRole("link", { name: "Tag 1.10.0" }).click();
+  await page.getByRole("heading", { name: "History of 1.10.0" }).waitFor();
   expect(visitor.failures).toEqual([]);
 });
 

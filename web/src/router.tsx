@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import { accountQuery } from "./api/account.ts";
+import { ARCHITECTURES, CATEGORIES } from "./api/discovery.ts";
 import { hubQuery } from "./api/hub.ts";
 import { imageQuery } from "./api/images.ts";
 import { organizationQuery } from "./api/organizations.ts";
@@ -43,8 +44,12 @@ const explore = createRoute({
   getParentRoute: () => root,
   path: "/",
   component: ExplorePage,
-  validateSearch: ({ q, order }) =>
-    params({ q: textParam(q), order: choiceParam(order, REPOSITORY_ORDERS) }),
+  validateSearch: ({ q, order, category, architecture }) =>
+    params({
+      ...{ q: textParam(q), order: choiceParam(order, REPOSITORY_ORDERS) },
+      category: choiceParam(category, CATEGORIES),
+      architecture: choiceParam(architecture, ARCHITECTURES),
+    }),
 });
 
 const signIn = createRoute({
@@ -133,6 +138,13 @@ const history = createRoute({
   loader: ({ location, params: { _splat = "" } }) => load(repositoryQuery(_splat), location),
 });
 
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: "/activity/$",
+  component: lazyRouteComponent(() => import("./pages/activity/activity-page.tsx"), "ActivityPage"),
+  loader: ({ location, params: { _splat = "" } }) => load(repositoryQuery(_splat), location),
+});
+
 const tokens = createRoute({
   getParentRoute: () => root,
   path: "/account/tokens",
@@ -208,7 +220,7 @@ const admin = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     ...[explore, signIn, signUp, confirm, reset],
-    ...[repository, official, image, history, compare, search, settings],
+    ...[repository, official, image, history, activity, compare, search, settings],
     ...[organizations, organization, policies, pullPolicies, account, tokens, admin],
   ]),
   defaultPreload: "intent",

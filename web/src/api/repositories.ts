@@ -12,6 +12,7 @@ import type {
   repositoryCards,
   repositoryView,
 } from "../../../src/contract/catalog.ts";
+import type { Category } from "../../../src/contract/discovery.ts";
 import type { repositoryChange, repositoryMove } from "../../../src/contract/organizations.ts";
 import { ask, withQuery } from "./ask.ts";
 
@@ -31,6 +32,8 @@ export function repositoryCardsQuery(wish: {
   readonly q: string;
   readonly order: RepositoryOrder;
   readonly namespace?: string;
+  readonly category?: Category | undefined;
+  readonly architecture?: string | undefined;
 }) {
   return infiniteQueryOptions({
     queryKey: ["repositories", wish],

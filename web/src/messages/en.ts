@@ -1,5 +1,6 @@
 import { account, admin } from "./en-account.ts";
 import { common } from "./en-common.ts";
+import { discovery } from "./en-discovery.ts";
 import { operating } from "./en-operating.ts";
 import { audit, organizations } from "./en-organizations.ts";
 import { policies } from "./en-policies.ts";
@@ -63,7 +64,7 @@ export const en = {
   explore: {
     title: "Repositories",
     label: "Search repositories",
-    placeholder: "Names and descriptions",
+    placeholder: "Names, descriptions, labels, categories",
     order: "Order",
     orders: {
       pushed: "Recently pushed",
@@ -77,7 +78,7 @@ export const en = {
     stars: (count: string) => `${count} stars`,
     more: "Show more",
     none: (text: string) => `Nothing holds “${text}”`,
-    noneHint: "Each word has to be in the name or in the description.",
+    noneHint: "Each word has to be in the name, the description, a label or a category.",
   },
   firstPush: {
     title: "Push your first image",
@@ -253,6 +254,7 @@ export const en = {
     incomplete: "This link is incomplete: open it from the letter again.",
   },
   common,
+  discovery,
   organizations,
   audit,
   policies,

@@ -1,6 +1,7 @@
 import type { Messages } from "./en.ts";
 import { accountZh, adminZh } from "./zh-account.ts";
 import { commonZh } from "./zh-common.ts";
+import { discoveryZh } from "./zh-discovery.ts";
 import { operatingZh } from "./zh-operating.ts";
 import { auditZh, organizationsZh } from "./zh-organizations.ts";
 import { policiesZh } from "./zh-policies.ts";
@@ -62,7 +63,7 @@ export const zh: Messages = {
   explore: {
     title: "仓库",
     label: "搜索仓库",
-    placeholder: "名称和描述",
+    placeholder: "名称、描述、标签、分类",
     order: "排序",
     orders: {
       pushed: "最近推送",
@@ -76,7 +77,7 @@ export const zh: Messages = {
     stars: (count) => `${count} 个收藏`,
     more: "显示更多",
     none: (text) => `没有包含“${text}”的仓库`,
-    noneHint: "每个词都必须出现在名称或描述中。",
+    noneHint: "每个词都必须出现在名称、描述、标签或分类中。",
   },
   firstPush: {
     title: "推送第一个镜像",
@@ -252,6 +253,7 @@ export const zh: Messages = {
     incomplete: "链接不完整：请从邮件中重新打开。",
   },
   common: commonZh,
+  discovery: discoveryZh,
   organizations: organizationsZh,
   audit: auditZh,
   policies: policiesZh,

@@ -12,24 +12,31 @@ import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import {
+  ARCHITECTURES,
+  type Architecture,
+  CATEGORIES,
+  type Category,
+} from "../../api/discovery.ts";
+import {
   REPOSITORY_ORDERS,
   type RepositoryOrder,
   repositoryCardsQuery,
 } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
+import { params } from "../../search-params.ts";
 import { Loading } from "../../shell/loading.tsx";
 import { NothingFound } from "./nothing-found.tsx";
 import { RepositoryCardView } from "./repository-card.tsx";
 
 /** The hub's front page: what is here, and what somebody looks for, as they type. */
 export function ExplorePage() {
-  const { explore } = useMessages();
-  const { q = "", order = "pushed" } = useSearch({ from: "/" });
+  const { explore, discovery } = useMessages();
+  const { q = "", order = "pushed", category, architecture } = useSearch({ from: "/" });
   const navigate = useNavigate({ from: "/" });
   usePageTitle(explore.title);
   const found = useInfiniteQuery({
-    ...repositoryCardsQuery({ q, order }),
+    ...repositoryCardsQuery({ q, order, category, architecture }),
     placeholderData: (previous) => previous,
     throwOnError: true,
   });
@@ -53,6 +60,29 @@ export function ExplorePage() {
           leftSection={<IconSearch size={16} />}
           value={q}
           onChange={({ currentTarget }) => void search(currentTarget.value)}
+        />
+        <Select<Category>
+          aria-label={discovery.category}
+          placeholder={discovery.anyCategory}
+          clearable
+          searchable
+          data={CATEGORIES.map((value) => ({ value, label: discovery.categories[value] }))}
+          value={category ?? null}
+          onChange={(wish) =>
+            void navigate({ search: (now) => params({ ...now, category: wish ?? undefined }) })
+          }
+        />
+        <Select<Architecture>
+          aria-label={discovery.architecture}
+          placeholder={discovery.anyArchitecture}
+          clearable
+          searchable
+          w={170}
+          data={ARCHITECTURES.map((value) => ({ value, label: value }))}
+          value={architecture ?? null}
+          onChange={(wish) =>
+            void navigate({ search: (now) => params({ ...now, architecture: wish ?? undefined }) })
+          }
         />
         <Select<RepositoryOrder>
           aria-label={explore.order}

@@ -8,7 +8,7 @@ import { TimeAgo } from "../../parts/time-ago.tsx";
 import { useCount } from "../../parts/use-count.ts";
 
 export function RepositoryCardView({ card }: { readonly card: RepositoryCard }) {
-  const { explore } = useMessages();
+  const { explore, discovery } = useMessages();
   const count = useCount();
   return (
     <Card withBorder padding="md">
@@ -18,6 +18,11 @@ export function RepositoryCardView({ card }: { readonly card: RepositoryCard }) 
         </Anchor>
         <Group gap={4}>
           {card.isOfficial ? <Badge variant="light">{explore.official}</Badge> : null}
+          {card.isSigned ? (
+            <Badge variant="light" color="teal">
+              {discovery.signed}
+            </Badge>
+          ) : null}
           {card.visibility === "private" ? (
             <Badge variant="default">{explore.private}</Badge>
           ) : null}
@@ -26,6 +31,13 @@ export function RepositoryCardView({ card }: { readonly card: RepositoryCard }) 
       <Text size="sm" lineClamp={2} mt={4} className="name">
         {card.description}
       </Text>
+      {card.categories.length + card.architectures.length === 0 ? null : (
+        <Text size="xs" c="dimmed" mt={4} className="name">
+          {[...card.categories.map((one) => discovery.categories[one]), ...card.architectures].join(
+            " · ",
+          )}
+        </Text>
+      )}
       <Group gap="md" mt="xs">
         <Group gap={4} title={explore.pulls(String(card.pulls))}>
           <IconDownload size={14} aria-hidden />

@@ -10,7 +10,7 @@ import { useByteSize } from "../../parts/use-byte-size.ts";
 import { useCount } from "../../parts/use-count.ts";
 
 export function RepositoryHead({ repository }: { readonly repository: RepositoryView }) {
-  const { repository: texts, explore, settings } = useMessages();
+  const { repository: texts, explore, settings, discovery } = useMessages();
   const { mode } = useHub();
   const size = useByteSize();
   const count = useCount();
@@ -32,6 +32,18 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
         <Badge variant="default">
           {repository.visibility === "private" ? explore.private : texts.public}
         </Badge>
+        {repository.isSigned ? (
+          <Badge variant="light" color="teal">
+            {discovery.signed}
+          </Badge>
+        ) : null}
+        <Anchor
+          renderRoot={(props) => (
+            <Link to="/activity/$" params={{ _splat: repository.name }} {...props} />
+          )}
+        >
+          {discovery.activity}
+        </Anchor>
         {mode === "accounts" && repository.may.includes("admin") ? (
           <Anchor
             renderRoot={(props) => (
@@ -47,6 +59,17 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
           {repository.description}
         </Text>
       )}
+      <Group gap={6} mt={4}>
+        {repository.categories.map((one) => (
+          <Anchor
+            key={one}
+            size="sm"
+            renderRoot={(props) => <Link to="/" search={{ category: one }} {...props} />}
+          >
+            {discovery.categories[one]}
+          </Anchor>
+        ))}
+      </Group>
       <Group component="dl" gap="lg" my="sm">
         {facts.map(([name, value]) => (
           <div key={name}>

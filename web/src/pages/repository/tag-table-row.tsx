@@ -1,4 +1,4 @@
-import { Checkbox, Table, Text, Tooltip } from "@mantine/core";
+import { Badge, Checkbox, Group, Table, Text, Tooltip } from "@mantine/core";
 import type { TagRow } from "../../api/tags.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { FindingBadges } from "../../parts/finding-badges.tsx";
@@ -16,7 +16,7 @@ export function TagTableRow(props: {
   readonly onToggle?: (name: string) => void;
 }) {
   const { repository, row, isChosen = false, onToggle } = props;
-  const { tags: texts } = useMessages();
+  const { tags: texts, discovery } = useMessages();
   const size = useByteSize();
   const platforms = row.platforms.map(({ platform }) => platform);
   const bytes = row.platforms.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -40,7 +40,18 @@ export function TagTableRow(props: {
         </Text>
       </Table.Td>
       <Table.Td>
-        <FindingBadges findings={row.findings} />
+        <Group gap={4}>
+          <FindingBadges findings={row.findings} />
+          {row.signatures === 0 ? null : (
+            <Badge
+              variant="light"
+              color="teal"
+              title={discovery.signatures(String(row.signatures))}
+            >
+              {discovery.signed}
+            </Badge>
+          )}
+        </Group>
       </Table.Td>
       <Table.Td>{size(bytes)}</Table.Td>
       <Table.Td>

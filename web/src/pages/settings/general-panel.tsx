@@ -10,6 +10,8 @@ import { DescribeRepository } from "../repository/describe-repository.tsx";
 
 const VISIBILITIES = ["private", "public"] as const;
 
+import { CategoriesSection } from "./categories-section.tsx";
+
 /** What it is called, who sees it, and whether it is there at all. */
 export function GeneralPanel({ repository }: { readonly repository: RepositoryView }) {
   const { settings: texts, repository: words } = useMessages();
@@ -21,6 +23,7 @@ export function GeneralPanel({ repository }: { readonly repository: RepositoryVi
         <Text className="name">{description}</Text>
         <DescribeRepository repository={repository} />
       </Section>
+      <CategoriesSection repository={repository} />
       <Section title={texts.visibility}>
         <Radio.Group
           aria-label={texts.visibility}
