@@ -146,9 +146,11 @@ test("a repository is filed under categories, and found by them and by what it r
   await page.keyboard.type("web serv");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await expect.poll(() => hub.root("GET /api/v1/repository-categories/admin/shop")).toMatchObject({
-    body: { categories: ["web-servers"] },
-  });
+  await expect
+    .poll(() => hub.root("GET /api/v1/repository-categories/admin/shop"))
+    .toMatchObject({
+      body: { categories: ["web-servers"] },
+    });
   await page.goto("/?category=web-servers");
   const card = page.getByRole("link", { name: "admin/shop", exact: true });
   await card.waitFor();
