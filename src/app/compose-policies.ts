@@ -12,6 +12,7 @@ import type { HubTables } from "./stores.ts";
 /** In every mode; without accounts everybody may push, so that nothing is refused to anybody. */
 export async function composePolicies(parts: {
   readonly database: Database<HubTables>;
+  readonly blobs: PolicyDeps["blobs"];
   readonly identity: Pick<Identity, "access" | "authority" | "findAccount">;
   readonly pulls: Pick<ComposedPulls, "settle">;
   /** Whether what is attached to an image may say that findings are none. */

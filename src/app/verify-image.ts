@@ -5,6 +5,8 @@ import { z } from "zod";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { connect } from "../cli/hub-connection.ts";
+import type { HubClient } from "../client/hub-client.ts";
+import { POLICY_EXPLANATIONS_PATH, policyExplanation } from "../contract/policies.ts";
 import { imageSignatures, SIGNATURES_PATH } from "../contract/signatures.ts";
 import { matchesGlobText } from "../lib/glob-text.ts";
 import { printable } from "../lib/printable.ts";
@@ -84,11 +86,14 @@ async function askHub(invocation: Invocation, options: Options): Promise<ExitRea
   const { digest, signatures } = await hub.call({ line, answer: imageSignatures });
   const wanted = signatures.filter((one) => isWanted(one, options.type));
   // Whoever has an account somewhere is an identity: it proves nothing unless somebody names it.
-  const good = wanted.filter(({ signer }) => signer?.kind !== "identity");
-  const unnamed = wanted.flatMap(({ signer }) =>
-    signer?.kind === "identity"
-      ? [`signed by ${printSigner(signer)}, whom nobody named: use --identity and --issuer`]
-      : [],
+  const isNamed = wanted.some(({ signer }) => signer?.kind === "identity")
+    ? await findNamed(hub, path, digest)
+    : () => false;
+  const good = wanted.filter((one) => one.signer?.kind !== "identity" || isNamed(one));
+  const unnamed = wanted.flatMap((one) =>
+    one.signer === null || good.includes(one)
+      ? []
+      : [`signed by ${printSigner(one.signer)}, whom nobody named: use --identity and --issuer`],
   );
   const signers = good.flatMap(({ signer }) => (signer === null ? [] : [printSigner(signer)]));
   return say(invocation, options, {
@@ -99,8 +104,24 @@ async function askHub(invocation: Invocation, options: Options): Promise<ExitRea
   });
 }
 
+/** Tells whether a policy that is switched on for the image asks for whoever made a signature. */
+async function findNamed(
+  hub: Pick<HubClient, "call">,
+  path: string,
+  digest: string,
+): Promise<(signature: Pick<ListedSignature, "digest" | "signer">) => boolean> {
+  const line = `GET ${POLICY_EXPLANATIONS_PATH}/${path}?reference=${digest}` as const;
+  const { policies } = await hub.call({ line, answer: policyExplanation });
+  const keyOf = (one: { readonly digest: string; readonly signer: Signer | null }) =>
+    `${one.digest} ${one.signer && printSigner(one.signer)}`;
+  const named = new Set(policies.flatMap((policy) => policy.named.map(keyOf)));
+  return (signature) => named.has(keyOf(signature));
+}
+
+type ListedSignature = z.output<typeof imageSignatures>["signatures"][number];
+
 function isWanted(
-  { state, kind, predicateType }: z.output<typeof imageSignatures>["signatures"][number],
+  { state, kind, predicateType }: ListedSignature,
   type: string | undefined,
 ): boolean {
   if (state !== "verified") return false;

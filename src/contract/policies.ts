@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SEVERITIES } from "./scans.ts";
+import { knownSigner } from "./signatures.ts";
 
 export const POLICIES_PATH = "/api/v1/pull-policies";
 export const POLICY_SIMULATIONS_PATH = `${POLICIES_PATH}/simulations`;
@@ -176,6 +177,14 @@ export const policyExplanation = z.object({
       isMet: z.boolean(),
       exception: z.string().nullable().describe("Why it is let through nevertheless"),
       conditions: z.array(condition),
+      named: z
+        .array(
+          z.object({
+            digest: z.string().describe("Of the manifest that holds the signature"),
+            signer: knownSigner,
+          }),
+        )
+        .describe("Whom the policy asks for, of those who signed or attested"),
     }),
   ),
 });

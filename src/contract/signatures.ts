@@ -27,7 +27,8 @@ export const newTrustAnchor = z.strictObject({
   pem: z.string().max(100_000).describe("A public key, or certificates, as PEM"),
 });
 
-const signer = z.discriminatedUnion("kind", [
+/** Who signed something, as far as that is proved. */
+export const knownSigner = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("key"), key: z.string() }),
   z.object({ kind: z.literal("identity"), issuer: z.string(), subject: z.string() }),
   z.object({ kind: z.literal("certificate"), store: z.string(), subject: z.string() }),
@@ -53,7 +54,7 @@ const imageSignature = z.object({
   reason: z.string().nullable().describe("Why it does not count"),
   kind: z.enum(["signature", "attestation"]).nullable(),
   predicateType: z.string().nullable(),
-  signer: signer.nullable(),
+  signer: knownSigner.nullable(),
   signedAt: z.iso.datetime().nullable().describe("In the word of a log or an authority for times"),
   expiresAt: z.iso.datetime().nullable(),
   verifiedAt: z.iso.datetime().nullable(),
@@ -75,7 +76,7 @@ const claim = z.object({
   state: z
     .enum(["claimed", "verified", "untrusted", "invalid", "expired", "waiting"])
     .describe("`claimed`: nobody signed it, whoever built or pushed it says so"),
-  signer: signer.nullable(),
+  signer: knownSigner.nullable(),
   predicate: z.unknown().describe("Left away where it is large"),
 });
 

@@ -36,7 +36,7 @@ const LEGACY: ReadonlySet<string> = new Set(["", "text/html"]);
 /**
  * Whether it is no image but something that belongs to one: a signature, an attestation, a list of them. Told by what its
  * layers are and never by what it says of itself: programs unpack and run layers of many types, so that whatever is not known
- * to be a document is an image. The one other thing is an artifact of OCI with the empty configuration, which none of them
+ * to be a document is an image, and so is what has files in such layers nevertheless (companion-layers.ts). The one other thing is an artifact of OCI with the empty configuration, which none of them
  * runs, and whose layers are no files.
  */
 export function belongsToAnImage(manifest: Manifest, tags: readonly string[]): boolean {
@@ -49,7 +49,8 @@ export function belongsToAnImage(manifest: Manifest, tags: readonly string[]): b
   return hasRoot && isArtifact(manifest) && !types.some(isFiles);
 }
 
-function isArtifact({ mediaType, config }: Manifest): boolean {
+/** What no program runs: an artifact of OCI that has no configuration of an image. */
+export function isArtifact({ mediaType, config }: Pick<Manifest, "mediaType" | "config">): boolean {
   if (mediaType === OCI_ARTIFACT) return true;
   return mediaType === OCI_IMAGE && config !== undefined && plain(config.mediaType) === EMPTY;
 }

@@ -15,7 +15,7 @@ import type { FactDeps } from "./image-facts.ts";
 import type { PolicyTables } from "./tables.ts";
 
 export interface PolicyDeps
-  extends Pick<FactDeps, "readScan" | "listNotarySignatures">,
+  extends Pick<FactDeps, "blobs" | "readScan" | "listNotarySignatures">,
     Pick<TrialDeps, "findAccount">,
     Pick<PolicyRouteDeps, "getScope" | "getRepository"> {
   readonly database: Database<PolicyTables>;

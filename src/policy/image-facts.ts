@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { matchesGlobText } from "../lib/glob-text.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Manifest } from "../oci/manifest.ts";
+import type { BlobStore } from "../platform/blobs/index.ts";
 import type { Repository, RepositoryId } from "../repositories/index.ts";
 import { type KnownSignature, listDecidingSignatures } from "../signing/index.ts";
 import type { ImageFacts, ImageScan } from "./judge.ts";
@@ -20,6 +21,7 @@ export interface AskedImage {
 
 export interface FactDeps {
   readonly db: Db;
+  readonly blobs: Pick<BlobStore, "read">;
   /** What was found in an image, without what was set aside; undefined while there is no finished scan. */
   readonly readScan: (place: Repository, digest: Digest) => Promise<ImageScan | undefined>;
   /** What Docker Content Trust says of one of them. */
@@ -31,7 +33,7 @@ export interface FactDeps {
 
 /** What the policies have to know, and no more: most ask for signatures alone. */
 export async function readFacts(
-  { db, readScan, listNotarySignatures }: FactDeps,
+  { db, readScan, listNotarySignatures }: Omit<FactDeps, "blobs">,
   { place, digest, manifest }: AskedImage,
   { policies, now }: { readonly policies: readonly PullPolicy[]; readonly now: Date },
 ): Promise<ImageFacts & { readonly digests: readonly Digest[] }> {

@@ -1,5 +1,6 @@
 import { SEVERITIES } from "../contract/scans.ts";
 import { matchesGlobText } from "../lib/glob-text.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { KnownSignature, Signer } from "../signing/index.ts";
 import type { PolicyRules, PullPolicy, SignerRule } from "./policy.ts";
 
@@ -68,6 +69,30 @@ export function judge(rules: PolicyRules, facts: ImageFacts, now: Date): readonl
   if (rules.notEndOfLife === true) conditions.push(judgeAge(facts));
   if (rules.baseImages !== undefined) conditions.push(judgeBase(rules.baseImages, facts));
   return conditions;
+}
+
+/** A signature or attestation that counts, by somebody whom the policy asks for. */
+export interface NamedSignature {
+  /** Of the manifest that holds it. */
+  readonly digest: Digest;
+  readonly signer: Signer;
+}
+
+/** Whom the policy names of those who signed or attested, whether that is enough or not. */
+export function listNamed(
+  { signedBy, attestations = [] }: PolicyRules,
+  { signatures }: Pick<ImageFacts, "signatures">,
+  now: Date,
+): readonly NamedSignature[] {
+  return signatures.flatMap((one) => {
+    if (!counts(one, now)) return [];
+    const rules =
+      one.kind === "signature"
+        ? (signedBy?.anyOf ?? [])
+        : attestations.flatMap(({ type, anyOf }) => (type === one.predicateType ? anyOf : []));
+    const signer = findFitting(rules, one);
+    return signer === undefined ? [] : [{ digest: one.digest, signer }];
+  });
 }
 
 function judgeSigners(

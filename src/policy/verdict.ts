@@ -1,8 +1,9 @@
 import type { Digest } from "../oci/digest.ts";
 import type { Repository } from "../repositories/index.ts";
+import { holdsFiles } from "./companion-layers.ts";
 import { belongsToAnImage } from "./companions.ts";
 import { type AskedImage, type FactDeps, readFacts } from "./image-facts.ts";
-import { type Condition, concerns, judge } from "./judge.ts";
+import { type Condition, concerns, judge, listNamed, type NamedSignature } from "./judge.ts";
 import { covers, type PullPolicy } from "./policy.ts";
 import { listCompanionTagsOf } from "./store/facts-store.ts";
 import { listExceptionsInForce, type PolicyException } from "./store/policies-store.ts";
@@ -12,6 +13,8 @@ export interface PolicyVerdict {
   readonly policy: PullPolicy;
   readonly conditions: readonly Condition[];
   readonly isMet: boolean;
+  /** Whom it asks for, of those who signed or attested. */
+  readonly named: readonly NamedSignature[];
   /** Lets it through nevertheless. */
   readonly exception: PolicyException | undefined;
 }
@@ -32,7 +35,8 @@ export async function decide(
   const inScope = policies.filter((policy) => covers(policy, place));
   if (inScope.length === 0) return { isExempt: false, verdicts: [] };
   const own = await listCompanionTagsOf(deps.db, place.id, digest);
-  if (belongsToAnImage(manifest, own)) return { isExempt: true, verdicts: [] };
+  if (belongsToAnImage(manifest, own) && !(await holdsFiles(deps.blobs, manifest)))
+    return { isExempt: true, verdicts: [] };
   const facts = await readFacts(deps, image, { policies: inScope, now });
   const about = inScope.filter((policy) => concerns(policy, facts));
   const { digests } = facts;
@@ -42,7 +46,8 @@ export async function decide(
     const conditions = judge(policy.rules, facts, now);
     const isMet = conditions.every((condition) => condition.isMet);
     const exception = exceptions.find((one) => one.policyId === policy.id);
-    return { policy, conditions, isMet, exception };
+    const named = listNamed(policy.rules, facts, now);
+    return { policy, conditions, isMet, named, exception };
   });
   return { isExempt: false, verdicts };
 }

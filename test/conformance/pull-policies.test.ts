@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeKey, sign as signWords } from "../../src/trust/tuf/tuf.fixture.ts";
 import { done } from "../harness/hub-api.ts";
-import { buildImage, buildIndex, content, descriptor } from "../harness/images.ts";
+import {
+  buildImage,
+  buildIndex,
+  content,
+  descriptor,
+  json,
+  randomLayer,
+} from "../harness/images.ts";
 import { TrustClient } from "../harness/signed-repository.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 import {
@@ -81,6 +88,19 @@ test("only what the right key signed is pulled, by whatever name and way, and th
   const guise = content(unsigned.manifest.mediaType, bytes);
   await hub.owner.pushManifest(NAME, "disguised", guise);
   expect(await hub.statusOf(hub.reader, "disguised")).toBe(403);
+
+  // An image whose layer is called a signature, as podman runs it, and a signature that is one, as cosign makes them.
+  const named = async (reference: string, bytes: Buffer) => {
+    const layer = content("application/vnd.dev.cosign.simplesigning.v1+json", bytes);
+    const subject = descriptor(signed.manifest);
+    const manifest = json(unsigned.manifest.mediaType, {
+      ...{ ...disguised, layers: [descriptor(layer)], subject },
+    });
+    await hub.owner.push(NAME, reference, { ...unsigned, layers: [layer], manifest });
+    return await hub.statusOf(hub.reader, reference);
+  };
+  expect(await named("called-so", randomLayer())).toBe(403);
+  expect(await named("is-one", Buffer.from(JSON.stringify({ critical: {} })))).toBe(200);
 
   await hub.owner.send("DELETE", `/v2/${NAME}/manifests/${signature.manifest.digest}`);
   await expect.poll(() => hub.statusOf(hub.reader, "signed"), { timeout: 5000 }).toBe(403);

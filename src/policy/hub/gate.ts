@@ -11,7 +11,7 @@ import { decide, failuresOf, type PolicyVerdict, printFailure, printFix } from "
 import type { PoliciesInForce } from "./policies-in-force.ts";
 import type { ReportLog } from "./report-log.ts";
 
-export interface GateDeps extends Pick<FactDeps, "readScan" | "listNotarySignatures"> {
+export interface GateDeps extends Pick<FactDeps, "blobs" | "readScan" | "listNotarySignatures"> {
   readonly database: Database<PolicyTables>;
   readonly inForce: PoliciesInForce;
   readonly authoriser: Authoriser;

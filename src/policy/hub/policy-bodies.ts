@@ -78,13 +78,14 @@ export function toExplanationBody(
   return {
     ...{ image: place.name, digest: verdict.digest, isExempt: verdict.isExempt },
     outcome: OUTCOMES[mode],
-    policies: verdict.verdicts.map(({ policy, isMet, exception, conditions }) => ({
+    policies: verdict.verdicts.map(({ policy, isMet, exception, conditions, named }) => ({
       ...{ name: policy.name, scope: policy.scope.name, mode: policy.mode, isMet },
       exception:
         exception === undefined
           ? null
           : `${exception.reason} (${exception.author}, until ${exception.expiresAt.toISOString()})`,
       conditions: [...conditions],
+      named: named.map(({ digest, signer }) => ({ digest, signer })),
     })),
   };
 }

@@ -17,7 +17,9 @@ import type { PoliciesInForce } from "./policies-in-force.ts";
 import type { PolicyWish } from "./pull-policies.ts";
 import { type PullerDeps, PullersNow } from "./refused-pulls.ts";
 
-export interface TrialDeps extends PullerDeps, Pick<FactDeps, "readScan" | "listNotarySignatures"> {
+export interface TrialDeps
+  extends PullerDeps,
+    Pick<FactDeps, "blobs" | "readScan" | "listNotarySignatures"> {
   readonly database: Database<PolicyTables>;
   readonly inForce: PoliciesInForce;
   /** Writes down the pulls that were noted so far. */
