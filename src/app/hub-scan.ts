@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import { connect } from "../cli/hub-connection.ts";
+import { LAYERS_PATH, layersOfImages } from "../contract/layers.ts";
 import {
   attached,
   type imageScan,
@@ -25,19 +26,45 @@ interface Wish {
 /** A scan that waits so long for its turn is not waited for. */
 const PATIENCE_MS = 120_000;
 const POLL_MS = 250;
+const OVER: ReadonlySet<HubScan["state"]> = new Set(["done", "nothing", "failed"]);
 
 /** The scan of an image by its hub, when it is over. */
 export async function askScan(invocation: Invocation, wish: Wish): Promise<HubScan> {
+  return await askUntilOver(invocation, wish, async (hub, place) => {
+    return (await hub.call({ line: `GET ${SCANS_PATH}/${place}`, answer: imageScans })).scans;
+  });
+}
+
+type HubLayers = z.output<typeof layersOfImages>["images"][number];
+
+/** What the hub found out of its layers. */
+export async function askLayers(invocation: Invocation, wish: Wish): Promise<HubLayers> {
+  return await askUntilOver(invocation, wish, async (hub, place) => {
+    return (await hub.call({ line: `GET ${LAYERS_PATH}/${place}`, answer: layersOfImages })).images;
+  });
+}
+
+interface OfScan {
+  readonly state: HubScan["state"];
+  readonly reason: string | null;
+  readonly platform: string | null;
+  readonly report: object | null;
+}
+
+async function askUntilOver<Answer extends OfScan>(
+  invocation: Invocation,
+  wish: Wish,
+  ask: (hub: Awaited<ReturnType<typeof connect>>, place: string) => Promise<readonly Answer[]>,
+): Promise<Answer> {
   const { host, reference, path } = splitWish(wish);
   const options = { ...invocation.options, hub: wish.hub ?? host };
   await using hub = await connect({ ...invocation, options });
-  const line = `GET ${SCANS_PATH}/${path}?reference=${encodeURIComponent(reference)}`;
   let why = "";
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    const { scans } = await hub.call({ line, answer: imageScans });
-    const scan = chooseScan(scans, wish.platform);
-    if (scan.report !== null || scan.state === "nothing" || scan.state === "failed") return scan;
-    why = scan.reason === null ? "" : ` (${scan.reason})`;
+    const answers = await ask(hub, `${path}?reference=${encodeURIComponent(reference)}`);
+    const chosen = choose(answers, wish.platform);
+    if (chosen.report !== null || OVER.has(chosen.state)) return chosen;
+    why = chosen.reason === null ? "" : ` (${chosen.reason})`;
     await sleep(POLL_MS, undefined, { signal: invocation.terminal.signal });
   }
   const message = `${wish.image} still waits for its scan${why}: try again later`;
@@ -90,7 +117,10 @@ function splitWish({ image }: Wish) {
   return { host, reference, path: repository.split("/").map(encodeURIComponent).join("/") };
 }
 
-function chooseScan(scans: readonly HubScan[], platform: string | undefined): HubScan {
+function choose<Answer extends OfScan>(
+  scans: readonly Answer[],
+  platform: string | undefined,
+): Answer {
   const [first, other] = scans;
   if (first !== undefined && other === undefined && platform === undefined) return first;
   const wanted = platform ?? localPlatform();

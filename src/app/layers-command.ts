@@ -1,15 +1,17 @@
 import type { Command } from "../cli/command.ts";
+import { addConnectionOptions } from "../cli/hub-connection.ts";
 
 export const layersCommand: Command = {
   name: "layers",
   describe: (line) =>
-    line
+    addConnectionOptions(line)
       .summary("show what the layers of an image waste, and what to do about it")
       .description(
-        "Looks at an archive of `docker save` or an OCI image layout, without a hub: what each layer brings, how much of it later\n" +
-          "layers hide, and advice with bytes and, where it is plain, the lines of the Dockerfile to change. Nothing is unpacked.",
+        "Looks at an image of a hub (acme/api:1.2), or without a hub at an archive of `docker save` or an OCI image layout: what each\n" +
+          "layer brings, how much of it later layers hide, and advice with bytes and, where it is plain, the lines of the Dockerfile\n" +
+          "to change. Nothing is unpacked.",
       )
-      .argument("<image>", "the archive or the directory; with --docker, the image")
+      .argument("<image>", "the image, the archive or the directory")
       .option("--format <format>", "text or json", "text")
       .option("--image <name>", "which image, where there are several")
       .option(

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { table } from "../cli/api-command.ts";
 import { CommandError, type Invocation } from "../cli/command.ts";
@@ -11,13 +12,15 @@ import {
   lookAtFileLayers,
 } from "../scanning/index.ts";
 import { saveFromDocker } from "./docker-image.ts";
+import { askLayers } from "./hub-scan.ts";
 import { localPlatform } from "./local-platform.ts";
 
 const layersOptions = z.object({
   json: z.boolean().default(false),
   format: z.enum(["text", "json"], { error: "must be text or json" }),
   image: z.string().optional(),
-  platform: z.string().default(localPlatform()),
+  platform: z.string().optional(),
+  hub: z.string().optional(),
   failBelow: z.coerce
     .number({ error: "must be a number from 0 to 1" })
     .min(0, { error: "must be a number from 0 to 1" })
@@ -31,26 +34,30 @@ type Settings = z.output<typeof layersOptions>;
 const INSTRUCTION_LENGTH = 70;
 
 /** What `berth layers` does. */
-export async function showLayers({
-  operands: [path = ""],
-  options,
-  terminal,
-}: Invocation): Promise<ExitReason> {
-  const settings = layersOptions.parse(options);
-  const report = await explained(() => look(path, settings, terminal));
+export async function showLayers(invocation: Invocation): Promise<ExitReason> {
+  const settings = layersOptions.parse(invocation.options);
+  const { terminal } = invocation;
+  const report = await explained(() => look(invocation, settings));
   if (settings.json || settings.format === "json") terminal.printJson(report);
   else for (const line of toText(report)) terminal.print(printable(line));
   return report.efficiency < (settings.failBelow ?? 0) ? "failed" : "ok";
 }
 
-async function look(
-  named: string,
-  { image: name, platform, docker }: Settings,
-  { signal, environment }: Invocation["terminal"],
-): Promise<LayersReport> {
-  if (!docker) return await lookAtFileLayers({ path: named, name, platform, signal });
-  await using archive = await saveFromDocker(named, { signal, environment });
-  return await lookAtFileLayers({ path: archive.path, name, platform, signal });
+async function look(invocation: Invocation, settings: Settings): Promise<LayersReport> {
+  const [named = ""] = invocation.operands;
+  const { signal, environment } = invocation.terminal;
+  const { image: name, platform = localPlatform() } = settings;
+  if (settings.docker) {
+    await using archive = await saveFromDocker(named, { signal, environment });
+    return await lookAtFileLayers({ path: archive.path, name, platform, signal });
+  }
+  // What begins as paths do is never taken for the name of an image.
+  if (/^[./~]/.test(named) || existsSync(named))
+    return await lookAtFileLayers({ path: named, name, platform, signal });
+  const { platform: wished, hub } = settings;
+  const { report, reason } = await askLayers(invocation, { image: named, platform: wished, hub });
+  if (report !== null) return report;
+  throw new CommandError("failed", printable(reason ?? `the hub knows no layers of ${named}`));
 }
 
 /** Says what is wrong with the image in a sentence; other failures are ours. */

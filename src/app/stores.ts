@@ -75,6 +75,7 @@ import {
   createRepositories,
 } from "../repositories/index.ts";
 import {
+  addLayerListings,
   addTellingAndBills,
   addTurnsAndLayers,
   createDecisions,
@@ -182,6 +183,7 @@ const MIGRATIONS = {
   "0055-builds": { up: createBuildTables },
   "0056-signature-anchors": { up: bindSignaturesToAnchors },
   "0058-base-repositories": { up: addBaseRepositories },
+  "0072-layer-listings": { up: addLayerListings },
   "0074-pullers": { up: addPullers },
   "0078-facets": { up: createFacets },
 };

@@ -8,7 +8,7 @@ import { osReleaseAnalyser } from "./inventory/os-release.ts";
 import { createRpmAnalyser } from "./inventory/rpm/rpm.ts";
 
 /** Raised with every change of what analysers find, so that layers that were looked at before are looked at again. */
-export const ANALYSER_VERSION = 6;
+export const ANALYSER_VERSION = 7;
 
 /** Names that are no programs, though analysers of programs want everything that is executable. */
 const NO_PROGRAM = /(?:^|\/)[^/]*\.(?!so(?:\.|$))[^/]*$|^usr\/share\//;

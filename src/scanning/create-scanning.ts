@@ -27,6 +27,8 @@ import { addBillsDue, BillsDue } from "./scans/bills-due.ts";
 import { FindingExports } from "./scans/finding-exports.ts";
 import { Housekeeping } from "./scans/housekeeping.ts";
 import type { HubImageDeps } from "./scans/hub-image.ts";
+import { ImageLayers } from "./scans/image-layers.ts";
+import { createLayerRoutes } from "./scans/layer-routes.ts";
 import { OtherSboms } from "./scans/other-sboms.ts";
 import { ScanAccess } from "./scans/scan-access.ts";
 import { createScanRoutes } from "./scans/scan-routes.ts";
@@ -71,8 +73,8 @@ export interface Scanning extends AsyncDisposable {
 
 /** Soon enough for people who wait for it after a push; looking costs one question to the database. */
 const FOLLOW_MS = 250;
-/** What analysers make of the files of one layer; the largest jars and programs are far below. */
-const WORKER_MEGABYTES = 256;
+/** What analysers make of the files of one layer, beside the list of its files; the largest jars and programs are far below. */
+const WORKER_MEGABYTES = 384;
 const ADVISORIES_MS = 5000;
 /** Each may take as much memory as a thread may. */
 const MOST_LANES = 4;
@@ -95,6 +97,7 @@ export function createScanning(deps: ScanningDeps): Scanning {
     parallel,
     analyserVersion: ANALYSER_VERSION,
     analyseLayer: (layer, signal) => layers.analyse(layer, signal),
+    measureLayers: (listings, signal) => layers.measure(listings, signal),
     judge: () => inForce.judge,
     tell: createTellScans(deps),
     onArrivals: async (trx, ids) => {
@@ -119,18 +122,9 @@ export function createScanning(deps: ScanningDeps): Scanning {
   const others = new OtherSboms({ db: database.reader, blobs: deps.blobs });
   const { views } = decisions;
   const attachments = createAttachmentRoutes({ ...deps, scans, views, others, access });
-  const housekeeping = new Housekeeping(deps);
+  const imageLayers = new ImageLayers({ ...deps, db: database.reader, scans });
   const jobs: PeriodicJob[] = [
-    {
-      name: "forget scans of images that are gone",
-      everyMs: FORGET_MS,
-      run: (signal) => housekeeping.forgetGone(signal),
-    },
-    {
-      name: "scan again what was not scanned for long",
-      everyMs: FORGET_MS,
-      run: (signal) => housekeeping.renewOld(signal),
-    },
+    ...createHousekeepingJobs(deps),
     { name: "scan images", everyMs: FOLLOW_MS, run: (signal) => worker.work(signal) },
     {
       name: "match new advisories",
@@ -143,6 +137,7 @@ export function createScanning(deps: ScanningDeps): Scanning {
       routes,
       decisions.routes,
       attachments,
+      createLayerRoutes({ layers: imageLayers, access }),
       createAdvisoryRoutes({ directory: deps.advisories, clock: deps.clock }),
     ],
     jobs: deps.follows ? [...jobs, ...decisions.jobs, ...createBillJobs(deps)] : [],
@@ -158,6 +153,22 @@ export function createScanning(deps: ScanningDeps): Scanning {
 /** One processor is left to those who push and pull. */
 function countLanes(processors: number): number {
   return Math.min(Math.max(processors - 1, 1), MOST_LANES);
+}
+
+function createHousekeepingJobs(deps: ScanningDeps): readonly PeriodicJob[] {
+  const housekeeping = new Housekeeping(deps);
+  return [
+    {
+      name: "forget scans of images that are gone",
+      everyMs: FORGET_MS,
+      run: (signal) => housekeeping.forgetGone(signal),
+    },
+    {
+      name: "scan again what was not scanned for long",
+      everyMs: FORGET_MS,
+      run: (signal) => housekeeping.renewOld(signal),
+    },
+  ];
 }
 
 function createBillJobs({ attaches: format, ...deps }: ScanningDeps): readonly PeriodicJob[] {

@@ -18,6 +18,17 @@ export interface ScanningTables {
     analyser_version: number;
     /** A `LayerReport`: JSON, compressed. */
     report: Uint8Array;
+    /** All of its files (`waste/packed-listing.ts`), unless there are too many. */
+    listing: Uint8Array | null;
+    made_at: number;
+  };
+  /** What the layers of an image hide of each other, by the chain id of the whole stack. */
+  layer_wastes: {
+    chain_id: string;
+    analyser_version: number;
+    /** An `ImageWaste`: JSON, compressed. Null where they could not be compared. */
+    waste: Uint8Array | null;
+    reason: string | null;
     made_at: number;
   };
   /** One for each manifest, in how many repositories it may be. */

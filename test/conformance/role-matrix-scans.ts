@@ -14,6 +14,7 @@ export const SCAN_CASES: Readonly<Record<string, ApiCase>> = {
     body: { reference: "latest" },
     expected: absent(BY_RIGHT.push as Expected),
   },
+  "GET /api/v1/layers/{*}": { expected: absent(READ) },
   "GET /api/v1/sboms/{*}": { expected: absent(READ) },
   "POST /api/v1/sboms/{*}": { body: {}, expected: absent(BY_RIGHT.push as Expected) },
   "POST /api/v1/vex-attachments/{*}": { body: {}, expected: absent(BY_RIGHT.push as Expected) },

@@ -16,11 +16,19 @@ export interface ReadableLayer {
   open(): AsyncIterable<Buffer>;
 }
 
+/** Sees all of a layer while it is read for something else. */
+export interface LayerWatcher {
+  visit(entry: TarEntry): void;
+  /** The bytes of the plain archive, each piece after the entries that begin in it. */
+  observe(chunk: Buffer): void;
+}
+
 export interface LayerAnalysis {
   readonly analysers: readonly Analyser[];
   readonly analyserVersion: number;
   readonly limits: LayerLimits;
   readonly signal?: AbortSignal;
+  readonly watcher?: LayerWatcher;
 }
 
 /**
@@ -31,15 +39,17 @@ export async function analyseLayer(
   layer: ReadableLayer,
   analysis: LayerAnalysis,
 ): Promise<LayerReport> {
-  const { limits } = analysis;
+  const { limits, watcher } = analysis;
   const deadline = performance.now() + limits.milliseconds;
   const survey = new LayerSurvey(analysis.analysers, limits);
   const occupied: number[] = [];
   const visit = (entry: TarEntry) => {
     if (entry.kind !== "directory") occupied.push(hashPath(entry.path));
+    watcher?.visit(entry);
     return survey.visit(entry);
   };
-  await walkLayer(layer, { ...analysis, deadline, visit });
+  const observe = (chunk: Buffer) => watcher?.observe(chunk);
+  await walkLayer(layer, { ...analysis, deadline, visit, observe });
   if (survey.missedTargets.size > 0) {
     // Content is kept by the name that it has, and some has a wanted one only by a hard link that comes after it.
     await walkLayer(layer, { ...analysis, deadline, visit: (entry) => survey.revisit(entry) });
@@ -56,8 +66,7 @@ interface Walk extends Pick<LayerAnalysis, "limits" | "signal"> {
   /** By the clock of `performance.now`. */
   readonly deadline: number;
   readonly visit: (entry: TarEntry) => Wanted | undefined;
-  /** Sees the bytes of the plain archive, each piece after the entries that begin in it. */
-  readonly observe?: (chunk: Buffer) => void;
+  readonly observe?: LayerWatcher["observe"];
 }
 
 /** Walks through a layer and proves that it is the one. Throws LayerRefused. */

@@ -3,6 +3,7 @@ import type { RegistryTables } from "../../registry/index.ts";
 import { forgetSayings } from "../decisions/decisions-store.ts";
 import { trimLayerReports, trimPackages } from "../store/layers-in-use-store.ts";
 import { forgetScan, listGoneScans, renewOldScans } from "../store/scans-store.ts";
+import { trimWastes } from "../store/wastes-store.ts";
 import type { ScanningTables } from "../tables.ts";
 
 interface HousekeepingDeps {
@@ -43,6 +44,7 @@ export class Housekeeping {
     );
     const madeBefore = new Date(clock().getTime() - YOUNG_MS);
     while (!signal.aborted && (await database.write((trx) => trimLayerReports(trx, madeBefore))));
+    while (!signal.aborted && (await database.write((trx) => trimWastes(trx, madeBefore))));
     for (let after: number | undefined = 0; after !== undefined && !signal.aborted; ) {
       const last: number = after;
       after = await database.write((trx) => trimPackages(trx, last));

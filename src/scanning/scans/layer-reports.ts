@@ -4,11 +4,12 @@ import type { ReadableLayer } from "../layers/analyse-layer.ts";
 import { ImageUnreadable } from "../sources/image-source.ts";
 import { findLayerReport, pack, saveLayerReport } from "../store/layer-reports-store.ts";
 import type { ScanningTables } from "../tables.ts";
+import type { AnalysedLayer } from "../worker/worker-messages.ts";
 
 export interface LayerReportsDeps {
   readonly database: Pick<Database<ScanningTables>, "reader" | "write">;
   readonly analyserVersion: number;
-  readonly analyseLayer: (layer: ReadableLayer, signal: AbortSignal) => Promise<LayerReport>;
+  readonly analyseLayer: (layer: ReadableLayer, signal: AbortSignal) => Promise<AnalysedLayer>;
   readonly clock: () => Date;
 }
 
@@ -75,9 +76,10 @@ export class LayerReports {
       const known = await findLayerReport(database.reader, key);
       if (known !== undefined) return known;
     }
-    const report = await analyseLayer(layer, signal);
+    const { report, listing } = await analyseLayer(layer, signal);
     const packed = await pack(report);
-    await database.write((trx) => saveLayerReport(trx, report, { packed, now: clock() }));
+    const kept = { packed, listing, now: clock() };
+    await database.write((trx) => saveLayerReport(trx, report, kept));
     if (this.#proven.size >= MOST_PROVEN) this.#proven.clear();
     this.#proven.add(pairOf(layer));
     return report;

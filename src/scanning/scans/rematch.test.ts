@@ -51,6 +51,7 @@ async function startScanned() {
       ...{ database, judge, analyserVersion: 6, parallel: 1 },
       blobs: {} as never,
       analyseLayer: () => Promise.reject(new Error("nothing is analysed")),
+      measureLayers: () => Promise.reject(new Error("nothing is measured")),
       tell: async () => undefined,
       onArrivals: async () => undefined,
       clock: () => NOW,

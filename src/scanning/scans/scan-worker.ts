@@ -29,6 +29,7 @@ import {
   writePosition,
 } from "../store/scans-store.ts";
 import type { ScanningTables } from "../tables.ts";
+import { type CompareLayersDeps, compareLayers } from "./compare-layers.ts";
 import { type HubImageDeps, openHubImage } from "./hub-image.ts";
 import { type Judge, judgeAnew, knowsAdvisories } from "./judge.ts";
 import { LayerReports, type LayerReportsDeps } from "./layer-reports.ts";
@@ -38,7 +39,7 @@ import { Turns } from "./turns.ts";
 
 type Tables = ScanningTables & RegistryTables;
 
-export interface ScanWorkerDeps extends LayerReportsDeps {
+export interface ScanWorkerDeps extends LayerReportsDeps, CompareLayersDeps {
   readonly database: Database<Tables>;
   readonly blobs: HubImageDeps["blobs"];
   /** The advisories in force. It is asked anew after each wait: an index that is no longer in force is closed. */
@@ -176,7 +177,9 @@ export class ScanWorker {
     if (found.kind === "nothing") {
       return await this.#end(scan, { state: "nothing", reason: found.reason });
     }
-    await this.#finish(scan, found.image, await this.#layers.read(found.image.layers, signal));
+    const layers = await this.#layers.read(found.image.layers, signal);
+    await compareLayers(found.image.config.diffIds, this.#deps, signal);
+    await this.#finish(scan, found.image, layers);
   }
 
   async #finish(scan: Scan, image: ImageSource, layers: readonly LayerReport[]): Promise<void> {

@@ -42,7 +42,7 @@ export interface ScanWish {
 }
 
 /** One image, be it named itself or listed by an index. */
-interface NamedImage {
+export interface NamedImage {
   readonly digest: Digest;
   readonly platform: string | null;
 }
@@ -57,7 +57,7 @@ export class Scans {
 
   /** `sees` says whether the caller may know of another repository. */
   async list(place: Repository, wish: ScanWish, sees: Sees): Promise<readonly ImageScan[]> {
-    const images = await this.#listImages(place, wish);
+    const images = await this.listImages(place, wish);
     return await Promise.all(
       images.map(async (image) => {
         const scan = await this.#addBase(await this.#read(place, wish, image), sees);
@@ -94,7 +94,7 @@ export class Scans {
   /** Has it scanned once more, as if it had just come. */
   async renew(place: Repository, wish: ScanWish): Promise<readonly Digest[]> {
     const { database, clock, analyserVersion } = this.#deps;
-    const digests = (await this.#listImages(place, wish)).map(({ digest }) => digest);
+    const digests = (await this.listImages(place, wish)).map(({ digest }) => digest);
     const now = clock();
     await database.write(async (trx) => {
       await addScans(trx, digests, { now, analyserVersion });
@@ -105,7 +105,7 @@ export class Scans {
 
   /** The images that a reference names: one, or those that an index lists. */
   async listDigests(place: Repository, reference: string): Promise<readonly Digest[]> {
-    return (await this.#listImages(place, { reference })).map(({ digest }) => digest);
+    return (await this.listImages(place, { reference })).map(({ digest }) => digest);
   }
 
   /** The finished scan of one image, for those who make more of it. */
@@ -113,7 +113,7 @@ export class Scans {
     place: Repository,
     wish: ScanWish,
   ): Promise<{ readonly digest: Digest; readonly result: ScanResult; readonly scannedAt: Date }> {
-    const [image, other] = await this.#listImages(place, wish);
+    const [image, other] = await this.listImages(place, wish);
     if (image === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
     if (other !== undefined) {
       const detail = `${wish.reference} lists several images: say the platform`;
@@ -179,7 +179,8 @@ export class Scans {
     return { ...facts, platform: platform ?? report.platform, report, diffIds: result.diffIds };
   }
 
-  async #listImages(place: Repository, wish: ScanWish): Promise<readonly NamedImage[]> {
+  /** The images that a reference names, each with its platform where an index says it. */
+  async listImages(place: Repository, wish: ScanWish): Promise<readonly NamedImage[]> {
     const digest = await this.#findDigest(place, wish.reference);
     const { reader } = this.#deps.database;
     const found = digest && (await findManifestOf(reader, place.id, digest));

@@ -26,9 +26,20 @@ export async function findLayerReport(
 export async function saveLayerReport(
   trx: Db,
   { diffId, analyserVersion }: LayerReport,
-  { packed, now }: { readonly packed: Uint8Array; readonly now: Date },
+  {
+    packed,
+    listing,
+    now,
+  }: {
+    readonly packed: Uint8Array;
+    readonly listing: Uint8Array | undefined;
+    readonly now: Date;
+  },
 ): Promise<void> {
-  const columns = { analyser_version: analyserVersion, report: packed, made_at: now.getTime() };
+  const columns = {
+    ...{ analyser_version: analyserVersion, report: packed, listing: listing ?? null },
+    made_at: now.getTime(),
+  };
   await trx
     .insertInto("layer_reports")
     .values({ diff_id: diffId, ...columns })

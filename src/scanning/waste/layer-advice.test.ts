@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AdviceId } from "./advice-rules.ts";
-import { adviseOnLayers } from "./layer-advice.ts";
+import { explainWaste, findWaste } from "./layer-advice.ts";
 import type { LayerListing, ListedEntry } from "./list-layer.ts";
 import { stackLayers } from "./stack-layers.ts";
 
@@ -22,7 +22,7 @@ function listingOf({ files = {}, whiteouts = [] }: Layer): LayerListing {
 
 function advise(layers: readonly Layer[]) {
   const steps = layers.map(({ by }, layer) => ({ instruction: by, layer }));
-  return adviseOnLayers(stackLayers(layers.map(listingOf)), steps);
+  return findWaste(stackLayers(layers.map(listingOf))).map((one) => explainWaste(one, steps));
 }
 
 const BIG = 50_000;

@@ -1,7 +1,7 @@
 import { type BuildStep, findStep } from "../flaws/image-history.ts";
 import { ADVICE_RULES, type AdviceId } from "./advice-rules.ts";
 import type { HiddenFile, LayerFile, StackedLayers } from "./stack-layers.ts";
-import { suggestPatch } from "./suggest-patch.ts";
+import { cleaningsFor, suggestPatch } from "./suggest-patch.ts";
 
 export interface LayerAdvice {
   readonly id: AdviceId;
@@ -22,6 +22,8 @@ export interface LayerAdvice {
 /** Less is not worth a line. */
 const LEAST_BYTES = 10_000;
 const MOST_FILES = 10;
+/** Nobody reads on. */
+const MOST_ADVICE = 100;
 
 interface Found {
   readonly id: AdviceId;
@@ -33,8 +35,22 @@ interface Found {
   readonly bytes?: number;
 }
 
+/** Something that makes an image larger than it need be, whatever its steps were. */
+export interface Waste {
+  readonly id: AdviceId;
+  readonly bytes: number;
+  readonly layer: number;
+  /** The layer above that has to do with it. */
+  readonly other: number | null;
+  /** The largest, by path. */
+  readonly files: readonly string[];
+  readonly fileCount: number;
+  /** Commands that would have removed them. */
+  readonly cleanings: readonly string[];
+}
+
 /** What would make an image smaller, the largest first. */
-export function adviseOnLayers(stacked: StackedLayers, steps: readonly BuildStep[]): LayerAdvice[] {
+export function findWaste(stacked: StackedLayers): Waste[] {
   const found = [
     ...hiddenAdvice(stacked.hidden),
     ...duplicateAdvice(stacked.visible),
@@ -46,9 +62,26 @@ export function adviseOnLayers(stacked: StackedLayers, steps: readonly BuildStep
     ),
   ];
   return found
-    .map((one) => toAdvice(one, steps))
+    .map(toWaste)
     .filter(({ bytes }) => bytes >= LEAST_BYTES)
-    .toSorted((one, other) => other.bytes - one.bytes || one.layer - other.layer);
+    .toSorted((one, other) => other.bytes - one.bytes || one.layer - other.layer)
+    .slice(0, MOST_ADVICE);
+}
+
+/** The same, with the steps that made the layers and what to change in them. */
+export function explainWaste(
+  { cleanings, other, ...waste }: Waste,
+  steps: readonly BuildStep[],
+): LayerAdvice {
+  const instruction = findStep(steps, waste.layer) ?? null;
+  const above = other === null ? "" : (findStep(steps, other) ?? "");
+  const place = { instruction: instruction ?? "", above, cleanings };
+  return {
+    ...waste,
+    ...ADVICE_RULES[waste.id],
+    instruction,
+    patch: suggestPatch(waste.id, place) ?? null,
+  };
 }
 
 const PLACES: readonly { readonly id: AdviceId; readonly path: RegExp }[] = [
@@ -98,24 +131,16 @@ function byLayer(id: AdviceId, files: readonly LayerFile[]): Found[] {
   }));
 }
 
-function toAdvice(
-  { id, files, layer, other, bytes }: Found,
-  steps: readonly BuildStep[],
-): LayerAdvice {
-  const instruction = findStep(steps, layer) ?? null;
-  const above = other === undefined ? undefined : findStep(steps, other);
+function toWaste({ id, files, layer, other, bytes }: Found): Waste {
   const contents = new Set(files.map(({ content }) => content));
   return {
-    id,
+    ...{ id, layer, other: other ?? null },
     bytes: bytes ?? [...contents].reduce((sum, content) => sum + content.bytes, 0),
-    ...ADVICE_RULES[id],
-    layer,
-    instruction,
     files: files
       .toSorted((one, next) => next.content.bytes - one.content.bytes)
       .slice(0, MOST_FILES)
       .map(({ path }) => path),
     fileCount: files.length,
-    patch: suggestPatch(id, { instruction: instruction ?? "", above: above ?? "", files }) ?? null,
+    cleanings: id === "package-cache" ? cleaningsFor(files) : [],
   };
 }

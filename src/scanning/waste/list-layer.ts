@@ -1,12 +1,12 @@
 import { createHash, type Hash } from "node:crypto";
-import { type ReadableLayer, walkLayer } from "../layers/analyse-layer.ts";
+import { type LayerWatcher, type ReadableLayer, walkLayer } from "../layers/analyse-layer.ts";
 import type { LayerLimits } from "../layers/layer-limits.ts";
 import type { TarEntry } from "../layers/tar-walker.ts";
 
 /** Bytes that one or more names of a layer stand for. */
 export interface Content {
   readonly bytes: number;
-  /** Undefined for sparse files, whose bytes are not all in the archive. */
+  /** Undefined for empty files, and for sparse ones, whose bytes are not all in the archive. */
   hash: string | undefined;
 }
 
@@ -40,25 +40,67 @@ export async function listLayer(
   layer: ReadableLayer,
   { limits, signal }: Listing,
 ): Promise<LayerListing> {
-  const entries = new Map<string, ListedEntry>();
-  const [whiteouts, opaque]: [string[], string[]] = [[], []];
-  const hasher = new ContentHasher();
+  const lister = new LayerLister(limits.entries);
   const visit = (entry: TarEntry) => {
-    const name = entry.path.slice(entry.path.lastIndexOf("/") + 1);
-    const directory = entry.path.slice(0, -name.length);
-    if (name === OPAQUE) opaque.push(directory.slice(0, -1));
-    else if (name.startsWith(`${WHITEOUT}${WHITEOUT}`)) return undefined;
-    else if (name.startsWith(WHITEOUT)) whiteouts.push(directory + name.slice(WHITEOUT.length));
-    else if (entry.path !== "") {
-      entries.delete(entry.path);
-      entries.set(entry.path, listEntry(entry, entries, hasher));
-    }
+    lister.visit(entry);
     return undefined;
   };
   const deadline = performance.now() + limits.milliseconds;
-  const observe = (chunk: Buffer) => hasher.push(chunk);
+  const observe = (chunk: Buffer) => lister.observe(chunk);
   await walkLayer(layer, { limits, signal, deadline, visit, observe });
-  return { entries, whiteouts, opaque };
+  // The walk refuses what is beyond its limits, which are the same.
+  return lister.listing ?? { entries: new Map(), whiteouts: [], opaque: [] };
+}
+
+/** Lists what passes while a layer is read. */
+export class LayerLister implements LayerWatcher {
+  readonly #most: number;
+  readonly #entries = new Map<string, ListedEntry>();
+  readonly #whiteouts: string[] = [];
+  readonly #opaque: string[] = [];
+  readonly #hasher = new ContentHasher();
+  #seen = 0;
+
+  /** Of a layer with more than `most` entries nothing is kept. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Undefined for a layer of too many entries. */
+  get listing(): LayerListing | undefined {
+    if (this.#seen > this.#most) return undefined;
+    return { entries: this.#entries, whiteouts: this.#whiteouts, opaque: this.#opaque };
+  }
+
+  visit(entry: TarEntry): void {
+    this.#seen += 1;
+    if (this.#seen <= this.#most) this.#list(entry);
+    else if (this.#seen === this.#most + 1) this.#forget();
+  }
+
+  #list(entry: TarEntry): void {
+    const name = entry.path.slice(entry.path.lastIndexOf("/") + 1);
+    const directory = entry.path.slice(0, entry.path.length - name.length);
+    if (name === OPAQUE) this.#opaque.push(directory.slice(0, -1));
+    else if (name.startsWith(`${WHITEOUT}${WHITEOUT}`)) return;
+    else if (name.startsWith(WHITEOUT))
+      this.#whiteouts.push(directory + name.slice(WHITEOUT.length));
+    else if (entry.path !== "") {
+      this.#entries.delete(entry.path);
+      this.#entries.set(entry.path, listEntry(entry, this.#entries, this.#hasher));
+    }
+  }
+
+  observe(chunk: Buffer): void {
+    this.#hasher.push(chunk);
+  }
+
+  #forget(): void {
+    this.#entries.clear();
+    this.#whiteouts.length = 0;
+    this.#opaque.length = 0;
+    this.#hasher.forget();
+  }
 }
 
 function listEntry(
@@ -72,7 +114,7 @@ function listEntry(
   }
   if (kind !== "file") return { kind, mode };
   const content: Content = { bytes: size, hash: undefined };
-  if (!isSparse) hasher.expect(content, offset);
+  if (!isSparse && size > 0) hasher.expect(content, offset);
   return { kind, mode, content };
 }
 
@@ -95,6 +137,10 @@ class ContentHasher {
       start,
       end: start + content.bytes,
     });
+  }
+
+  forget(): void {
+    this.#expected = [];
   }
 
   push(chunk: Buffer): void {

@@ -1,31 +1,9 @@
-import { readBuildSteps } from "../flaws/image-history.ts";
 import { LAYER_LIMITS, type LayerLimits } from "../layers/layer-limits.ts";
 import { LayerRefused } from "../layers/layer-refused.ts";
 import type { ImageSource } from "../sources/image-source.ts";
 import { openImage } from "../sources/open-image.ts";
-import { adviseOnLayers, type LayerAdvice } from "./layer-advice.ts";
+import { type LayersReport, measureWaste, reportWaste } from "./image-waste.ts";
 import { type LayerListing, listLayer } from "./list-layer.ts";
-import { stackLayers } from "./stack-layers.ts";
-
-interface LookedAtLayer {
-  readonly diffId: string;
-  readonly instruction: string | null;
-  readonly files: number;
-  /** Of its files, unpacked. */
-  readonly bytes: number;
-  /** Of them, what is deleted or replaced above. */
-  readonly hiddenBytes: number;
-}
-
-export interface LayersReport {
-  readonly digest: string | null;
-  readonly bytes: number;
-  readonly hiddenBytes: number;
-  /** dive's score, from 0 to 1. */
-  readonly efficiency: number;
-  readonly layers: readonly LookedAtLayer[];
-  readonly advice: readonly LayerAdvice[];
-}
 
 export interface FileLayers {
   /** A `docker save` archive or an OCI layout. */
@@ -55,19 +33,8 @@ async function lookAtLayers(
     if (entries > limits.entries) throw new LayerRefused("TOO_MANY_ENTRIES");
     listings.push(listing);
   }
-  const stacked = stackLayers(listings);
-  const steps = readBuildSteps(image.config.history);
-  const layers = stacked.layers.map((layer, index) => ({
-    diffId: image.config.diffIds[index] ?? "",
-    instruction: steps.find((step) => step.layer === index)?.instruction ?? null,
-    ...layer,
-  }));
-  return {
-    digest: image.digest ?? null,
-    bytes: layers.reduce((sum, { bytes }) => sum + bytes, 0),
-    hiddenBytes: layers.reduce((sum, { hiddenBytes }) => sum + hiddenBytes, 0),
-    efficiency: stacked.efficiency,
-    layers,
-    advice: adviseOnLayers(stacked, steps),
-  };
+  return reportWaste(
+    { digest: image.digest ?? null, config: image.config },
+    measureWaste(listings),
+  );
 }

@@ -5,23 +5,28 @@ interface Place {
   readonly instruction: string;
   /** Of the layer above that hides its files, or nothing. */
   readonly above: string;
-  readonly files: readonly { readonly path: string }[];
+  readonly cleanings: readonly string[];
 }
 
 /** What to change in the Dockerfile, where its lines are known from the history and simple enough. */
 export function suggestPatch(id: AdviceId, place: Place): string | undefined {
-  const { instruction, above, files } = place;
+  const { instruction, above, cleanings } = place;
   if (id === "metadata-copy") return onCopy(instruction, above);
   if (id === "deleted-above" || id === "replaced-above") {
     if (!isRun(instruction) || !isRun(above)) return undefined;
     return change([instruction, above], `${instruction} && ${above.slice("RUN ".length)}`);
   }
   if (id === "package-cache" && isRun(instruction)) {
-    const cleaning = CLEANING.filter(([path]) => files.some((file) => path.test(file.path)));
-    if (cleaning.length === 0) return undefined;
-    return change([instruction], [instruction, ...cleaning.map(([, words]) => words)].join(" && "));
+    if (cleanings.length === 0) return undefined;
+    return change([instruction], [instruction, ...cleanings].join(" && "));
   }
   return id === "repository-copied" ? "in .dockerignore:\n+.git" : undefined;
+}
+
+/** Commands that remove these caches. */
+export function cleaningsFor(files: readonly { readonly path: string }[]): readonly string[] {
+  const fitting = CLEANING.filter(([path]) => files.some((file) => path.test(file.path)));
+  return fitting.map(([, words]) => words);
 }
 
 const CLEANING: readonly [path: RegExp, words: string][] = [

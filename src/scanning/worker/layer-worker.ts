@@ -4,7 +4,14 @@ import { FLAW_ANALYSERS } from "../flaws/file-flaws.ts";
 import { analyseLayer } from "../layers/analyse-layer.ts";
 import type { LayerLimits } from "../layers/layer-limits.ts";
 import { LayerRefused } from "../layers/layer-refused.ts";
-import type { FromWorker, ToWorker } from "./worker-messages.ts";
+import { type ImageWaste, measureWaste } from "../waste/image-waste.ts";
+import { LayerLister } from "../waste/list-layer.ts";
+import { packListing, unpackListing } from "../waste/packed-listing.ts";
+import type { AnalysedLayer, FromWorker, ToWorker } from "./worker-messages.ts";
+
+/** Of one layer, and of an image: what is compared lies in memory at once, a few hundred bytes each. Images that people build stay far below. */
+const MOST_LISTED = 200_000;
+const MOST_COMPARED = 300_000;
 
 /** The program of a worker thread: looks at one layer after another, whose bytes it asks the main thread for. */
 const port = parentPort;
@@ -12,21 +19,40 @@ let receive: (bytes: Uint8Array | undefined) => void = () => undefined;
 
 port?.on("message", (message: ToWorker) => {
   if (message.kind === "chunk") receive(message.bytes);
-  else void analyse(message.diffId, message.limits);
+  else if (message.kind === "measure") void answer(async () => measure(message.listings));
+  else void answer(() => analyse(message.diffId, message.limits));
 });
 
 function say(message: FromWorker): void {
   port?.postMessage(message);
 }
 
-async function analyse(diffId: string, limits: LayerLimits): Promise<void> {
+async function answer(work: () => Promise<AnalysedLayer | ImageWaste>): Promise<void> {
   try {
-    const analysers = [...ANALYSERS, ...FLAW_ANALYSERS];
-    const analysis = { analysers, analyserVersion: ANALYSER_VERSION, limits };
-    say({ kind: "report", report: await analyseLayer({ diffId, open }, analysis) });
+    say({ kind: "done", result: await work() });
   } catch (cause) {
     say(failureOf(cause));
   }
+}
+
+async function analyse(diffId: string, limits: LayerLimits): Promise<AnalysedLayer> {
+  const lister = new LayerLister(MOST_LISTED);
+  const analysers = [...ANALYSERS, ...FLAW_ANALYSERS];
+  const analysis = { analysers, analyserVersion: ANALYSER_VERSION, limits, watcher: lister };
+  const report = await analyseLayer({ diffId, open }, analysis);
+  const { listing } = lister;
+  return { report, listing: listing && packListing(listing) };
+}
+
+function measure(packed: readonly Uint8Array[]): ImageWaste {
+  let entries = 0;
+  const listings = packed.map((bytes) => {
+    const listing = unpackListing(bytes);
+    entries += listing.entries.size;
+    if (entries > MOST_COMPARED) throw new LayerRefused("TOO_MANY_ENTRIES");
+    return listing;
+  });
+  return measureWaste(listings);
 }
 
 function failureOf(cause: unknown): FromWorker {

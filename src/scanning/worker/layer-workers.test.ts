@@ -32,7 +32,7 @@ function status(text: string): Buffer {
 const PLAIN = status("Package: bash\nStatus: install ok installed\nVersion: 5\n");
 
 async function expectWell(pool: LayerWorkers): Promise<void> {
-  const report = await pool.analyse(layerOf(PLAIN, gzipSync(PLAIN)), never);
+  const { report } = await pool.analyse(layerOf(PLAIN, gzipSync(PLAIN)), never);
   expect(report.files["var/lib/dpkg/status"]?.packages).toMatchObject([{ name: "bash" }]);
 }
 

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
-import type { LayerReport } from "../inventory/model.ts";
 import type { ReadableLayer } from "../layers/analyse-layer.ts";
 import type { LayerLimits } from "../layers/layer-limits.ts";
 import { LayerRefused } from "../layers/layer-refused.ts";
-import type { FromWorker, ToWorker } from "./worker-messages.ts";
+import type { ImageWaste } from "../waste/image-waste.ts";
+import type { AnalysedLayer, FromWorker, ToWorker } from "./worker-messages.ts";
 
 /** The program has the same name in a clone and in a build, but for what it ends with. */
 const PROGRAM = new URL(
@@ -38,16 +38,28 @@ export class LayerWorkers implements AsyncDisposable {
   }
 
   /** Throws LayerRefused, or what reading the layer threw. */
-  async analyse(layer: ReadableLayer, signal: AbortSignal): Promise<LayerReport> {
-    signal.throwIfAborted();
+  async analyse(layer: ReadableLayer, signal: AbortSignal): Promise<AnalysedLayer> {
+    const { limits } = this.#options;
+    await using feed = new LayerFeed(layer);
+    const task: Task = { message: { kind: "analyse", diffId: layer.diffId, limits }, feed, signal };
+    return (await this.#inThread(task)) as AnalysedLayer;
+  }
+
+  /** What the layers of one image hide of each other, by their packed listings. Throws LayerRefused. */
+  async measure(listings: readonly Uint8Array[], signal: AbortSignal): Promise<ImageWaste> {
+    return (await this.#inThread({ message: { kind: "measure", listings }, signal })) as ImageWaste;
+  }
+
+  async #inThread(task: Task): Promise<AnalysedLayer | ImageWaste> {
+    task.signal.throwIfAborted();
     await this.#takeTurn();
     const worker = this.#idle.pop() ?? this.#start();
     worker.ref();
     let isUsable = false;
     try {
-      const report = await this.#run(worker, layer, signal);
+      const result = await this.#run(worker, task);
       isUsable = true;
-      return report;
+      return result;
     } catch (cause) {
       // It said so itself, and waits for the next layer.
       isUsable = cause instanceof LayerRefused && !ENDED.has(cause);
@@ -103,38 +115,43 @@ export class LayerWorkers implements AsyncDisposable {
     else next();
   }
 
-  async #run(worker: Worker, layer: ReadableLayer, signal: AbortSignal): Promise<LayerReport> {
-    const { limits } = this.#options;
-    const feed = new LayerFeed(layer);
-    const { promise, resolve, reject } = Promise.withResolvers<LayerReport>();
-    const send = (message: ToWorker) => worker.postMessage(message);
-    const hear = (message: FromWorker) => {
-      if (message.kind === "report") resolve(message.report);
-      else if (message.kind === "refused") reject(new LayerRefused(message.code, message.detail));
-      else if (message.kind === "failed")
-        reject(new Error(`a layer could not be read: ${message.reason}`));
-      else if (message.kind === "open") feed.open();
-      else feed.pull().then((bytes) => send({ kind: "chunk", bytes }), reject);
+  async #run(worker: Worker, { message, feed, signal }: Task): Promise<AnalysedLayer | ImageWaste> {
+    const { promise, resolve, reject } = Promise.withResolvers<AnalysedLayer | ImageWaste>();
+    const send = (told: ToWorker) => worker.postMessage(told);
+    const hear = (heard: FromWorker) => {
+      if (heard.kind === "done") resolve(heard.result);
+      else if (heard.kind === "refused") reject(new LayerRefused(heard.code, heard.detail));
+      else if (heard.kind === "failed")
+        reject(new Error(`a layer could not be read: ${heard.reason}`));
+      else if (heard.kind === "open") feed?.open();
+      else feed?.pull().then((bytes) => send({ kind: "chunk", bytes }), reject);
     };
     const fail = (cause: NodeJS.ErrnoException) =>
       reject(cause.code === "ERR_WORKER_OUT_OF_MEMORY" ? ended("TOO_MUCH_MEMORY") : cause);
     const exit = () => reject(new Error("the thread that looked at a layer ended"));
     const abort = () => reject(signal.reason);
-    const timer = setTimeout(() => reject(ended("TOO_SLOW")), limits.milliseconds + GRACE_MS);
+    const { milliseconds } = this.#options.limits;
+    const timer = setTimeout(() => reject(ended("TOO_SLOW")), milliseconds + GRACE_MS);
     worker.on("message", hear).once("error", fail).once("exit", exit);
     signal.addEventListener("abort", abort, { once: true });
     try {
       // It may have been waiting for its turn for long.
       signal.throwIfAborted();
-      send({ kind: "analyse", diffId: layer.diffId, limits });
+      send(message);
       return await promise;
     } finally {
       clearTimeout(timer);
       worker.off("message", hear).off("error", fail).off("exit", exit);
       signal.removeEventListener("abort", abort);
-      await feed.close();
     }
   }
+}
+
+interface Task {
+  readonly message: ToWorker;
+  /** Where the thread gets the bytes of a layer from. */
+  readonly feed?: LayerFeed;
+  readonly signal: AbortSignal;
 }
 
 /** Refusals after which the thread is of no more use. */
@@ -147,7 +164,7 @@ function ended(code: LayerRefused["code"]): LayerRefused {
 }
 
 /** The bytes of a layer, from the start as often as a thread asks for them. */
-class LayerFeed {
+class LayerFeed implements AsyncDisposable {
   readonly #layer: ReadableLayer;
   #bytes: AsyncIterator<Buffer> | undefined;
 
@@ -167,7 +184,7 @@ class LayerFeed {
     return next === undefined || next.done === true ? undefined : next.value;
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#bytes?.return?.();
   }
 }

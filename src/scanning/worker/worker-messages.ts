@@ -1,10 +1,20 @@
 import type { LayerReport } from "../inventory/model.ts";
 import type { LayerLimits } from "../layers/layer-limits.ts";
 import type { LayerRefused } from "../layers/layer-refused.ts";
+import type { ImageWaste } from "../waste/image-waste.ts";
+
+/** What there is to know of one layer. */
+export interface AnalysedLayer {
+  readonly report: LayerReport;
+  /** All of its files, packed; undefined if there are too many to be compared. */
+  readonly listing: Uint8Array | undefined;
+}
 
 /** What a worker thread is told. */
 export type ToWorker =
   | { readonly kind: "analyse"; readonly diffId: string; readonly limits: LayerLimits }
+  /** Packed listings of the layers of one image, from the bottom. */
+  | { readonly kind: "measure"; readonly listings: readonly Uint8Array[] }
   /** The next bytes of the layer; none are its end. */
   | { readonly kind: "chunk"; readonly bytes: Uint8Array | undefined };
 
@@ -12,6 +22,6 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "open" }
   | { readonly kind: "pull" }
-  | { readonly kind: "report"; readonly report: LayerReport }
+  | { readonly kind: "done"; readonly result: AnalysedLayer | ImageWaste }
   | { readonly kind: "refused"; readonly code: LayerRefused["code"]; readonly detail: string }
   | { readonly kind: "failed"; readonly reason: string };
