@@ -6,9 +6,9 @@ import { GitRepositories } from "./git/git-repositories.ts";
 import { createGitRoutes } from "./git/git-routes.ts";
 import { BuildLogs } from "./queue/build-log.ts";
 import { BuildQueue } from "./queue/build-queue.ts";
-import { BuildWorker, type WorkerDeps } from "./queue/build-worker.ts";
+import { BuildScheduler, type SchedulerDeps } from "./queue/build-scheduler.ts";
 
-export type BuildsOptions = Omit<WorkerDeps, "git" | "logs"> &
+export type BuildsOptions = Omit<SchedulerDeps, "git" | "logs"> &
   Omit<BuildRouteDeps, "queue" | "logs"> & { readonly pushBytes: number };
 
 export interface Builds extends AsyncDisposable {
@@ -23,23 +23,23 @@ const TIDY_EVERY_MS = 600_000;
 export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   const git = new GitRepositories(options);
   const logs = new BuildLogs(options.data);
-  const worker = new BuildWorker({ ...options, git, logs });
+  const scheduler = new BuildScheduler({ ...options, git, logs });
   const queue = new BuildQueue({
     ...{ ...options, git },
-    onQueued: () => worker.wake(),
-    stop: (id) => worker.stop(id),
+    onQueued: () => scheduler.wake(),
+    stop: (id) => scheduler.stop(id),
   });
-  await worker.recover();
+  await scheduler.recover();
   return {
     routes: [
       createBuildRoutes({ ...options, queue, logs }),
       createGitRoutes({ ...options, git, onPush: (push) => queue.notePush(push) }),
     ],
     jobs: [
-      { name: "build", everyMs: LOOK_EVERY_MS, afterMs: 0, run: async () => worker.wake() },
+      { name: "build", everyMs: LOOK_EVERY_MS, afterMs: 0, run: async () => scheduler.wake() },
       { name: "tidy builds", everyMs: TIDY_EVERY_MS, run: () => tidy(options, git) },
     ],
-    [Symbol.asyncDispose]: () => worker.close(),
+    [Symbol.asyncDispose]: () => scheduler.close(),
   };
 }
 
