@@ -1,7 +1,13 @@
 export { openBuilder } from "./builder/open-builder.ts";
 export { type Builds, createBuilds } from "./create-builds.ts";
 export { createBuildTables } from "./migration-0055.ts";
-export { parseDefinition } from "./official/parse-definition.ts";
+export { checkSources } from "./official/check-sources.ts";
+export type { CheckResult } from "./official/checks/check.ts";
+export type { Documentation } from "./official/checks/docs-checks.ts";
+export { type ParsedDefinition, parseDefinition } from "./official/parse-definition.ts";
+export { DOCUMENTS, readDocumentation } from "./official/read-documentation.ts";
+export { GitSource } from "./official/sources/git-source.ts";
+export { type Sources, SourceUnreadable } from "./official/sources/sources.ts";
 export { type AppliedRule, applyRule } from "./rules/apply-rule.ts";
 export { type BuildRuleText, parseBuildRule } from "./rules/build-rule.ts";
 export { BuildRuleError } from "./rules/build-rule-error.ts";

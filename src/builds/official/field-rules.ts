@@ -69,8 +69,8 @@ export function splitList(value: string): string[] {
     .filter((one) => one !== "");
 }
 
-/** `GitCommit` of `arm64v8-GitCommit`. */
-function withoutArchitecture(name: string): string | undefined {
+/** `GitCommit` of `arm64v8-GitCommit`; undefined for fields that no architecture has of its own. */
+export function withoutArchitecture(name: string): string | undefined {
   return BUILD_FIELDS.find(
     (field) => name.endsWith(`-${field}`) && isArchitecture(name.slice(0, -field.length - 1)),
   );

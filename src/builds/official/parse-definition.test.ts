@@ -130,7 +130,7 @@ test.each([
 
 test("the first paragraph must be there and name the maintainers", () => {
   expect(parseDefinition("").problems).toEqual([
-    { line: 1, column: 1, message: "the file says nothing" },
+    { line: 1, column: 1, message: "the file says nothing", check: 1 },
   ]);
   expect(problemsOf("Tags: a", "GitRepo: https://example.com/x.git\nTags: x\n")).toEqual([
     "1:1 the first paragraph must name the Maintainers",

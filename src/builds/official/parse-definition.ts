@@ -1,5 +1,11 @@
-import type { DefinitionProblem } from "./definition-problem.ts";
-import { BUILD_FIELDS, checkField, splitList } from "./field-rules.ts";
+import {
+  ARCHITECTURE_TWICE,
+  type DefinitionProblem,
+  FIELD_CHECKS,
+  READABLE,
+  TAG_TWICE,
+} from "./definition-problem.ts";
+import { BUILD_FIELDS, checkField, splitList, withoutArchitecture } from "./field-rules.ts";
 import { type Field, type Paragraph, readParagraphs } from "./read-paragraphs.ts";
 
 /** From what one architecture of an entry is built. */
@@ -47,7 +53,7 @@ export function parseDefinition(text: string): ParsedDefinition {
     const message = "a definition of more than a megabyte is not read";
     return {
       definition: { maintainers: [], entries: [] },
-      problems: [{ line: 1, column: 1, message }],
+      problems: [{ line: 1, column: 1, message, check: READABLE }],
     };
   }
   const { paragraphs, problems } = readParagraphs(text);
@@ -70,20 +76,23 @@ export function parseDefinition(text: string): ParsedDefinition {
 function fieldProblems({ fields }: Paragraph): DefinitionProblem[] {
   return [...fields.values()].flatMap((field) => {
     const message = checkField(field.name, field.value);
-    return message === undefined ? [] : [problemAt(field, `${field.name}: ${message}`)];
+    const check = FIELD_CHECKS[withoutArchitecture(field.name) ?? field.name] ?? READABLE;
+    return message === undefined ? [] : [problemAt(field, `${field.name}: ${message}`, check)];
   });
 }
 
 function globalProblems(globals: Paragraph | undefined): DefinitionProblem[] {
-  if (globals === undefined) return [{ line: 1, column: 1, message: "the file says nothing" }];
+  if (globals === undefined) {
+    return [{ line: 1, column: 1, message: "the file says nothing", check: READABLE }];
+  }
   const problems: DefinitionProblem[] = [];
   if ((globals.fields.get("Maintainers")?.value ?? "") === "") {
     const message = "the first paragraph must name the Maintainers";
-    problems.push({ line: globals.line, column: 1, message });
+    problems.push({ line: globals.line, column: 1, message, check: READABLE });
   }
   const tags = globals.fields.get("Tags");
   if (tags !== undefined)
-    problems.push(problemAt(tags, "Tags must not stand in the first paragraph"));
+    problems.push(problemAt(tags, "Tags must not stand in the first paragraph", READABLE));
   return problems;
 }
 
@@ -92,14 +101,19 @@ function entryProblems(entry: Paragraph, globals: Paragraph | undefined): Defini
   const problems: DefinitionProblem[] = [];
   const maintainers = fields.get("Maintainers");
   if (maintainers !== undefined) {
-    problems.push(problemAt(maintainers, "Maintainers stand in the first paragraph alone"));
+    const message = "Maintainers stand in the first paragraph alone";
+    problems.push(problemAt(maintainers, message, READABLE));
   }
   const hasTags = ["Tags", "SharedTags"].some((name) => findValue(name, entry, globals) !== "");
-  if (!hasTags) problems.push({ line, column: 1, message: "an entry needs Tags or SharedTags" });
+  if (!hasTags) {
+    const message = "an entry needs Tags or SharedTags";
+    problems.push({ line, column: 1, message, check: READABLE });
+  }
   for (const architecture of architecturesOf(entry, globals)) {
     for (const name of ["GitRepo", "GitCommit"]) {
       if (findValue(name, entry, globals, architecture) !== "") continue;
-      problems.push({ line, column: 1, message: `${name} is missing for ${architecture}` });
+      const message = `${name} is missing for ${architecture}`;
+      problems.push({ line, column: 1, message, check: READABLE });
     }
   }
   return problems;
@@ -132,7 +146,10 @@ class TagOwners {
     const places = name === "Tags" ? ["any architecture"] : shared;
     for (const tag of splitList(field.value)) {
       const message = this.#problemOf(tag, name, places);
-      if (message !== undefined) this.problems.push(problemAt(field, `the tag ${tag} ${message}`));
+      const check =
+        message?.endsWith(" twice") && name === "SharedTags" ? ARCHITECTURE_TWICE : TAG_TWICE;
+      if (message !== undefined)
+        this.problems.push(problemAt(field, `the tag ${tag} ${message}`, check));
       this.#owners.set(tag, name);
       for (const place of places) this.#taken.add(`${tag} ${place}`);
     }
@@ -186,6 +203,6 @@ function findValue(
   return fields.find((field) => field !== undefined)?.value ?? DEFAULTS[name] ?? "";
 }
 
-function problemAt({ line, column }: Field, message: string): DefinitionProblem {
-  return { line, column, message };
+function problemAt({ line, column }: Field, message: string, check: number): DefinitionProblem {
+  return { line, column, message, check };
 }

@@ -1,4 +1,4 @@
-import type { DefinitionProblem } from "./definition-problem.ts";
+import { type DefinitionProblem, READABLE } from "./definition-problem.ts";
 
 /** One `Name: value`, whose value may go on over lines that begin with a blank. */
 export interface Field {
@@ -68,6 +68,6 @@ class ParagraphReader {
   }
 
   #refuse(line: number, message: string): void {
-    this.problems.push({ line, column: 1, message });
+    this.problems.push({ line, column: 1, message, check: READABLE });
   }
 }
