@@ -2,6 +2,7 @@ import { ACCESS_COMMANDS } from "../cli/access-command.ts";
 import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { AUTOMATED_BUILD_COMMANDS } from "../cli/automated-build-commands.ts";
+import { BUILD_SOURCE_COMMANDS } from "../cli/build-source-commands.ts";
 import { CATEGORY_COMMANDS } from "../cli/category-command.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
@@ -75,6 +76,7 @@ export const COMMANDS: readonly Command[] = [
   ...DOCKER_PLUGIN_COMMANDS,
   ...BUILD_COMMANDS,
   ...AUTOMATED_BUILD_COMMANDS,
+  ...BUILD_SOURCE_COMMANDS,
   builderDoctorCommand,
   ...OFFICIAL_COMMANDS,
   ...ACCOUNT_COMMANDS,

@@ -33,9 +33,7 @@ export function composeAdvisories(options: {
       ...{ directory, feeds, signal, timeoutMs: timeout, open: client.open, clock: options.clock },
       bringIn: (path, format) => importInThread({ directory, path, format }, signal),
     });
-    for (const { name, outcome, reason, remarks = [] } of outcomes) {
-      for (const remark of remarks)
-        options.log.warn({ feed: name, remark }, "a feed was taken that is not as it should be");
+    for (const { name, outcome, reason } of outcomes) {
       if (outcome === "failed")
         options.log.error(
           { feed: name, reason },

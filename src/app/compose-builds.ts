@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type Builds, createBuilds, openBuilder } from "../builds/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
+import type { Sealing } from "../platform/keys/index.ts";
 import type { Registry } from "../registry/index.ts";
 import { findRepositoryById } from "../repositories/index.ts";
 import type { Identity } from "./compose-identity.ts";
@@ -11,7 +12,8 @@ interface BuildParts {
   readonly data: string;
   readonly url: string | undefined;
   readonly database: Database<HubTables>;
-  readonly identity: Pick<Identity, "access" | "authority">;
+  readonly identity: Pick<Identity, "access" | "authority" | "findPerson">;
+  readonly sealing: Sealing;
   readonly registry: Pick<Registry, "publisher">;
   readonly clock: () => Date;
   readonly log: Logger;
@@ -22,7 +24,7 @@ export async function composeBuilds(
   settings: Config["builds"] | undefined,
   parts: BuildParts,
 ): Promise<Builds | undefined> {
-  const { authority, access } = parts.identity;
+  const { authority, access, findPerson } = parts.identity;
   if (authority === undefined || settings === undefined) return undefined;
   const { data, url, registry } = parts;
   const plainRegistry = url?.startsWith("http://") ? new URL(url).host : undefined;
@@ -34,6 +36,8 @@ export async function composeBuilds(
     // Where builds are off it still removes what is left of them.
     builder: openBuilder(builder === "off" ? "buildah-trusted" : builder, { data, plainRegistry }),
     pushBytes: limits.pushBytes,
+    gitServers: limits.git,
+    findPerson,
     limits: {
       ...{ wallMs: limits.timeout, idleMs: limits.idleTimeout, logBytes: limits.logBytes },
       ...{ memoryBytes: limits.memory, cpus: limits.cpus, processes: limits.processes },

@@ -10,6 +10,7 @@ import {
   createRepositoryRights,
   type Journal,
   type OpenTransaction,
+  type Principal,
   type Standings,
 } from "../access/index.ts";
 import {
@@ -154,6 +155,8 @@ export interface Identity {
   readonly findAccount: PolicyDeps["findAccount"];
   /** Where there are accounts. */
   readonly authority: Authority | undefined;
+  /** Of an account in force, as it is now and without a login. */
+  readonly findPerson: (accountId: number) => Promise<Principal | undefined>;
   readonly routes: readonly FastifyPluginAsyncZod[];
   /** First words below /v2/ that belong to these routes. */
   readonly words: ReadonlySet<string>;
@@ -197,6 +200,7 @@ export async function composeIdentity(
     close: async () => undefined,
     authority: undefined,
     findAccount: async ({ account }) => ({ kind: "user", name: account }),
+    findPerson: async () => undefined,
     access: {
       authoriser,
       listVisible: (_principal, page) => listRepositoryNames(deps.database.reader, page),
@@ -251,6 +255,7 @@ async function composeAccounts(
   const asked = { hubTokens, logins, activity, requestLimit: access.hubApiLimit };
   return {
     authenticator: registryTokens.authenticator,
+    findPerson: (accountId) => personas.findById(accountId),
     routes: [
       registryTokens.routes,
       composeWebhooks({ ...parts, authority: rules.authority }),

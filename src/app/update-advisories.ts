@@ -1,4 +1,4 @@
-import { importFeeds, remarksOn, updateFeeds } from "../advisories/index.ts";
+import { importFeeds, updateFeeds } from "../advisories/index.ts";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { whereOptions, withLock } from "./advisories.ts";
@@ -22,18 +22,16 @@ export async function update(invocation: Invocation): Promise<ExitReason> {
       ...settings,
       ...{ directory, feeds, signal, clock, timeoutMs: timeout, open: client.open },
       bringIn: async (path, format) =>
-        remarksOn(await importFeeds({ directory, path, format, clock, signal })),
+        void (await importFeeds({ directory, path, format, clock, signal })),
       onProgress: (_name, done, total) => progress.update({ done, total, unit: "bytes" }),
     }),
   );
   progress.clear();
   if (options.json) terminal.printJson(outcomes);
   else
-    for (const { name, outcome, reason, remarks = [] } of outcomes) {
+    for (const { name, outcome, reason } of outcomes)
       terminal.print(
         reason === undefined ? `${name}: ${outcome}` : `${name}: ${outcome}: ${reason}`,
       );
-      for (const remark of remarks) terminal.print(`warning: ${name}: ${remark}`);
-    }
   return outcomes.some(({ outcome }) => outcome === "failed") ? "failed" : "ok";
 }

@@ -3,6 +3,8 @@ import type { z } from "zod";
 import type { Principal } from "../access/index.ts";
 import type { buildRule } from "../contract/builds.ts";
 import type { RepositoryId } from "../repositories/index.ts";
+import { readPrincipal, removeSettledRefs } from "./git/git-refs-store.ts";
+import { removeSource } from "./sources/sources-store.ts";
 import type { BuildId, BuildTables } from "./tables.ts";
 
 type Db = Kysely<BuildTables>;
@@ -194,6 +196,8 @@ export async function requeueBuilds(trx: Db, most: number, now: Date): Promise<v
 export async function removeBuildsOf(trx: Db, repository: RepositoryId): Promise<void> {
   await trx.deleteFrom("build_rules").where("repository_id", "=", repository).execute();
   await trx.deleteFrom("builds").where("repository_id", "=", repository).execute();
+  await removeSource(trx, repository);
+  await removeSettledRefs(trx, repository);
 }
 
 function toBuild(row: Selectable<BuildTables["builds"]>): Build {
@@ -204,7 +208,7 @@ function toBuild(row: Selectable<BuildTables["builds"]>): Build {
     commit: row.commit_hash,
     caching: row.caching === 1,
     tags: JSON.parse(row.tags) as string[],
-    by: JSON.parse(row.principal, reviveDates) as Principal,
+    by: readPrincipal(row.principal),
     why: row.why ?? undefined,
     exitCode: row.exit_code ?? undefined,
     digest: row.digest ?? undefined,
@@ -212,10 +216,4 @@ function toBuild(row: Selectable<BuildTables["builds"]>): Build {
     startedAt: row.started_at === null ? undefined : new Date(row.started_at),
     endedAt: row.ended_at === null ? undefined : new Date(row.ended_at),
   };
-}
-
-const DATES = new Set(["provedAt", "expiresAt", "permitsGivenAt", "grantedAt"]);
-
-function reviveDates(key: string, value: unknown): unknown {
-  return DATES.has(key) && typeof value === "string" ? new Date(value) : value;
 }

@@ -4,12 +4,14 @@ import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
 import { removeBuildsOf } from "./builds-store.ts";
 import { GitRepositories } from "./git/git-repositories.ts";
 import { createGitRoutes } from "./git/git-routes.ts";
+import { PushedRefs } from "./git/pushed-refs.ts";
 import { BuildLogs } from "./queue/build-log.ts";
 import { BuildQueue } from "./queue/build-queue.ts";
 import { BuildScheduler, type SchedulerDeps } from "./queue/build-scheduler.ts";
+import { composeSources, type SourcesOptions } from "./sources/compose-sources.ts";
 
 export type BuildsOptions = Omit<SchedulerDeps, "git" | "logs"> &
-  Omit<BuildRouteDeps, "queue" | "logs"> & { readonly pushBytes: number };
+  Omit<BuildRouteDeps, "queue" | "logs"> & { readonly pushBytes: number } & SourcesOptions;
 
 export interface Builds extends AsyncDisposable {
   readonly routes: readonly FastifyPluginAsyncZod[];
@@ -30,16 +32,24 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
     stop: (id) => scheduler.stop(id),
   });
   await scheduler.recover();
+  const pushed = new PushedRefs({ ...options, git, onPush: (push) => queue.notePush(push) });
+  const sources = composeSources({ ...options, git, pushed });
   return {
     routes: [
       createBuildRoutes({ ...options, queue, logs }),
-      createGitRoutes({ ...options, git, onPush: (push) => queue.notePush(push) }),
+      createGitRoutes({ ...options, git, pushed, hasSource: sources.hasSource }),
+      ...sources.routes,
     ],
     jobs: [
       { name: "build", everyMs: LOOK_EVERY_MS, afterMs: 0, run: async () => scheduler.wake() },
+      { name: "settle pushes", everyMs: TIDY_EVERY_MS, run: (signal) => pushed.recover(signal) },
+      ...sources.jobs,
       { name: "tidy builds", everyMs: TIDY_EVERY_MS, run: () => tidy(options, git) },
     ],
-    [Symbol.asyncDispose]: () => scheduler.close(),
+    async [Symbol.asyncDispose]() {
+      await sources.close();
+      await scheduler.close();
+    },
   };
 }
 

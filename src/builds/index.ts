@@ -1,10 +1,14 @@
 export { openBuilder } from "./builder/open-builder.ts";
 export { type Builds, createBuilds } from "./create-builds.ts";
 export { createBuildTables } from "./migration-0055.ts";
+export { createBuildSources } from "./migration-0063.ts";
 export { checkSources } from "./official/check-sources.ts";
 export type { CheckResult } from "./official/checks/check.ts";
 export type { Documentation } from "./official/checks/docs-checks.ts";
-export { type ParsedDefinition, parseDefinition } from "./official/parse-definition.ts";
+export {
+  type ParsedDefinition,
+  parseDefinition,
+} from "./official/parse-definition.ts";
 export { DOCUMENTS, readDocumentation } from "./official/read-documentation.ts";
 export { GitSource } from "./official/sources/git-source.ts";
 export { type Sources, SourceUnreadable } from "./official/sources/sources.ts";

@@ -1,4 +1,5 @@
 import type { Generated } from "kysely";
+import type { SourceProvider } from "../contract/build-sources.ts";
 import type { BuildState } from "../contract/builds.ts";
 import type { RepositoryId } from "../repositories/index.ts";
 
@@ -34,5 +35,41 @@ export interface BuildTables {
     created_at: number;
     started_at: number | null;
     ended_at: number | null;
+  };
+  /** Git servers, one for each repository at most. */
+  build_sources: {
+    id: string;
+    repository_id: RepositoryId;
+    url: string;
+    provider: SourceProvider;
+    context: string | null;
+    username: string | null;
+    /** These three are sealed. */
+    token: string | null;
+    private_key: string | null;
+    hook_secret: string;
+    public_key: string | null;
+    /** Lines of `known_hosts`. */
+    host_keys: string | null;
+    poll_ms: number;
+    account_id: number;
+    created_by: string;
+    created_at: number;
+    wanted_at: number | null;
+    /** JSON. */
+    wanted_refs: string;
+    next_look_at: number | null;
+    failures: number;
+    why: string | null;
+    fetched_at: number | null;
+  };
+  /** Webhooks of the last day, by their names and by their content. */
+  build_deliveries: { source_id: string; delivery: string; at: number };
+  build_git_refs: {
+    repository_id: RepositoryId;
+    /** JSON. */
+    refs: string;
+    principal: string | null;
+    updated_at: number;
   };
 }

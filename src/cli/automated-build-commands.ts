@@ -11,6 +11,7 @@ import { printable } from "../lib/printable.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import { type Command, CommandError } from "./command.ts";
 import { addConnectionOptions, connect } from "./hub-connection.ts";
+import { repositoryPath } from "./repository-path.ts";
 
 const setOptions = z.object({
   rule: z.array(z.string()).default([]),
@@ -29,10 +30,6 @@ function showRules({ rules }: Rules): readonly string[] {
       [sourceType, source, dockerTag, context, dockerfile].map(printable),
     ),
   ]);
-}
-
-function repositoryPath(operand: string | undefined): string {
-  return (operand ?? "").split("/").map(encodeURIComponent).join("/");
 }
 
 const showCommand = apiCommand({

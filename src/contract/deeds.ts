@@ -82,6 +82,8 @@ export const DEEDS = {
   "quota.set": "Quota changed",
   "repo.build.cancel": "Build cancelled",
   "repo.build.rules.updated": "Build rules changed",
+  "repo.build.source.add": "Git server to build from added",
+  "repo.build.source.remove": "Git server to build from removed",
   "repo.build.start": "Build queued",
   "repo.category.updated": "Categories changed",
   "repo.change_privacy": "Repository made public or private",

@@ -44,6 +44,12 @@ const KINDS = {
   PLATFORM_REQUIRED: { status: 400, title: "it is several images: say which" },
   BUILD_RULE_INVALID: { status: 400, title: "the build rule cannot be used" },
   BUILDS_OFF: { status: 409, title: "this hub does not build images" },
+  BUILD_SOURCE_INVALID: { status: 400, title: "the Git server cannot be used" },
+  BUILD_SOURCE_NONE: { status: 409, title: "the repository is built from no other Git server" },
+  BUILD_SOURCE_ELSEWHERE: {
+    status: 409,
+    title: "the repository is built from another Git server: push there",
+  },
   BUILD_OVER: { status: 409, title: "the build is over, or is being published" },
   NOT_SCANNED: { status: 409, title: "there is no finished scan of it" },
   DECISION_INVALID: { status: 400, title: "the decision cannot be made like this" },

@@ -1,12 +1,17 @@
 import { ADMIN, type ApiCase, BY_RIGHT, type Expected, NOBODY, READ } from "./roles.ts";
 
 const PATH = "/api/v1/builds";
+const SOURCES = "/api/v1/build-sources";
 const PUSH = BY_RIGHT.push as Expected;
 
 /** Whoever reads a repository sees its builds, whoever writes starts them, whoever administers sets their rules. */
 export const BUILD_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/build-rules/{*}": { expected: READ },
   "PUT /api/v1/build-rules/{*}": { body: { rules: [] }, expected: ADMIN },
+  [`GET ${SOURCES}/of/{*}`]: { expected: PUSH },
+  [`POST ${SOURCES}/of/{*}`]: { body: { url: "https://git.example/a.git" }, expected: ADMIN },
+  [`DELETE ${SOURCES}/of/{*}`]: { expected: ADMIN },
+  [`POST ${SOURCES}/fetch/{*}`]: { expected: PUSH },
   [`GET ${PATH}/of/{*}`]: { expected: READ },
   [`POST ${PATH}/of/{*}`]: { body: { ref: "refs/heads/main" }, expected: PUSH },
   [`GET ${PATH}/{id}`]: { expected: NOBODY },

@@ -13,8 +13,11 @@ const GUARDS: readonly (readonly [string, string])[] = [
 ];
 
 /** For every run of git: nothing of the hub's own environment, no settings of the machine, and what guards it. */
-export function gitEnvironment(pushBytes: number): Readonly<Record<string, string>> {
-  const settings = [...GUARDS, ["receive.maxInputSize", String(pushBytes)] as const];
+export function gitEnvironment(
+  pushBytes: number,
+  more: readonly (readonly [string, string])[] = [],
+): Readonly<Record<string, string>> {
+  const settings = [...GUARDS, ["receive.maxInputSize", String(pushBytes)] as const, ...more];
   const numbered = settings.flatMap(([key, value], index) => [
     [`GIT_CONFIG_KEY_${index}`, key],
     [`GIT_CONFIG_VALUE_${index}`, value],

@@ -1,13 +1,20 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { PROBLEMS } from "../../contract/problems.ts";
+import { ProblemError } from "../../platform/http/api/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { gitEnvironment } from "./git-environment.ts";
 
 const run = promisify(execFile);
 const COMMAND_MS = 60_000;
 const OUTPUT_BYTES = 16 * 1024 * 1024;
+const MOST_PACKS = 30;
+const MESSAGE_LENGTH = 64 * 1024;
+/** A file of that name says what the repository is, whatever becomes of the rows about it. */
+const MIRROR = "berth-mirror";
+const NO_NAME = /^refs\/(?:heads|tags)\/-/;
 
 /** Full names of refs, and the commits they lead to. */
 export type Refs = ReadonlyMap<string, string>;
@@ -57,16 +64,29 @@ export class GitRepositories {
     const lines = text.split("\n").map((line) => line.split(" "));
     return new Map(
       lines.flatMap(([name = "", type, commit = ""]) =>
-        type === "commit" ? [[name, commit] as const] : [],
+        // What begins with a dash is an option to the next program that is told of it.
+        type === "commit" && !NO_NAME.test(name) ? [[name, commit] as const] : [],
       ),
     );
   }
 
-  async listChanges(repository: RepositoryId, before: string, after: string): Promise<string[]> {
+  /** Undefined where one of them is not kept any more, so that anything may have changed. */
+  async listChanges(
+    repository: RepositoryId,
+    before: string,
+    after: string,
+  ): Promise<string[] | undefined> {
+    if (!(await this.#holds(repository, before))) return undefined;
     const text = await this.#in(repository, [
       ...["diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after],
     ]);
     return text.split("\0").filter((path) => path !== "");
+  }
+
+  /** What whoever committed wrote about it; the beginning of it. */
+  async messageOf(repository: RepositoryId, commit: string): Promise<string> {
+    const text = await this.#in(repository, ["log", "-1", "--format=%B", commit, "--"]);
+    return text.slice(0, MESSAGE_LENGTH);
   }
 
   /** The files of a commit, without its history. */
@@ -84,6 +104,32 @@ export class GitRepositories {
     await rm(archive);
   }
 
+  /** Of another Git server: nobody pushes to it. */
+  async isMirror(repository: RepositoryId): Promise<boolean> {
+    return await access(join(this.pathOf(repository), MIRROR)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Throws NOT_EMPTY where somebody pushed branches or tags, which reading another server would remove. */
+  async ensureMirror(repository: RepositoryId): Promise<void> {
+    await this.ensure(repository);
+    if (await this.isMirror(repository)) return;
+    if ((await this.listRefs(repository)).size > 0)
+      throw new ProblemError(PROBLEMS.NOT_EMPTY, {
+        detail: "branches or tags were pushed here: remove these first (git push --delete)",
+      });
+    await writeFile(join(this.pathOf(repository), MIRROR), "");
+  }
+
+  /** Each look at a mirror leaves a pack. What a build may still be made of stays for two weeks. */
+  async compact(repository: RepositoryId): Promise<void> {
+    const packs = await readdir(join(this.pathOf(repository), "objects", "pack"));
+    if (packs.filter((name) => name.endsWith(".pack")).length <= MOST_PACKS) return;
+    await this.#in(repository, ["gc", "--quiet", "--prune=2.weeks.ago"]);
+  }
+
   async remove(repository: RepositoryId): Promise<void> {
     await rm(this.pathOf(repository), { recursive: true, force: true });
   }
@@ -94,6 +140,13 @@ export class GitRepositories {
       const [, id] = /^(\d+)\.git$/.exec(name) ?? [];
       return id === undefined ? [] : [Number(id) as RepositoryId];
     });
+  }
+
+  async #holds(repository: RepositoryId, commit: string): Promise<boolean> {
+    return await this.#in(repository, ["cat-file", "-e", `${commit}^{tree}`]).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #in(repository: RepositoryId, args: readonly string[]): Promise<string> {

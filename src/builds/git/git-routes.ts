@@ -3,27 +3,22 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import { type Caller, callerOf } from "../../access/index.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
-import { KeyedLock } from "../../lib/keyed-lock.ts";
+import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
-import type { Repository } from "../../repositories/index.ts";
+import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import type { BuildAccess } from "../build-access.ts";
 import { answerByGit, type BackendRequest } from "./git-door.ts";
-import type { GitRepositories, Refs } from "./git-repositories.ts";
+import type { GitRepositories } from "./git-repositories.ts";
+import type { PushedRefs } from "./pushed-refs.ts";
 
 export interface GitRouteDeps {
   readonly access: BuildAccess;
   readonly git: GitRepositories;
+  readonly pushed: PushedRefs;
+  /** Whether what is built of it comes from another Git server. */
+  readonly hasSource: (repository: RepositoryId) => Promise<boolean>;
   readonly isOn: boolean;
-  readonly onPush: (push: GitPush) => Promise<void>;
   readonly log: Logger;
-}
-
-/** What somebody's push made of the refs. */
-export interface GitPush {
-  readonly repository: Repository;
-  readonly caller: Caller;
-  readonly before: Refs;
-  readonly after: Refs;
 }
 
 const PATH = /^(.+)\.git\/(info\/refs|git-upload-pack|git-receive-pack)$/;
@@ -73,7 +68,6 @@ function readWish(text: string, query: string | undefined): GitWish {
 
 class GitDoor {
   readonly #deps: GitRouteDeps;
-  readonly #locks = new KeyedLock();
   #underway = 0;
 
   constructor(deps: GitRouteDeps) {
@@ -95,23 +89,24 @@ class GitDoor {
     request: IncomingMessage,
     hijack: () => ServerResponse,
   ): Promise<void> {
-    const { git } = this.#deps;
+    const { git, pushed } = this.#deps;
     const { path, service, isPush, caller, repository } = wish;
     if (this.#underway >= AT_ONCE) throw new ProblemError(PROBLEMS.TOO_MANY_REQUESTS);
     this.#underway += 1;
     try {
       const repositoryPath = git.pathOf(repository.id);
       const writes = isPush && path !== "info/refs";
-      // Two pushes at once would each see what the other moved.
-      using _held = writes ? await this.#locks.acquire(repositoryPath) : undefined;
-      const before = writes ? await git.listRefs(repository.id) : undefined;
+      using _held = writes ? await pushed.hold(repository.id) : undefined;
+      if (writes) await pushed.begin(repository.id, caller.by);
       const query = path === "info/refs" ? `service=${service}` : "";
       const pusher = isPush ? caller.by.name : undefined;
       const { environment } = git;
       const asked = { repositoryPath, path: `/${path}`, query, pusher, environment };
       const response = hijack();
       await this.#pass(asked, request, response);
-      if (before !== undefined) await notePush(this.#deps, { repository, caller, before });
+      // A hub that dies here has taken the push: the next one queues what comes of it.
+      if (writes) await failPoint("git.pushed");
+      if (writes) await settle(this.#deps, repository, caller);
       response.end();
     } finally {
       this.#underway -= 1;
@@ -133,7 +128,7 @@ class GitDoor {
 }
 
 async function prepare(
-  { git, isOn }: GitRouteDeps,
+  { git, isOn, hasSource }: GitRouteDeps,
   { id }: Repository,
   isPush: boolean,
 ): Promise<void> {
@@ -141,16 +136,22 @@ async function prepare(
     throw new ProblemError(PROBLEMS.BUILDS_OFF, {
       detail: "an administrator can switch them on (builds.builder)",
     });
+  if (isPush && (await hasSource(id))) throw new ProblemError(PROBLEMS.BUILD_SOURCE_ELSEWHERE);
+  // What was read of a server that is no source of it any more.
+  if (isPush && (await git.isMirror(id))) await git.remove(id);
   if (isPush) await git.ensure(id);
   else if (!(await git.exists(id))) throw new ProblemError(PROBLEMS.NOT_FOUND);
 }
 
-async function notePush(deps: GitRouteDeps, push: Omit<GitPush, "after">): Promise<void> {
+async function settle(
+  { pushed, log }: GitRouteDeps,
+  repository: Repository,
+  caller: Caller,
+): Promise<void> {
   try {
-    const after = await deps.git.listRefs(push.repository.id);
-    await deps.onPush({ ...push, after });
+    await pushed.settle(repository, caller);
   } catch (err) {
-    // Git has taken the push and told so: it can be built by asking for it.
-    deps.log.error({ err, repository: push.repository.name }, "builds of a push were not queued");
+    // Git has taken the push and told so. It stays unsettled, so it is queued a while later.
+    log.error({ err, repository: repository.name }, "builds of a push were not queued");
   }
 }

@@ -6,11 +6,12 @@ import type { Repository } from "../../repositories/index.ts";
 import type { Build } from "../builds-store.ts";
 import { endBuild, findRules, insertBuild, type NewBuild } from "../builds-store.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
-import type { GitPush } from "../git/git-routes.ts";
+import type { GitPush } from "../git/pushed-refs.ts";
 import { applyRule } from "../rules/apply-rule.ts";
 import { parseBuildRule } from "../rules/build-rule.ts";
 import { BuildRuleError } from "../rules/build-rule-error.ts";
 import { parseGitRef } from "../rules/git-ref.ts";
+import { asksToSkip } from "../rules/skip-words.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 
 export interface QueueDeps {
@@ -43,16 +44,21 @@ export class BuildQueue {
   }
 
   /** Queues what the rules make of a push. */
-  async notePush({ repository, caller, before, after }: GitPush): Promise<void> {
+  async notePush({ repository, caller, before, after, settle }: GitPush): Promise<void> {
     const moved = [...after].flatMap(([ref, commit]) =>
       before.get(ref) === commit ? [] : [{ ref, commit, before: before.get(ref) }],
     );
     const wanted: NewBuild[] = [];
     for (const one of moved.slice(0, BUILDS_PER_PUSH)) {
       const { builds } = await this.#plan(repository, caller, one);
-      wanted.push(...builds.filter(({ autobuild }) => autobuild).map(({ build }) => build));
+      const own = builds.filter(({ autobuild }) => autobuild).map(({ build }) => build);
+      if (own.length > 0 && !(await this.#isSkipped(repository, one.commit))) wanted.push(...own);
     }
-    await this.#queue(repository, caller, wanted);
+    await this.#queue(repository, caller, { builds: wanted, settle });
+  }
+
+  async #isSkipped({ id }: Repository, commit: string): Promise<boolean> {
+    return asksToSkip(await this.#deps.git.messageOf(id, commit));
   }
 
   /** Throws BUILDS_OFF, and BUILD_RULE_INVALID where there is no such ref or no rule makes a tag of it. */
@@ -74,11 +80,7 @@ export class BuildQueue {
       before: undefined,
     });
     if (builds.length === 0) throw new ProblemError(PROBLEMS.BUILD_RULE_INVALID, { detail: why });
-    return await this.#queue(
-      repository,
-      caller,
-      builds.map(({ build }) => build),
-    );
+    return await this.#queue(repository, caller, { builds: builds.map(({ build }) => build) });
   }
 
   /** Throws BUILD_OVER. */
@@ -129,10 +131,10 @@ export class BuildQueue {
   async #queue(
     repository: Repository,
     caller: Caller,
-    builds: readonly NewBuild[],
+    { builds, settle }: { builds: readonly NewBuild[]; settle?: GitPush["settle"] },
   ): Promise<BuildId[]> {
     const { database, journal, clock, onQueued } = this.#deps;
-    if (builds.length === 0) return [];
+    if (builds.length === 0 && settle === undefined) return [];
     const ids = await database.write(async (trx) => {
       const made: BuildId[] = [];
       for (const build of builds) {
@@ -144,6 +146,7 @@ export class BuildQueue {
         });
         made.push(id);
       }
+      await settle?.(trx);
       return made;
     });
     onQueued();

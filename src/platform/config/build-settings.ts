@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { byteSize, count, duration } from "./values.ts";
+import { byteSize, count, duration, networkList } from "./values.ts";
 
 const MIB = 1024 * 1024;
 
@@ -34,6 +34,27 @@ export const buildSettings = z
     disk: byteSize
       .default(10_240 * MIB)
       .describe("What one build may add to the disk; holds for contained builds alone."),
-    pushBytes: byteSize.default(512 * MIB).describe("The largest pack that `git push` may send."),
+    pushBytes: byteSize
+      .default(512 * MIB)
+      .describe("The largest pack that `git push` may send, and that is fetched of a Git server."),
+    git: z
+      .strictObject({
+        allow: networkList
+          .default([])
+          .describe(
+            "Networks that are not public and hold Git servers to build from, such as 10.0.0.0/8.",
+          ),
+        caFile: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            "Authorities (PEM) of Git servers in these networks, in place of the machine's.",
+          ),
+        timeout: duration
+          .default(600_000)
+          .describe("Reading a Git server that takes longer is ended."),
+      })
+      .prefault({}),
   })
   .prefault({});

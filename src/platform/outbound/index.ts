@@ -1,3 +1,4 @@
+export { type AddressRule, createAddressRule } from "./address-rule.ts";
 export {
   createOutboundClient,
   type OutboundClient,

@@ -26,6 +26,9 @@ export const ELSEWHERE: Partial<Readonly<Record<DeedName, string>>> = {
     "a letter to who forgot the password, written by a job: password-reset.test.ts kills nothing, and a kill loses or sends one letter",
   "repo.build.cancel":
     "of a build, which takes a builder: builds.test.ts; one row beside its entry",
+  "repo.build.source.add":
+    "takes a hub that builds: build-sources.test.ts; one row beside its entry",
+  "repo.build.source.remove": "as repo.build.source.add; its rows go beside the entry",
   "repo.build.start":
     "takes a push of git: builds.test.ts; rows beside their entries, in one transaction",
   "retention.remove": "steps of a run: retention.test.ts",

@@ -1,0 +1,244 @@
+import { spawn } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gitEnvironment } from "./git-environment.ts";
+import type { Refs } from "./git-repositories.ts";
+import type { SourceAddress } from "./source-address.ts";
+import { SourceError } from "./source-error.ts";
+
+/** How a Git server is told who asks. */
+export type GitCredential =
+  | { readonly kind: "none" }
+  | { readonly kind: "token"; readonly username: string; readonly token: string }
+  | { readonly kind: "key"; readonly privateKey: string };
+
+export interface RemoteGit {
+  readonly address: SourceAddress;
+  /** What its name means, as it was checked: nothing else is connected to. */
+  readonly addresses: readonly string[];
+  readonly credential: GitCredential;
+  /** Lines of `known_hosts`; without any, the first key that the server shows is taken. */
+  readonly hostKeys: string | undefined;
+  /** Authorities of its certificate, in place of the machine's. */
+  readonly caFile: string | undefined;
+}
+
+export interface MirrorLimits {
+  /** Of each pack. */
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+const MEMORY_BYTES = 4 * 1024 ** 3;
+const ERROR_BYTES = 64 * 1024;
+const OUTPUT_BYTES = 16 * 1024 * 1024;
+const WHAT = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+
+/** Brings the branches and tags of a bare repository to those of the server, without their histories. Throws SourceError. */
+export async function fetchMirror(
+  path: string,
+  remote: RemoteGit,
+  wish: { readonly limits: MirrorLimits; readonly signal: AbortSignal },
+): Promise<{ readonly hostKeys: string | undefined }> {
+  const order = ["fetch", "--quiet", "--force", "--prune", "--no-tags", "--depth=1"];
+  const guards = ["--no-write-fetch-head", "--no-auto-gc", "--recurse-submodules=no"];
+  const { hostKeys } = await askRemote(remote, {
+    ...wish,
+    args: ["-C", path, ...order, ...guards, remote.address.url, ...WHAT],
+  });
+  return { hostKeys };
+}
+
+/** What the server has now, without fetching it. Throws SourceError. */
+export async function listRemoteRefs(
+  remote: RemoteGit,
+  wish: { readonly limits: MirrorLimits; readonly signal: AbortSignal },
+): Promise<Refs> {
+  const args = ["ls-remote", "--quiet", "--heads", "--tags", remote.address.url];
+  const { output } = await askRemote(remote, { ...wish, args });
+  const refs = new Map<string, string>();
+  for (const line of output.split("\n")) {
+    const [commit = "", name = ""] = line.split("\t");
+    // `^{}` is what an annotated tag leads to, after the tag itself.
+    if (name !== "") refs.set(name.replace(/\^\{\}$/, ""), commit);
+  }
+  return refs;
+}
+
+interface GitOrder {
+  readonly args: readonly string[];
+  readonly limits: MirrorLimits;
+  readonly signal: AbortSignal;
+}
+
+async function askRemote(
+  remote: RemoteGit,
+  order: GitOrder,
+): Promise<{ readonly output: string; readonly hostKeys: string | undefined }> {
+  const work = await mkdtemp(join(tmpdir(), "berth-git-"));
+  try {
+    const known = join(work, "known_hosts");
+    const environment =
+      remote.address.protocol === "ssh"
+        ? await prepareSsh(remote, { work, known })
+        : describeHttp(remote, order.limits.bytes);
+    const output = await runLimited(order, environment);
+    const seen = remote.address.protocol === "ssh" ? await readFile(known, "utf8") : "";
+    return { output, hostKeys: seen === "" ? undefined : seen };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+const SHARED: readonly (readonly [string, string])[] = [
+  ["transfer.fsckObjects", "true"],
+  ["fetch.fsckObjects", "true"],
+  // All that comes is one file, which has a limit.
+  ["fetch.unpackLimit", "1"],
+  ["transfer.bundleURI", "false"],
+  ["core.bigFileThreshold", "32m"],
+  ["pack.threads", "1"],
+  ["protocol.file.allow", "never"],
+  ["protocol.ext.allow", "never"],
+];
+
+/** No redirects: what another server answers was not looked at. */
+function describeHttp(
+  { address, addresses, credential, caFile }: RemoteGit,
+  bytes: number,
+): Readonly<Record<string, string>> {
+  const { protocol, host, port } = address;
+  const name = host.includes(":") ? `[${host}]` : host;
+  const settings: (readonly [string, string])[] = [
+    ...SHARED,
+    [`protocol.${protocol}.allow`, "always"],
+    ["http.followRedirects", "false"],
+    ["http.proxy", ""],
+    ["http.curloptResolve", `${name}:${port}:${addresses.join(",")}`],
+    ["http.lowSpeedLimit", "1000"],
+    ["http.lowSpeedTime", "60"],
+    ["credential.helper", ""],
+    ...(caFile === undefined ? [] : [["http.sslCAInfo", caFile] as const]),
+  ];
+  if (credential.kind === "token") {
+    const { username, token } = credential;
+    const basic = Buffer.from(`${username}:${token}`).toString("base64");
+    // In the environment, which only this user of the machine may read; never among the arguments.
+    settings.push(["http.extraHeader", `Authorization: Basic ${basic}`]);
+  }
+  return gitEnvironment(bytes, settings);
+}
+
+async function prepareSsh(
+  { address, addresses, credential, hostKeys }: RemoteGit,
+  { work, known }: { readonly work: string; readonly known: string },
+): Promise<Readonly<Record<string, string>>> {
+  const key = join(work, "key");
+  await writeFile(known, hostKeys ?? "", { mode: 0o600 });
+  await writeFile(key, credential.kind === "key" ? credential.privateKey : "", { mode: 0o600 });
+  await chmod(key, 0o600);
+  const [first = ""] = addresses;
+  const alias = address.port === 22 ? address.host : `[${address.host}]:${address.port}`;
+  const options = {
+    // The address that was checked, under the name that the key of the server is kept by.
+    HostName: first,
+    HostKeyAlias: alias,
+    UserKnownHostsFile: known,
+    GlobalKnownHostsFile: "/dev/null",
+    StrictHostKeyChecking: hostKeys === undefined ? "accept-new" : "yes",
+    CheckHostIP: "no",
+    HashKnownHosts: "no",
+    UpdateHostKeys: "no",
+    IdentityFile: key,
+    IdentitiesOnly: "yes",
+    IdentityAgent: "none",
+    BatchMode: "yes",
+    PreferredAuthentications: "publickey",
+    ProxyCommand: "none",
+    PermitLocalCommand: "no",
+    ForwardAgent: "no",
+    ClearAllForwardings: "yes",
+    ConnectTimeout: "20",
+    ServerAliveInterval: "20",
+  };
+  const words = Object.entries(options).flatMap(([name, value]) => [
+    "-o",
+    quote(`${name}="${value}"`),
+  ]);
+  return {
+    ...gitEnvironment(0, [...SHARED, ["protocol.ssh.allow", "always"]]),
+    GIT_SSH_COMMAND: ["ssh", "-F", "/dev/null", ...words].join(" "),
+    GIT_SSH_VARIANT: "ssh",
+  };
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Ends with the hub, and with all that it started, when the time is over. */
+async function runLimited(
+  { args, limits, signal }: GitOrder,
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
+  const bounds = [`--fsize=${limits.bytes}`, `--as=${MEMORY_BYTES}`, "--core=0"];
+  const command = ["--pdeathsig", "KILL", "--", "prlimit", ...bounds, "--", "git", ...args];
+  const child = spawn("setpriv", command, {
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const said = { output: "", errors: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (said.output.length < OUTPUT_BYTES) said.output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    if (said.errors.length < ERROR_BYTES) said.errors += text;
+  });
+  const { promise: ended, resolve, reject } = Promise.withResolvers<number | null>();
+  child.once("error", reject).once("close", resolve);
+  let isLate = false;
+  const kill = () => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+  };
+  const timer = setTimeout(() => {
+    isLate = true;
+    kill();
+  }, limits.ms);
+  signal.addEventListener("abort", kill);
+  try {
+    const code = await ended;
+    signal.throwIfAborted();
+    if (isLate) throw new SourceError("it took too long");
+    if (code !== 0) throw new SourceError(explain(said.errors));
+    if (said.output.length >= OUTPUT_BYTES) throw new SourceError(TOO_LARGE);
+    return said.output;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", kill);
+  }
+}
+
+const TOO_LARGE = "it is larger than this hub fetches (builds.pushBytes)";
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/File size limit exceeded|signal 25|File too large|pack exceeds maximum/i, TOO_LARGE],
+  [/Host key verification failed|REMOTE HOST IDENTIFICATION/i, "the server shows another key"],
+  [
+    /Permission denied \(|Authentication failed|could not read (Username|Password)|error: 40[13]/i,
+    "the server refuses what it is shown to prove who asks",
+  ],
+  [
+    /error: 404|repository .*not found|does not appear to be a git repository/i,
+    "the server has no such repository, or does not show it",
+  ],
+  [/error: 30\d|redirect/i, "the server leads elsewhere: give the address that it leads to"],
+  [/certificate|SSL|TLS/i, "the server's certificate is not trusted (builds.git.caFile)"],
+  [/fsck|bad object|unpack|index-pack/i, "what the server sent is broken"],
+];
+
+/** Never in the words of the server: they may hold anything, and what answers on a port is not to be learned here. */
+function explain(errors: string): string {
+  for (const [pattern, reason] of REASONS) if (pattern.test(errors)) return reason;
+  return "the server could not be reached, or did not answer as a Git server does";
+}
