@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Journal, Principal } from "../access/index.ts";
 import { claimNamespace, findNamespace, type NamespaceName } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { type AccountTables, hasAdministrator, insertAccount } from "./accounts-store.ts";
@@ -6,6 +7,9 @@ import { hashPassword } from "./password-hash.ts";
 import { assertFit } from "./passwords.ts";
 
 const ADMIN = "admin" as NamespaceName;
+/** Nobody of the hub: there is nobody yet. */
+const HUB: Principal = { kind: "robot", name: "berth" };
+const ORIGIN = { address: "", client: "berth serve" };
 
 export interface FirstAdministrator {
   readonly name: string;
@@ -19,10 +23,11 @@ export interface FirstAdministrator {
  */
 export async function createFirstAdministrator(deps: {
   readonly database: Database<AccountTables>;
+  readonly journal: Journal;
   readonly password: string | undefined;
   readonly clock: () => Date;
 }): Promise<FirstAdministrator | undefined> {
-  const { database, password: given, clock } = deps;
+  const { database, journal, password: given, clock } = deps;
   if (await hasAdministrator(database.reader)) return undefined;
   if (given !== undefined) assertFit(given, ADMIN);
   const password = given ?? randomBytes(18).toString("base64url");
@@ -35,6 +40,10 @@ export async function createFirstAdministrator(deps: {
     const id = await claimNamespace(trx, { name: ADMIN, kind: "user", now });
     const row = { id, name: ADMIN, email: null, password: hash, role: "administrator" } as const;
     await insertAccount(trx, { ...row, created_at: now.getTime(), email_confirmed_at: null });
+    await journal.record(trx, {
+      ...{ by: HUB, origin: ORIGIN, action: "account.create", account: ADMIN, name: ADMIN },
+      after: { name: ADMIN, email: null, role: "administrator" },
+    });
     return true;
   });
   if (!isMade) return undefined;

@@ -12,6 +12,7 @@ import {
   listEntriesAfter,
 } from "./entries-store.ts";
 import { chain, type Entry } from "./entry.ts";
+import { Refusals } from "./refusals.ts";
 
 interface ActivityDeps {
   readonly database: Database<ActivityTables>;
@@ -19,17 +20,13 @@ interface ActivityDeps {
   readonly log: Logger;
 }
 
-/** Refusals that wait to be written; more than that in a moment is a flood, of which the rest is counted. */
-const WAITING_LIMIT = 1000;
-
 /**
  * Writes the audit trail. What was done is written in the transaction that does it. What was refused has none: it is
  * written soon after, many at a time, and lost if the process is killed before.
  */
 export class Activity implements Journal {
   readonly #deps: ActivityDeps;
-  #waiting: { readonly deed: Attempt; readonly at: Date }[] = [];
-  #dropped = 0;
+  readonly #refusals = new Refusals();
 
   constructor(deps: ActivityDeps) {
     this.#deps = deps;
@@ -41,26 +38,34 @@ export class Activity implements Journal {
     await failPoint("audit.recorded");
   }
 
-  /** Something that was refused, or a login that failed. */
+  /** Something that was refused, or a login that failed. What is repeated within a minute is one more entry, with a count. */
   noteRefusal(deed: Attempt): void {
-    if (this.#waiting.length < WAITING_LIMIT) this.#waiting.push({ deed, at: this.#deps.clock() });
-    else this.#dropped += 1;
+    this.#refusals.note(deed, this.#deps.clock());
   }
 
-  /** Writes what waits. Run it every second, and at the end. */
-  async flush(): Promise<void> {
-    const refusals = this.#waiting;
+  /** Writes what waits. Run it every second. */
+  async flush(options: { readonly isEnd?: boolean } = {}): Promise<void> {
+    const { database, clock, log } = this.#deps;
+    const { refusals, dropped } = this.#refusals.take(clock(), options);
+    if (dropped > 0) log.warn({ dropped }, "refusals were too many to write down");
     if (refusals.length === 0) return;
-    this.#waiting = [];
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    await this.#deps.database.write(
-      async (trx) => {
-        for (const refusal of refusals) await append(trx, { ...refusal, outcome: "refused" });
-      },
-      { survives: "process" },
-    );
-    if (dropped > 0) this.#deps.log.warn({ dropped }, "refusals were too many to write down");
+    try {
+      await database.write(
+        async (trx) => {
+          for (const refusal of refusals) await append(trx, { ...refusal, outcome: "refused" });
+        },
+        { survives: "process" },
+      );
+    } catch (cause) {
+      // Such as on a full disk: whoever looks at the trail later is to find them.
+      this.#refusals.putBack(refusals);
+      throw cause;
+    }
+  }
+
+  /** Writes what was refused up to now, with what was only counted so far. */
+  async close(): Promise<void> {
+    await this.flush({ isEnd: true });
   }
 
   async list(filter: EntryFilter & { readonly limit: number }): Promise<readonly Entry[]> {

@@ -217,8 +217,8 @@ async function composeAccounts(
   deps: IdentityDeps,
 ): Promise<Identity> {
   const { database } = deps;
-  await welcome(access, deps);
   const activity = new Activity(deps);
+  await welcome(access, { ...deps, journal: activity });
   const noteRefusal = (deed: Attempt) => activity.noteRefusal(deed);
   const standings = new RepositoryStandings(deps);
   const parts = {
@@ -273,7 +273,7 @@ async function composeAccounts(
       ...createJobs({ ...deps, registryTokens, activity }),
       ...[mail, browsers, people, signUp, forwarding].flatMap(({ jobs }) => jobs),
     ],
-    close: () => activity.flush().then(() => forwarding.close()),
+    close: () => activity.close().then(() => forwarding.close()),
     authority: rules.authority,
     findAccount: createAccountFinder({ database, personas }),
     access: createRegistryAccess({ ...rules, standings, activity }),

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
+import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { sql } from "kysely";
 import type { Logger } from "pino";
@@ -101,18 +102,32 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
   return { url: server.url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** What somebody who is known was not let do: entries of the audit trail, like what they did. */
+const NAME_CHARACTERS = 512;
+
+/**
+ * What somebody who is known was not let do: entries of the audit trail, like what they did. What is hidden from them is not
+ * there for them, and whose it is wants to know all the more.
+ */
 function noteRefusals(application: Application, identity: Identity): void {
   application.addHook("onResponse", async (request, reply) => {
-    const { caller, method, routeOptions } = request;
-    if (caller === undefined || reply.statusCode !== 403 || method === "GET") return;
+    const { caller, method, url } = request;
+    const isRefused = reply.statusCode === 403 || reply.statusCode === 404;
+    if (caller === undefined || caller.by.kind === "anonymous" || !isRefused) return;
+    if (method === "GET" || method === "HEAD") return;
+    const [path = ""] = url.split("?", 1);
     identity.access.noteRefusal({
       ...caller,
       action: "api.request",
-      account: caller.by.name,
-      name: `${method} ${routeOptions.url ?? request.url}`,
+      account: concernedBy(request),
+      name: `${method} ${path.slice(0, NAME_CHARACTERS)}`,
     });
   });
+}
+
+/** Whose the thing is that was asked for, as far as the address says it. */
+function concernedBy({ params, caller }: FastifyRequest): string {
+  const { organization, namespace } = params as Readonly<Record<string, string | undefined>>;
+  return (organization ?? namespace ?? caller?.by.name ?? "").toLowerCase();
 }
 
 function createReadiness({ options, stores }: ServingParts): Readiness {

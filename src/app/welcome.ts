@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Journal } from "../access/index.ts";
 import { createFirstAdministrator } from "../accounts/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { HubTables } from "./stores.ts";
@@ -12,6 +13,7 @@ interface WelcomeOptions {
 
 interface WelcomeDeps {
   readonly database: Database<HubTables>;
+  readonly journal: Journal;
   readonly clock: () => Date;
   readonly log: Logger;
 }

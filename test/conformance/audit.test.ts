@@ -90,6 +90,43 @@ test("what was refused is on record too", async () => {
     ]);
 });
 
+test("the first administrator is on record, and what is hidden is refused on record, once and with a count", async () => {
+  await using hub = await startAccountsHub();
+  await hub.addUsers("olga", "mallory");
+  await hub.addOrganization("acme", { olga: "owner" });
+  await hub.push({ name: "olga", password: SENTENCE }, "acme/secret:1");
+  const mallory = hub.as("mallory");
+  for (let layer = 0; layer < 3; layer += 1) {
+    expect((await mallory("POST /v2/acme/secret/blobs/uploads/")).status).toBe(404);
+    expect((await mallory("DELETE /api/v1/organizations/acme?x=y")).status).toBe(404);
+  }
+  const refused = async () =>
+    (await done(hub.as("olga")("GET /api/v1/audit?account=acme&actor=mallory"))).body.items.map(
+      ({ action, name }: { action: string; name: string }) => `${action} ${name}`,
+    );
+  await expect
+    .poll(async () => (await refused()).toSorted(), { timeout: 10_000 })
+    .toEqual(["api.request DELETE /api/v1/organizations/acme", "repo.push acme/secret"]);
+  const data = hub.dataDirectory;
+  await hub.close();
+  using database = new DatabaseSync(join(data, "berth.db"), { readOnly: true });
+  const rows = database
+    .prepare(
+      "select seq, action, actor, name, after from activity where outcome = 'refused' or seq = 1",
+    )
+    .all();
+  const said = rows.map(({ actor, action, after }) => {
+    const { repeated, role } = JSON.parse(String(after ?? "{}"));
+    return `${actor} ${action} ${repeated ?? role ?? ""}`;
+  });
+  // The rest is told of when the minute is over, or the hub stops.
+  expect(said.toSorted()).toEqual([
+    "berth account.create administrator",
+    ...["mallory api.request ", "mallory api.request 2"],
+    ...["mallory repo.push ", "mallory repo.push 2"],
+  ]);
+});
+
 test("owners see what concerns their organization, others nothing", async () => {
   await using hub = await startAccountsHub();
   await hub.addUsers("alice", "mallory");
@@ -149,7 +186,7 @@ test("berth audit verify proves a database and an export, and finds what was cha
   const whole = await verify("--data", data);
   expect(whole).toMatchObject({
     code: 0,
-    said: expect.stringMatching(/^5 entries, unbroken; head 5 [0-9a-f]{64}\n$/),
+    said: expect.stringMatching(/^6 entries, unbroken; head 6 [0-9a-f]{64}\n$/),
   });
   expect(await verify("--file", file)).toEqual(whole);
   const head = /[0-9a-f]{64}/.exec(whole.said)?.[0] ?? "";
@@ -157,11 +194,11 @@ test("berth audit verify proves a database and an export, and finds what was cha
   const lines = exported.trim().split("\n");
   await writeFile(
     file,
-    `${lines.map((line, at) => (at === 1 ? line.replace("bob", "eve") : line)).join("\n")}\n`,
+    `${lines.map((line, at) => (at === 2 ? line.replace("bob", "eve") : line)).join("\n")}\n`,
   );
   expect(await verify("--file", file)).toMatchObject({
     code: 1,
-    said: "entry 2: what it says was changed\n",
+    said: "entry 3: what it says was changed\n",
   });
   await writeFile(file, lines.slice(0, -1).join("\n"));
   expect((await verify("--file", file)).code).toBe(0);
@@ -177,7 +214,7 @@ test("berth audit verify proves a database and an export, and finds what was cha
   database.close();
   expect(await verify("--data", data)).toMatchObject({
     code: 1,
-    said: "entry 2: what it says was changed\n",
+    said: "entry 3: what it says was changed\n",
   });
 });
 
@@ -195,7 +232,7 @@ test("what is older than it has to be kept goes, and the rest is still proved", 
     await using stores = await openStores({ data, blobRoot: data, reserveBytes: 0 });
     const log = pino({ level: "silent" });
     const retention = { keepMs: 30 * 86_400_000, holdMs: 0, targets: [], log };
-    expect(await removeOldEntries({ ...stores, ...retention, clock: () => now })).toBe(2);
+    expect(await removeOldEntries({ ...stores, ...retention, clock: () => now })).toBe(3);
     expect(await removeOldEntries({ ...stores, ...retention, clock: () => now })).toBeUndefined();
   }
   expect(await verify("--data", data)).toMatchObject({
@@ -205,7 +242,7 @@ test("what is older than it has to be kept goes, and the rest is still proved", 
   {
     await using hub = await startAccountsHub({ settings: { data }, clock: () => now });
     await hub.addUsers("dave");
-    expect((await entriesOf(hub)).map(({ seq }) => seq)).toEqual([4, 3]);
+    expect((await entriesOf(hub)).map(({ seq }) => seq)).toEqual([5, 4]);
   }
   expect((await verify("--data", data)).code).toBe(0);
 });

@@ -139,7 +139,10 @@ function serveAs(
       noteRefusal(deps, { route, by: caller, origin: origin() });
       throw new OciError("DENIED", null, { message: printDenial(known, deps.baseUrlOf(request)) });
     }
-    if (known.kind === "hide") throw new OciError("NAME_UNKNOWN", null, { message: known.reason });
+    if (known.kind === "hide") {
+      noteRefusal(deps, { route, by: caller, origin: origin() });
+      throw new OciError("NAME_UNKNOWN", null, { message: known.reason });
+    }
     const { tagRules, repositoryId } = known;
     const { log } = deps;
     const by = { principal: caller, origin };
