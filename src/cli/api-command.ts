@@ -45,6 +45,25 @@ export function apiCommand<Answer>(spec: ApiCommand<Answer>): Command {
 /** For answers without a body, or with one that says as much (202). */
 export const nothing = z.preprocess((answered) => answered ?? undefined, z.undefined());
 
+/** Of a list that the hub hands out a page at a time: where to begin. */
+export const AFTER_OPTION = [
+  "--after <entry>",
+  "begin behind this one, as the page before says",
+] as const;
+const PAGE = 1000;
+const afterOption = z.object({ after: z.string().optional() });
+
+/** The query for the page that was asked for. */
+export function pageQueryOf({ options }: Invocation): string {
+  const { after } = afterOption.parse(options);
+  return String(new URLSearchParams({ limit: String(PAGE), ...(after && { last: after }) }));
+}
+
+/** How to see the rest, if there is any. */
+export function moreBy(command: string, next: string | undefined): readonly string[] {
+  return next === undefined ? [] : [`more: berth ${command} --after ${next}`];
+}
+
 /** One of the words that were typed, fit to stand in a path. */
 export function segment({ operands }: Invocation, index: number): string {
   return encodeURIComponent(operands[index] ?? "");

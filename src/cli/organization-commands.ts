@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { member, organization, team } from "../contract/organizations.ts";
 import { pageOf } from "../contract/pages.ts";
-import { apiCommand, nothing, segment, table } from "./api-command.ts";
+import {
+  AFTER_OPTION,
+  apiCommand,
+  moreBy,
+  nothing,
+  pageQueryOf,
+  segment,
+  table,
+} from "./api-command.ts";
 import type { Command, Invocation } from "./command.ts";
 import { confirm, YES_OPTION } from "./confirmation.ts";
 
@@ -11,12 +19,13 @@ const ORGANIZATION = ["<organization>", "its name"] as const;
 
 const orgListCommand = apiCommand({
   name: "org list",
-  summary: "list your organizations",
-  plan: () => ({
-    line: `GET ${ORGANIZATIONS_PATH}?limit=${PAGE}`,
+  summary: "list your organizations, a page at a time",
+  describe: (line) => line.option(...AFTER_OPTION),
+  plan: (typed) => ({
+    line: `GET ${ORGANIZATIONS_PATH}?${pageQueryOf(typed)}`,
     answer: pageOf(organization),
   }),
-  show: ({ items }) => items.map(({ name }) => name),
+  show: ({ items, next }) => [...items.map(({ name }) => name), ...moreBy("org list", next)],
 });
 
 const orgCreateCommand = apiCommand({
@@ -46,13 +55,16 @@ const orgDeleteCommand = apiCommand({
 
 const orgMembersCommand = apiCommand({
   name: "org members",
-  summary: "list the members of an organization and their roles",
-  describe: (line) => line.argument(...ORGANIZATION),
+  summary: "list the members of an organization and their roles, a page at a time",
+  describe: (line) => line.argument(...ORGANIZATION).option(...AFTER_OPTION),
   plan: (typed) => ({
-    line: `GET ${pathOf(typed)}/members?limit=${PAGE}`,
+    line: `GET ${pathOf(typed)}/members?${pageQueryOf(typed)}`,
     answer: pageOf(member),
   }),
-  show: ({ items }) => table([["NAME", "ROLE"], ...items.map(({ name, role }) => [name, role])]),
+  show: ({ items, next }, { operands }) => [
+    ...table([["NAME", "ROLE"], ...items.map(({ name, role }) => [name, role])]),
+    ...moreBy(`org members ${operands[0]}`, next),
+  ],
 });
 
 const orgAddCommand = apiCommand({

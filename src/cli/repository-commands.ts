@@ -2,7 +2,15 @@ import { z } from "zod";
 import { repositoryAction } from "../contract/accounts.ts";
 import { repository, repositorySummary, right } from "../contract/organizations.ts";
 import { pageOf } from "../contract/pages.ts";
-import { apiCommand, nothing, segment, table } from "./api-command.ts";
+import {
+  AFTER_OPTION,
+  apiCommand,
+  moreBy,
+  nothing,
+  pageQueryOf,
+  segment,
+  table,
+} from "./api-command.ts";
 import { type Command, CommandError, type Invocation } from "./command.ts";
 
 export const REPOSITORIES_PATH = "/api/v1/repositories";
@@ -77,14 +85,14 @@ const RIGHTS_ARGUMENT = [
 
 const rightsCommand = apiCommand({
   name: "repo rights",
-  summary: "list who was given which rights in a namespace",
-  describe: (line) => line.argument(...RIGHTS_ARGUMENT),
+  summary: "list who was given which rights in a namespace, a page at a time",
+  describe: (line) => line.argument(...RIGHTS_ARGUMENT).option(...AFTER_OPTION),
   plan: (typed) => ({
-    line: `GET ${rightsPath(typed)}`,
-    answer: z.object({ items: z.array(right) }),
+    line: `GET ${rightsPath(typed)}?${pageQueryOf(typed)}`,
+    answer: pageOf(right),
   }),
-  show: ({ items }) =>
-    table([
+  show: ({ items, next }, { operands }) => [
+    ...table([
       ["WHO", "WHERE", "MAY", "CONDITIONS"],
       ...items.map((each) => [
         each.account ?? `team ${each.team}`,
@@ -95,6 +103,8 @@ const rightsCommand = apiCommand({
           .join(", "),
       ]),
     ]),
+    ...moreBy(`repo rights ${operands[0]}`, next),
+  ],
 });
 
 const scopeOptions = z.object({

@@ -75,6 +75,11 @@ export const defaultRight = z.object({
 
 export const rightKey = z.strictObject({ ...rightSubject, ...rightScope });
 
+/** In the order in which they were given first; by their numbers, which `next` says. */
+export const rightPage = z.strictObject({
+  last: z.coerce.number().int().min(0).optional().describe("`next` of the page before"),
+  limit: z.coerce.number().int().min(1).max(1000).default(1000),
+});
 export const right = z.object({
   account: z.string().optional(),
   team: z.string().optional(),

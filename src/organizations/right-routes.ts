@@ -2,12 +2,18 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type Caller, callerOf, type Journal } from "../access/index.ts";
 import type { Accounts } from "../accounts/index.ts";
-import { namespaceChange, newRight, right, rightKey } from "../contract/organizations.ts";
+import {
+  namespaceChange,
+  newRight,
+  right,
+  rightKey,
+  rightPage,
+} from "../contract/organizations.ts";
+import { pageOf, toPage } from "../contract/pages.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { type Namespace, setDefaultVisibility } from "../namespaces/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
-import { findRepositoryName, type RepositoryId } from "../repositories/index.ts";
 import type { Authority } from "./authority.ts";
 import type { Organizations } from "./organizations.ts";
 import type { RightScope, Rights, RightWish } from "./rights.ts";
@@ -58,7 +64,7 @@ export function createRightRoutes(deps: RightRouteDeps): FastifyPluginAsyncZod {
       });
       return reply.code(204).send(null);
     });
-    const list = { params, response: { 200: z.object({ items: z.array(right) }) } };
+    const list = { params, querystring: rightPage, response: { 200: pageOf(right) } };
     app.get(`${path}/rights`, { config, schema: list }, async (request) => {
       const caller = callerOf(request);
       const namespace = await authority.getNamespace(
@@ -66,8 +72,10 @@ export function createRightRoutes(deps: RightRouteDeps): FastifyPluginAsyncZod {
         request.params.namespace,
         "right.read",
       );
-      const items = await rights.list(namespace);
-      return { items: await Promise.all(items.map((item) => toBody(deps, item))) };
+      const { last: after = 0, limit } = request.query;
+      const found = await rights.list(namespace, { after, limit: limit + 1 });
+      const page = toPage(found, limit, ({ id }) => String(id));
+      return { ...page, items: page.items.map(toBody) };
     });
     const put = { params, body: newRight, response: { 204: nothing } };
     app.put(`${path}/rights`, { config, schema: put }, async (request, reply) => {
@@ -135,19 +143,13 @@ export async function readSubject(
   return { kind: "team", id, name };
 }
 
-async function toBody(deps: RightRouteDeps, given: GivenRight): Promise<z.input<typeof right>> {
-  const { subject, target, actions, tags, createOnly } = given;
+function toBody(given: GivenRight): z.input<typeof right> {
+  const { subject, target, repositoryName = "", actions, tags, createOnly } = given;
   return {
     [subject.kind]: subject.name,
-    ...(target.repository === 0
-      ? { pattern: target.pattern }
-      : { repository: await nameOf(deps, target.repository) }),
+    ...(target.repository === 0 ? { pattern: target.pattern } : { repository: repositoryName }),
     actions: [...actions],
     ...(tags === undefined ? {} : { tags }),
     createOnly,
   };
-}
-
-async function nameOf({ database }: RightRouteDeps, id: RepositoryId): Promise<string> {
-  return (await findRepositoryName(database.reader, id)) ?? "";
 }

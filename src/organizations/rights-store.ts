@@ -22,14 +22,20 @@ export interface GivenRight extends Right {
   readonly id: RightId;
   readonly subject: RightSubject & { readonly name: string };
   readonly target: RightTarget;
+  /** Of the repository that it is to, if it is to one. */
+  readonly repositoryName: string | undefined;
 }
 
-/** Of one namespace, or of one repository in it. A bounded number, see `Rights`. */
+/** Of one namespace, in the order in which they were given first. */
 export async function listRightsOf(
   db: Db,
-  target: { namespace: NamespaceId; repository?: RepositoryId | undefined },
+  wish: {
+    readonly namespace: NamespaceId;
+    readonly after: number;
+    readonly limit: number;
+  },
 ): Promise<readonly GivenRight[]> {
-  const { namespace, repository } = target;
+  const { namespace, after, limit } = wish;
   const rows = await db
     .selectFrom("rights")
     .leftJoin("accounts", (join) =>
@@ -38,15 +44,16 @@ export async function listRightsOf(
     .leftJoin("teams", (join) =>
       join.onRef("teams.id", "=", "rights.subject_id").on("subject_kind", "=", "team"),
     )
+    .leftJoin("repositories", "repositories.id", "rights.repository_id")
     .selectAll("rights")
     .select(["accounts.name as account_name", "teams.name as team_name"])
+    .select("repositories.name as repository_name")
     .where("rights.namespace_id", "=", namespace)
-    .$if(repository !== undefined, (query) =>
-      query.where("rights.repository_id", "=", repository as RepositoryId),
-    )
+    .where("rights.id", ">", after as RightId)
     .orderBy("rights.id")
+    .limit(limit)
     .execute();
-  return rows.map((row) => toRight(row, row.account_name ?? row.team_name ?? ""));
+  return rows.map((row) => toRight(row));
 }
 
 export async function countRights(db: Db, namespace: NamespaceId): Promise<number> {
@@ -131,10 +138,18 @@ export async function removeRightsTo(trx: Db, repository: RepositoryId): Promise
   await trx.deleteFrom("rights").where("repository_id", "=", repository).execute();
 }
 
-function toRight(row: Selectable<OrganizationTables["rights"]>, name: string): GivenRight {
+function toRight(
+  row: Selectable<OrganizationTables["rights"]> & {
+    readonly account_name: string | null;
+    readonly team_name: string | null;
+    readonly repository_name: string | null;
+  },
+): GivenRight {
+  const name = row.account_name ?? row.team_name ?? "";
   return {
     id: row.id,
     subject: { kind: row.subject_kind, id: row.subject_id, name },
+    repositoryName: row.repository_name ?? undefined,
     target: {
       namespace: row.namespace_id,
       repository: row.repository_id,

@@ -55,9 +55,12 @@ export class Rights {
     this.#deps = deps;
   }
 
-  async list(namespace: Namespace, repository?: Repository): Promise<readonly GivenRight[]> {
-    const { reader } = this.#deps.database;
-    return await listRightsOf(reader, { namespace: namespace.id, repository: repository?.id });
+  /** A page of them, behind the id `after`. */
+  async list(
+    { id: namespace }: Namespace,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<readonly GivenRight[]> {
+    return await listRightsOf(this.#deps.database.reader, { namespace, ...page });
   }
 
   /** Replaces what the subject had to the same scope. Throws NAME_INVALID, TOO_MANY or DENIED. */
@@ -141,7 +144,7 @@ function targetOf(namespace: Namespace, scope: RightScope): RightTarget {
 /** For the audit trail. */
 function toFacts(
   subject: RightWish["subject"],
-  { actions, tags, createOnly }: Omit<GivenRight, "id" | "subject" | "target" | "pattern">,
+  { actions, tags, createOnly }: Pick<GivenRight, "actions" | "tags" | "createOnly">,
 ): Record<string, unknown> {
   return { [subject.kind]: subject.name, actions, tags: tags ?? null, createOnly };
 }

@@ -128,12 +128,18 @@ export async function addToTeam(trx: Db, team: TeamId, account: NamespaceId): Pr
     .execute();
 }
 
-export async function removeFromTeam(trx: Db, team: TeamId, account: NamespaceId): Promise<void> {
-  await trx
+/** False if they were not in it. */
+export async function removeFromTeam(
+  trx: Db,
+  team: TeamId,
+  account: NamespaceId,
+): Promise<boolean> {
+  const result = await trx
     .deleteFrom("team_members")
     .where("team_id", "=", team)
     .where("account_id", "=", account)
-    .execute();
+    .executeTakeFirst();
+  return Number(result.numDeletedRows) > 0;
 }
 
 function toTeam(row: {

@@ -156,12 +156,13 @@ export class Teams {
     this.#deps.onChange();
   }
 
+  /** Who is not in it is as far as they were to be, and nothing was done. */
   async removeMember(
     organization: Organization,
     wish: { readonly team: Team; readonly account: Account } & By,
   ): Promise<void> {
     await this.#deps.database.write(async (trx) => {
-      await removeFromTeam(trx, wish.team.id, wish.account.id);
+      if (!(await removeFromTeam(trx, wish.team.id, wish.account.id))) return;
       await this.#recordMember(trx, { ...wish, organization, action: "org.team.member.remove" });
     });
     this.#deps.onChange();

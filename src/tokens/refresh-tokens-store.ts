@@ -72,7 +72,7 @@ export async function removeLeastUsed(
     .where("account_id", "=", accountId)
     .orderBy("last_used_at", "desc")
     .orderBy("id", "desc")
-    .limit(-1)
+    .limit(Number.MAX_SAFE_INTEGER)
     .offset(keep);
   await trx.deleteFrom("refresh_tokens").where("id", "in", surplus).execute();
 }

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import type { HookEvent } from "../contract/webhooks.ts";
-import type { RepositoryId } from "../repositories/index.ts";
+import type { NamespaceId } from "../namespaces/index.ts";
+import { findRepositoryById, type RepositoryId } from "../repositories/index.ts";
 import type { Webhook, WebhookId, WebhookTables } from "./tables.ts";
 
 type Db = Kysely<WebhookTables>;
@@ -36,6 +37,57 @@ export async function findWebhook(db: Db, id: string): Promise<Webhook | undefin
   return row && toWebhook(row);
 }
 
+/** Of one repository, of one namespace as such, or of the hub as such. */
+export async function listWebhooksOf(
+  db: Db,
+  target: {
+    readonly namespaceId: NamespaceId | undefined;
+    readonly repositoryId: RepositoryId | undefined;
+  },
+): Promise<readonly Webhook[]> {
+  const { namespaceId = null, repositoryId = null } = target;
+  const rows = await db
+    .selectFrom("webhooks")
+    .selectAll()
+    .where("namespace_id", namespaceId === null ? "is" : "=", namespaceId)
+    .where("repository_id", repositoryId === null ? "is" : "=", repositoryId)
+    .orderBy("created_at")
+    .execute();
+  return rows.map(toWebhook);
+}
+
+export async function countWebhooks(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom("webhooks")
+    .select(({ fn }) => fn.countAll<number>().as("hooks"))
+    .executeTakeFirstOrThrow();
+  return Number(row.hooks);
+}
+
+/** Of a namespace and of all repositories in it: of whose making they are, whatever they are for. */
+export async function countWebhooksWithin(
+  db: Db,
+  target: {
+    readonly namespaceId: NamespaceId | undefined;
+    readonly repositoryId: RepositoryId | undefined;
+  },
+): Promise<number> {
+  const owner =
+    target.repositoryId === undefined
+      ? target.namespaceId
+      : (await findRepositoryById(db, target.repositoryId))?.namespaceId;
+  if (owner === undefined) return 0;
+  const row = await db
+    .selectFrom("webhooks")
+    .leftJoin("repositories", "repositories.id", "webhooks.repository_id")
+    .select(({ fn }) => fn.countAll<number>().as("hooks"))
+    .where((is) =>
+      is.or([is("webhooks.namespace_id", "=", owner), is("repositories.namespace_id", "=", owner)]),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(row.hooks);
+}
+
 /** A bounded number, see `Webhooks`. */
 export async function listWebhooks(db: Db): Promise<readonly Webhook[]> {
   const rows = await db.selectFrom("webhooks").selectAll().orderBy("created_at").execute();
@@ -63,13 +115,22 @@ export async function removeWebhook(trx: Db, id: WebhookId): Promise<void> {
   await trx.deleteFrom("webhooks").where("id", "=", id).execute();
 }
 
-/** Those of repositories of which not even the row is left, once they have told what they were to tell. */
+/**
+ * Those of repositories of which not even the row is left, and of users and organizations that are gone, once they have told
+ * what they were to tell.
+ */
 export async function trimWebhooks(trx: Db): Promise<void> {
   const waiting = trx.selectFrom("webhook_deliveries").select("webhook_id");
+  const gone = trx.selectFrom("namespaces").select("id").where("released_at", "is not", null);
+  const repositories = trx.selectFrom("repositories").select("id");
   await trx
     .deleteFrom("webhooks")
-    .where("repository_id", "is not", null)
-    .where("repository_id", "not in", trx.selectFrom("repositories").select("id"))
+    .where((is) =>
+      is.or([
+        is.and([is("repository_id", "is not", null), is("repository_id", "not in", repositories)]),
+        is("namespace_id", "in", gone),
+      ]),
+    )
     .where("id", "not in", waiting.where("state", "=", "waiting"))
     .execute();
 }

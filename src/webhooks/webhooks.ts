@@ -19,14 +19,17 @@ import { findTemplateFault } from "./formats/template.ts";
 import { contextOf } from "./hook-secrets.ts";
 import type { Delivery, Webhook, WebhookId, WebhookTables } from "./tables.ts";
 import {
+  countWebhooks,
+  countWebhooksWithin,
   findWebhook,
   insertWebhook,
-  listWebhooks,
+  listWebhooksOf,
   removeWebhook,
   setWebhookActive,
 } from "./webhooks-store.ts";
 
 const IN_ALL = 10_000;
+const PER_NAMESPACE = 500;
 const PER_TARGET = 50;
 const REPLAYED = 5000;
 
@@ -92,11 +95,7 @@ export class Webhooks {
       createdAt: this.#deps.clock(),
     };
     await this.#deps.database.write(async (trx) => {
-      const known = await listWebhooks(trx);
-      if (known.length >= IN_ALL || known.filter((one) => isOf(one, target)).length >= PER_TARGET) {
-        const detail = `there are at most ${PER_TARGET} webhooks for one thing`;
-        throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
-      }
+      await assertRoom(trx, target);
       await insertWebhook(trx, hook);
       const after = { label, url, format, events, isSigned: secret !== undefined };
       await this.#record(trx, { by, origin, target, action: "webhook.create", after });
@@ -116,8 +115,7 @@ export class Webhooks {
   }
 
   async list(target: WebhookTarget): Promise<readonly Webhook[]> {
-    const all = await listWebhooks(this.#deps.database.reader);
-    return all.filter((hook) => isOf(hook, target));
+    return await listWebhooksOf(this.#deps.database.reader, target);
   }
 
   /** Throws NOT_FOUND. */
@@ -235,6 +233,18 @@ function assertWords(wish: Pick<NewWebhook, "format" | "events" | "template">): 
   throw new ProblemError(PROBLEMS.WEBHOOK_UNFIT, { detail });
 }
 
-function isOf(hook: Webhook, { namespaceId, repositoryId }: WebhookTarget): boolean {
-  return hook.repositoryId === repositoryId && hook.namespaceId === namespaceId;
+/** Nobody takes the room of others: whoever has many repositories has no more hooks for that. Throws TOO_MANY. */
+async function assertRoom(
+  trx: Parameters<typeof listWebhooksOf>[0],
+  target: WebhookTarget,
+): Promise<void> {
+  if ((await listWebhooksOf(trx, target)).length >= PER_TARGET)
+    throw tooMany(`there are at most ${PER_TARGET} webhooks for one thing`);
+  if ((await countWebhooksWithin(trx, target)) >= PER_NAMESPACE)
+    throw tooMany(`a namespace and its repositories have at most ${PER_NAMESPACE} webhooks`);
+  if ((await countWebhooks(trx)) >= IN_ALL) throw tooMany(`a hub has at most ${IN_ALL} webhooks`);
+}
+
+function tooMany(detail: string): ProblemError {
+  return new ProblemError(PROBLEMS.TOO_MANY, { detail });
 }

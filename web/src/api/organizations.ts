@@ -78,7 +78,23 @@ export const rolesQuery = (name: string) =>
 export const machinesQuery = (name: string, noun: MachineNoun) => listOf<Machine>(name, noun);
 const rightsPath = (name: string): `/${string}` =>
   `/api/v1/namespaces/${encodeURIComponent(name)}/rights`;
-export const rightsQuery = (name: string) => listOf<Right>(name, "rights", rightsPath(name));
+/** All of them: they are shown as one table of who and where. */
+export function rightsQuery(name: string) {
+  return queryOptions({
+    queryKey: [...keyOf(name), "rights"],
+    queryFn: async ({ signal }) => {
+      const items: Right[] = [];
+      let last: string | undefined;
+      do {
+        const line = `GET ${withQuery(rightsPath(name), { last })}` as const;
+        const page = await ask<Listed<Right> & { readonly next?: string }>(line, { signal });
+        items.push(...page.items);
+        last = page.next;
+      } while (last !== undefined);
+      return { items };
+    },
+  });
+}
 
 export function twoFactorDutyQuery(name: string) {
   return queryOptions({
