@@ -18,6 +18,7 @@ import type {
 import type { RepositoryNumbers, Statistics } from "../pulls/index.ts";
 import type { Repository, RepositoryId } from "../repositories/index.ts";
 import { envelope, hubPage, sliceOf } from "./pages.ts";
+import { findStillVisible } from "./still-visible.ts";
 
 export interface HubRepositoryDeps {
   readonly authority: Authority;
@@ -151,11 +152,8 @@ async function listOf(
   const all = await deps.visible.listIn(caller.by, namespace, LISTED);
   const fitting = all.filter((one) => one.slice(namespace.length + 1).includes(name));
   const sorted = await inOrder(deps, fitting, wish);
-  const page = await Promise.all(
-    sorted
-      .slice(offset, offset + limit)
-      .map((one) => deps.authority.getRepository(caller, one, "pull")),
-  );
+  const names = sorted.slice(offset, offset + limit);
+  const page = await findStillVisible(deps.authority, caller, names);
   const ids = page.map(({ id }) => id);
   const numbers = await deps.statistics.list(ids, caller.by);
   const rules = await deps.tagRules.listImmutable(page);

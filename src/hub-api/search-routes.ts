@@ -4,6 +4,7 @@ import { type Caller, callerOf } from "../access/index.ts";
 import type { Authority, VisibleRepositories } from "../organizations/index.ts";
 import type { Statistics } from "../pulls/index.ts";
 import { envelope, hubPage, sliceOf } from "./pages.ts";
+import { findStillVisible } from "./still-visible.ts";
 
 export interface SearchRouteDeps {
   readonly authority: Authority;
@@ -63,9 +64,7 @@ export function createSearchRoutes(deps: SearchRouteDeps): FastifyPluginAsyncZod
 
 async function toResults(deps: SearchRouteDeps, caller: Caller, names: readonly string[]) {
   const { authority, statistics } = deps;
-  const found = await Promise.all(
-    names.map((name) => authority.getRepository(caller, name, "pull")),
-  );
+  const found = await findStillVisible(authority, caller, names);
   const numbers = await statistics.list(
     found.map(({ id }) => id),
     caller.by,
