@@ -102,7 +102,7 @@ test("a deleted name is nobody's for a month, and then somebody else's with anot
   expect((await again()).id).not.toBe(before.id);
 });
 
-test("the first administrator is made once, with a password that is shown once", async () => {
+test("S75: the first administrator is made once, with a password that is shown once", async () => {
   await using hub = await openAccounts();
   const made = await hub.createAdministrator();
   const claim = { user: "admin", secret: made?.password ?? "", origin: ORIGIN };
@@ -198,4 +198,18 @@ test("what an account gets while it is deleted keeps it", async () => {
   );
   await push;
   expect((await hub.accounts.get("alice")).email).toBe("a@example.com");
+});
+
+test("an imported hash that would keep every login waiting is left out", async () => {
+  await using hub = await openAccounts();
+  const users = ["04", "15", "16", "31"].map((cost) => ({
+    name: `user-${cost}`,
+    hash: `$2y$${cost}$${"a".repeat(53)}`,
+  }));
+  const outcomes = await hub.accounts.importUsers(users, BY_ROOT);
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+    ...["imported", "imported"],
+    ...["skipped", "skipped"],
+  ]);
+  expect(outcomes.at(-1)?.why).toContain("has the cost 31");
 });

@@ -2,6 +2,7 @@ import type { Deed, Journal, OpenTransaction } from "../access/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import {
   claimNamespace,
+  describeConflict,
   findConflict,
   isReserved,
   type NamespaceId,
@@ -25,7 +26,7 @@ import {
   updateAccount,
 } from "./accounts-store.ts";
 import { removeLinksOf } from "./link-purposes.ts";
-import { hashPassword, isBcrypt } from "./password-hash.ts";
+import { costOfBcrypt, hashPassword, isBcrypt } from "./password-hash.ts";
 import { assertFit } from "./passwords.ts";
 import type { By } from "./personal-tokens.ts";
 import { sessionOf } from "./sessions/sessions.ts";
@@ -56,6 +57,9 @@ export interface ImportedUser {
   /** bcrypt. */
   readonly hash: string;
 }
+
+/** Some two seconds a comparison. */
+const DEAREST_BCRYPT = 15;
 
 export interface ImportOutcome {
   readonly name: string;
@@ -183,6 +187,7 @@ export class Accounts {
       try {
         if (!isBcrypt(hash))
           throw new ProblemError(PROBLEMS.PASSWORD_UNFIT, { detail: "it is no bcrypt hash" });
+        assertCheap(hash);
         const free = this.parseNewName(name);
         await this.#insert(free, { password: hash, isEmailConfirmed: false }, by);
         outcomes.push({ name, outcome: "imported" });
@@ -314,6 +319,14 @@ export class Accounts {
   }
 }
 
+/** Every wrong password pays for a comparison of each cost that the hub holds, whoever it is tried for. Throws PASSWORD_UNFIT. */
+function assertCheap(hash: string): void {
+  const cost = costOfBcrypt(hash);
+  if (cost <= DEAREST_BCRYPT) return;
+  const detail = `its bcrypt hash has the cost ${cost}, and would keep every login waiting: ${DEAREST_BCRYPT} is the most`;
+  throw new ProblemError(PROBLEMS.PASSWORD_UNFIT, { detail });
+}
+
 /** Throws NAME_INVALID. */
 function parseFreeName(text: string): NamespaceName {
   const name = parseNamespaceName(text);
@@ -325,11 +338,7 @@ function parseFreeName(text: string): NamespaceName {
 async function assertNameFree(trx: Trx, name: NamespaceName, now: Date): Promise<void> {
   const conflict = await findConflict(trx, name, { now });
   if (conflict === undefined) return;
-  throw taken(
-    conflict === name
-      ? `"${name}" is taken, or was until lately`
-      : `"${name}" would be taken for "${conflict}"`,
-  );
+  throw taken(describeConflict(name, conflict));
 }
 
 /** Whoever proved an address is its one owner. Throws EMAIL_TAKEN. */

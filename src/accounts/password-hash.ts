@@ -34,6 +34,11 @@ export function isBcrypt(hash: string): boolean {
   return BCRYPT.test(hash);
 }
 
+/** As two digits say it: one more takes twice as long. */
+export function costOfBcrypt(hash: string): number {
+  return Number(hash.slice(4, 6));
+}
+
 /** False for a wrong password, and for what is no hash of these kinds. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   if (isBcrypt(hash))

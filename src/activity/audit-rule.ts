@@ -23,6 +23,6 @@ export async function findAuditedFrom(
     return from !== undefined && from > since ? from : since;
   }
   const detail =
-    "the whole audit trail is for administrators and auditors of the hub; owners of an organization name it by ?account=";
+    "the whole audit trail is for administrators and auditors of the hub; owners of an organization name it: ?account=, or berth audit list --account";
   throw new ProblemError(PROBLEMS.DENIED, { detail });
 }

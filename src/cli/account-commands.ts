@@ -79,7 +79,11 @@ const tokenCreateCommand = apiCommand({
     const expiresAt = expires === undefined ? {} : { expiresAt: instantAfter(expires) };
     return { line: `POST ${TOKENS_PATH}`, body: { ...body, ...expiresAt }, answer: createdToken };
   },
-  show: ({ secret }) => [secret],
+  show: ({ secret }, { terminal }) => {
+    // Beside the output, which is the password alone and can be passed on.
+    terminal.note("your password for docker login and berth login; it is not shown again");
+    return [secret];
+  },
 });
 
 const tokenEnableCommand = tokenSwitch({

@@ -5,6 +5,9 @@ import { DEFAULT_HUB } from "./hub-connection.ts";
 
 export type Typed = { readonly command: Command; readonly invocation: Invocation };
 
+/** What the hub says to nobody in particular; how to log in is this side's business. */
+const LOGIN_FIRST = "authentication required: log in first";
+
 /** Options that name something that has to be there, beside the words without an option. */
 const NAMING = ["account", "team", "repository", "namespace"];
 
@@ -21,6 +24,7 @@ export function wordFailure(
     const isLocal = isDefault && message.includes(`${DEFAULT_HUB}:`);
     return isLocal ? `${message}; name another by --hub or BERTH_URL` : message;
   }
+  if (message === LOGIN_FIRST) return `${message}: berth login`;
   if (message !== PROBLEMS.NOT_FOUND.title) return message;
   const named = NAMING.flatMap((option) => options[option] ?? []).map(String);
   const names = [...operands, ...named];

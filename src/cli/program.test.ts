@@ -48,14 +48,19 @@ test("--version is what everybody types first: it is the command `version`", asy
 
 /** Answers every request as told, and keeps what it was asked. */
 async function startHubThatSays(status: number, lines: readonly unknown[]) {
-  const requests: { url: string | undefined; body: unknown; authorization: string | undefined }[] =
-    [];
+  const requests: {
+    url: string | undefined;
+    body: unknown;
+    authorization: string | undefined;
+    client: string | undefined;
+  }[] = [];
   const server = createServer(async (request, response) => {
-    const { authorization } = request.headers;
+    const { authorization, "user-agent": client } = request.headers;
     requests.push({
       url: request.url,
       body: JSON.parse((await text(request)) || "null"),
       authorization,
+      client,
     });
     response.writeHead(status, { "content-type": "application/x-ndjson" });
     response.end(lines.map((line) => JSON.stringify(line)).join("\n"));
@@ -253,4 +258,12 @@ test("a command's own failures keep their exit code, and a bug shows its stack",
   const bug = await type({ words: ["fail"], commands: [failing(new Error("oops"))] });
   expect(bug).toMatchObject({ exitCode: 1 });
   expect(bug.stderr).toMatch(/this is a bug: Error: oops\n\s+at /);
+});
+
+test("whoever is not logged in is told how to be, and the hub by what it is asked", async () => {
+  const title = "authentication required: log in first";
+  await using hub = await startHubThatSays(401, [{ type: "about:blank", title, status: 401 }]);
+  const typed = await type({ words: ["collect", "--hub", hub.url] });
+  expect(typed).toMatchObject({ exitCode: 1, stderr: `berth: ${title}: berth login\n` });
+  expect(hub.requests).toMatchObject([{ client: "berth" }]);
 });

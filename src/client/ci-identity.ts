@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { HubUnreachable } from "./hub-error.ts";
 import { assertPassed, type RegistryCall } from "./registry-login.ts";
+import { USER_AGENT } from "./user-agent.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +44,7 @@ export async function exchangeIdentityToken(
   const target = new URL("/oauth/token", url);
   const answer = await fetch(target, {
     method: "POST",
+    headers: USER_AGENT,
     body: form,
     redirect: "error",
     signal,

@@ -2,6 +2,7 @@ import { problem } from "../contract/problem.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import { SESSION_PATH } from "../contract/sessions.ts";
 import { HubRefusal, HubUnreachable } from "./hub-error.ts";
+import { USER_AGENT } from "./user-agent.ts";
 
 export type Credentials = { readonly username: string; readonly password: string };
 
@@ -78,6 +79,7 @@ export class HubRequests implements AsyncDisposable {
       return await fetch(new URL(path, url), {
         method,
         headers: {
+          ...USER_AGENT,
           accept: "application/json, application/x-ndjson",
           ...(body === undefined ? {} : { "content-type": "application/json" }),
           ...proof,

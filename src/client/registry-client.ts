@@ -4,6 +4,7 @@ import { type Digest, digestAlgorithm, parseDigest, toDigest } from "../oci/dige
 import { HubRefusal, HubUnreachable } from "./hub-error.ts";
 import type { Credentials } from "./hub-requests.ts";
 import { assertPassed, basicOf, parseChallenge } from "./registry-login.ts";
+import { USER_AGENT } from "./user-agent.ts";
 
 interface RegistryOptions {
   readonly url: URL;
@@ -119,6 +120,7 @@ export class RegistryClient {
   async #fetch(target: URL, init: RequestInit): Promise<Response> {
     const { url, signal } = this.#options;
     const headers = new Headers(init.headers);
+    headers.set("user-agent", USER_AGENT["user-agent"]);
     // Uploads may be sent elsewhere, to whom this proof does not belong.
     if (this.#authorization !== undefined && target.origin === url.origin) {
       headers.set("authorization", this.#authorization);

@@ -3,6 +3,7 @@ import { secondFactorDetail } from "../contract/second-factor.ts";
 import type { Login } from "./docker-credentials.ts";
 import { HubRefusal, HubUnreachable } from "./hub-error.ts";
 import type { Credentials } from "./hub-requests.ts";
+import { USER_AGENT } from "./user-agent.ts";
 
 export interface RegistryCall {
   readonly url: URL;
@@ -43,7 +44,8 @@ async function ask(
 ): Promise<Response> {
   const headers = credentials === undefined ? {} : { authorization: basicOf(credentials) };
   try {
-    return await fetch(target, { headers, redirect: "error", signal });
+    const all = { ...headers, ...USER_AGENT };
+    return await fetch(target, { headers: all, redirect: "error", signal });
   } catch (cause) {
     signal.throwIfAborted();
     throw new HubUnreachable(`no registry answers at ${target.origin}`, { cause });

@@ -1,6 +1,7 @@
 export { createNamespaces } from "./migration-0004.ts";
 export { createFormerNamespaces } from "./migration-0012.ts";
 export {
+  describeConflict,
   isReserved,
   type NamespaceName,
   parseNamespaceName,

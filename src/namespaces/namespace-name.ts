@@ -60,6 +60,13 @@ export function isReserved(name: NamespaceName): boolean {
   return RESERVED.has(name);
 }
 
+/** Why a name is not free, for whoever wants it: what has it, or one that cannot be told from it at a glance. */
+export function describeConflict(name: NamespaceName, conflict: NamespaceName): string {
+  return conflict === name
+    ? `"${name}" is taken, or was until lately`
+    : `"${name}" would be taken for "${conflict}"`;
+}
+
 /**
  * What is left of a name for an eye that does not look twice: names with the same skeleton are taken for one another.
  * Separators and the classic pairs of ASCII; other alphabets cannot stand in a name.

@@ -2,6 +2,7 @@ import type { Journal } from "../access/index.ts";
 import { updateAccount } from "../accounts/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import {
+  describeConflict,
   findConflict,
   findNamespace,
   isReserved,
@@ -123,7 +124,7 @@ async function assertFree(
   const conflict = await findConflict(trx, to, { now, except: namespace.id });
   const isSame = to === namespace.name;
   if (conflict !== undefined || isSame || (await hasRepositoriesUnder(trx, to))) {
-    const detail = `"${to}" is taken, was until lately, or would be taken for "${conflict ?? to}"`;
+    const detail = describeConflict(to, conflict ?? to);
     throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail });
   }
   const former = await listFormerNames(trx, namespace.id);

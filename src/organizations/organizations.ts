@@ -3,6 +3,7 @@ import type { Account } from "../accounts/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import {
   claimNamespace,
+  describeConflict,
   findConflict,
   isReserved,
   type NamespaceId,
@@ -74,7 +75,7 @@ export class Organizations {
       const now = clock();
       const conflict = await findConflict(trx, name, { now });
       if (conflict !== undefined) {
-        const detail = `"${name}" is taken, was until lately, or would be taken for "${conflict}"`;
+        const detail = describeConflict(name, conflict);
         throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail });
       }
       return await this.#insert(trx, { ...wish, name, now });

@@ -41,7 +41,7 @@ async function verify(...words: readonly string[]) {
   return { code, said: (await text(stdout)) + (await text(stderr)) };
 }
 
-test("what is done is on record with who, from where, by what, before and after", async () => {
+test("S95: what is done is on record with who, from where, by what, before and after", async () => {
   await using hub = await startAccountsHub();
   await hub.addUsers("alice", "bob");
   await hub.addOrganization("acme", { alice: "owner" });
@@ -90,7 +90,7 @@ test("what was refused is on record too", async () => {
     ]);
 });
 
-test("the first administrator is on record, and what is hidden is refused on record, once and with a count", async () => {
+test("S95: the first administrator is on record, and what is hidden is refused on record, once and with a count", async () => {
   await using hub = await startAccountsHub();
   await hub.addUsers("olga", "mallory");
   await hub.addOrganization("acme", { olga: "owner" });
@@ -214,7 +214,7 @@ test("berth audit verify proves a database and an export, and finds what was cha
   database.close();
   expect(await verify("--data", data)).toMatchObject({
     code: 1,
-    said: "entry 3: what it says was changed\n",
+    said: "entry 2: what it says was changed\n",
   });
 });
 

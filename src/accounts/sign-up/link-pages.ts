@@ -8,7 +8,7 @@ const PAGES = {
   "/reset": "berth reset-password --hub URL --secret SECRET",
 } as const;
 
-/** Until the hub has pages: a word to whoever opens the link of a letter in a browser. */
+/** For whoever opens the link of a letter without a browser, which gets the page at that address. */
 export function createLinkPages(deps: {
   readonly hubUrl: string | undefined;
 }): FastifyPluginAsyncZod {
@@ -19,7 +19,7 @@ export function createLinkPages(deps: {
       app.get(path, { config: { access: "public" }, schema }, async (_request, reply) => {
         // What stands in the address is not repeated: whoever wrote it would write the page.
         const line = command.replace("URL", url);
-        const text = `This hub has no pages yet. The letter names a command that does the same:\n\n  ${line}\n`;
+        const text = `Open this address in a browser, or type what does the same:\n\n  ${line}\n`;
         return reply.type("text/plain; charset=utf-8").send(text);
       });
     }
