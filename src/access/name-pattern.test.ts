@@ -18,7 +18,7 @@ test.each([
   expect(matchesName(pattern, name)).toBe(expected);
 });
 
-test("a pattern of users cannot take long", () => {
+test("S43: a pattern of users cannot take long", () => {
   const started = performance.now();
   expect(matchesText("*a".repeat(60), `${"a".repeat(128)}b`)).toBe(false);
   expect(performance.now() - started).toBeLessThan(500);

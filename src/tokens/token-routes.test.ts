@@ -54,7 +54,7 @@ describe("a token", () => {
     expect(decodeJwt(body.token).sub).toBe("");
   });
 
-  test("holds what of the wish its holder has; the rest is no error", async () => {
+  test("S11: holds what of the wish its holder has; the rest is no error", async () => {
     await using hub = await openTokens();
     const scopes = [
       "repository:alice/app:* repository:bob/app:pull",

@@ -66,7 +66,7 @@ async function expectHeld(hub: Hub, name: string, held: { tag: string; by: Image
   await client.assertPullable(name, tag, by);
 }
 
-test("a tag that a pattern describes as a whole stays what it is, on every way", async () => {
+test("S10: a tag that a pattern describes as a whole stays what it is, on every way", async () => {
   await using hub = await startAcme();
   const { client, olaf } = hub;
   const image = randomImage(random);
@@ -176,7 +176,7 @@ test.each(["/v2/namespaces/acme/repositories/api", "/v2/repositories/acme/api"])
   },
 );
 
-test("a pattern made to take long takes no time", async () => {
+test("S43: a pattern made to take long takes no time", async () => {
   await using hub = await startAcme();
   const { client, olaf } = hub;
   const tag = `${"a".repeat(127)}b`;

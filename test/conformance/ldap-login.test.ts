@@ -188,7 +188,7 @@ describe("a password of the directory", () => {
     expect(await whoIs(user, "another one now")).toBe(200);
   });
 
-  test("does not open an account that was disabled here", async () => {
+  test("S24: does not open an account that was disabled here", async () => {
     await whoIs(user);
     await done(hub.root(`PATCH /api/v1/users/${user}`, { isDisabled: true }));
     expect(await whoIs(user)).toBe(401);

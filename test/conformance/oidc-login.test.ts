@@ -155,7 +155,7 @@ describe("a login at a provider", () => {
 });
 
 describe("the account of somebody", () => {
-  test("is not that of another person with its name or its address, at whatever provider", async () => {
+  test("S78: is not that of another person with its name or its address, at whatever provider", async () => {
     const email = `${user}@example.com`;
     await done(hub.root("POST /api/v1/users", { name: user, password: SENTENCE, email }));
     expect(await logIn()).toMatchObject({ status: 403, body: { type: `${hubSaid}REFUSED` } });

@@ -70,7 +70,7 @@ test("a right for a team holds for its members, from one request to the next", a
   expect(await hub.push(BOB, "acme/tools/lint:3")).toMatchObject({ status: 403 });
 });
 
-test("a right can be for new tags only, and for some tags only", async () => {
+test("S9: a right can be for new tags only, and for some tags only", async () => {
   await using hub = await startAccountsHub();
   await hub.addUsers("alice", "bob");
   await hub.push(ALICE, "alice/app:latest");
@@ -90,7 +90,7 @@ test("a right can be for new tags only, and for some tags only", async () => {
   expect((await hub.as("bob")("PATCH /api/v1/repositories/alice/app", {})).status).toBe(403);
 });
 
-test("many tags in one push move all or none under a right for new tags", async () => {
+test("S9: many tags in one push move all or none under a right for new tags", async () => {
   await using hub = await startAccountsHub();
   await hub.addUsers("alice", "bob");
   await hub.push(ALICE, "alice/app:latest");
@@ -272,7 +272,7 @@ test("an auditor reads everything and changes nothing", async () => {
   expect((await eve("GET /api/v1/users")).status).toBe(403);
 });
 
-test("the catalog shows each what they may see", async () => {
+test("S12: the catalog shows each what they may see", async () => {
   await using hub = await startAccountsHub();
   await hub.addUsers("alice", "bob");
   await hub.push(ALICE, "alice/private:1");

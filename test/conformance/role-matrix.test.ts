@@ -68,7 +68,7 @@ const REGISTRY_CELLS = (Object.keys(ROUTES) as RouteId[]).flatMap((id) =>
   Object.entries(ROUTES[id].methods).map(([method, right]) => ({ id, method, right })),
 );
 
-describe("the registry", () => {
+describe("S1: the registry", () => {
   for (const { id, method, right } of REGISTRY_CELLS) {
     test.each(ROLES)(`${method} ${id} of a private repository: %s`, async (role) => {
       const answer = await callers[role](`${method} ${pathOf(id, method, "acme/api")}`);
@@ -100,7 +100,7 @@ describe("the registry", () => {
   }
 });
 
-describe("the HTTP API", () => {
+describe("S1: the HTTP API", () => {
   test("has a row in the matrix for each of its routes, and no other row", async () => {
     const { body } = await hub.anonymous("GET /api/openapi.json");
     const routes = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>

@@ -23,7 +23,7 @@ test("without one, it is the host that was asked and the scheme of the connectio
   expect(address.baseUrlOf(ask("127.0.0.1", { host: "evil.test/path" }))).toBeUndefined();
 });
 
-test("nobody is believed by default, this machine included", () => {
+test("S28: nobody is believed by default, this machine included", () => {
   const address = createPublicAddress({ url: undefined, trustedProxies: [] });
   for (const from of ["127.0.0.1", "::1", "10.0.0.1"]) {
     expect(address.baseUrlOf(ask(from, FORWARDED))).toBe("http://hub.test:5000");
@@ -61,7 +61,7 @@ test("of several proxies the client is the last one that is not trusted", () => 
   expect(client("127.0.0.1, nonsense")).toBe("10.0.0.1");
 });
 
-test("a client cannot choose its address, whatever it sends through a proxy that appends", () => {
+test("S28: a client cannot choose its address, whatever it sends through a proxy that appends", () => {
   const address = createPublicAddress({ url: undefined, trustedProxies: ["10.0.0.1"] });
   fc.assert(
     fc.property(fc.string({ maxLength: 60 }), (sent) => {

@@ -47,10 +47,11 @@ test.each(["*", "http://evil.test/v2/", "http://evil.test/secret"])(
   },
 );
 
-test("an answer has the headers that keep browsers from making more of it than it is", async () => {
+test("S80: an answer has the headers that keep browsers from making more of it than it is", async () => {
   await using hub = await startHub();
   const { headers } = await fetch(`${hub.url}/healthz`);
-  expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+  expect(headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+  expect(headers.get("cache-control")).toBe("no-store");
   expect(headers.get("x-content-type-options")).toBe("nosniff");
   expect(headers.get("access-control-allow-origin")).toBeNull();
   expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
