@@ -55,3 +55,13 @@ export function findRow(
   using database = new DatabaseSync(join(data, "berth.db"), { readOnly: true });
   return database.prepare(query).get(...values);
 }
+
+/** Somebody for the actions that follow. */
+export function creation(name: string): PrivilegedAction {
+  return {
+    request: "POST /api/v1/users",
+    body: { name, password: SENTENCE, email: `${name}@example.net` },
+    entry: { action: "account.create", name },
+    isDone: async (ask) => (await ask(`GET /api/v1/users/${name}`)).status === 200,
+  };
+}
