@@ -234,6 +234,33 @@ test("a repository is opened to everybody, shared, watched by a webhook, limited
   await expectWell(visitor, "tag rules");
 });
 
+test("leave to move an immutable tag is asked for in a page, and approved by somebody else", async () => {
+  await done(
+    hub.root("PUT /api/v1/tag-rules/acme/api", { immutable: { enabled: true, patterns: ["1"] } }),
+  );
+  await done(hub.root("PUT /api/v1/organizations/acme/members/bob", { role: "owner" }));
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  await page.goto("/policies/acme/api");
+  const section = page.getByRole("region", { name: "Exceptions from immutable tags" });
+  await section.getByRole("textbox", { name: "Tag" }).fill("1");
+  await section.getByRole("textbox", { name: "Reason" }).fill("the wrong base");
+  await section.getByRole("button", { name: "Ask for it" }).click();
+  await section.getByRole("row", { name: /1 the wrong base admin waits for somebody/ }).waitFor();
+  await section.getByRole("button", { name: "Approve moving 1" }).click();
+  await section.getByRole("alert").waitFor();
+  const removeTag = async () => (await hub.root("DELETE /v2/acme/api/manifests/1")).status;
+  expect(await removeTag()).toBe(412);
+  await using other = await visit(chromium, hub.url);
+  await signIn(other, { name: "bob", password: SENTENCE });
+  await other.page.goto("/policies/acme/api");
+  await other.page.getByRole("button", { name: "Approve moving 1" }).click();
+  await other.page.getByRole("row", { name: /1 the wrong base admin bob/ }).waitFor();
+  await expectWell(other, "exceptions from immutable tags");
+  expect(await removeTag()).toBe(202);
+});
+
 test("a repository gets another name and is deleted, once its name was typed and its manager proved who they are", async () => {
   await using visitor = await visit(chromium, hub.url);
   const { page } = visitor;

@@ -78,3 +78,19 @@ export const tagRules = {
   suffixes: "Platforms that are put together, one suffix a line",
   suffixesHint: "amd64, arm64, arm-v7",
 };
+
+export const overrides = {
+  title: "Exceptions from immutable tags",
+  explain:
+    "One person asks for leave to move or delete a tag that is immutable, another one approves it. It is good for one time.",
+  tag: "Tag",
+  askedBy: "Asked by",
+  approvedBy: "Approved by",
+  waits: "waits for somebody else",
+  hours: "Hours",
+  ask: "Ask for it",
+  approve: "Approve",
+  approveOne: (tag: string) => `Approve moving ${tag}`,
+  withdraw: "Take back",
+  withdrawOne: (tag: string) => `Take back ${tag}`,
+};

@@ -5,7 +5,7 @@ import { operating } from "./en-operating.ts";
 import { audit, organizations } from "./en-organizations.ts";
 import { policies } from "./en-policies.ts";
 import { compare, decisions, scanning, whoHas } from "./en-scanning.ts";
-import { hooks, settings, tagRules } from "./en-settings.ts";
+import { hooks, overrides, settings, tagRules } from "./en-settings.ts";
 import { pullPolicies, trust } from "./en-trust.ts";
 
 /** Every text of the pages. What a text needs to say is its parameter, so that each language orders words its own way. */
@@ -266,6 +266,7 @@ export const en = {
   settings,
   hooks,
   tagRules,
+  overrides,
   pullPolicies,
   trust,
   account,

@@ -66,3 +66,18 @@ export const tagRulesZh: Messages["tagRules"] = {
   suffixes: "合并的平台，每行一个后缀",
   suffixesHint: "amd64, arm64, arm-v7",
 };
+
+export const overridesZh: Messages["overrides"] = {
+  title: "不可变标签的例外",
+  explain: "一人申请移动或删除一个不可变的标签，由另一人批准。仅一次有效。",
+  tag: "标签",
+  askedBy: "申请人",
+  approvedBy: "批准人",
+  waits: "等待他人批准",
+  hours: "小时",
+  ask: "申请",
+  approve: "批准",
+  approveOne: (tag) => `批准移动 ${tag}`,
+  withdraw: "撤回",
+  withdrawOne: (tag) => `撤回 ${tag}`,
+};

@@ -6,7 +6,7 @@ import { operatingZh } from "./zh-operating.ts";
 import { auditZh, organizationsZh } from "./zh-organizations.ts";
 import { policiesZh } from "./zh-policies.ts";
 import { compareZh, decisionsZh, scanningZh, whoHasZh } from "./zh-scanning.ts";
-import { hooksZh, settingsZh, tagRulesZh } from "./zh-settings.ts";
+import { hooksZh, overridesZh, settingsZh, tagRulesZh } from "./zh-settings.ts";
 import { pullPoliciesZh, trustZh } from "./zh-trust.ts";
 
 export const zh: Messages = {
@@ -265,6 +265,7 @@ export const zh: Messages = {
   settings: settingsZh,
   hooks: hooksZh,
   tagRules: tagRulesZh,
+  overrides: overridesZh,
   pullPolicies: pullPoliciesZh,
   trust: trustZh,
   account: accountZh,

@@ -5,6 +5,7 @@ import { type RetentionHere, retentionQuery, scopeOf } from "../../api/retention
 import { useMessages } from "../../messages/use-messages.ts";
 import { Section } from "../../parts/section.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
+import { OverridesSection } from "./overrides-section.tsx";
 import { RetentionEditor } from "./retention-editor.tsx";
 import { RunsSection } from "./runs-section.tsx";
 import { TagRulesSection } from "./tag-rules-section.tsx";
@@ -32,6 +33,7 @@ export function PoliciesPage() {
         <RetentionEditor key={name} scope={scope} here={data} />
         <RunsSection scope={scope} />
         <TagRulesSection scope={scope} />
+        {scope.kind === "repository" ? <OverridesSection repository={name} /> : null}
       </Stack>
     </Container>
   );
