@@ -44,10 +44,14 @@ export function createBuildRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
   return async (app) => {
     const list = { params, querystring: buildQuery, response: { 200: buildPage } };
     app.get(`${BUILD_PATHS.of}/*`, { config, schema: list }, async (request) => {
-      const { id } = await access.getRepository(callerOf(request), request.params["*"], "pull");
+      const found = await access.getRepository(callerOf(request), request.params["*"], "pull");
       const { before, limit } = request.query;
-      const found = await listBuilds(database.reader, id, { before, limit: limit + 1 });
-      return toPage(found.map(toBody), limit, (last) => String(last.id));
+      const builds = await listBuilds(database.reader, found.id, { before, limit: limit + 1 });
+      return toPage(
+        builds.map((one) => toBody(one, found)),
+        limit,
+        (last) => String(last.id),
+      );
     });
     const start = { params, body: newBuild, response: { 201: newBuilds } };
     app.post(`${BUILD_PATHS.of}/*`, { config, schema: start }, async (request, reply) => {
@@ -55,15 +59,17 @@ export function createBuildRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
       const repository = await access.getRepository(caller, request.params["*"], "push");
       const ids = await queue.trigger(repository, caller, request.body.ref);
       const made = await Promise.all(ids.map((id) => findBuild(database.reader, id)));
-      return reply.code(201).send({ items: made.flatMap((found) => (found ? toBody(found) : [])) });
+      return reply
+        .code(201)
+        .send({ items: made.flatMap((one) => (one ? toBody(one, repository) : [])) });
     });
     const show = { params: one, response: { 200: buildSchema } };
     app.get(`${BUILD_PATHS.one}/:id`, { config, schema: show }, async (request) => {
-      const { build } = await getBuild(deps, callerOf(request), {
+      const { build, repository } = await getBuild(deps, callerOf(request), {
         ...request.params,
         action: "pull",
       });
-      return toBody(build);
+      return toBody(build, repository);
     });
     const cancel = { params: one, response: { 204: z.null() } };
     app.post(
@@ -172,11 +178,11 @@ async function getBuild(
   return { build, repository: await deps.access.getRepository(caller, place.name, action) };
 }
 
-function toBody(build: Build): z.input<typeof buildSchema> {
+function toBody(build: Build, { name }: Repository): z.input<typeof buildSchema> {
   const { id, ref, commit, context, dockerfile, tags, state, why, exitCode, digest } = build;
   const { startedAt, endedAt } = build;
   return {
-    ...{ id, ref, commit, context, dockerfile, state, tags: [...tags] },
+    ...{ id, repository: name, ref, commit, context, dockerfile, state, tags: [...tags] },
     ...(why === undefined ? {} : { why }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(digest === undefined ? {} : { digest }),

@@ -38,6 +38,7 @@ const time = z.iso.datetime();
 
 export const build = z.object({
   id: z.int(),
+  repository: z.string(),
   ref: z.string(),
   commit: z.string(),
   context: z.string(),

@@ -5,6 +5,8 @@ const PAGES = new Set([
   "account",
   "activity",
   "admin",
+  "build",
+  "builds",
   "compare",
   "confirm",
   "history",

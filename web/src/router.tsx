@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import { accountQuery } from "./api/account.ts";
+import { buildQuery } from "./api/builds.ts";
 import { ARCHITECTURES, CATEGORIES } from "./api/discovery.ts";
 import { hubQuery } from "./api/hub.ts";
 import { imageQuery } from "./api/images.ts";
@@ -145,6 +146,20 @@ const activity = createRoute({
   loader: ({ location, params: { _splat = "" } }) => load(repositoryQuery(_splat), location),
 });
 
+const builds = createRoute({
+  getParentRoute: () => root,
+  path: "/builds/$",
+  component: lazyRouteComponent(() => import("./pages/builds/builds-page.tsx"), "BuildsPage"),
+  loader: ({ location, params: { _splat = "" } }) => load(repositoryQuery(_splat), location),
+});
+
+const build = createRoute({
+  getParentRoute: () => root,
+  path: "/build/$id",
+  component: lazyRouteComponent(() => import("./pages/build/build-page.tsx"), "BuildPage"),
+  loader: ({ location, params: { id } }) => load(buildQuery(id), location),
+});
+
 const tokens = createRoute({
   getParentRoute: () => root,
   path: "/account/tokens",
@@ -221,7 +236,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     ...[explore, signIn, signUp, confirm, reset],
     ...[repository, official, image, history, activity, compare, search, settings],
-    ...[organizations, organization, policies, pullPolicies, account, tokens, admin],
+    ...[builds, build, organizations, organization, policies, pullPolicies, account, tokens, admin],
   ]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,

@@ -1,4 +1,5 @@
 import { account, admin } from "./en-account.ts";
+import { builds } from "./en-builds.ts";
 import { common } from "./en-common.ts";
 import { discovery } from "./en-discovery.ts";
 import { operating } from "./en-operating.ts";
@@ -254,6 +255,7 @@ export const en = {
     incomplete: "This link is incomplete: open it from the letter again.",
   },
   common,
+  builds,
   discovery,
   organizations,
   audit,

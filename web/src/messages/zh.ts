@@ -1,5 +1,6 @@
 import type { Messages } from "./en.ts";
 import { accountZh, adminZh } from "./zh-account.ts";
+import { buildsZh } from "./zh-builds.ts";
 import { commonZh } from "./zh-common.ts";
 import { discoveryZh } from "./zh-discovery.ts";
 import { operatingZh } from "./zh-operating.ts";
@@ -253,6 +254,7 @@ export const zh: Messages = {
     incomplete: "链接不完整：请从邮件中重新打开。",
   },
   common: commonZh,
+  builds: buildsZh,
   discovery: discoveryZh,
   organizations: organizationsZh,
   audit: auditZh,

@@ -10,8 +10,8 @@ import { useByteSize } from "../../parts/use-byte-size.ts";
 import { useCount } from "../../parts/use-count.ts";
 
 export function RepositoryHead({ repository }: { readonly repository: RepositoryView }) {
-  const { repository: texts, explore, settings, discovery } = useMessages();
-  const { mode } = useHub();
+  const { repository: texts, explore, settings, discovery, builds } = useMessages();
+  const { mode, account } = useHub();
   const size = useByteSize();
   const count = useCount();
   const facts: readonly [string, ReactNode][] = [
@@ -44,6 +44,15 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
         >
           {discovery.activity}
         </Anchor>
+        {mode === "accounts" && account !== undefined ? (
+          <Anchor
+            renderRoot={(props) => (
+              <Link to="/builds/$" params={{ _splat: repository.name }} {...props} />
+            )}
+          >
+            {builds.link}
+          </Anchor>
+        ) : null}
         {mode === "accounts" && repository.may.includes("admin") ? (
           <Anchor
             renderRoot={(props) => (

@@ -1,0 +1,132 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  findBarriers,
+  logInBrowser,
+  overflowOf,
+  startChromium,
+  type Visit,
+  visit,
+} from "../harness/chromium.ts";
+import { callerOf, done, ROOT } from "../harness/hub-api.ts";
+import { HubProcess } from "../harness/hub-process.ts";
+import { LOOKS } from "../harness/looks.ts";
+import { makeTempDirectory } from "../harness/temp-directory.ts";
+
+const run = promisify(execFile);
+const stack = new AsyncDisposableStack();
+const EVIL = `<img src=x onerror=window.hacked=1>`;
+const WAIT = { timeout: 60_000 };
+let hub: HubProcess;
+let chromium: Awaited<ReturnType<typeof startChromium>>;
+let folder: string;
+
+beforeAll(async () => {
+  const home = stack.use(await makeTempDirectory("web-builds"));
+  folder = join(home.path, "source");
+  await mkdir(folder);
+  await copyFile("/bin/busybox", join(folder, "busybox"));
+  const env = {
+    BERTH_ACCESS_MODE: "accounts",
+    BERTH_ADMIN_PASSWORD: ROOT.password,
+    BERTH_BUILDS_BUILDER: "buildah-trusted",
+  };
+  [hub, chromium] = await Promise.all([
+    HubProcess.start({ dataDirectory: join(home.path, "data"), env }),
+    startChromium(),
+  ]);
+  stack.defer(() => hub[Symbol.asyncDispose]());
+  stack.defer(() => chromium.close());
+  const root = callerOf(hub.url, ROOT);
+  await done(root("POST /api/v1/organizations", { name: "acme" }));
+  await done(root("POST /api/v1/repositories", { name: "acme/app" }));
+  await git("init", "--quiet", "--initial-branch", "main");
+});
+
+afterAll(() => stack.disposeAsync());
+
+async function git(...args: string[]): Promise<void> {
+  const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_GLOBAL: "/dev/null" };
+  await run("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", ...args], { env });
+}
+
+/** Pushes a Dockerfile whose only step runs this in a shell. */
+async function push(branch: string, command: string): Promise<void> {
+  const step = JSON.stringify(["/bin/busybox", "sh", "-c", command]);
+  const lines = ["FROM scratch", "COPY busybox /bin/busybox", `RUN ${step}`];
+  await writeFile(join(folder, "Dockerfile"), `${lines.join("\n")}\n`);
+  await git("add", "--all");
+  await git("commit", "--quiet", "--allow-empty", "--message", branch);
+  const password = encodeURIComponent(ROOT.password);
+  const url = `http://${ROOT.name}:${password}@${hub.host}/git/acme/app.git`;
+  await git("push", "--quiet", "--force", url, `HEAD:refs/heads/${branch}`);
+}
+
+async function visitAsRoot(look = LOOKS[0]): Promise<Visit> {
+  const visitor = await visit(chromium, hub.url, look);
+  await logInBrowser(visitor, hub.url, ROOT);
+  return visitor;
+}
+
+test("rules are written in a page, a push is built in front of it, and its log leads to the image", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/r/acme/app");
+  await page.getByRole("link", { name: "Builds", exact: true }).click();
+  await page.getByText(/git push http.*\/git\/acme\/app\.git main/).waitFor();
+  await page.getByRole("button", { name: "Change them" }).click();
+  await page.getByRole("button", { name: "Add a rule" }).click();
+  await page.getByRole("textbox", { name: "Source" }).fill("/(");
+  await page.getByRole("textbox", { name: "Docker tags" }).fill("{sourceref}");
+  await page.getByRole("button", { name: "Save the rules" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("textbox", { name: "Source" }).fill("/.*/");
+  await page.getByRole("button", { name: "Save the rules" }).click();
+  await page.getByText("branch:/.*/={sourceref}").waitFor();
+  await push("main", `echo '${EVIL}'; echo made`);
+  await page.reload();
+  await page.getByRole("link", { name: "Build 1" }).click();
+  await page.getByRole("log").getByText(EVIL).waitFor(WAIT);
+  await page.getByText("succeeded", { exact: true }).waitFor(WAIT);
+  await page.getByText("The log ends here.").waitFor();
+  await page.getByRole("link", { name: /^sha256:[0-9a-f]{12}$/ }).click();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  expect(page.url()).toContain("/image/acme/app");
+  expect(await page.evaluate("window.hacked")).toBeUndefined();
+  expect(visitor.failures).toEqual([]);
+});
+
+test("what a build prints is shown while it runs, and one that never ends is cancelled in its page", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await push("endless", "while true; do echo still there; /bin/busybox sleep 1; done");
+  await page.goto("/build/2");
+  await page
+    .getByRole("log")
+    .getByText(/still there\n.*still there/)
+    .waitFor(WAIT);
+  await page.getByRole("button", { name: "Cancel build 2" }).press("Enter");
+  await page.getByText("cancelled", { exact: true }).waitFor(WAIT);
+  expect(visitor.failures).toEqual([]);
+});
+
+test.each(LOOKS)("the pages fit $width pixels, $colors, in $language", async (look) => {
+  await using visitor = await visitAsRoot(look);
+  const { page } = visitor;
+  for (const path of ["/builds/acme/app", "/build/1"]) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByRole("heading", { level: 2 }).first().waitFor();
+    expect(await findBarriers(page), path).toEqual([]);
+    expect(await overflowOf(page), path).toBeLessThanOrEqual(0);
+  }
+  expect(visitor.failures).toEqual([]);
+});
+
+test("no page reported anything", async () => {
+  const text = await (await fetch(`${hub.url}/metrics`)).text();
+  expect(text).toMatch(/^berth_policy_reports_total 0$/m);
+});

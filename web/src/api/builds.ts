@@ -1,0 +1,63 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { z } from "zod";
+import type { build, buildPage, buildRule, buildRules } from "../../../src/contract/builds.ts";
+import { ask, withQuery } from "./ask.ts";
+
+export type Build = z.output<typeof build>;
+export type BuildRule = z.input<typeof buildRule>;
+
+const PATH = "/api/v1/builds";
+const LOOK_MS = 2000;
+
+export const BUILDS_KEY = ["builds"];
+
+export function isOver({ endedAt }: Build): boolean {
+  return endedAt !== undefined;
+}
+
+/** The newest first; asked again while one of them goes on. */
+export function buildsQuery(repository: string) {
+  return infiniteQueryOptions({
+    queryKey: [...BUILDS_KEY, "of", repository],
+    queryFn: ({ signal, pageParam: before }) =>
+      ask<z.output<typeof buildPage>>(
+        `GET ${withQuery(`${PATH}/of/${repository}`, { before, limit: 20 })}`,
+        { signal },
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: ({ state: { data } }) =>
+      data?.pages.every(({ items }) => items.every(isOver)) ? false : LOOK_MS,
+  });
+}
+
+export function buildQuery(id: string) {
+  return queryOptions({
+    queryKey: [...BUILDS_KEY, "one", id],
+    queryFn: ({ signal }) => ask<Build>(`GET ${PATH}/${encodeURIComponent(id)}`, { signal }),
+    refetchInterval: ({ state: { data } }) =>
+      data !== undefined && isOver(data) ? false : LOOK_MS,
+  });
+}
+
+export function buildRulesQuery(repository: string) {
+  return queryOptions({
+    queryKey: [...BUILDS_KEY, "rules", repository],
+    queryFn: ({ signal }) =>
+      ask<z.output<typeof buildRules>>(`GET /api/v1/build-rules/${repository}`, { signal }),
+  });
+}
+
+export function logPath(id: number): string {
+  return `${PATH}/${id}/log`;
+}
+
+export const buildDeeds = {
+  start: (wish: { readonly repository: string; readonly ref: string }) =>
+    ask<{ readonly items: readonly Build[] }>(`POST ${PATH}/of/${wish.repository}`, {
+      body: { ref: wish.ref },
+    }),
+  cancel: (id: number) => ask(`POST ${PATH}/${id}/cancel`),
+  setRules: (wish: { readonly repository: string; readonly rules: readonly BuildRule[] }) =>
+    ask(`PUT /api/v1/build-rules/${wish.repository}`, { body: { rules: wish.rules } }),
+};
