@@ -79,7 +79,7 @@ test("rules are written in a page, a push is built in front of it, and its log l
   await page.getByText(/git push http.*\/git\/acme\/app\.git main/).waitFor();
   await page.getByRole("button", { name: "Change them" }).click();
   await page.getByRole("button", { name: "Add a rule" }).click();
-  await page.getByRole("textbox", { name: "Source" }).fill("/(");
+  await page.getByRole("textbox", { name: "Source" }).fill("/(/");
   await page.getByRole("textbox", { name: "Docker tags" }).fill("{sourceref}");
   await page.getByRole("button", { name: "Save the rules" }).click();
   await page.getByRole("alert").waitFor();

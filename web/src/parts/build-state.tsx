@@ -3,17 +3,13 @@ import type { Build } from "../api/builds.ts";
 import { useMessages } from "../messages/use-messages.ts";
 
 const COLORS: Partial<Record<Build["state"], string>> = {
-  running: "blue",
-  publishing: "blue",
-  succeeded: "teal",
-  failed: "red",
+  running: "blue.9",
+  publishing: "blue.9",
+  succeeded: "teal.9",
+  failed: "red.9",
 };
 
 export function BuildState({ state }: Pick<Build, "state">) {
   const { builds } = useMessages();
-  return (
-    <Badge variant="light" color={COLORS[state] ?? "gray"}>
-      {builds.states[state]}
-    </Badge>
-  );
+  return <Badge color={COLORS[state] ?? "gray.8"}>{builds.states[state]}</Badge>;
 }

@@ -18,11 +18,7 @@ export function RepositoryCardView({ card }: { readonly card: RepositoryCard }) 
         </Anchor>
         <Group gap={4}>
           {card.isOfficial ? <Badge variant="light">{explore.official}</Badge> : null}
-          {card.isSigned ? (
-            <Badge variant="light" color="teal">
-              {discovery.signed}
-            </Badge>
-          ) : null}
+          {card.isSigned ? <Badge color="teal.9">{discovery.signed}</Badge> : null}
           {card.visibility === "private" ? (
             <Badge variant="default">{explore.private}</Badge>
           ) : null}

@@ -32,11 +32,7 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
         <Badge variant="default">
           {repository.visibility === "private" ? explore.private : texts.public}
         </Badge>
-        {repository.isSigned ? (
-          <Badge variant="light" color="teal">
-            {discovery.signed}
-          </Badge>
-        ) : null}
+        {repository.isSigned ? <Badge color="teal.9">{discovery.signed}</Badge> : null}
         <Anchor
           renderRoot={(props) => (
             <Link to="/activity/$" params={{ _splat: repository.name }} {...props} />

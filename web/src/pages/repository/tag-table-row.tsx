@@ -43,11 +43,7 @@ export function TagTableRow(props: {
         <Group gap={4}>
           <FindingBadges findings={row.findings} />
           {row.signatures === 0 ? null : (
-            <Badge
-              variant="light"
-              color="teal"
-              title={discovery.signatures(String(row.signatures))}
-            >
+            <Badge color="teal.9" title={discovery.signatures(String(row.signatures))}>
               {discovery.signed}
             </Badge>
           )}
