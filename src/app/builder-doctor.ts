@@ -7,7 +7,9 @@ import { printable } from "../lib/printable.ts";
 
 /** What `berth builder doctor` does. */
 export async function examineBuilder({ options, terminal }: Invocation): Promise<ExitReason> {
-  const builder = openBuilder("buildah-trusted", { data: tmpdir(), plainRegistry: undefined });
+  const builder = openBuilder("buildah-trusted", {
+    ...{ data: tmpdir(), plainRegistry: undefined, address: undefined, tls: undefined },
+  });
   const { checks, isFine: works } = await builder.probe();
   const level = works ? "trusted" : "none";
   if (options.json === true) {

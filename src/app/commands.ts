@@ -2,6 +2,7 @@ import { ACCESS_COMMANDS } from "../cli/access-command.ts";
 import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { AUTOMATED_BUILD_COMMANDS } from "../cli/automated-build-commands.ts";
+import { BUILD_AGENT_COMMANDS } from "../cli/build-agent-commands.ts";
 import { BUILD_SOURCE_COMMANDS } from "../cli/build-source-commands.ts";
 import { CATEGORY_COMMANDS } from "../cli/category-command.ts";
 import { collectCommand } from "../cli/collect-command.ts";
@@ -42,6 +43,7 @@ import { VEX_COMMANDS } from "../cli/vex-commands.ts";
 import { WEBHOOK_COMMANDS } from "../cli/webhook-commands.ts";
 import { adoptCommand } from "./adopt-command.ts";
 import { ADVISORY_COMMANDS } from "./advisories-commands.ts";
+import { agentCommand } from "./agent-command.ts";
 import { auditVerifyCommand } from "./audit-verify-command.ts";
 import { BUILD_COMMANDS } from "./build-commands.ts";
 import { builderDoctorCommand } from "./builder-doctor-command.ts";
@@ -77,6 +79,8 @@ export const COMMANDS: readonly Command[] = [
   ...BUILD_COMMANDS,
   ...AUTOMATED_BUILD_COMMANDS,
   ...BUILD_SOURCE_COMMANDS,
+  ...BUILD_AGENT_COMMANDS,
+  agentCommand,
   builderDoctorCommand,
   ...OFFICIAL_COMMANDS,
   ...ACCOUNT_COMMANDS,

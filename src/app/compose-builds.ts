@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { type Builds, createBuilds, openBuilder } from "../builds/index.ts";
+import { type Builds, createBuildAgentsPart, createBuilds, openBuilder } from "../builds/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
@@ -29,12 +29,16 @@ export async function composeBuilds(
   const { data, url, registry } = parts;
   const plainRegistry = url?.startsWith("http://") ? new URL(url).host : undefined;
   const { builder, ...limits } = settings;
-  return await createBuilds({
+  const { journal } = access;
+  const agents = createBuildAgentsPart({ ...parts, journal, leaseMs: limits.agentLease });
+  // Where builds are off it still removes what is left of them.
+  const name = builder === "off" ? "buildah-trusted" : builder;
+  const place = { data, plainRegistry, address: limits.address, tls: limits.tls };
+  const builds = await createBuilds({
     ...parts,
     ...registry,
     isOn: builder !== "off",
-    // Where builds are off it still removes what is left of them.
-    builder: openBuilder(builder === "off" ? "buildah-trusted" : builder, { data, plainRegistry }),
+    builder: name === "agents" ? agents.builder : openBuilder(name, place),
     pushBytes: limits.pushBytes,
     gitServers: limits.git,
     findPerson,
@@ -43,7 +47,7 @@ export async function composeBuilds(
       ...{ memoryBytes: limits.memory, cpus: limits.cpus, processes: limits.processes },
       diskBytes: limits.disk,
     },
-    journal: access.journal,
+    journal,
     findRepository: (id) => findRepositoryById(parts.database.reader, id),
     access: {
       getRepository: (caller, name, action) => authority.getRepository(caller, name, action),
@@ -51,4 +55,5 @@ export async function composeBuilds(
         access.authoriser.decide({ principal, right: "push", repository: name }),
     },
   });
+  return { ...builds, routes: [...builds.routes, ...agents.routes] };
 }

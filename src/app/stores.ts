@@ -16,7 +16,12 @@ import {
   createActivityTables,
   createForwardedPositions,
 } from "../activity/index.ts";
-import { type BuildTables, createBuildSources, createBuildTables } from "../builds/index.ts";
+import {
+  type BuildTables,
+  createBuildAgents,
+  createBuildSources,
+  createBuildTables,
+} from "../builds/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
 import { createFacets, type DiscoveryTables } from "../discovery/index.ts";
@@ -183,6 +188,7 @@ const MIGRATIONS = {
   "0055-builds": { up: createBuildTables },
   "0056-signature-anchors": { up: bindSignaturesToAnchors },
   "0058-base-repositories": { up: addBaseRepositories },
+  "0061-build-agents": { up: createBuildAgents },
   "0063-build-sources": { up: createBuildSources },
   "0072-layer-listings": { up: addLayerListings },
   "0074-pullers": { up: addPullers },

@@ -1,6 +1,10 @@
+export { HubSaysNo } from "./agent/agent-hub.ts";
+export { runAgent } from "./agent/run-agent.ts";
+export { createBuildAgentsPart } from "./agents/create-agents.ts";
 export { openBuilder } from "./builder/open-builder.ts";
 export { type Builds, createBuilds } from "./create-builds.ts";
 export { createBuildTables } from "./migration-0055.ts";
+export { createBuildAgents } from "./migration-0061.ts";
 export { createBuildSources } from "./migration-0063.ts";
 export { checkSources } from "./official/check-sources.ts";
 export type { CheckResult } from "./official/checks/check.ts";

@@ -3,10 +3,19 @@ import type { SourceProvider } from "../contract/build-sources.ts";
 import type { BuildState } from "../contract/builds.ts";
 import type { RepositoryId } from "../repositories/index.ts";
 
+export type BuildAgentId = number & { readonly __brand: "BuildAgentId" };
 export type BuildId = number & { readonly __brand: "BuildId" };
 
 /** The rows that builds own. They go after their repository has. */
 export interface BuildTables {
+  build_agents: {
+    id: Generated<BuildAgentId>;
+    name: string;
+    token_hash: string;
+    created_by: string;
+    created_at: number;
+    last_seen_at: number | null;
+  };
   build_rules: {
     repository_id: RepositoryId;
     /** As they were written: JSON. */

@@ -27,6 +27,8 @@ export const DEEDS = {
   "account.two_factor.recovery_code.use": "Recovery code used",
   "account.two_factor.reset": "Second factor turned off by an administrator",
   "account.update": "Account changed",
+  "build.agent.add": "Build agent allowed",
+  "build.agent.remove": "Build agent removed",
   "access_token.create": "Access token created",
   "access_token.delete": "Access token deleted",
   "access_token.update": "Access token changed",

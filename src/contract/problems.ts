@@ -51,6 +51,7 @@ const KINDS = {
     title: "the repository is built from another Git server: push there",
   },
   BUILD_OVER: { status: 409, title: "the build is over, or is being published" },
+  BUILD_UPLOAD_INVALID: { status: 400, title: "what the agent built did not come as it is" },
   NOT_SCANNED: { status: 409, title: "there is no finished scan of it" },
   DECISION_INVALID: { status: 400, title: "the decision cannot be made like this" },
   DOCUMENT_INVALID: { status: 400, title: "the document cannot be read" },

@@ -1,4 +1,5 @@
 import { ACCESS_HELP_CASES } from "./role-matrix-access-help.ts";
+import { BUILD_AGENT_CASES } from "./role-matrix-build-agents.ts";
 import { BUILD_CASES } from "./role-matrix-builds.ts";
 import { DEFAULT_RIGHT_CASES } from "./role-matrix-default-rights.ts";
 import { HISTORY_CASES } from "./role-matrix-history.ts";
@@ -130,6 +131,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...SCAN_CASES,
   ...SIGNING_CASES,
   ...VEX_CASES,
+  ...BUILD_AGENT_CASES,
   ...BUILD_CASES,
   ...POLICY_CASES,
   ...TRUST_CASES,

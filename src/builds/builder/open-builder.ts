@@ -1,24 +1,40 @@
 import { join } from "node:path";
 import { createTrustedBuildah } from "./buildah.ts";
 import type { Builder } from "./builder.ts";
+import { createBuildkit } from "./buildkit.ts";
+import { createDockerEngine } from "./docker-engine.ts";
 import { watchBuilds } from "./watched-builder.ts";
 
 /** `builds.builder`. */
-export type BuilderName = "buildah-trusted";
+export type BuilderName = "buildah-trusted" | "docker" | "buildkit";
 
 export interface BuilderPlace {
   /** The hub's data directory. */
   readonly data: string;
   /** A registry that is spoken to without TLS: the hub itself, where it has none. */
   readonly plainRegistry: string | undefined;
+  /** Where a Docker Engine or a buildkitd listens. */
+  readonly address: string | undefined;
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
 }
+
+const ADDRESSES = {
+  docker: "unix:///run/docker.sock",
+  buildkit: "unix:///run/buildkit/buildkitd.sock",
+};
 
 const BUILDERS: Readonly<Record<BuilderName, (place: BuilderPlace) => Builder>> = {
   "buildah-trusted": ({ data, plainRegistry }) =>
     createTrustedBuildah({ layers: join(data, "builds", "layers"), plainRegistry }),
+  docker: (place) => createDockerEngine(addressOf(place, ADDRESSES.docker)),
+  buildkit: (place) => createBuildkit(addressOf(place, ADDRESSES.buildkit)),
 };
 
 /** The builder of that name, with the limits of time and output that hold for all of them. */
 export function openBuilder(name: BuilderName, place: BuilderPlace): Builder {
   return watchBuilds(BUILDERS[name](place));
+}
+
+function addressOf({ address, tls }: BuilderPlace, usual: string) {
+  return { url: new URL(address ?? usual), tls };
 }

@@ -1,16 +1,34 @@
 import { z } from "zod";
-import { byteSize, count, duration, networkList } from "./values.ts";
+import { byteSize, count, duration, networkList, path } from "./values.ts";
 
+const BUILDERS = ["off", "buildah-trusted", "docker", "buildkit", "agents"] as const;
 const MIB = 1024 * 1024;
 
 export const buildSettings = z
   .strictObject({
     builder: z
-      .enum(["off", "buildah-trusted"], { error: "must be off or buildah-trusted" })
+      .enum(BUILDERS, { error: `must be one of ${BUILDERS.join(", ")}` })
       .default("off")
       .describe(
-        "Whether the hub builds images from Git: buildah-trusted is for Dockerfiles of people whom you trust with this machine; see docs/builds.md.",
+        "Whether the hub builds images from Git, and by what: buildah-trusted and docker are for Dockerfiles of people whom you trust with this machine, buildkit for those whom you trust with the machine of a buildkitd, and with agents other machines build; see docs/builds.md.",
       ),
+    address: z
+      .string()
+      .regex(/^(?:unix:\/\/\/.+|tcp:\/\/.+:\d{1,5})$/, "must be unix:///PATH or tcp://HOST:PORT")
+      .optional()
+      .describe(
+        "Where the Docker Engine or the buildkitd listens; a socket at its usual place, unless said.",
+      ),
+    tls: z
+      .strictObject({ ca: path, cert: path, key: path })
+      .optional()
+      .describe(
+        "Files with the certificate of whoever signed the buildkitd's, and with this hub's own and its key.",
+      ),
+    agentLease: duration
+      .refine((ms) => ms >= 1000, { error: "must be 1s or more" })
+      .default(30_000)
+      .describe("A build whose agent is silent for that long is given to another."),
     timeout: duration.default(3_600_000).describe("A build that takes longer is ended."),
     idleTimeout: duration
       .default(600_000)

@@ -13,7 +13,7 @@ export class DataInUseError extends Error {
  */
 export async function lockData(
   folder: string,
-  name: "serve" | "adopt" | "import",
+  name: "serve" | "adopt" | "import" | "agent",
 ): Promise<Disposable> {
   await makeDirectory(folder);
   const path = join(folder, `${name}.lock`);

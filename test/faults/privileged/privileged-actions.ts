@@ -1,4 +1,5 @@
 import type { DeedName } from "../../../src/contract/deeds.ts";
+import { buildActions } from "./build-actions.ts";
 import { contentActions } from "./content-actions.ts";
 import { organizationActions } from "./organization-actions.ts";
 import { lastActions, personActions } from "./person-actions.ts";
@@ -13,6 +14,7 @@ export function privilegedActions(word: string): readonly PrivilegedAction[] {
     ...personActions(word),
     ...organizationActions(word),
     ...contentActions(word),
+    ...buildActions(word),
     ...tagActions(word),
     ...vexActions(word),
     ...trustActions(word),

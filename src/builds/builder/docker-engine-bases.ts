@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { BuildBase, BuildJob } from "./builder.ts";
+import type { DockerEngineApi } from "./docker-engine-api.ts";
+import { resolveWithin } from "./source-path.ts";
+
+const descriptor = z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
+const manifest = z.object({ config: descriptor, layers: z.array(descriptor) });
+
+/**
+ * Gives an engine the bases that the hub has pulled, so that it asks no registry for them. Answers the Dockerfile to build, in which
+ * those that are named by a digest have a name that an engine can give.
+ */
+export async function loadBases(
+  engine: DockerEngineApi,
+  job: BuildJob,
+  signal: AbortSignal,
+): Promise<string> {
+  const dockerfile = await resolveWithin(job.source, job.dockerfile);
+  let text: string | undefined;
+  for (const base of job.bases) {
+    const name = nameOf(base);
+    await loadBase(engine, { base, name, work: job.work }, signal);
+    if (name === base.reference) continue;
+    text = (text ?? (await readFile(dockerfile, "utf8"))).replaceAll(base.reference, name);
+  }
+  if (text === undefined) return dockerfile;
+  const rewritten = join(job.work, "Dockerfile");
+  await writeFile(rewritten, text);
+  return rewritten;
+}
+
+/** A reference with a digest is none that `docker load` takes. */
+function nameOf({ reference, digest }: BuildBase): string {
+  return reference.includes("@") ? `berth-base:${digest.slice(7)}` : reference;
+}
+
+async function loadBase(
+  engine: DockerEngineApi,
+  wish: { readonly base: BuildBase; readonly name: string; readonly work: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { folder } = wish.base;
+  const { config, layers } = manifest.parse(
+    JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")),
+  );
+  if ((await engine.findImage(wish.name, signal)) === config.digest) return;
+  const listing = await makeListing(wish, {
+    Config: config.digest.slice(7),
+    RepoTags: [wish.name],
+    Layers: layers.map(({ digest }) => digest.slice(7)),
+  });
+  const files = new Set([config, ...layers].map(({ digest }) => digest.slice(7)));
+  const tar = spawn("tar", ["-c", "-C", listing, "manifest.json", "-C", folder, ...files], {
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" },
+    stdio: ["ignore", "pipe", "ignore"],
+    signal,
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  tar.once("error", reject).once("close", resolve);
+  await Promise.all([engine.load(tar.stdout, signal), promise]);
+  if ((await promise) !== 0) throw new Error(`the base ${wish.name} could not be packed`);
+}
+
+async function makeListing(
+  { work, base }: { readonly work: string; readonly base: BuildBase },
+  entry: unknown,
+): Promise<string> {
+  const folder = join(work, `base-${base.digest.slice(7)}`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "manifest.json"), JSON.stringify([entry]));
+  return folder;
+}
