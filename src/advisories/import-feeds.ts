@@ -38,6 +38,17 @@ export interface ImportReport {
   readonly warnings: readonly string[];
 }
 
+/** What a person should know of an import that went well. */
+export function remarksOn({
+  imported,
+  warnings,
+}: Pick<ImportReport, "imported" | "warnings">): readonly string[] {
+  const left = imported.flatMap(({ faulty, fault }) =>
+    faulty === 0 ? [] : [`${faulty} records left out: ${fault}`],
+  );
+  return [...warnings, ...left];
+}
+
 interface Chosen {
   readonly feed: FeedFile;
   readonly importer: Importer;

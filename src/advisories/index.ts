@@ -1,4 +1,4 @@
-export { type ImportReport, importFeeds } from "./import-feeds.ts";
+export { type ImportReport, importFeeds, remarksOn } from "./import-feeds.ts";
 export { sourceKey } from "./importers/csaf-products.ts";
 export { listCves } from "./importers/cve-ids.ts";
 export { debianEcosystem } from "./importers/debian-releases.ts";

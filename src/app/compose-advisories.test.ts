@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -45,8 +46,12 @@ test("a hub fetches its feeds, imports them in a thread, and is led nowhere that
       advisories: { feeds: named, every: 1000, maxBytes: 1_000_000, timeout: 60_000 },
       outboundAllow: allow,
       clock: () => new Date(),
-      log: pino({ level: "silent" }),
+      log: pino({ level: "warn" }, { write: (line) => void logged.push(line) }),
     });
+  const logged: string[] = [];
+  // An index that was damaged is made anew, and somebody has to know that it held more.
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, "index.adv"), "none");
   await using updates = compose([]);
   const [job] = updates.jobs;
   const { signal } = new AbortController();
@@ -54,6 +59,12 @@ test("a hub fetches its feeds, imports them in a thread, and is led nowhere that
   const states = await readFeedStates(directory);
   expect(states["led-astray"]?.failure).toMatch(/not a public one/);
   expect(states["debian-dsa"]).toMatchObject({ bytes: LIST.length });
+  expect(logged.map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({
+      ...{ feed: "debian-dsa", msg: "a feed was taken that is not as it should be" },
+      remark: expect.stringMatching(/import its feeds again/),
+    }),
+  );
   {
     using index = findIndex(directory);
     expect(index?.listAffected("Debian:11", "sox")).toHaveLength(1);

@@ -33,7 +33,9 @@ export function composeAdvisories(options: {
       ...{ directory, feeds, signal, timeoutMs: timeout, open: client.open, clock: options.clock },
       bringIn: (path, format) => importInThread({ directory, path, format }, signal),
     });
-    for (const { name, outcome, reason } of outcomes) {
+    for (const { name, outcome, reason, remarks = [] } of outcomes) {
+      for (const remark of remarks)
+        options.log.warn({ feed: name, remark }, "a feed was taken that is not as it should be");
       if (outcome === "failed")
         options.log.error(
           { feed: name, reason },

@@ -1,4 +1,4 @@
-import { importFeeds, updateFeeds } from "../advisories/index.ts";
+import { importFeeds, remarksOn, updateFeeds } from "../advisories/index.ts";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { whereOptions, withLock } from "./advisories.ts";
@@ -22,16 +22,18 @@ export async function update(invocation: Invocation): Promise<ExitReason> {
       ...settings,
       ...{ directory, feeds, signal, clock, timeoutMs: timeout, open: client.open },
       bringIn: async (path, format) =>
-        void (await importFeeds({ directory, path, format, clock, signal })),
+        remarksOn(await importFeeds({ directory, path, format, clock, signal })),
       onProgress: (_name, done, total) => progress.update({ done, total, unit: "bytes" }),
     }),
   );
   progress.clear();
   if (options.json) terminal.printJson(outcomes);
   else
-    for (const { name, outcome, reason } of outcomes)
+    for (const { name, outcome, reason, remarks = [] } of outcomes) {
       terminal.print(
         reason === undefined ? `${name}: ${outcome}` : `${name}: ${outcome}: ${reason}`,
       );
+      for (const remark of remarks) terminal.print(`warning: ${name}: ${remark}`);
+    }
   return outcomes.some(({ outcome }) => outcome === "failed") ? "failed" : "ok";
 }

@@ -16,13 +16,14 @@ export interface ImportTask {
   readonly format: string | undefined;
 }
 
-/** What it says at its end: nothing, or what was wrong with the feed. */
-export interface ImportEnd {
-  readonly fault?: string;
-}
+/** What it says at its end: what a person should know of the feed, or what was wrong with it. */
+export type ImportEnd = { readonly remarks: readonly string[] } | { readonly fault: string };
 
 /** Imports in a thread of its own: half a minute of work that no request of a hub waits for. */
-export async function importInThread(task: ImportTask, signal: AbortSignal): Promise<void> {
+export async function importInThread(
+  task: ImportTask,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   signal.throwIfAborted();
   const worker = new Worker(PROGRAM, {
     workerData: task,
@@ -33,12 +34,13 @@ export async function importInThread(task: ImportTask, signal: AbortSignal): Pro
   const stop = () => void worker.terminate();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    const { fault } = await new Promise<ImportEnd>((resolve, reject) => {
+    const end = await new Promise<ImportEnd>((resolve, reject) => {
       worker.once("message", (end: ImportEnd) => resolve(end));
       worker.once("error", reject);
       worker.once("exit", () => reject(new FeedError("its import was ended before it was done")));
     });
-    if (fault !== undefined) throw new FeedError(fault);
+    if ("fault" in end) throw new FeedError(end.fault);
+    return end.remarks;
   } finally {
     signal.removeEventListener("abort", stop);
     await worker.terminate();

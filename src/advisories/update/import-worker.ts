@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { importFeeds } from "../import-feeds.ts";
+import { importFeeds, remarksOn } from "../import-feeds.ts";
 import { FeedError } from "../record.ts";
 import type { ImportEnd, ImportTask } from "./import-thread.ts";
 
@@ -7,8 +7,8 @@ const { directory, path, format } = workerData as ImportTask;
 
 async function work(): Promise<ImportEnd> {
   try {
-    await importFeeds({ directory, path, format, clock: () => new Date() });
-    return {};
+    const report = await importFeeds({ directory, path, format, clock: () => new Date() });
+    return { remarks: remarksOn(report) };
   } catch (cause) {
     if (cause instanceof FeedError) return { fault: cause.message };
     throw cause;

@@ -7,7 +7,7 @@ import { request } from "undici";
 import { expect, test } from "vitest";
 import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import { omitUndefined } from "../../lib/omit-undefined.ts";
-import { importFeeds } from "../import-feeds.ts";
+import { importFeeds, remarksOn } from "../import-feeds.ts";
 import { findIndex } from "../index-builder.ts";
 import type { OpenUrl } from "./download.ts";
 import { readFeedStates } from "./feed-state.ts";
@@ -100,7 +100,7 @@ async function startUpdating(served: Served, feed: { url?: string; checksum?: st
         ...{ directory, feeds: [source], maxBytes: 10_000_000, timeoutMs: 20_000, ...limits },
         open: openUrl,
         bringIn: async (path, format) =>
-          void (await importFeeds({ directory, path, format, clock: () => NOW })),
+          remarksOn(await importFeeds({ directory, path, format, clock: () => NOW })),
         clock: () => NOW,
         signal: new AbortController().signal,
       }),
@@ -143,7 +143,10 @@ test.each(["lost", "damaged"])("an index that is %s is made anew of all feeds", 
   const index = join(started.directory, "index.adv");
   if (how === "lost") rmSync(index);
   else writeFileSync(index, "none");
-  expect(await started.update()).toMatchObject([{ outcome: "imported" }]);
+  const [outcome] = await started.update();
+  expect(outcome).toMatchObject({ outcome: "imported" });
+  const remarks = how === "lost" ? undefined : [expect.stringMatching(/import its feeds again/)];
+  expect(outcome?.remarks).toEqual(remarks);
   expect(started.fixes("p7")).toEqual(["(,1.0-2)"]);
 });
 

@@ -22,8 +22,8 @@ export interface UpdateOptions {
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly open: OpenUrl;
-  /** Brings a file into the index, or throws FeedError and changes nothing. */
-  readonly bringIn: (path: string, format: string | undefined) => Promise<void>;
+  /** Brings a file into the index and says what is to be known of it, or throws FeedError and changes nothing. */
+  readonly bringIn: (path: string, format: string | undefined) => Promise<readonly string[]>;
   readonly clock: () => Date;
   readonly signal: AbortSignal;
   readonly onProgress?:
@@ -35,6 +35,8 @@ export interface FeedOutcome {
   readonly name: string;
   readonly outcome: "imported" | "unchanged" | "failed";
   readonly reason?: string;
+  /** What a person should know of a feed that was taken: an index that was lost before, records that were left out. */
+  readonly remarks?: readonly string[];
 }
 
 /** Fetches what is newer than what is in force, feed by feed: one that fails keeps no other from being brought in. */
@@ -72,12 +74,13 @@ async function updateFeed(
   const checkedAt = options.clock().toISOString();
   const { failure: _former, ...before } = states[name] ?? { url };
   try {
-    const fetched = await fetchAndBringIn(feed, states[name], options);
+    const { fetched, remarks } = await fetchAndBringIn(feed, states[name], options);
     states[name] =
       fetched === undefined
         ? { ...before, url, checkedAt }
         : { ...fetched, url, checkedAt, fetchedAt: checkedAt };
-    return { name, outcome: fetched === undefined ? "unchanged" : "imported" };
+    if (fetched === undefined) return { name, outcome: "unchanged" };
+    return { name, outcome: "imported", ...(remarks.length > 0 ? { remarks } : {}) };
   } catch (cause) {
     options.signal.throwIfAborted();
     if (!(cause instanceof Error)) throw cause;
@@ -91,7 +94,7 @@ async function fetchAndBringIn(
   feed: FeedSource,
   state: FeedState | undefined,
   options: UpdateOptions,
-): Promise<Downloaded | undefined> {
+): Promise<{ readonly fetched: Downloaded | undefined; readonly remarks: readonly string[] }> {
   const { directory, mirror, maxBytes, open } = options;
   const place = join(directory, "fetched");
   await mkdir(place, { recursive: true, mode: 0o700 });
@@ -107,13 +110,12 @@ async function fetchAndBringIn(
     if (limit.aborted) throw new FeedError("it took longer than advisories.timeout", { cause });
     throw cause;
   });
-  if (fetched === undefined) return undefined;
+  if (fetched === undefined) return { fetched, remarks: [] };
   try {
-    await options.bringIn(path, feed.format);
+    return { fetched, remarks: await options.bringIn(path, feed.format) };
   } finally {
     await rm(path, { force: true });
   }
-  return fetched;
 }
 
 /** `https://example.org/a/b` lies at `<mirror>/example.org/a/b`. */

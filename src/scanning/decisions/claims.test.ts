@@ -24,6 +24,8 @@ const VEX = Buffer.from(
 );
 const DAMAGED = toDigest("sha256", "d".repeat(64));
 const SOUND = digestOf(VEX);
+/** Another repository has it. */
+const FOREIGN = toDigest("sha256", "f".repeat(64));
 
 function digestOf(bytes: Uint8Array): Digest {
   return toDigest("sha256", createHash("sha256").update(bytes).digest("hex"));
@@ -62,7 +64,14 @@ async function startReading(arrived: readonly ReturnType<typeof toPayload>[]) {
   await sql`create table outbox (topic, ordering_key, payload, created_at)`.execute(writer);
   await sql`create table manifests (id integer primary key, repository_id integer, digest text,
     media_type text, payload blob, pushed_at integer)`.execute(writer);
-  await sql`insert into repositories values (1, 'acme/web')`.execute(writer);
+  await sql`create table blobs (id integer primary key, digest text, state text)`.execute(writer);
+  await sql`create table repository_blobs (repository_id integer, blob_id integer)`.execute(writer);
+  await sql`insert into repositories values (1, 'acme/web'), (2, 'other/web')`.execute(writer);
+  for (const [id, digest] of [SOUND, DAMAGED, FOREIGN].entries()) {
+    await sql`insert into blobs values (${id}, ${digest}, 'live')`.execute(writer);
+    const repository = digest === FOREIGN ? 2 : 1;
+    await sql`insert into repository_blobs values (${repository}, ${id})`.execute(writer);
+  }
   for (const row of arrived)
     await writer
       .insertInto("manifests")
@@ -104,6 +113,15 @@ test("a document that fails again and again is skipped, and those after it are r
   await reading.work();
   expect((await reading.listSubjects()).sort()).toEqual([ONE, OTHER]);
   expect(reading.asked).toEqual([SOUND, ...Array.from({ length: 5 }, () => DAMAGED), SOUND]);
+});
+
+test("a document that only another repository has is not read, and says nothing", async () => {
+  const foreign = toSayings(FOREIGN, { subject: describeBlob(OTHER, MANIFEST) });
+  const own = toSayings(SOUND, { subject: describeBlob(ONE, MANIFEST) });
+  await using reading = await startReading([foreign, own]);
+  await reading.work();
+  expect(reading.asked).toEqual([SOUND]);
+  expect(await reading.listSubjects()).toEqual([ONE]);
 });
 
 test("a document that an index names for several images is read once", async () => {

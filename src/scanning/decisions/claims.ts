@@ -6,7 +6,12 @@ import { OciError } from "../../oci/error.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
-import { listArrivals, type ManifestId, type RegistryTables } from "../../registry/index.ts";
+import {
+  filterReadableDigests,
+  listArrivals,
+  type ManifestId,
+  type RegistryTables,
+} from "../../registry/index.ts";
 import { readPosition, writePosition } from "../store/scans-store.ts";
 import type { ScanningTables } from "../tables.ts";
 import type { Saying } from "./decision.ts";
@@ -82,7 +87,7 @@ export class ClaimReader {
       );
       return;
     }
-    const claims = await this.#readClaims(documents);
+    const claims = await this.#readClaims(found, documents);
     if (claims.length === 0) return;
     const pushedBy = await findPusher(database.reader, found);
     const kept = claims.map((claim) => ({ ...claim, pushedBy }));
@@ -105,12 +110,19 @@ export class ClaimReader {
     return true;
   }
 
-  /** Up to as many as are kept. An index may name one document again and again: it is read once. */
+  /**
+   * Up to as many as are kept. An index may name one document again and again: it is read once. What the repository has no
+   * right to is not read: a manifest may name documents of others.
+   */
   async #readClaims(
+    { repositoryId }: Pick<Arrived, "repositoryId">,
     documents: ReadonlyMap<Digest, ReadonlySet<Digest>>,
   ): Promise<readonly NewClaim[]> {
+    const { reader } = this.#deps.database;
+    const owned = await filterReadableDigests(reader, repositoryId, [...documents.keys()]);
     const claims: NewClaim[] = [];
     for (const [digest, subjects] of documents) {
+      if (!owned.has(digest)) continue;
       const document = readVex(await this.#readJson(digest));
       if (document !== undefined) addClaims(claims, document, subjects);
       if (claims.length >= MOST_STATEMENTS) break;

@@ -50,10 +50,17 @@ test("dependencies, conflicts and what is provided are told apart", () => {
 
 test("files that packages own are told where somebody asks for them", () => {
   const text = "P:a\nV:1-r0\nF:usr/lib\nR:x.json\nR:x.so\nF:\nR:root.json\n\n";
-  expect(read(text, (path) => path.endsWith(".json")).ownedPaths).toEqual([
-    "usr/lib/x.json",
-    "root.json",
-  ]);
+  const nobodys = "F:lost\nR:lost.json\n\n";
+  const more = "P:b\nV:1-r0\nF:usr/lib\nR:y.json\n\n";
+  const report = read(text + nobodys + more, (path) => path.endsWith(".json"));
+  expect(report.ownedPaths).toEqual(["usr/lib/x.json", "root.json", "usr/lib/y.json"]);
+  expect(report.owners).toEqual([0, 0, 1]);
+});
+
+test("names and versions that no package has are left out, and so is an origin", () => {
+  const long = "x".repeat(600);
+  const text = `P:${long}\nV:1\n\nP:a\nV:${long}\n\nP:b\nV:1\no:${long}\n\n`;
+  expect(read(text).packages).toEqual([{ type: "apk", name: "b", version: "1", licences: [] }]);
 });
 
 test("only the database of the image itself is read, where apk 2 and 3 keep it", () => {

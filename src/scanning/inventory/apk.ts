@@ -1,4 +1,5 @@
 import type { Analyser, DeclaredDependency, FoundPackage } from "./model.ts";
+import { isTooLong, withinLength } from "./word-lengths.ts";
 
 /** apk-tools 3 moved it below usr/. */
 const DATABASE = /^(?:usr\/)?lib\/apk\/db\/installed$/;
@@ -15,12 +16,18 @@ export function createApkAnalyser(isAskedFor: (path: string) => boolean): Analys
     analyse: (_file, content) => {
       const packages: FoundPackage[] = [];
       const ownedPaths: string[] = [];
+      const owners: number[] = [];
       for (const block of content.toString("utf8").split("\n\n")) {
         const { fields, paths } = parseBlock(block);
-        packages.push(...toPackages(fields));
-        ownedPaths.push(...paths.filter(isAskedFor));
+        const found = toPackage(fields);
+        if (found === undefined) continue;
+        for (const path of paths.filter(isAskedFor)) {
+          ownedPaths.push(path);
+          owners.push(packages.length);
+        }
+        packages.push(found);
       }
-      return { packages, ownedPaths };
+      return { packages, ownedPaths, owners };
     },
   };
 }
@@ -39,29 +46,29 @@ function parseBlock(block: string): { fields: ReadonlyMap<string, string>; paths
   return { fields, paths };
 }
 
-function toPackages(fields: ReadonlyMap<string, string>): FoundPackage[] {
+function toPackage(fields: ReadonlyMap<string, string>): FoundPackage | undefined {
   const name = fields.get("P");
   const version = fields.get("V");
-  if (name === undefined || name === "" || version === undefined || version === "") return [];
+  if (name === undefined || name === "" || version === undefined || version === "")
+    return undefined;
+  if (isTooLong({ name, version })) return undefined;
   const architecture = fields.get("A");
-  const origin = fields.get("o");
+  const origin = withinLength(fields.get("o"));
   const licence = fields.get("L");
   const dependencies = [
     ...relations(fields.get("D"), "requires"),
     ...relations(fields.get("p"), "provides"),
   ];
-  return [
-    {
-      type: "apk",
-      name,
-      version,
-      ...(architecture === undefined ? {} : { architecture }),
-      // A build makes its main package and the others in one version.
-      ...(origin === undefined || origin === name ? {} : { source: { name: origin, version } }),
-      licences: licence === undefined || licence === "" ? [] : [licence],
-      ...(dependencies.length > 0 ? { dependencies } : {}),
-    },
-  ];
+  return {
+    type: "apk",
+    name,
+    version,
+    ...(architecture === undefined ? {} : { architecture }),
+    // A build makes its main package and the others in one version.
+    ...(origin === undefined || origin === name ? {} : { source: { name: origin, version } }),
+    licences: licence === undefined || licence === "" ? [] : [licence],
+    ...(dependencies.length > 0 ? { dependencies } : {}),
+  };
 }
 
 function relations(

@@ -49,9 +49,11 @@ test("names and versions beyond any real one are none", () => {
   const status =
     paragraph("a".repeat(600), "1") + paragraph("b", "1".repeat(300)) + paragraph("c", "1");
   expect(read("var/lib/dpkg/status", status).map(({ name }) => name)).toEqual(["c"]);
+  const source = `${paragraph("d", "1").trimEnd()}\nSource: ${"s".repeat(600)}\n`;
+  expect(read("var/lib/dpkg/status", source)[0]).not.toHaveProperty("source");
 });
 
-test("what was removed or never finished is not installed", () => {
+test("what was removed is not installed; what was unpacked and not configured is, as Trivy counts it", () => {
   const paragraph = (name: string, status: string) =>
     `Package: ${name}\nStatus: ${status}\nVersion: 1\n`;
   const content = [
@@ -60,9 +62,17 @@ test("what was removed or never finished is not installed", () => {
     paragraph("removed", "deinstall ok config-files"),
     paragraph("broken", "install reinstreq half-installed"),
     paragraph("unpacked", "install ok unpacked"),
+    paragraph("configured", "install ok half-configured"),
+    paragraph("awaited", "install ok triggers-awaited"),
+    paragraph("pending", "install ok triggers-pending"),
+    paragraph("leaving", "deinstall ok installed"),
+    paragraph("never", "unknown ok not-installed"),
+    paragraph("damaged", "install ok"),
     "Package: nothing\nVersion: 1\n",
   ].join("\n");
-  expect(read("var/lib/dpkg/status", content).map(({ name }) => name)).toEqual(["kept", "held"]);
+  expect(read("var/lib/dpkg/status", content).map(({ name }) => name)).toEqual([
+    ...["kept", "held", "broken", "unpacked", "configured", "awaited", "pending", "leaving"],
+  ]);
 });
 
 test("distroless images have a file for each package, without a status", () => {

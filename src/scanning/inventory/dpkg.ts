@@ -1,11 +1,9 @@
 import { type ControlParagraph, parseControlFile } from "./control-file.ts";
 import { DEPENDENCY_FIELDS, dependenciesOf } from "./dpkg-dependencies.ts";
 import type { Analyser, FoundPackage } from "./model.ts";
+import { isTooLong, withinLength } from "./word-lengths.ts";
 
 const MIB = 1024 * 1024;
-/** As of packages of languages: each finding and conflict repeats them. */
-const LONGEST_NAME = 512;
-const LONGEST_VERSION = 256;
 
 const FIELDS: ReadonlySet<string> = new Set([
   "package",
@@ -41,11 +39,17 @@ export const dpkgAnalyser: Analyser = {
   },
 };
 
-/** `install ok installed`: others were removed with their configuration left, or are half unpacked. */
+/** Whose files are not there: never unpacked, or removed with their configuration left (dpkg(1), "Package states"). */
+const ABSENT: ReadonlySet<string> = new Set(["not-installed", "config-files"]);
+
+/**
+ * `install ok installed`, and what was unpacked and not configured or waits for a trigger: its files are as vulnerable, and
+ * Trivy counts it too. That goes by what is wanted (the first word), so that it leaves out what is to be removed some day.
+ */
 function isInstalled(paragraph: ControlParagraph, isDatabase: boolean): boolean {
   const status = paragraph.get("status");
   if (status === undefined) return !isDatabase;
-  return status.split(/\s+/)[2] === "installed";
+  return !ABSENT.has(status.split(/\s+/)[2] ?? "not-installed");
 }
 
 function toPackage(paragraph: ControlParagraph): FoundPackage | undefined {
@@ -54,10 +58,10 @@ function toPackage(paragraph: ControlParagraph): FoundPackage | undefined {
   if (name === undefined || name === "" || version === undefined || version === "") {
     return undefined;
   }
-  if (name.length > LONGEST_NAME || version.length > LONGEST_VERSION) return undefined;
+  if (isTooLong({ name, version })) return undefined;
   const architecture = paragraph.get("architecture");
   const source = sourceOf(paragraph, { name, version });
-  const origin = paragraph.get("origin");
+  const origin = withinLength(paragraph.get("origin"));
   const dependencies = dependenciesOf(paragraph);
   return {
     type: "deb",
@@ -76,7 +80,8 @@ function sourceOf(
   paragraph: ControlParagraph,
   binary: { name: string; version: string },
 ): FoundPackage["source"] {
-  const [, name, version] = /^(\S+)(?:\s+\(([^)]+)\))?/.exec(paragraph.get("source") ?? "") ?? [];
+  const [, name, version] =
+    /^(\S+)(?:\s+\(([^)]+)\))?/.exec(withinLength(paragraph.get("source")) ?? "") ?? [];
   if (name === undefined) return undefined;
   const source = { name, version: version ?? binary.version };
   return source.name === binary.name && source.version === binary.version ? undefined : source;

@@ -85,6 +85,30 @@ test("a language's file that a distribution's package owns is marked, with usr/ 
   );
 });
 
+test("what npm or pip put over a distribution's file is not the distribution's, whatever is added to its database later", () => {
+  const database = "lib/apk/db/installed";
+  const path = "usr/lib/node_modules/x/package.json";
+  const owns = (...names: string[]): FileReport => ({
+    packages: names.map((name) => found(name, "apk")),
+    ownedPaths: [path],
+    owners: [names.findIndex((name) => name.startsWith("x"))],
+  });
+  const npm = (version: string) => ({ [path]: { packages: [found(`x=${version}`, "npm")] } });
+  const ownedIn = (layers: readonly LayerReport[]) =>
+    mergeLayers(layers).packages.flatMap(({ type, version, ownedByDistribution }) =>
+      type === "npm" ? [[version, ownedByDistribution]] : [],
+    );
+  const base = layer({ [database]: owns("x=1"), ...npm("1") });
+  const overwritten = layer(npm("2"));
+  const added = layer({ [database]: owns("curl=1", "x=1") });
+  expect(ownedIn([base, added])).toEqual([["1", true]]);
+  expect(ownedIn([base, overwritten])).toEqual([["2", false]]);
+  expect(ownedIn([base, overwritten, added])).toEqual([["2", false]]);
+  // A newer version of the package brings the file back.
+  const upgraded = layer({ [database]: owns("curl=1", "x=3"), ...npm("3") });
+  expect(ownedIn([base, overwritten, added, upgraded])).toEqual([["3", true]]);
+});
+
 test("etc/os-release counts before the one of the vendor, and problems are told with their layer", () => {
   const debian = { id: "debian", version: "12", like: [], prettyName: "Debian" };
   const files = {

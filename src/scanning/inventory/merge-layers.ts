@@ -136,14 +136,18 @@ function ownership(
   return { ownedByDistribution: false, overwritesDistribution: true };
 }
 
-/** With the layer that brought the list which names the path. */
+/**
+ * With the layer that brought the package which owns the path: of dpkg the list of its files, elsewhere the package in this
+ * version, since one database for all is written again by whatever is added later.
+ */
 function ownedPathsOf(visible: ReadonlyMap<string, Visible>): ReadonlyMap<string, number> {
   const owned = new Map<string, number>();
-  for (const { report, layer } of visible.values()) {
-    for (const path of report.ownedPaths ?? []) {
+  for (const { report, layer, broughtBy } of visible.values()) {
+    report.ownedPaths?.forEach((path, index) => {
+      const since = broughtBy[report.owners?.[index] ?? -1] ?? layer;
       const known = owned.get(withoutUsr(path)) ?? 0;
-      owned.set(withoutUsr(path), Math.max(known, layer));
-    }
+      owned.set(withoutUsr(path), Math.max(known, since));
+    });
   }
   return owned;
 }

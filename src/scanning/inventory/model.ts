@@ -79,6 +79,8 @@ export interface FileReport {
   readonly distribution?: Distribution;
   /** Files that packages of the distribution own, as far as other analysers ask for such files. */
   readonly ownedPaths?: readonly string[];
+  /** Which of `packages` owns each of them; absent where the file is of one package, which it does not name. */
+  readonly owners?: readonly number[];
   /** What the file says about the licences of a package that another file names. */
   readonly licences?: {
     readonly type: PackageType;

@@ -143,10 +143,23 @@ function reportOf(analyser: Analyser, file: LayerFile, content: Buffer): FileRep
 function combine(one: FileReport, other: FileReport): FileReport {
   const packages = [...(one.packages ?? []), ...(other.packages ?? [])];
   const ownedPaths = [...(one.ownedPaths ?? []), ...(other.ownedPaths ?? [])];
+  const owners = [...ownersOf(one, 0), ...ownersOf(other, one.packages?.length ?? 0)];
+  const isAnyNamed = owners.some((owner) => owner !== NOBODY);
   return {
     ...one,
     ...other,
     ...(packages.length > 0 ? { packages } : {}),
     ...(ownedPaths.length > 0 ? { ownedPaths } : {}),
+    ...(isAnyNamed ? { owners } : {}),
   };
+}
+
+const NOBODY = -1;
+
+/** One for each owned path, where the report's packages begin at `offset`. */
+function ownersOf({ ownedPaths = [], owners }: FileReport, offset: number): readonly number[] {
+  return ownedPaths.map((_path, index) => {
+    const owner = owners?.[index] ?? NOBODY;
+    return owner === NOBODY ? NOBODY : owner + offset;
+  });
 }

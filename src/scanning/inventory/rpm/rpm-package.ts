@@ -1,9 +1,10 @@
 import type { DeclaredDependency, FoundPackage } from "../model.ts";
+import { isTooLong, withinLength } from "../word-lengths.ts";
 import { RPM_TAGS, type RpmHeader } from "./rpm-header.ts";
 
 const FLAGS = { less: 2, greater: 4, equal: 8 };
 
-/** Undefined for what rpm keeps among its packages and is none: keys. */
+/** Undefined for what rpm keeps among its packages and is none: keys, and names that no package has. */
 export function toRpmPackage(header: RpmHeader): FoundPackage | undefined {
   const name = header.text(RPM_TAGS.name);
   const version = header.text(RPM_TAGS.version);
@@ -14,7 +15,10 @@ export function toRpmPackage(header: RpmHeader): FoundPackage | undefined {
   if (name === "gpg-pubkey") return undefined;
   const epoch = header.numbers(RPM_TAGS.epoch)[0] ?? 0;
   const full = epoch === 0 ? `${version}-${release}` : `${epoch}:${version}-${release}`;
-  const source = sourceOf(header.text(RPM_TAGS.sourceRpm), { name, version: full, epoch });
+  if (isTooLong({ name, version: full })) return undefined;
+  const source = sourceOf(withinLength(header.text(RPM_TAGS.sourceRpm)), {
+    ...{ name, version: full, epoch },
+  });
   const said = {
     architecture: header.text(RPM_TAGS.architecture),
     source,
@@ -50,7 +54,7 @@ export function ownedPathsOf(
 
 /** rpm writes an absent text as "(none)". */
 function wordOf(text: string | undefined): string | undefined {
-  return text === "" || text === "(none)" ? undefined : text;
+  return text === "" || text === "(none)" ? undefined : withinLength(text);
 }
 
 /** `openssl-1.1.1k-6.el8_5.src.rpm`: it says no epoch, which is the binary package's where the versions are the same. */

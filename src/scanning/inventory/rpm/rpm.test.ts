@@ -106,6 +106,8 @@ test("of a database that rpm wrote with many packages, everything is read", asyn
   const expected = linesOf(owned).filter((line) => line.startsWith("/"));
   expect(report.ownedPaths?.map((path) => `/${path}`).toSorted()).toEqual(expected);
   expect(expected).toHaveLength(500);
+  const byName = report.owners?.map((owner) => report.packages?.[owner]?.name);
+  expect(new Set(byName)).toEqual(new Set(["nodejs-many"]));
   // The same packages as SUSE keeps them, laid out as rpm's rpmpkg.c does.
   expect(told(read(toNdb(database)))).toEqual(told(report));
 }, 120_000);

@@ -26,14 +26,18 @@ export function createRpmAnalyser(isAskedFor: (path: string) => boolean): Analys
       }
       const packages: FoundPackage[] = [];
       const ownedPaths: string[] = [];
+      const owners: number[] = [];
       for (const blob of headersOf(content)) {
         const header = new RpmHeader(blob);
         const found = toRpmPackage(header);
         if (found === undefined) continue;
+        for (const path of ownedPathsOf(header, isAskedFor)) {
+          ownedPaths.push(path);
+          owners.push(packages.length);
+        }
         packages.push(found);
-        ownedPaths.push(...ownedPathsOf(header, isAskedFor));
       }
-      return { packages, ownedPaths };
+      return { packages, ownedPaths, owners };
     },
   };
 }
