@@ -2,10 +2,11 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { imageScans } from "../../src/contract/scans.ts";
+import { buildArtifact } from "../harness/artifacts.ts";
 import { HARMLESS, HOSTILE } from "../harness/hostile-layers.ts";
 import { callerOf, done, ROOT } from "../harness/hub-api.ts";
 import { HubProcess } from "../harness/hub-process.ts";
-import { buildImage, type Image } from "../harness/images.ts";
+import { buildImage, content, descriptor, type Image } from "../harness/images.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
 import { writeTar } from "../harness/tar.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
@@ -58,6 +59,76 @@ test("a hub that is killed in the middle of a scan scans the image after its sta
   using database = new DatabaseSync(`${hub.dataDirectory}/berth.db`, { readOnly: true });
   const count = database.prepare("select count(*) as scans from scans");
   await expect.poll(() => count.get(), WAIT).toEqual({ scans: 0 });
+}, 120_000);
+
+const VEX_TYPE = "application/vnd.openvex+json";
+
+/** Says that a vulnerability is none of the image's. */
+function claimOf({ manifest }: Image, vulnerability: string): Image {
+  const claim = {
+    "@context": "https://openvex.dev/ns/v0.2.0",
+    ...{ "@id": vulnerability, author: "a", timestamp: "2026-01-01T00:00:00Z", version: 1 },
+    statements: [
+      { vulnerability: { name: vulnerability }, products: [{ "@id": "it" }], status: "fixed" },
+    ],
+  };
+  return buildArtifact({
+    artifactType: VEX_TYPE,
+    subject: descriptor(manifest),
+    layers: [content(VEX_TYPE, Buffer.from(JSON.stringify(claim)))],
+  });
+}
+
+test("a hub that is killed at bills of materials and VEX attaches each once, and gives up what it died of five times", async () => {
+  await using home = await makeTempDirectory("documents");
+  const dataDirectory = `${home.path}/data`;
+  const name = "acme/app";
+  const image = buildImage({ layers: [HARMLESS] });
+  const { digest } = image.manifest;
+  const start = (points = "") => {
+    const more = { BERTH_SCANNING_ATTACH_SBOMS: "spdx", BERTH_FAIL_POINTS: points };
+    return HubProcess.start({ dataDirectory, env: { ...ENV, ...more } });
+  };
+  const select = (sql: string) => {
+    using database = new DatabaseSync(`${dataDirectory}/berth.db`, { readOnly: true });
+    return database
+      .prepare(sql)
+      .all()
+      .map((row) => Object.values(row)[0]);
+  };
+  const push = async (hub: HubProcess, reference: string, what: Image) => {
+    await using client = new RegistryClient(hub.url, { user: ROOT });
+    await client.push(name, reference, what).catch(() => undefined);
+  };
+  {
+    await using hub = await start("scan.before-bill-removed:kill");
+    await push(hub, "1", image);
+    expect(await hub.endsWithin(20_000)).toBe(true);
+    await hub.stop("SIGKILL");
+    expect(select("select manifest_id from bills_due")).toHaveLength(1);
+  }
+  {
+    await using hub = await start("vex.before-reading:kill");
+    const left = "select manifest_id from bills_due";
+    await expect.poll(() => select(left), WAIT).toEqual([]);
+    expect(select(`select count(*) from manifests where subject = '${digest}'`)).toEqual([1]);
+    const first = claimOf(image, "CVE-2026-1");
+    await push(hub, first.manifest.digest, first);
+    expect(await hub.endsWithin(20_000)).toBe(true);
+    await hub.stop("SIGKILL");
+  }
+  const attempts = "scan_positions where name = 'claims.attempt'";
+  expect(select(`select position from ${attempts}`)).toEqual([1]);
+  {
+    // As four more starts leave it.
+    using database = new DatabaseSync(`${dataDirectory}/berth.db`);
+    database.exec("update scan_positions set position = 5 where name = 'claims.attempt'");
+  }
+  await using hub = await start();
+  const second = claimOf(image, "CVE-2026-2");
+  await push(hub, second.manifest.digest, second);
+  const claims = "select distinct vulnerability from vex_claims";
+  await expect.poll(() => select(claims), WAIT).toEqual(["CVE-2026-2"]);
 }, 120_000);
 
 test("S44: a hub hands out images while it looks into bombs, refuses each with its reason, and scans what comes after them", async () => {

@@ -6,6 +6,7 @@ import { OciError } from "../../oci/error.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
 import {
   filterReadableDigests,
   listArrivals,
@@ -87,6 +88,7 @@ export class ClaimReader {
       );
       return;
     }
+    await failPoint("vex.before-reading");
     const claims = await this.#readClaims(found, documents);
     if (claims.length === 0) return;
     const pushedBy = await findPusher(database.reader, found);

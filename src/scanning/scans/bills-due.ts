@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { ANONYMOUS } from "../../access/index.ts";
 import { OciError } from "../../oci/error.ts";
 import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
 import type { ManifestId, RegistryTables } from "../../registry/index.ts";
 import { readPacked } from "../store/layer-reports-store.ts";
 import type { ScanResult } from "../store/scan-result.ts";
@@ -49,6 +50,8 @@ export class BillsDue {
       for (const one of due) {
         signal.throwIfAborted();
         await this.#attach(one);
+        // A hub that dies here attaches the same document once more, which is the one that is there.
+        await failPoint("scan.before-bill-removed");
         await database.write((trx) =>
           trx.deleteFrom("bills_due").where("manifest_id", "=", one.id).execute(),
         );
