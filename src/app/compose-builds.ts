@@ -30,7 +30,9 @@ export async function composeBuilds(
   const plainRegistry = url?.startsWith("http://") ? new URL(url).host : undefined;
   const { builder, ...limits } = settings;
   const { journal } = access;
-  const agents = createBuildAgentsPart({ ...parts, journal, leaseMs: limits.agentLease });
+  const agents = createBuildAgentsPart({
+    ...{ ...parts, journal, leaseMs: limits.agentLease, areUsed: builder === "agents" },
+  });
   // Where builds are off it still removes what is left of them.
   const name = builder === "off" ? "buildah-trusted" : builder;
   const place = { data, plainRegistry, address: limits.address, tls: limits.tls };

@@ -6,13 +6,17 @@ const listCommand = apiCommand({
   name: "build agents list",
   summary: "list the machines that may build for the hub",
   plan: () => ({ line: `GET ${BUILD_AGENT_PATHS.all}`, answer: buildAgents }),
-  show: ({ items }) =>
-    table([
+  show: ({ items, level }) => [
+    ...table([
       ["NAME", "ADDED BY", "ADDED", "LAST SEEN"],
       ...items.map(({ name, createdBy, createdAt, lastSeenAt }) => [
         ...[name, createdBy, createdAt, lastSeenAt ?? "never"],
       ]),
     ]),
+    level === undefined
+      ? "None of them is used: builds.builder is not agents."
+      : `They do all builds, and the hub itself none: level ${level}.`,
+  ],
 });
 
 const addCommand = apiCommand({

@@ -23,7 +23,13 @@ export const buildAgent = z.object({
   createdAt: time,
   lastSeenAt: time.optional().describe("When it last asked for something to build"),
 });
-export const buildAgents = z.object({ items: z.array(buildAgent) });
+export const buildAgents = z.object({
+  items: z.array(buildAgent),
+  level: z
+    .enum(["remote"])
+    .optional()
+    .describe("Where agents do all builds (builds.builder: agents), and the hub itself none"),
+});
 export const madeBuildAgent = buildAgent.extend({
   secret: z.string().describe("What the agent shows; the hub does not keep it"),
 });

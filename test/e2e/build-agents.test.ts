@@ -168,6 +168,7 @@ test("who may build is said by administrators, written down, and taken back at o
   await done(root("DELETE /api/v1/build-agents/third"));
   expect(await claim(body.secret)).toBe(401);
   expect(await claim(ROOT.password)).toBe(401);
+  expect((await done(root("GET /api/v1/build-agents"))).body).toMatchObject({ level: "remote" });
   const audit = JSON.stringify((await done(root("GET /api/v1/audit?limit=50"))).body);
   expect(audit).toContain("build.agent.remove");
   expect(audit).not.toContain(body.secret);

@@ -33,6 +33,8 @@ const one = job.extend({ index: z.string().max(16) });
 const CLAIM_MS = 20_000;
 const HEARTBEAT_MS = 5000;
 const FAILED_OUTPUT = 2;
+/** More than any Dockerfile has. */
+const STEPS = 5000;
 
 /** What agents ask: each knows of the builds that it does, and of nothing else. */
 export function createAgentJobRoutes(deps: AgentJobDeps): FastifyPluginAsyncZod {
@@ -156,7 +158,7 @@ function noteProgress(
     else order.tell({ kind: "output", bytes: fresh });
   }
   for (const step of steps) {
-    if (step.number !== order.steps.length + 1) continue;
+    if (step.number !== order.steps.length + 1 || step.number > STEPS) continue;
     order.steps.push(step);
     order.tell({ kind: "step", step });
   }

@@ -16,12 +16,13 @@ const sensitive = { access: "operate", isSensitive: true } as const;
 const params = z.object({ name: z.string().max(64) });
 
 /** Administrators say which machines may build. */
-export function createAgentRoutes(agents: BuildAgents): FastifyPluginAsyncZod {
+export function createAgentRoutes(agents: BuildAgents, areUsed: boolean): FastifyPluginAsyncZod {
   const path = BUILD_AGENT_PATHS.all;
   return async (app) => {
     const list = { response: { 200: buildAgents } };
     app.get(path, { config, schema: list }, async () => ({
       items: (await agents.list()).map(toBody),
+      ...(areUsed ? { level: "remote" as const } : {}),
     }));
     const create = { body: newBuildAgent, response: { 201: madeBuildAgent } };
     app.post(path, { config: sensitive, schema: create }, async (request, reply) => {

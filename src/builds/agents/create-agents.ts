@@ -6,7 +6,10 @@ import { AgentPool } from "./agent-pool.ts";
 import { createAgentRoutes } from "./agent-routes.ts";
 import { type AgentsDeps, BuildAgents } from "./agents.ts";
 
-type Options = Omit<AgentsDeps, "onRemoved"> & { readonly leaseMs: number };
+type Options = Omit<AgentsDeps, "onRemoved"> & {
+  readonly leaseMs: number;
+  readonly areUsed: boolean;
+};
 
 /** Machines elsewhere that fetch builds from here: the builder that has them do it, and what they ask. */
 export function createBuildAgentsPart(options: Options): {
@@ -17,6 +20,6 @@ export function createBuildAgentsPart(options: Options): {
   const agents = new BuildAgents({ ...options, onRemoved: (agent) => pool.dismiss(agent) });
   return {
     builder: createAgentBuilder(pool, { ...options, agents }),
-    routes: [createAgentRoutes(agents), createAgentJobRoutes({ agents, pool })],
+    routes: [createAgentRoutes(agents, options.areUsed), createAgentJobRoutes({ agents, pool })],
   };
 }

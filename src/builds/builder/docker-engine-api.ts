@@ -3,7 +3,8 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Client, type Dispatcher } from "undici";
 import { z } from "zod";
-import type { BuilderAddress } from "./buildkit/connections.ts";
+import { BuildFailed } from "./build-failed.ts";
+import { type BuilderAddress, readTlsFiles } from "./buildkit/connections.ts";
 
 const version = z.object({ Version: z.string(), ApiVersion: z.string(), Os: z.string() });
 const image = z.object({ Id: z.string() });
@@ -12,12 +13,20 @@ const image = z.object({ Id: z.string() });
 export class DockerEngineApi implements AsyncDisposable {
   readonly #client: Client;
 
-  constructor({ url }: BuilderAddress) {
+  private constructor(client: Client) {
+    this.#client = client;
+  }
+
+  static async open(address: BuilderAddress): Promise<DockerEngineApi> {
+    const { url } = address;
     const options = { headersTimeout: 300_000, bodyTimeout: 300_000 };
-    this.#client =
-      url.protocol === "unix:"
-        ? new Client("http://docker", { ...options, socketPath: decodeURIComponent(url.pathname) })
-        : new Client(`http://${url.host}`, options);
+    if (url.protocol === "unix:") {
+      const socketPath = decodeURIComponent(url.pathname);
+      return new DockerEngineApi(new Client("http://docker", { ...options, socketPath }));
+    }
+    const connect = await readTlsFiles(address);
+    const origin = `${connect === undefined ? "http" : "https"}://${url.host}`;
+    return new DockerEngineApi(new Client(origin, { ...options, ...(connect && { connect }) }));
   }
 
   async version(signal: AbortSignal): Promise<z.output<typeof version>> {
@@ -59,7 +68,7 @@ export class DockerEngineApi implements AsyncDisposable {
     const text = await body.text();
     // The answer begins before the engine has read everything.
     const [, why] = /"error":"((?:[^"\\]|\\.)*)"/.exec(text) ?? [];
-    if (why !== undefined) throw new Error(`the Docker Engine could not load a base: ${why}`);
+    if (why !== undefined) throw new BuildFailed(`the Docker Engine cannot load a base: ${why}`);
   }
 
   /** The name alone, where others name the same image. */

@@ -23,7 +23,7 @@ export async function loadBases(
   for (const base of job.bases) {
     const name = nameOf(base);
     await loadBase(engine, { base, name, work: job.work }, signal);
-    if (name === base.reference) continue;
+    if (!base.reference.includes("@")) continue;
     text = (text ?? (await readFile(dockerfile, "utf8"))).replaceAll(base.reference, name);
   }
   if (text === undefined) return dockerfile;
@@ -34,7 +34,8 @@ export async function loadBases(
 
 /** A reference with a digest is none that `docker load` takes. */
 function nameOf({ reference, digest }: BuildBase): string {
-  return reference.includes("@") ? `berth-base:${digest.slice(7)}` : reference;
+  if (reference.includes("@")) return `berth-base:${digest.slice(7)}`;
+  return /:[^/]*$/.test(reference) ? reference : `${reference}:latest`;
 }
 
 async function loadBase(

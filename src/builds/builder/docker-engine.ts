@@ -30,7 +30,7 @@ export function createDockerEngine(address: BuilderAddress): Builder {
 
 async function build(address: BuilderAddress, run: JobRun): Promise<BuildResult> {
   const { signal } = run;
-  await using engine = new DockerEngineApi(address);
+  await using engine = await DockerEngineApi.open(address);
   const dockerfile = await loadBases(engine, run.job, signal);
   const network = (await engine.hasBridge(signal)) ? run.job.network : "none";
   using client = new GrpcClient(await connectToEngine(address));
@@ -84,7 +84,7 @@ async function checkEngine(address: BuilderAddress): Promise<BuilderCheck> {
   const name = "the Docker Engine";
   const signal = AbortSignal.timeout(PROBE_MS);
   try {
-    await using engine = new DockerEngineApi(address);
+    await using engine = await DockerEngineApi.open(address);
     const { Version } = await engine.version(signal);
     using client = new GrpcClient(await connectToEngine(address));
     const platforms = await listPlatforms(client, signal);

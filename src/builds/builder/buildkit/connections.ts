@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
-import { connect } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 
@@ -13,15 +13,29 @@ export interface BuilderAddress {
 
 const CONNECT_MS = 20_000;
 
+interface TlsFiles {
+  readonly ca: Buffer;
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** Undefined for what is not encrypted. */
+export async function readTlsFiles({ tls }: BuilderAddress): Promise<TlsFiles | undefined> {
+  if (tls === undefined) return undefined;
+  const [ca, cert, key] = [readFile(tls.ca), readFile(tls.cert), readFile(tls.key)];
+  return { ca: await ca, cert: await cert, key: await key };
+}
+
 /** The BuildKit within a Docker Engine. Rejects when there is none. */
 export async function connectToEngine(address: BuilderAddress): Promise<Duplex> {
+  const files = await readTlsFiles(address);
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
   const asked = request({
     method: "POST",
     path: "/grpc",
     headers: { host: "docker", connection: "Upgrade", upgrade: "h2c" },
     timeout: CONNECT_MS,
-    createConnection: () => open(address, undefined),
+    createConnection: () => open(address, files, ["http/1.1"]),
   });
   asked.on("upgrade", (_answer, socket, head) => {
     socket.setTimeout(0);
@@ -40,13 +54,8 @@ export async function connectToEngine(address: BuilderAddress): Promise<Duplex> 
 
 /** A buildkitd, which shows and asks for certificates. */
 export async function connectToBuildkitd(address: BuilderAddress): Promise<Duplex> {
-  const { tls } = address;
-  const files = tls && {
-    ca: await readFile(tls.ca),
-    cert: await readFile(tls.cert),
-    key: await readFile(tls.key),
-  };
-  const socket = open(address, files);
+  const files = await readTlsFiles(address);
+  const socket = open(address, files, ["h2"]);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => reject(new Error("the builder does not answer")), CONNECT_MS);
   socket.once(files === undefined ? "connect" : "secureConnect", resolve).once("error", reject);
@@ -62,9 +71,11 @@ export async function connectToBuildkitd(address: BuilderAddress): Promise<Duple
   return socket;
 }
 
-function open({ url }: BuilderAddress, tls: Record<"ca" | "cert" | "key", Buffer> | undefined) {
+function open({ url }: BuilderAddress, tls: TlsFiles | undefined, protocols: string[]): Socket {
   if (url.protocol === "unix:") return connect({ path: decodeURIComponent(url.pathname) });
-  const place = { host: url.hostname, port: Number(url.port) };
+  // What stands in brackets is an address, as everywhere in URLs.
+  const place = { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port) };
   if (tls === undefined) return connect(place);
-  return connectTls({ ...place, ...tls, servername: url.hostname, ALPNProtocols: ["h2"] });
+  const servername = isIP(place.host) === 0 ? place.host : "";
+  return connectTls({ ...place, ...tls, servername, ALPNProtocols: protocols });
 }
