@@ -1,17 +1,9 @@
-import { Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import {
-  deedsOf,
-  type OrganizationView,
-  type Right,
-  rightsQuery,
-} from "../../api/organizations.ts";
-import { useDeed } from "../../api/use-deed.ts";
+import { type OrganizationView, type Right, rightsQuery } from "../../api/organizations.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { DataTable } from "../../parts/data-table.tsx";
-import { Section } from "../../parts/section.tsx";
-import { SmallForm } from "../../parts/small-form.tsx";
-import { actionsOf, LEVELS, type Level } from "./levels.ts";
+import { GiveRightForm } from "./give-right-form.tsx";
 import { RightCell } from "./right-cell.tsx";
 
 /** Who was given what: teams and accounts by where it holds. */
@@ -26,7 +18,7 @@ export function RightsPanel({ organization }: { readonly organization: Organizat
       <Text>{texts.rightsExplain}</Text>
       {data !== undefined && rights.length === 0 ? <Text>{texts.noRights}</Text> : null}
       {rights.length === 0 ? null : <Matrix {...{ name, rights, mayManage }} />}
-      {mayManage ? <GiveForm name={name} /> : null}
+      {mayManage ? <GiveRightForm namespace={name} first="team" /> : null}
     </Stack>
   );
 }
@@ -59,52 +51,6 @@ function Matrix(props: {
         </Table.Tr>
       ))}
     </DataTable>
-  );
-}
-
-function GiveForm({ name }: { readonly name: string }) {
-  const { organizations: texts, common } = useMessages();
-  const gift = useDeed(deedsOf(name).giveRight, ["organization", name, "rights"]);
-  return (
-    <Section title={texts.give}>
-      <SmallForm
-        label={texts.give}
-        submit={texts.give}
-        deed={gift}
-        onSubmit={(typed, onSuccess) => {
-          const where = typed("where").trim();
-          const isWhole = where.startsWith(`${name}/`) && !where.includes("*");
-          gift.mutate(
-            {
-              [typed("kind")]: typed("who").trim(),
-              [isWhole ? "repository" : "pattern"]: where,
-              actions: actionsOf(typed("level") as Level),
-            },
-            { onSuccess },
-          );
-        }}
-      >
-        <Select
-          name="kind"
-          label={texts.kind}
-          data={[
-            { value: "team", label: texts.team },
-            { value: "account", label: common.account },
-          ]}
-          defaultValue="team"
-          allowDeselect={false}
-        />
-        <TextInput name="who" label={texts.who} required />
-        <TextInput name="where" label={texts.where} description={texts.whereHint} required />
-        <Select
-          name="level"
-          label={texts.what}
-          data={LEVELS.map((value) => ({ value, label: texts.levels[value] }))}
-          defaultValue="pull"
-          allowDeselect={false}
-        />
-      </SmallForm>
-    </Section>
   );
 }
 

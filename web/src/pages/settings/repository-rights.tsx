@@ -1,13 +1,11 @@
-import { Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { deedsOf, type Right, rightsQuery } from "../../api/organizations.ts";
-import { useDeed } from "../../api/use-deed.ts";
+import { type Right, rightsQuery } from "../../api/organizations.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { DataTable } from "../../parts/data-table.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
-import { SmallForm } from "../../parts/small-form.tsx";
-import { actionsOf, LEVELS, type Level } from "../organization/levels.ts";
+import { GiveRightForm } from "../organization/give-right-form.tsx";
 import { RightCell } from "../organization/right-cell.tsx";
 
 /** Who was given what here: by the repository's name, or by a pattern of its namespace. */
@@ -32,7 +30,7 @@ export function RepositoryRights({ name }: { readonly name: string }) {
           </DataTable>
         )}
       </Section>
-      <GiveForm {...{ namespace, name }} />
+      <GiveRightForm namespace={namespace} repository={name} first="account" />
     </Stack>
   );
 }
@@ -48,50 +46,6 @@ function RightRow({ namespace, right }: { readonly namespace: string; readonly r
         <RightCell name={namespace} {...{ right, place }} row={who} mayManage />
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-function GiveForm(props: { readonly namespace: string; readonly name: string }) {
-  const { namespace, name } = props;
-  const { organizations: texts, common } = useMessages();
-  const gift = useDeed(deedsOf(namespace).giveRight, ["organization", namespace, "rights"]);
-  return (
-    <Section title={texts.give}>
-      <SmallForm
-        label={texts.give}
-        submit={texts.give}
-        deed={gift}
-        onSubmit={(typed, onSuccess) =>
-          gift.mutate(
-            {
-              [typed("kind")]: typed("who").trim(),
-              repository: name,
-              actions: actionsOf(typed("level") as Level),
-            },
-            { onSuccess },
-          )
-        }
-      >
-        <Select
-          name="kind"
-          label={texts.kind}
-          data={[
-            { value: "account", label: common.account },
-            { value: "team", label: texts.team },
-          ]}
-          defaultValue="account"
-          allowDeselect={false}
-        />
-        <TextInput name="who" label={texts.who} required />
-        <Select
-          name="level"
-          label={texts.what}
-          data={LEVELS.map((value) => ({ value, label: texts.levels[value] }))}
-          defaultValue="pull"
-          allowDeselect={false}
-        />
-      </SmallForm>
-    </Section>
   );
 }
 
