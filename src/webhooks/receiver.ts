@@ -38,6 +38,8 @@ const ATTEMPTS = 20;
  * all of them would be kept.
  */
 const LONGEST_AGE_MS = 8 * 24 * 3_600_000;
+/** However old: the hub itself may have been away. */
+const FEWEST_ATTEMPTS = 3;
 const USER_AGENT = "Berth-Webhook";
 
 export function receiverOfHook(hook: Webhook, sealing: Pick<Sealing, "unseal">): Receiver {
@@ -52,8 +54,8 @@ export function receiverOfHook(hook: Webhook, sealing: Pick<Sealing, "unseal">):
     },
     judge({ status, attempts, ageMs }) {
       if (status !== undefined && status >= 200 && status < 300) return { kind: "delivered" };
-      if (attempts + 1 >= ATTEMPTS || ageMs > LONGEST_AGE_MS || status === 410)
-        return { kind: "dead" };
+      const isTooOld = ageMs > LONGEST_AGE_MS && attempts + 1 >= FEWEST_ATTEMPTS;
+      if (attempts + 1 >= ATTEMPTS || isTooOld || status === 410) return { kind: "dead" };
       return { kind: "again", afterMs: Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts) };
     },
   };

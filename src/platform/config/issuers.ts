@@ -14,7 +14,7 @@ const rule = z.strictObject({
       error: "must name at least one claim: without one, everybody whom the issuer knows gets in",
     }),
   /** Whose rights these jobs have, as far as the rule goes. */
-  account: z.string().min(1),
+  account: z.string().min(1).toLowerCase(),
   repositories,
   actions: z
     .array(z.enum(["pull", "push", "delete"], { error: "must be pull, push or delete" }))

@@ -25,9 +25,16 @@ interface Read {
   readonly at: number;
 }
 
+interface Wanted {
+  readonly header: JWSHeaderParameters;
+  readonly token: FlattenedJWSInput;
+}
+
 const TIMEOUT_MS = 5000;
 const DOCUMENT_BYTES = 256 * 1024;
 const FRESH_MS = 10 * 60_000;
+/** For so long the keys of before are good while the issuer does not answer: its bad hour is not that of everybody's jobs. */
+const STALE_MS = 60 * 60_000;
 /** Anybody can send a token with a key that nobody knows; the issuer is not asked each time. */
 const ASK_AGAIN_MS = 30_000;
 
@@ -55,8 +62,18 @@ export class IssuerKeys {
         if (!(error instanceof errors.JWKSNoMatchingKey) || age < ASK_AGAIN_MS) throw error;
       }
     }
-    const { find } = await this.#readOnce();
-    return await find(header, token);
+    return await this.#findAnew(age < STALE_MS ? known : undefined, { header, token });
+  }
+
+  /** `spare`: what the issuer said before, for when it says nothing now. */
+  async #findAnew(spare: Read | undefined, { header, token }: Wanted): Promise<CryptoKey> {
+    try {
+      const { find } = await this.#readOnce();
+      return await find(header, token);
+    } catch (cause) {
+      if (!(cause instanceof IssuerUnavailableError) || spare === undefined) throw cause;
+      return await findAmong(spare, { header, token, cause });
+    }
   }
 
   #readOnce(): Promise<Read> {
@@ -92,6 +109,18 @@ export class IssuerKeys {
 
   #now(): number {
     return this.#deps.clock().getTime();
+  }
+}
+
+/** Throws `cause` where it is none of these: what the issuer would say now nobody knows. */
+async function findAmong(
+  { find }: Read,
+  wish: Wanted & { readonly cause: IssuerUnavailableError },
+): Promise<CryptoKey> {
+  try {
+    return await find(wish.header, wish.token);
+  } catch {
+    throw wish.cause;
   }
 }
 

@@ -178,6 +178,27 @@ describe("the issuer", () => {
   });
 });
 
+test("an issuer that is gone for a while is believed by the keys of before, for an hour", async () => {
+  await using ci = await openCi();
+  expect((await ci.exchange()).status).toBe(200);
+  ci.issuer.goDown();
+  ci.hub.pass(20 * 60);
+  expect((await ci.exchange()).status).toBe(200);
+  const asked = ci.issuer.asked;
+  ci.hub.pass(50 * 60);
+  expect((await ci.exchange()).status).toBe(503);
+  expect(ci.issuer.asked).toBeGreaterThan(asked);
+});
+
+test("while an issuer is gone, a key that nobody knows lets nobody in", async () => {
+  await using ci = await openCi();
+  expect((await ci.exchange()).status).toBe(200);
+  await ci.issuer.changeKey();
+  ci.issuer.goDown();
+  ci.hub.pass(20 * 60);
+  expect((await ci.exchange()).status).toBe(503);
+});
+
 describe("the endpoint", () => {
   test.each([
     [{ grant_type: "password" }, "unsupported_grant_type"],
