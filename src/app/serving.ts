@@ -4,7 +4,7 @@ import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { sql } from "kysely";
 import type { Logger } from "pino";
-import { createAccessGuard } from "../access/index.ts";
+import { createAccessGuard, type Principal } from "../access/index.ts";
 import type { KernelCalls } from "../platform/blobs/index.ts";
 import {
   type Application,
@@ -111,9 +111,8 @@ const NAME_CHARACTERS = 512;
 function noteRefusals(application: Application, identity: Identity): void {
   application.addHook("onResponse", async (request, reply) => {
     const { caller, method, url } = request;
-    const isRefused = reply.statusCode === 403 || reply.statusCode === 404;
-    if (caller === undefined || caller.by.kind === "anonymous" || !isRefused) return;
-    if (method === "GET" || method === "HEAD") return;
+    if (caller === undefined || method === "GET" || method === "HEAD") return;
+    if (!isRefusal(reply.statusCode, caller.by)) return;
     const [path = ""] = url.split("?", 1);
     identity.access.noteRefusal({
       ...caller,
@@ -122,6 +121,12 @@ function noteRefusals(application: Application, identity: Identity): void {
       name: `${method} ${path.slice(0, NAME_CHARACTERS)}`,
     });
   });
+}
+
+/** Nothing is hidden from an administrator: what they do not find is not there. */
+function isRefusal(status: number, { kind, role }: Principal): boolean {
+  if (kind === "anonymous") return false;
+  return status === 403 || (status === 404 && role !== "administrator");
 }
 
 /** Whose the thing is that was asked for, as far as the address says it. */

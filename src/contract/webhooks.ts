@@ -50,7 +50,12 @@ export const newWebhook = z.strictObject({
     .transform((events) => [...new Set(events)]),
   repositories: z.string().max(255).optional().describe("A pattern of names, such as acme/api-*"),
   tags: z.string().max(128).optional().describe("A pattern of tags, such as v1.*"),
-  secret: z.string().min(16).max(256).optional().describe("What deliveries are signed with"),
+  secret: z
+    .string()
+    .min(16, "has to have at least 16 characters")
+    .max(256)
+    .optional()
+    .describe("What deliveries are signed with"),
   template: z
     .string()
     .max(16_384)

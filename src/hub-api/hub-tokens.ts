@@ -1,4 +1,4 @@
-import { jwtVerify, SignJWT } from "jose";
+import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import type { Credential, Principal } from "../access/index.ts";
 import { type KeySet, SIGNING_ALGORITHM } from "../platform/keys/index.ts";
@@ -73,13 +73,20 @@ export class HubTokens {
   }
 
   async #open(token: string, audience: string): Promise<Principal | undefined> {
-    const { keys, clock, resume } = this.#deps;
+    const holder = await this.#read(token, audience);
+    // Outside of what is caught: a directory that does not answer makes no token wrong.
+    return holder && (await this.#deps.resume(holder));
+  }
+
+  /** Undefined for whatever is no token of ours: the answer must not say more. */
+  async #read(token: string, audience: string) {
+    const { keys, clock } = this.#deps;
     try {
       const { payload } = await jwtVerify(
         token,
         async ({ kid = "" }) => {
           const key = await keys.find(kid);
-          if (key === undefined) throw new Error("no key of ours");
+          if (key === undefined) throw new errors.JWKSNoMatchingKey();
           return key;
         },
         {
@@ -91,11 +98,11 @@ export class HubTokens {
           typ: "JWT",
         },
       );
-      const { account, credential } = claims.parse(payload);
-      return await resume({ accountId: account, credential });
-    } catch {
-      // Whatever is wrong with it, it is no token of ours: the answer must not say more.
-      return undefined;
+      const { data } = claims.safeParse(payload);
+      return data && { accountId: data.account, credential: data.credential };
+    } catch (cause) {
+      if (cause instanceof errors.JOSEError) return undefined;
+      throw cause;
     }
   }
 }

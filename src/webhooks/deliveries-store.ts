@@ -91,6 +91,17 @@ export async function countWaiting(db: Db): Promise<number> {
   return Number(row.waiting);
 }
 
+/** Of one hook. */
+export async function countWaitingOf(db: Db, hook: WebhookId): Promise<number> {
+  const row = await db
+    .selectFrom("webhook_deliveries")
+    .select((count) => count.fn.countAll<number>().as("waiting"))
+    .where("state", "=", "waiting")
+    .where("webhook_id", "=", hook)
+    .executeTakeFirstOrThrow();
+  return Number(row.waiting);
+}
+
 export async function endDelivery(
   trx: Db,
   delivery: Delivery,

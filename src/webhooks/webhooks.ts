@@ -13,7 +13,13 @@ import { ProblemError } from "../platform/http/api/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
 import { type OutboundClient, OutboundRefused } from "../platform/outbound/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
-import { findDelivery, insertDelivery, listDeliveries, listForReplay } from "./deliveries-store.ts";
+import {
+  countWaitingOf,
+  findDelivery,
+  insertDelivery,
+  listDeliveries,
+  listForReplay,
+} from "./deliveries-store.ts";
 import { saysOf, type WebhookFormat } from "./formats/formats.ts";
 import { findTemplateFault } from "./formats/template.ts";
 import { contextOf } from "./hook-secrets.ts";
@@ -32,6 +38,8 @@ const IN_ALL = 10_000;
 const PER_NAMESPACE = 500;
 const PER_TARGET = 50;
 const REPLAYED = 5000;
+/** Beyond it nothing is sent by hand. */
+const WAITING = 5000;
 
 export interface By {
   readonly by: Principal;
@@ -150,20 +158,21 @@ export class Webhooks {
     await this.#deps.onChange();
   }
 
-  /** Sends something to see whether it arrives, as soon as anything else. */
+  /** Sends something to see whether it arrives, as soon as anything else. Throws TOO_MANY. */
   async ping(hook: Webhook): Promise<void> {
     const body = JSON.stringify({ event: "ping", webhook: hook.id, label: hook.label });
     const { clock, database } = this.#deps;
-    await database.write((trx) =>
-      insertDelivery(trx, {
+    await database.write(async (trx) => {
+      await assertPatient(trx, hook);
+      await insertDelivery(trx, {
         webhookId: hook.id,
         orderingKey: `ping ${hook.id}`,
         event: "ping",
         contentType: "application/json",
         body,
         now: clock(),
-      }),
-    );
+      });
+    });
   }
 
   async listDeliveries(
@@ -173,12 +182,15 @@ export class Webhooks {
     return await listDeliveries(this.#deps.database.reader, { webhook: hook.id, ...page });
   }
 
-  /** Sends the same body once more, behind what waits. Throws NOT_FOUND. */
+  /** Sends the same body once more, behind what waits. Throws NOT_FOUND or TOO_MANY. */
   async redeliver(hook: Webhook, id: number): Promise<void> {
     const { clock, database } = this.#deps;
     const found = await findDelivery(database.reader, { webhook: hook.id, id });
     if (found === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
-    await database.write((trx) => insertDelivery(trx, { ...found, now: clock() }));
+    await database.write(async (trx) => {
+      await assertPatient(trx, hook);
+      await insertDelivery(trx, { ...found, now: clock() });
+    });
   }
 
   /**
@@ -192,6 +204,7 @@ export class Webhooks {
     const { since, target, by, origin } = wish;
     const { database, clock } = this.#deps;
     return await database.write(async (trx) => {
+      await assertPatient(trx, hook);
       const found = await listForReplay(trx, { webhook: hook.id, since, limit: REPLAYED + 1 });
       if (found.length > REPLAYED) {
         const detail = `these are more than ${REPLAYED} deliveries: say a later time`;
@@ -243,6 +256,15 @@ async function assertRoom(
   if ((await countWebhooksWithin(trx, target)) >= PER_NAMESPACE)
     throw tooMany(`a namespace and its repositories have at most ${PER_NAMESPACE} webhooks`);
   if ((await countWebhooks(trx)) >= IN_ALL) throw tooMany(`a hub has at most ${IN_ALL} webhooks`);
+}
+
+/** Nothing is sent by hand to who has not taken that much: it would only wait. Throws TOO_MANY. */
+async function assertPatient(
+  trx: Parameters<typeof listWebhooksOf>[0],
+  { id }: Webhook,
+): Promise<void> {
+  if ((await countWaitingOf(trx, id)) < WAITING) return;
+  throw tooMany(`${WAITING} deliveries of this webhook wait already: see berth webhook deliveries`);
 }
 
 function tooMany(detail: string): ProblemError {

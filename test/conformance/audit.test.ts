@@ -100,6 +100,8 @@ test("S95: the first administrator is on record, and what is hidden is refused o
     expect((await mallory("POST /v2/acme/secret/blobs/uploads/")).status).toBe(404);
     expect((await mallory("DELETE /api/v1/organizations/acme?x=y")).status).toBe(404);
   }
+  // Nothing is hidden from an administrator: this is a slip, and no attempt.
+  expect((await hub.root("DELETE /api/v1/organizations/nil")).status).toBe(404);
   const refused = async () =>
     (await done(hub.as("olga")("GET /api/v1/audit?account=acme&actor=mallory"))).body.items.map(
       ({ action, name }: { action: string; name: string }) => `${action} ${name}`,

@@ -55,6 +55,29 @@ test("who is in no team is taken out of it without a word on record", async () =
   expect(body.items).toEqual([]);
 });
 
+test("to who takes nothing, no more is sent by hand than waits already", async () => {
+  const wish = { label: "slow", url: "https://93.184.216.34/", namespace: "acme" };
+  const unsigned = await alice("POST /api/v1/webhooks", { ...wish, secret: "short" });
+  expect(JSON.stringify(unsigned.body)).toContain("has to have at least 16 characters");
+  const { body: hook } = await done(alice("POST /api/v1/webhooks", wish));
+  const database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  const far = Date.now() + 86_400_000;
+  database.exec(`
+    with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 5000)
+    insert into webhook_deliveries (webhook_id, ordering_key, event, content_type, body, state, attempts, created_at, due_at)
+    select '${hook.id}', 'acme/api', 'push', 'application/json', '{}', 'waiting', 1, ${far}, ${far} from numbers
+  `);
+  database.close();
+  for (const what of ["ping", "replay"]) {
+    const refused = await alice(`POST /api/v1/webhooks/${hook.id}/${what}`, {});
+    expect(refused, what).toMatchObject({
+      status: 409,
+      body: { type: expect.stringContaining("TOO_MANY") },
+    });
+  }
+  await done(alice(`DELETE /api/v1/webhooks/${hook.id}`));
+});
+
 test("many repositories are no way to take all webhooks of the hub, and who is gone takes none", async () => {
   const wish = { label: "ci", url: "https://93.184.216.34/" };
   await done(alice("POST /api/v1/webhooks", { ...wish, repository: "acme/api" }));

@@ -244,6 +244,9 @@ async function checkLimits(
   const known = limits.ok(
     `you are ${person} by ${by}: ${may ?? "everything that the account may do"}`,
   );
+  // A job's password is made to end with the job.
+  const lasts = kind === "workload" && expiresAt !== undefined;
+  if (lasts) return [known, limits.ok(`${by} lasts until ${expiresAt}`)];
   return [known, ...checkExpiry(patient.url, by, expiresAt)];
 }
 
