@@ -2,6 +2,7 @@ import { describeConfig } from "../../src/platform/config/index.ts";
 import { renderCommands } from "./commands-document.ts";
 import { CONFORMANCE_DOCUMENT, renderConformance } from "./conformance-document.ts";
 import { renderErrors } from "./errors-document.ts";
+import { renderLintRules } from "./lint-document.ts";
 import { renderProblems } from "./problems-document.ts";
 import { renderTokenErrors } from "./token-errors-document.ts";
 
@@ -14,6 +15,7 @@ export function renderDocuments(): ReadonlyMap<string, string> {
       "docs/errors.md",
       withNote([renderErrors(), renderTokenErrors(), renderProblems()].join("\n\n")),
     ],
+    ["docs/lint-rules.md", withNote(renderLintRules())],
     [CONFORMANCE_DOCUMENT, renderConformance()],
   ]);
 }

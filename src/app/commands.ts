@@ -51,6 +51,7 @@ import { configCheckCommand, configDocsCommand, configPrintCommand } from "./con
 import { DOCKER_PLUGIN_COMMANDS } from "./docker-plugins-commands.ts";
 import { fsckCommand } from "./fsck-command.ts";
 import { layersCommand } from "./layers-command.ts";
+import { lintCommand } from "./lint-command.ts";
 import { OFFICIAL_COMMANDS } from "./official-commands.ts";
 import { rescueCommand } from "./rescue-command.ts";
 import { sbomCommand } from "./sbom-command.ts";
@@ -71,6 +72,7 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   sbomCommand,
   layersCommand,
+  lintCommand,
   ...SIGNING_COMMANDS,
   ...TRUST_COMMANDS,
   ...VEX_COMMANDS,

@@ -5,6 +5,15 @@ export { type Instruction, readDockerfile } from "./flaws/dockerfile/read-docker
 export { type BaseImage, chainIdsOf, findBaseImage } from "./inventory/base-image.ts";
 export { LAYER_LIMITS } from "./layers/layer-limits.ts";
 export { LayerRefused } from "./layers/layer-refused.ts";
+export { readDockerIgnore } from "./lint/docker-ignore.ts";
+export {
+  LINT_RULES,
+  type LintFinding,
+  lintDockerfile,
+  withoutSkipped,
+} from "./lint/lint-dockerfile.ts";
+export { lintToSarif } from "./lint/lint-sarif.ts";
+export { listShellScripts } from "./lint/shell-scripts.ts";
 export { createScanningTables } from "./migration-0040.ts";
 export { createDecisions } from "./migration-0042.ts";
 export { addTurnsAndLayers } from "./migration-0043.ts";

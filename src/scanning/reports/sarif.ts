@@ -1,7 +1,7 @@
 import type { ScanFinding, ScanReport, Severity } from "../../contract/scans.ts";
 import { worstFirst } from "./order.ts";
 
-const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {
+export const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {
   critical: "error",
   high: "error",
   medium: "warning",

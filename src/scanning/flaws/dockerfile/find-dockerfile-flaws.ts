@@ -80,7 +80,11 @@ function secretFlaws(
     .map(({ line, rule }) => createFlaw("secret-in-dockerfile", { path, line }, rule.title));
 }
 
-function originOf({ keyword, text, line }: Instruction, path: string): FlawOrigin {
-  const shown = hideSecrets(text).replace(/\s+/g, " ").slice(0, LONGEST_QUOTE);
-  return { path, line, instruction: `${keyword} ${shown}` };
+function originOf(instruction: Instruction, path: string): FlawOrigin {
+  return { path, line: instruction.line, instruction: quoteInstruction(instruction) };
+}
+
+/** On one line, and without secrets. */
+export function quoteInstruction({ keyword, text }: Instruction): string {
+  return `${keyword} ${hideSecrets(text).replace(/\s+/g, " ").slice(0, LONGEST_QUOTE)}`;
 }

@@ -13,6 +13,10 @@ export interface Instruction {
   readonly isList: boolean;
   /** From 1. */
   readonly line: number;
+  /** The keyword as it is written. */
+  readonly written: string;
+  /** All of its lines as they are written. */
+  readonly raw: string;
 }
 
 export interface Stage {
@@ -26,6 +30,10 @@ export interface Stage {
 export interface ReadDockerfile {
   readonly all: readonly Instruction[];
   readonly stages: readonly Stage[];
+  /** The file, line by line. */
+  readonly lines: readonly string[];
+  /** What lines that go on end with. */
+  readonly escapeMark: string;
 }
 
 /** Far beyond what people write, and read in milliseconds. */
@@ -48,13 +56,11 @@ export function readDockerfile(content: string): ReadDockerfile {
         .join("\n")
         .trimStart();
       const keyword = found.getKeyword();
-      return readInstruction(
-        keyword,
-        unfold(raw.slice(keyword.length), continuation),
-        start.line + 1,
-      );
+      const content = unfold(raw.slice(keyword.length), continuation);
+      const written = raw.slice(0, keyword.length);
+      return { ...readInstruction(keyword, content, start.line + 1), written, raw };
     });
-  return { all, stages: splitStages(all) };
+  return { all, stages: splitStages(all), lines, escapeMark: continuation };
 }
 
 /** Lines that go on, and comments between them. */
@@ -68,7 +74,11 @@ function unfold(raw: string, continuation: string): string {
     .trim();
 }
 
-function readInstruction(keyword: string, content: string, line: number): Instruction {
+function readInstruction(
+  keyword: string,
+  content: string,
+  line: number,
+): Omit<Instruction, "written" | "raw"> {
   const flags = new Map<string, string>();
   let text = content;
   for (let flag = /^--([\w-]+)(?:=(\S*))?\s*/.exec(text); flag !== null; ) {

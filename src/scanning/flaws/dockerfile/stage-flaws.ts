@@ -31,8 +31,14 @@ const CHECKS: Readonly<Record<string, (found: Instruction, stage: Stage) => Flaw
       words.some((port) => Number(/^(\d+)(?:\/\w+)?$/.exec(port)?.[1] ?? 0) > 65_535),
     ),
   ],
-  WORKDIR: ({ words }) =>
-    when("relative-workdir", !/^["']?(?:[/\\$]|[A-Za-z]:)/.test(words[0] ?? "/")),
+  WORKDIR: (workdir, { instructions }) => {
+    const before = instructions.slice(0, instructions.indexOf(workdir));
+    // Then it does not hang on the base image.
+    const isPlaced = before.some((one) => one.keyword === "WORKDIR" && isAbsolute(one));
+    return when("relative-workdir", !isAbsolute(workdir) && !isPlaced);
+  },
+  CMD: commandFlaws,
+  ENTRYPOINT: commandFlaws,
   ADD: (add) => {
     const sources = sourcesOf(add);
     const fetched = sources.filter((source) => /^https?:\/\//.test(source));
@@ -68,6 +74,16 @@ const CHECKS: Readonly<Record<string, (found: Instruction, stage: Stage) => Flaw
     ),
 };
 
+function isAbsolute({ words }: Instruction): boolean {
+  return /^["']?(?:[/\\$]|[A-Za-z]:)/.test(words[0] ?? "/");
+}
+
+/** Whoever sets the shell means it. */
+function commandFlaws(command: Instruction, { instructions }: Stage): FlawId[] {
+  const hasShell = instructions.some(({ keyword }) => keyword === "SHELL");
+  return when("command-by-shell", !command.isList && !hasShell);
+}
+
 function when(id: FlawId, applies: boolean): FlawId[] {
   return applies ? [id] : [];
 }
@@ -86,13 +102,13 @@ function copyFlaws(copy: Instruction): FlawId[] {
   ];
 }
 
-function sourcesOf({ words }: Instruction): readonly string[] {
+export function sourcesOf({ words }: Instruction): readonly string[] {
   // `COPY <<EOF /file` brings its text along.
   return words.slice(0, -1).filter((word) => !word.startsWith("<<"));
 }
 
 /** `A=b C="d e"`, and the older `A b`. */
-function assignments({ text, keyword }: Instruction): [name: string, value: string][] {
+export function assignments({ text, keyword }: Instruction): [name: string, value: string][] {
   const found = [...text.matchAll(/([A-Za-z_]\w*)=("[^"]*"|'[^']*'|\S*)/g)];
   if (found.length > 0) return found.map(([, name = "", value = ""]) => [name, value]);
   const [, name, value = ""] = /^(\w+)\s+(.*)$/s.exec(text) ?? [];
@@ -135,10 +151,5 @@ export function lastStageFlaws(stage: Stage): FoundInStage[] {
   if (!instructions.some(({ keyword }) => keyword === "HEALTHCHECK")) {
     found.push({ id: "no-healthcheck", instruction: from });
   }
-  const command =
-    instructions.findLast(({ keyword }) => keyword === "ENTRYPOINT") ??
-    instructions.findLast(({ keyword }) => keyword === "CMD");
-  if (command !== undefined && !command.isList)
-    found.push({ id: "command-by-shell", instruction: command });
   return found;
 }
