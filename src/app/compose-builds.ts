@@ -44,6 +44,7 @@ export async function composeBuilds(
     pushBytes: limits.pushBytes,
     gitServers: limits.git,
     findPerson,
+    queueLimits: limits,
     limits: {
       ...{ wallMs: limits.timeout, idleMs: limits.idleTimeout, logBytes: limits.logBytes },
       ...{ memoryBytes: limits.memory, cpus: limits.cpus, processes: limits.processes },

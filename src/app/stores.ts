@@ -17,6 +17,7 @@ import {
   createForwardedPositions,
 } from "../activity/index.ts";
 import {
+  addBuildRuns,
   type BuildTables,
   createBuildAgents,
   createBuildSources,
@@ -190,6 +191,7 @@ const MIGRATIONS = {
   "0058-base-repositories": { up: addBaseRepositories },
   "0061-build-agents": { up: createBuildAgents },
   "0063-build-sources": { up: createBuildSources },
+  "0066-build-runs": { up: addBuildRuns },
   "0072-layer-listings": { up: addLayerListings },
   "0074-pullers": { up: addPullers },
   "0078-facets": { up: createFacets },

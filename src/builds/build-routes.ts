@@ -19,6 +19,7 @@ import { ProblemError } from "../platform/http/api/index.ts";
 import type { Repository, RepositoryId } from "../repositories/index.ts";
 import type { BuildAccess } from "./build-access.ts";
 import { type Build, findBuild, findRules, listBuilds, saveRules } from "./builds-store.ts";
+import { toBuildBody } from "./queue/build-body.ts";
 import type { BuildLogs, LogPiece } from "./queue/build-log.ts";
 import { assertRules, type BuildQueue } from "./queue/build-queue.ts";
 import type { BuildId, BuildTables } from "./tables.ts";
@@ -26,7 +27,7 @@ import type { BuildId, BuildTables } from "./tables.ts";
 export interface BuildRouteDeps {
   readonly database: Database<BuildTables>;
   readonly access: BuildAccess;
-  readonly queue: Pick<BuildQueue, "trigger" | "cancel">;
+  readonly queue: Pick<BuildQueue, "trigger" | "cancel" | "retry" | "explain">;
   readonly logs: BuildLogs;
   readonly journal: Journal;
   readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
@@ -47,11 +48,9 @@ export function createBuildRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
       const found = await access.getRepository(callerOf(request), request.params["*"], "pull");
       const { before, limit } = request.query;
       const builds = await listBuilds(database.reader, found.id, { before, limit: limit + 1 });
-      return toPage(
-        builds.map((one) => toBody(one, found)),
-        limit,
-        (last) => String(last.id),
-      );
+      const places = await queue.explain(builds);
+      const bodies = builds.map((one) => toBuildBody(one, found, places));
+      return toPage(bodies, limit, (last) => String(last.id));
     });
     const start = { params, body: newBuild, response: { 201: newBuilds } };
     app.post(`${BUILD_PATHS.of}/*`, { config, schema: start }, async (request, reply) => {
@@ -59,9 +58,10 @@ export function createBuildRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
       const repository = await access.getRepository(caller, request.params["*"], "push");
       const ids = await queue.trigger(repository, caller, request.body.ref);
       const made = await Promise.all(ids.map((id) => findBuild(database.reader, id)));
-      return reply
-        .code(201)
-        .send({ items: made.flatMap((one) => (one ? toBody(one, repository) : [])) });
+      const builds = made.flatMap((found) => found ?? []);
+      const places = await queue.explain(builds);
+      const items = builds.map((one) => toBuildBody(one, repository, places));
+      return reply.code(201).send({ items });
     });
     const show = { params: one, response: { 200: buildSchema } };
     app.get(`${BUILD_PATHS.one}/:id`, { config, schema: show }, async (request) => {
@@ -69,7 +69,7 @@ export function createBuildRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
         ...request.params,
         action: "pull",
       });
-      return toBody(build, repository);
+      return toBuildBody(build, repository, await queue.explain([build]));
     });
     const cancel = { params: one, response: { 204: z.null() } };
     app.post(
@@ -166,7 +166,7 @@ function isEnded(build: Build | undefined): boolean {
 }
 
 /** Throws NOT_FOUND for another's build as for none. */
-async function getBuild(
+export async function getBuild(
   deps: BuildRouteDeps,
   caller: Caller,
   { id, action }: { id: string; action: "pull" | "push" },
@@ -176,19 +176,4 @@ async function getBuild(
   const place = build && (await deps.findRepository(build.repositoryId));
   if (place === undefined || build === undefined) throw new ProblemError(PROBLEMS.NOT_FOUND);
   return { build, repository: await deps.access.getRepository(caller, place.name, action) };
-}
-
-function toBody(build: Build, { name }: Repository): z.input<typeof buildSchema> {
-  const { id, ref, commit, context, dockerfile, tags, state, why, exitCode, digest } = build;
-  const { startedAt, endedAt } = build;
-  return {
-    ...{ id, repository: name, ref, commit, context, dockerfile, state, tags: [...tags] },
-    ...(why === undefined ? {} : { why }),
-    ...(exitCode === undefined ? {} : { exitCode }),
-    ...(digest === undefined ? {} : { digest }),
-    startedBy: build.by.name,
-    createdAt: build.createdAt.toISOString(),
-    ...(startedAt === undefined ? {} : { startedAt: startedAt.toISOString() }),
-    ...(endedAt === undefined ? {} : { endedAt: endedAt.toISOString() }),
-  };
 }

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import type { z } from "zod";
 import type { Principal } from "../access/index.ts";
-import type { buildRule } from "../contract/builds.ts";
+import type { BuildPhase, BuildReason, buildRule } from "../contract/builds.ts";
 import type { RepositoryId } from "../repositories/index.ts";
 import { readPrincipal, removeSettledRefs } from "./git/git-refs-store.ts";
 import { removeSource } from "./sources/sources-store.ts";
@@ -16,6 +16,11 @@ export interface Build
     Selectable<BuildTables["builds"]>,
     "id" | "ref" | "rule" | "context" | "dockerfile" | "state" | "attempts"
   > {
+  readonly reason: BuildReason;
+  readonly phase: BuildPhase | undefined;
+  /** The order of its commit among those of the ref. */
+  readonly ordinal: number;
+  readonly chain: string | undefined;
   readonly repositoryId: RepositoryId;
   readonly commit: string;
   readonly tags: readonly string[];
@@ -32,11 +37,23 @@ export interface Build
 export type NewBuild = Pick<
   Build,
   "repositoryId" | "ref" | "rule" | "commit" | "context" | "dockerfile" | "caching" | "tags" | "by"
->;
+> & {
+  readonly reason: BuildReason;
+  readonly namespace: string;
+  /** Of a build that is tried again; a new one has its own. */
+  readonly ordinal?: number;
+  /** Because a base moved. */
+  readonly base?: {
+    readonly key: string;
+    readonly chain: string;
+    readonly depth: number;
+    readonly notBefore: Date;
+  };
+};
 
 /** How a build ended. */
 export interface Ending {
-  readonly state: "succeeded" | "failed" | "cancelled";
+  readonly state: "succeeded" | "failed" | "cancelled" | "timed_out";
   readonly why?: string;
   readonly exitCode?: number | undefined;
   readonly digest?: string;
@@ -88,6 +105,11 @@ export async function insertBuild(trx: Db, build: NewBuild, now: Date): Promise<
       attempts: 0,
       principal: JSON.stringify(build.by),
       created_at: now.getTime(),
+      ...{ namespace: build.namespace, reason: build.reason, ordinal: build.ordinal ?? null },
+      base_key: build.base?.key ?? null,
+      chain: build.base?.chain ?? null,
+      depth: build.base?.depth ?? null,
+      not_before: build.base?.notBefore.getTime() ?? null,
     })
     .returning("id")
     .executeTakeFirstOrThrow();
@@ -111,51 +133,6 @@ export async function listBuilds(
   return rows.map(toBuild);
 }
 
-/** The next in the queue, which is the caller's from now on. */
-export async function claimBuild(trx: Db, now: Date): Promise<Build | undefined> {
-  const next = await trx
-    .selectFrom("builds")
-    .select(["id", "attempts"])
-    .where("state", "=", "queued")
-    .orderBy("id")
-    .limit(1)
-    .executeTakeFirst();
-  if (next === undefined) return undefined;
-  const row = await trx
-    .updateTable("builds")
-    .set({ state: "running", attempts: next.attempts + 1, started_at: now.getTime() })
-    .where("id", "=", next.id)
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  return toBuild(row);
-}
-
-/** False when the build was cancelled meanwhile. */
-export async function startPublishing(trx: Db, id: BuildId): Promise<boolean> {
-  const { numUpdatedRows } = await trx
-    .updateTable("builds")
-    .set({ state: "publishing" })
-    .where("id", "=", id)
-    .where("state", "=", "running")
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
-/** Whether a later build of the same ref by the same rule has been published. */
-export async function isOvertaken(db: Db, build: Build): Promise<boolean> {
-  const later = await db
-    .selectFrom("builds")
-    .select("id")
-    .where("repository_id", "=", build.repositoryId)
-    .where("id", ">", build.id)
-    .where("ref", "=", build.ref)
-    .where("rule", "=", build.rule)
-    .where("state", "=", "succeeded")
-    .limit(1)
-    .executeTakeFirst();
-  return later !== undefined;
-}
-
 /** False for a build that has ended, or that is in none of these states. */
 export async function endBuild(
   trx: Db,
@@ -166,6 +143,7 @@ export async function endBuild(
     .updateTable("builds")
     .set({
       state,
+      phase: null,
       why: why ?? null,
       exit_code: exitCode ?? null,
       digest: digest ?? null,
@@ -177,33 +155,25 @@ export async function endBuild(
   return numUpdatedRows > 0n;
 }
 
-/** What ran when the hub ended runs again, unless it has been begun that often. */
-export async function requeueBuilds(trx: Db, most: number, now: Date): Promise<void> {
-  const why = `the hub ended ${most} times while it ran`;
-  await trx
-    .updateTable("builds")
-    .set({ state: "failed", why, ended_at: now.getTime() })
-    .where("state", "in", ["running", "publishing"])
-    .where("attempts", ">=", most)
-    .execute();
-  await trx
-    .updateTable("builds")
-    .set({ state: "queued", started_at: null })
-    .where("state", "in", ["running", "publishing"])
-    .execute();
-}
-
 export async function removeBuildsOf(trx: Db, repository: RepositoryId): Promise<void> {
   await trx.deleteFrom("build_rules").where("repository_id", "=", repository).execute();
+  const own = trx.selectFrom("builds").select("id").where("repository_id", "=", repository);
+  await trx.deleteFrom("build_steps").where("build_id", "in", own).execute();
+  await trx.deleteFrom("build_bases").where("build_id", "in", own).execute();
+  await trx.deleteFrom("build_links").where("repository_id", "=", repository).execute();
   await trx.deleteFrom("builds").where("repository_id", "=", repository).execute();
   await removeSource(trx, repository);
   await removeSettledRefs(trx, repository);
 }
 
-function toBuild(row: Selectable<BuildTables["builds"]>): Build {
+export function toBuild(row: Selectable<BuildTables["builds"]>): Build {
   const { id, ref, rule, context, dockerfile, state, attempts } = row;
   return {
     ...{ id, ref, rule, context, dockerfile, state, attempts },
+    reason: row.reason ?? "push",
+    phase: row.phase ?? undefined,
+    ordinal: row.ordinal ?? row.id,
+    chain: row.chain ?? undefined,
     repositoryId: row.repository_id,
     commit: row.commit_hash,
     caching: row.caching === 1,

@@ -8,6 +8,7 @@ import { PushedRefs } from "./git/pushed-refs.ts";
 import { BuildLogs } from "./queue/build-log.ts";
 import { BuildQueue } from "./queue/build-queue.ts";
 import { BuildScheduler, type SchedulerDeps } from "./queue/build-scheduler.ts";
+import { createRunRoutes } from "./queue/run-routes.ts";
 import { composeSources, type SourcesOptions } from "./sources/compose-sources.ts";
 
 export type BuildsOptions = Omit<SchedulerDeps, "git" | "logs"> &
@@ -19,6 +20,7 @@ export interface Builds extends AsyncDisposable {
 }
 
 const LOOK_EVERY_MS = 5000;
+const RENEW_EVERY_MS = 15_000;
 const TIDY_EVERY_MS = 600_000;
 
 /** Commit in, image out. */
@@ -37,11 +39,13 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   return {
     routes: [
       createBuildRoutes({ ...options, queue, logs }),
+      createRunRoutes({ ...options, queue, logs }),
       createGitRoutes({ ...options, git, pushed, hasSource: sources.hasSource }),
       ...sources.routes,
     ],
     jobs: [
       { name: "build", everyMs: LOOK_EVERY_MS, afterMs: 0, run: async () => scheduler.wake() },
+      { name: "hold builds", everyMs: RENEW_EVERY_MS, run: () => scheduler.renew() },
       { name: "settle pushes", everyMs: TIDY_EVERY_MS, run: (signal) => pushed.recover(signal) },
       ...sources.jobs,
       { name: "tidy builds", everyMs: TIDY_EVERY_MS, run: () => tidy(options, git) },

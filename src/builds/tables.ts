@@ -1,6 +1,6 @@
 import type { Generated } from "kysely";
 import type { SourceProvider } from "../contract/build-sources.ts";
-import type { BuildState } from "../contract/builds.ts";
+import type { BuildPhase, BuildReason, BuildState } from "../contract/builds.ts";
 import type { RepositoryId } from "../repositories/index.ts";
 
 export type BuildAgentId = number & { readonly __brand: "BuildAgentId" };
@@ -44,6 +44,20 @@ export interface BuildTables {
     created_at: number;
     started_at: number | null;
     ended_at: number | null;
+    /** Whose turn it is; null in builds of former versions. */
+    namespace: string | null;
+    reason: BuildReason | null;
+    /** What is done of it while it runs. */
+    phase: BuildPhase | null;
+    /** The order of its commit in the ref: of the build that is tried again, or its own id. */
+    ordinal: number | null;
+    not_before: number | null;
+    /** Until when it is whose that runs it. */
+    lease_until: number | null;
+    /** Of builds because of a base: which bases, how far from the one that moved, and which move it was. */
+    base_key: string | null;
+    depth: number | null;
+    chain: string | null;
   };
   /** Git servers, one for each repository at most. */
   build_sources: {
@@ -81,4 +95,22 @@ export interface BuildTables {
     principal: string | null;
     updated_at: number;
   };
+  build_steps: { build_id: BuildId; number: number; text: string; ms: number; is_cached: number };
+  build_bases: { build_id: BuildId; reference: string; platform: string; digest: string };
+  /** What the latest image of a rule and ref was built on, of images of this hub. */
+  build_links: {
+    repository_id: RepositoryId;
+    rule: number;
+    ref: string;
+    /** As the Dockerfile names it. */
+    reference: string;
+    base_repository_id: RepositoryId;
+    base_tag: string;
+    base_digest: string;
+    build_id: BuildId;
+    /** Such a link builds nothing: its base is built on what is built. */
+    is_cycle: number;
+  };
+  /** Up to where something was looked at. */
+  build_positions: { name: string; position: number };
 }

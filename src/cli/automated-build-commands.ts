@@ -9,6 +9,7 @@ import {
 } from "../contract/builds.ts";
 import { printable } from "../lib/printable.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
+import { BUILD_RUN_COMMANDS } from "./build-run-commands.ts";
 import { type Command, CommandError } from "./command.ts";
 import { addConnectionOptions, connect } from "./hub-connection.ts";
 import { repositoryPath } from "./repository-path.ts";
@@ -124,7 +125,8 @@ const logsCommand: Command = {
     addConnectionOptions(line)
       .summary("show what a build prints, until it ends")
       .description("Shows what a build prints, until it ends. Ends with 1 unless it succeeded.")
-      .argument("<id>", "as berth build list shows it"),
+      .argument("<id>", "as berth build list shows it")
+      .option("--follow", "until it ends; so without it", true),
   run: async (invocation) => {
     const path = `${BUILD_PATHS.one}/${segment(invocation, 0)}`;
     await using hub = await connect(invocation);
@@ -149,4 +151,5 @@ export const AUTOMATED_BUILD_COMMANDS: readonly Command[] = [
   listCommand,
   logsCommand,
   cancelCommand,
+  ...BUILD_RUN_COMMANDS,
 ];

@@ -5,6 +5,7 @@ const BUILDS_PATH = "/api/v1/builds";
 export const BUILD_PATHS = {
   rules: "/api/v1/build-rules",
   of: `${BUILDS_PATH}/of`,
+  logs: "/api/v1/build-logs",
   one: BUILDS_PATH,
 } as const;
 
@@ -31,8 +32,15 @@ export const BUILD_STATES = [
   "failed",
   "cancelled",
   "superseded",
+  "timed_out",
 ] as const;
 export type BuildState = (typeof BUILD_STATES)[number];
+
+const BUILD_PHASES = ["preparing", "building", "testing", "publishing"] as const;
+export type BuildPhase = (typeof BUILD_PHASES)[number];
+
+const BUILD_REASONS = ["push", "asked", "retry", "base"] as const;
+export type BuildReason = (typeof BUILD_REASONS)[number];
 
 const time = z.iso.datetime();
 
@@ -45,6 +53,13 @@ export const build = z.object({
   dockerfile: z.string(),
   tags: z.array(z.string()),
   state: z.enum(BUILD_STATES),
+  reason: z.enum(BUILD_REASONS).describe("Why there is a build at all"),
+  phase: z.enum(BUILD_PHASES).optional().describe("What is done of it, while it runs"),
+  attempts: z
+    .int()
+    .describe("How often it was begun: a hub that ends while it runs begins it anew"),
+  position: z.int().optional().describe("Its place among those that wait, from 1"),
+  waits: z.string().optional().describe("Why it waits"),
   why: z.string().optional().describe("Why it is in this state, of those that did not succeed"),
   exitCode: z.int().optional().describe("Of the command that failed"),
   digest: z.string().optional().describe("Of the image that was published"),
@@ -63,6 +78,24 @@ export const newBuild = z.strictObject({
   ref: z.string().max(255).describe("refs/heads/BRANCH or refs/tags/TAG"),
 });
 export const newBuilds = z.object({ items: z.array(build) });
+
+export const buildSteps = z.object({
+  items: z.array(
+    z.object({
+      number: z.int(),
+      text: z.string().describe("The instruction"),
+      ms: z.int(),
+      isCached: z.boolean(),
+    }),
+  ),
+});
+export const logSearchQuery = z.object({
+  q: z.string().max(200).default("").describe("At least two characters"),
+});
+export const logMatches = z.object({
+  items: z.array(z.object({ build: z.int(), line: z.int(), text: z.string() })),
+  isPartial: z.boolean().describe("Whether there is more than was looked at or is shown"),
+});
 export const logQuery = z.object({
   follow: z.stringbool().optional().describe("Go on until the build ends"),
 });

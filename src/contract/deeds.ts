@@ -83,6 +83,7 @@ export const DEEDS = {
   "pull.policy.set": "Pull policy changed",
   "quota.set": "Quota changed",
   "repo.build.cancel": "Build cancelled",
+  "repo.build.retry": "Build tried again",
   "repo.build.rules.updated": "Build rules changed",
   "repo.build.source.add": "Git server to build from added",
   "repo.build.source.remove": "Git server to build from removed",

@@ -17,4 +17,7 @@ export const BUILD_CASES: Readonly<Record<string, ApiCase>> = {
   [`GET ${PATH}/{id}`]: { expected: NOBODY },
   [`GET ${PATH}/{id}/log`]: { expected: NOBODY },
   [`POST ${PATH}/{id}/cancel`]: { expected: NOBODY },
+  [`POST ${PATH}/{id}/retry`]: { expected: NOBODY },
+  [`GET ${PATH}/{id}/steps`]: { expected: NOBODY },
+  "GET /api/v1/build-logs/{*}": { expected: READ },
 };

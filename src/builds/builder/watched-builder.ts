@@ -27,9 +27,9 @@ async function buildWatched(
   const { job, tell } = wish;
   const { limits } = job;
   const stop = new AbortController();
-  const end = (why: string) => stop.abort(new BuildFailed(why));
-  const wall = setTimeout(() => end(describeWall(limits)), limits.wallMs);
-  const idle = setTimeout(() => end(describeIdle(limits)), limits.idleMs);
+  const end = (why: string, isLate = false) => stop.abort(new BuildFailed(why, { isLate }));
+  const wall = setTimeout(() => end(describeWall(limits), true), limits.wallMs);
+  const idle = setTimeout(() => end(describeIdle(limits), true), limits.idleMs);
   const window = new LogWindow(limits.logBytes, (bytes) => tell({ kind: "output", bytes }));
   let printed = 0;
   try {

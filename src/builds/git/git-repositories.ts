@@ -89,6 +89,18 @@ export class GitRepositories {
     return text.slice(0, MESSAGE_LENGTH);
   }
 
+  /** Whether the history of one commit leads to another; false for what is not here. */
+  async isBefore(repository: RepositoryId, earlier: string, later: string): Promise<boolean> {
+    return await this.#in(repository, ["merge-base", "--is-ancestor", earlier, later]).then(
+      () => true,
+      (cause: { readonly code?: unknown }) => {
+        // 1: it does not; 128: one of them was forgotten with the history that it was of.
+        if (cause.code === 1 || cause.code === 128) return false;
+        throw cause;
+      },
+    );
+  }
+
   /** The files of a commit, without its history. */
   async extract(
     repository: RepositoryId,

@@ -1,4 +1,5 @@
 import type { Caller, Journal } from "../../access/index.ts";
+import type { BuildReason } from "../../contract/builds.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
@@ -13,6 +14,8 @@ import { BuildRuleError } from "../rules/build-rule-error.ts";
 import { parseGitRef } from "../rules/git-ref.ts";
 import { asksToSkip } from "../rules/skip-words.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
+import { explainWait, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
+import { viewQueue } from "./queue-store.ts";
 
 export interface QueueDeps {
   readonly database: Database<BuildTables>;
@@ -23,13 +26,21 @@ export interface QueueDeps {
   /** Ends what runs of a build at once. */
   readonly stop: (id: BuildId) => void;
   readonly isOn: boolean;
+  readonly queueLimits: QueueLimits;
   readonly clock: () => Date;
+}
+
+export interface WaitingPlace {
+  /** From 1. */
+  readonly position: number;
+  readonly waits: string;
 }
 
 interface Moved {
   readonly ref: string;
   readonly commit: string;
   readonly before: string | undefined;
+  readonly reason: BuildReason;
 }
 
 /** A push of hundreds of refs is somebody's whole history, not hundreds of wishes. */
@@ -50,7 +61,7 @@ export class BuildQueue {
     );
     const wanted: NewBuild[] = [];
     for (const one of moved.slice(0, BUILDS_PER_PUSH)) {
-      const { builds } = await this.#plan(repository, caller, one);
+      const { builds } = await this.#plan(repository, caller, { ...one, reason: "push" });
       const own = builds.filter(({ autobuild }) => autobuild).map(({ build }) => build);
       if (own.length > 0 && !(await this.#isSkipped(repository, one.commit))) wanted.push(...own);
     }
@@ -63,11 +74,8 @@ export class BuildQueue {
 
   /** Throws BUILDS_OFF, and BUILD_RULE_INVALID where there is no such ref or no rule makes a tag of it. */
   async trigger(repository: Repository, caller: Caller, ref: string): Promise<BuildId[]> {
-    const { isOn, git } = this.#deps;
-    if (!isOn)
-      throw new ProblemError(PROBLEMS.BUILDS_OFF, {
-        detail: "an administrator can switch them on (builds.builder)",
-      });
+    const { git } = this.#deps;
+    this.#assertOn();
     const refs = (await git.exists(repository.id)) ? await git.listRefs(repository.id) : undefined;
     const commit = refs?.get(ref);
     if (commit === undefined) {
@@ -78,6 +86,7 @@ export class BuildQueue {
       ref,
       commit,
       before: undefined,
+      reason: "asked",
     });
     if (builds.length === 0) throw new ProblemError(PROBLEMS.BUILD_RULE_INVALID, { detail: why });
     return await this.#queue(repository, caller, { builds: builds.map(({ build }) => build) });
@@ -87,8 +96,9 @@ export class BuildQueue {
   async cancel(build: Build, repository: Repository, caller: Caller): Promise<void> {
     const { database, journal, clock } = this.#deps;
     const ending = { state: "cancelled", why: `cancelled by ${caller.by.name}` } as const;
+    const from = ["queued", "running", "publishing"] as const;
     await database.write(async (trx) => {
-      const wish = { id: build.id, from: ["queued", "running"] as const, ending, now: clock() };
+      const wish = { id: build.id, from, ending, now: clock() };
       if (!(await endBuild(trx, wish))) throw new ProblemError(PROBLEMS.BUILD_OVER);
       await journal.record(trx, {
         action: "repo.build.cancel",
@@ -96,6 +106,43 @@ export class BuildQueue {
       });
     });
     this.#deps.stop(build.id);
+  }
+
+  /** The same commit by the same rule once more, on the right of the caller. Throws BUILDS_OFF, and BUILD_RUNS. */
+  async retry(build: Build, repository: Repository, caller: Caller): Promise<BuildId> {
+    this.#assertOn();
+    if (build.endedAt === undefined) throw new ProblemError(PROBLEMS.BUILD_RUNS);
+    const [id] = await this.#queue(repository, caller, {
+      builds: [{ ...build, by: caller.by, reason: "retry", namespace: namespaceOf(repository) }],
+    });
+    if (id === undefined) throw new Error("a build that is tried again was not queued");
+    return id;
+  }
+
+  /** Where each of them stands among those that wait, and why it waits. */
+  async explain(builds: readonly Build[]): Promise<ReadonlyMap<BuildId, WaitingPlace>> {
+    if (builds.every(({ state }) => state !== "queued")) return new Map();
+    const { database, queueLimits, clock, isOn } = this.#deps;
+    const view = await viewQueue(database.reader, queueLimits, clock());
+    const wanted = new Set(builds.map(({ id }) => id));
+    return new Map(
+      view.waiting.flatMap((one, index) =>
+        wanted.has(one.id)
+          ? [
+              [
+                one.id,
+                { position: index + 1, waits: isOn ? describeWait(view, one) : OFF },
+              ] as const,
+            ]
+          : [],
+      ),
+    );
+  }
+
+  #assertOn(): void {
+    if (this.#deps.isOn) return;
+    const detail = "an administrator can switch them on (builds.builder)";
+    throw new ProblemError(PROBLEMS.BUILDS_OFF, { detail });
   }
 
   async #plan(repository: Repository, caller: Caller, moved: Moved) {
@@ -121,8 +168,9 @@ export class BuildQueue {
         reasons.push(`rule ${rule + 1} makes no tag of it`);
         continue;
       }
-      const { ref, commit } = moved;
-      const build = { repositoryId, rule, ref, commit, context, dockerfile, caching, tags };
+      const { ref, commit, reason } = moved;
+      const place = { repositoryId, namespace: namespaceOf(repository) };
+      const build = { ...place, rule, ref, commit, context, dockerfile, caching, tags, reason };
       builds.push({ build: { ...build, by: caller.by }, autobuild });
     }
     return { builds, why: reasons.join("; ") || "the repository has no build rules" };
@@ -140,7 +188,7 @@ export class BuildQueue {
       for (const build of builds) {
         const id = await insertBuild(trx, build, clock());
         await journal.record(trx, {
-          action: "repo.build.start",
+          action: build.reason === "retry" ? "repo.build.retry" : "repo.build.start",
           ...describe(caller, repository, id),
           after: { ref: build.ref, commit: build.commit, tags: build.tags },
         });
@@ -152,6 +200,16 @@ export class BuildQueue {
     onQueued();
     return ids;
   }
+}
+
+const OFF = "builds are off on this hub (builds.builder)";
+
+function describeWait(view: QueueView, one: Waiting): string {
+  return explainWait(view, one) ?? "its turn comes next, or after those of other namespaces";
+}
+
+function namespaceOf({ name }: Repository): string {
+  return name.split("/", 1)[0] ?? "";
 }
 
 function describe({ by, origin }: Caller, { name }: Repository, id: BuildId) {

@@ -1,11 +1,19 @@
 import { BuildFailed } from "../builder/build-failed.ts";
-import { type Build, claimBuild, endBuild, requeueBuilds } from "../builds-store.ts";
+import { type Build, type Ending, endBuild } from "../builds-store.ts";
 import type { BuildId } from "../tables.ts";
+import type { QueueLimits } from "./choose-next.ts";
+import { claimBuild, renewLeases, requeueBuilds } from "./queue-store.ts";
 import { type RunDeps, runBuild, workFolderOf } from "./run-build.ts";
 
 export interface SchedulerDeps extends RunDeps {
   readonly isOn: boolean;
+  readonly queueLimits: QueueLimits;
   readonly clock: () => Date;
+}
+
+interface Running {
+  readonly stop: AbortController;
+  readonly over: Promise<void>;
 }
 
 const ATTEMPTS = 3;
@@ -13,8 +21,10 @@ const ATTEMPTS = 3;
 /** Which builds run, and what becomes of them. What runs ends with the hub, and is begun anew by the next one. */
 export class BuildScheduler {
   readonly #deps: SchedulerDeps;
-  #current: { readonly id: BuildId; readonly stop: AbortController } | undefined;
-  #running: Promise<void> | undefined;
+  readonly #running = new Map<BuildId, Running>();
+  #looking: Promise<void> | undefined;
+  /** Something may have come since the queue was looked at. */
+  #isStale = false;
   #isClosed = false;
 
   constructor(deps: SchedulerDeps) {
@@ -24,51 +34,89 @@ export class BuildScheduler {
   /** Once, before anything runs: what the hub before left behind. */
   async recover(): Promise<void> {
     const { database, clock, builder, data } = this.#deps;
-    await database.write((trx) => requeueBuilds(trx, ATTEMPTS, clock()));
+    const now = clock();
+    // The data directory is one hub's: whatever holds a lease is gone.
+    const leasesUntil = Number.MAX_SAFE_INTEGER;
+    await database.write((trx) => requeueBuilds(trx, { attempts: ATTEMPTS, leasesUntil, now }));
     if (this.#deps.isOn) await builder.clear(workFolderOf(data));
   }
 
-  /** Looks into the queue, unless it does so already. */
+  /** Looks into the queue, and once more if it does so already. */
   wake(): void {
-    if (this.#isClosed || !this.#deps.isOn || this.#running !== undefined) return;
-    this.#running = this.#work()
-      // What failed is still in the queue, or is put back at the next start.
+    if (this.#isClosed || !this.#deps.isOn) return;
+    this.#isStale = true;
+    this.#looking ??= this.#look()
+      // What failed is still in the queue, or is put back when its lease has ended.
       .catch((err) => this.#deps.log.error({ err }, "builds could not go on"))
       .finally(() => {
-        this.#running = undefined;
+        this.#looking = undefined;
       });
   }
 
+  /** Says that what runs is still run, and ends what somebody else has ended. */
+  async renew(): Promise<void> {
+    const { database, clock } = this.#deps;
+    const ids = [...this.#running.keys()];
+    const now = clock();
+    const lost = await database.write(async (trx) => {
+      const gone = await renewLeases(trx, ids, now);
+      await requeueBuilds(trx, { attempts: ATTEMPTS, leasesUntil: now.getTime(), now });
+      return gone;
+    });
+    for (const id of lost) this.stop(id);
+  }
+
   stop(id: BuildId): void {
-    if (this.#current?.id === id) this.#current.stop.abort(new BuildFailed("cancelled"));
+    this.#running.get(id)?.stop.abort(new BuildFailed("cancelled"));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#current?.stop.abort(new BuildFailed("the hub stopped"));
-    await this.#running;
+    await this.#looking;
+    const running = [...this.#running.values()];
+    for (const { stop } of running) stop.abort(new BuildFailed("the hub stopped"));
+    await Promise.all(running.map(({ over }) => over));
   }
 
-  async #work(): Promise<void> {
-    const { database, clock } = this.#deps;
-    while (!this.#isClosed) {
-      const build = await database.write((trx) => claimBuild(trx, clock()));
-      if (build === undefined) return;
-      await this.#do(build);
+  async #look(): Promise<void> {
+    const { database, clock, queueLimits } = this.#deps;
+    while (this.#isStale && !this.#isClosed) {
+      this.#isStale = false;
+      const build = await database.write((trx) => claimBuild(trx, queueLimits, clock()));
+      if (build === undefined) continue;
+      this.#isStale = true;
+      this.#begin(build);
     }
   }
 
-  async #do(build: Build): Promise<void> {
-    const { database, clock, log } = this.#deps;
+  #begin(build: Build): void {
     const stop = new AbortController();
-    this.#current = { id: build.id, stop };
-    const ending = await runBuild(this.#deps, build, stop.signal);
-    this.#current = undefined;
+    const over = this.#do(build, stop.signal)
+      .catch((err) => this.#deps.log.error({ err, build: build.id }, "a build could not be ended"))
+      .finally(() => {
+        this.#running.delete(build.id);
+        this.wake();
+      });
+    this.#running.set(build.id, { stop, over });
+  }
+
+  async #do(build: Build, signal: AbortSignal): Promise<void> {
+    const ending = await runBuild(this.#deps, build, signal);
     // A hub that stops leaves it to the next one.
     if (this.#isClosed && ending.state !== "succeeded") return;
-    await database.write((trx) =>
-      endBuild(trx, { id: build.id, from: ["running", "publishing"], ending, now: clock() }),
-    );
-    log.info({ build: build.id, state: ending.state }, "build ended");
+    await this.#end(build, ending);
+    this.#deps.log.info({ build: build.id, state: ending.state }, "build ended");
+  }
+
+  async #end({ id }: Build, ending: Ending): Promise<void> {
+    const { database, clock } = this.#deps;
+    const now = clock();
+    await database.write(async (trx) => {
+      if (await endBuild(trx, { id, from: ["running", "publishing"], ending, now })) return;
+      if (ending.state !== "succeeded") return;
+      // Its tags had moved a moment before it was cancelled.
+      const why = "it was published before it could be cancelled";
+      await endBuild(trx, { id, from: ["cancelled"], ending: { ...ending, why }, now });
+    });
   }
 }

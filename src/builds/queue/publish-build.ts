@@ -1,26 +1,38 @@
 import { printDenial } from "../../access/index.ts";
+import type { Digest } from "../../oci/digest.ts";
 import { parseTag } from "../../oci/tag.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { ImagePublisher } from "../../registry/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import type { BuildAccess } from "../build-access.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
-import { type Build, isOvertaken, startPublishing } from "../builds-store.ts";
+import type { Build } from "../builds-store.ts";
+import type { GitRepositories } from "../git/git-repositories.ts";
 import type { BuildTables } from "../tables.ts";
+import { isOvertaken } from "./publication-order.ts";
+import { startPublishing } from "./queue-store.ts";
 
 export interface PublishDeps {
+  readonly git: Pick<GitRepositories, "extract" | "exists" | "listRefs" | "isBefore">;
   readonly database: Database<BuildTables>;
   readonly publisher: Pick<ImagePublisher, "publish">;
   readonly access: Pick<BuildAccess, "decidePush">;
   readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
 }
 
+export interface Published {
+  readonly digest: Digest;
+  readonly repository: Repository;
+}
+
 /** On the right of who pushed. Undefined when it was cancelled meanwhile. Throws BuildFailed, OciError. */
 export async function publishBuild(
-  { database, access, publisher, findRepository }: PublishDeps,
+  deps: PublishDeps,
   build: Build,
-  image: { readonly folder: string } | undefined,
-): Promise<string | undefined> {
+  made: { readonly image: { readonly folder: string } | undefined; readonly signal: AbortSignal },
+): Promise<Published | undefined> {
+  const { database, access, publisher, findRepository } = deps;
+  const { image, signal } = made;
   if (image === undefined) throw new Error("a build ended without an image");
   const { folder } = image;
   const repository = await findRepository(build.repositoryId);
@@ -32,12 +44,13 @@ export async function publishBuild(
     );
   if (decision.kind !== "allow")
     throw new BuildFailed(`${build.by.name} may not push any more: ${decision.reason}`);
-  if (await isOvertaken(database.reader, build))
+  if (await isOvertaken(deps, build))
     throw new BuildFailed(`a later build of ${build.ref} has been published already`);
   if (!(await database.write((trx) => startPublishing(trx, build.id)))) return undefined;
   const tags = build.tags.map(parseTag);
   const { tagRules } = decision;
   const origin = { address: "", client: `berth build ${build.id}` };
   const by = { principal: build.by, origin: () => origin };
-  return await publisher.publish(repository, { folder, tags, tagRules }, by);
+  const digest = await publisher.publish(repository, { folder, tags, tagRules, signal }, by);
+  return { digest, repository };
 }

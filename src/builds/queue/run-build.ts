@@ -3,14 +3,13 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { OciError } from "../../oci/error.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
-import type { Builder, BuildLimits } from "../builder/builder.ts";
+import type { BuildEvent, Builder, BuildLimits, BuildResult } from "../builder/builder.ts";
 import type { Build, Ending } from "../builds-store.ts";
-import type { GitRepositories } from "../git/git-repositories.ts";
 import type { BuildLogs } from "./build-log.ts";
 import { type PublishDeps, publishBuild } from "./publish-build.ts";
+import { insertStep, notePhase } from "./queue-store.ts";
 
 export interface RunDeps extends PublishDeps {
-  readonly git: Pick<GitRepositories, "extract">;
   readonly logs: BuildLogs;
   readonly data: string;
   readonly builder: Builder;
@@ -31,8 +30,10 @@ export async function runBuild(deps: RunDeps, build: Build, signal: AbortSignal)
     return await buildWithLog({ deps, build, work, signal });
   } catch (cause) {
     const reason: unknown = signal.aborted ? signal.reason : cause;
-    if (reason instanceof BuildFailed)
-      return { state: "failed", why: reason.message, exitCode: reason.exitCode };
+    if (reason instanceof BuildFailed) {
+      const { message: why, exitCode, isLate } = reason;
+      return { state: isLate ? "timed_out" : "failed", why, exitCode };
+    }
     if (reason instanceof OciError)
       return { state: "failed", why: `it could not be published: ${reason.message}` };
     deps.log.error({ err: cause, build: build.id }, "build failed");
@@ -42,6 +43,7 @@ export async function runBuild(deps: RunDeps, build: Build, signal: AbortSignal)
   }
 }
 
+/** One run: what it needs, and where it says what it does. */
 interface Run {
   readonly deps: RunDeps;
   readonly build: Build;
@@ -49,10 +51,12 @@ interface Run {
   readonly signal: AbortSignal;
 }
 
+type Print = (bytes: string | Buffer) => void;
+
 async function buildWithLog(run: Run): Promise<Ending> {
   const { deps, build, signal } = run;
   const output = await deps.logs.begin(build.id);
-  const print = (bytes: string | Buffer) => {
+  const print: Print = (bytes) => {
     output.write(bytes);
   };
   try {
@@ -66,33 +70,52 @@ async function buildWithLog(run: Run): Promise<Ending> {
   }
 }
 
-async function buildAndPublish(
-  { deps, build, work, signal }: Run,
-  print: (bytes: string | Buffer) => void,
-): Promise<Ending> {
-  const { git, limits, builder } = deps;
-  const source = join(work, "source");
-  const image = join(work, "work");
-  await mkdir(source);
-  await mkdir(image);
+async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
+  const { deps, build, signal } = run;
   print(`Building ${build.dockerfile} of ${build.ref} at ${build.commit}\n`);
-  await git.extract(build.repositoryId, { commit: build.commit, into: source, signal });
+  const source = await prepareSource(run);
+  await deps.database.write((trx) => notePhase(trx, build.id, "building"));
+  const { images } = await makeImages(run, { source, print });
+  const published = await publishBuild(deps, build, { image: images[0], signal });
+  if (published === undefined) return { state: "cancelled" };
+  print(`Published ${published.digest} as ${build.tags.join(", ")}\n`);
+  return { state: "succeeded", digest: published.digest };
+}
+
+/** The files of the commit, in a folder of their own. */
+async function prepareSource({ deps, build, work, signal }: Run): Promise<string> {
+  const source = join(work, "source");
+  await mkdir(source);
+  await deps.git.extract(build.repositoryId, { commit: build.commit, into: source, signal });
+  return source;
+}
+
+async function makeImages(
+  { deps, build, work, signal }: Run,
+  { source, print }: { readonly source: string; readonly print: Print },
+): Promise<BuildResult> {
+  const { limits, builder, database } = deps;
+  const image = join(work, "work");
+  await mkdir(image);
   const { context, dockerfile, repositoryId: repository } = build;
-  const { images } = await builder.build(
-    {
-      ...{ source, context, dockerfile, target: undefined, work: image, limits },
-      ...{ args: {}, secrets: [], platforms: [], bases: [], network: "filtered" },
-      cache: build.caching ? { repository, isTrusted: true } : undefined,
-    },
-    (event) => {
-      if (event.kind === "output") print(event.bytes);
-    },
-    signal,
-  );
-  const digest = await publishBuild(deps, build, images[0]);
-  if (digest === undefined) return { state: "cancelled" };
-  print(`Published ${digest} as ${build.tags.join(", ")}\n`);
-  return { state: "succeeded", digest };
+  const kept: Promise<void>[] = [];
+  const tell = (event: BuildEvent) => {
+    if (event.kind === "output") print(event.bytes);
+    else kept.push(database.write((trx) => insertStep(trx, build.id, event.step)));
+  };
+  try {
+    return await builder.build(
+      {
+        ...{ source, context, dockerfile, target: undefined, work: image, limits },
+        ...{ args: {}, secrets: [], platforms: [], bases: [], network: "filtered" },
+        cache: build.caching ? { repository, isTrusted: true } : undefined,
+      },
+      tell,
+      signal,
+    );
+  } finally {
+    await Promise.all(kept);
+  }
 }
 
 function describe(reason: Error): string {

@@ -33,6 +33,14 @@ export const buildSettings = z
     idleTimeout: duration
       .default(600_000)
       .describe("A build that prints nothing for that long is ended."),
+    parallel: count
+      .refine((builds) => builds >= 1, { error: "must be 1 or more" })
+      .default(2)
+      .describe("How many builds run at once."),
+    parallelPerNamespace: count
+      .refine((builds) => builds >= 1, { error: "must be 1 or more" })
+      .default(2)
+      .describe("How many of them may be of one namespace; namespaces take turns."),
     logBytes: byteSize
       .default(16 * MIB)
       .describe(

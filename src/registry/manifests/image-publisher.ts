@@ -23,6 +23,8 @@ export interface ImageFiles {
   readonly folder: string;
   readonly tags: readonly Tag[];
   readonly tagRules: readonly TagRule[] | undefined;
+  /** No tag moves once it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** Pushes images that the hub itself has made: quotas, tag rules, events and the audit trail are those of any push. */
@@ -49,7 +51,11 @@ export class ImagePublisher {
     const blobs = new Set(
       [manifest.config, ...manifest.layers].flatMap((one) => one?.digest ?? []),
     );
-    for (const digest of blobs) await this.#store(place, { digest, folder: image.folder }, by);
+    for (const digest of blobs) {
+      image.signal?.throwIfAborted();
+      await this.#store(place, { digest, folder: image.folder }, by);
+    }
+    image.signal?.throwIfAborted();
     const reference = { kind: "digest", digest: digestOf(bytes) } as const;
     const { digest } = await this.#deps.writer.put({
       ...place,

@@ -1,0 +1,144 @@
+import { expect, test, vi } from "vitest";
+import { BuildFailed } from "../builder/build-failed.ts";
+import { type Build, endBuild } from "../builds-store.ts";
+import type { BuildId } from "../tables.ts";
+import { explainWait } from "./choose-next.ts";
+import { FIRST, openQueue, SECOND } from "./queue.fixture.ts";
+import { listSteps, viewQueue } from "./queue-store.ts";
+
+const LIMITS = { parallel: 2, parallelPerNamespace: 1 };
+const soon = { timeout: 5000, interval: 5 };
+
+test("namespaces take turns, however much one of them asks for", async () => {
+  await using queue = await openQueue({ parallel: 1, parallelPerNamespace: 1 });
+  const greedy = [];
+  for (const repository of [1, 2, 3]) greedy.push(await queue.add("acme", { repository }));
+  const modest = await queue.add("small", { repository: 4 });
+  const order: number[] = [];
+  queue.scheduler.wake();
+  for (let turn = 1; turn <= 4; turn += 1) {
+    await vi.waitFor(() => expect(queue.started).toHaveLength(turn), soon);
+    order.push(Number(queue.started.at(-1)?.job.work.split("/").at(-2)));
+    queue.pass(1000);
+    queue.started.at(-1)?.end();
+  }
+  expect(order).toEqual([greedy[0], modest, greedy[1], greedy[2]]);
+});
+
+test("so many run at once, of the hub and of a namespace, and the others say why they wait", async () => {
+  await using queue = await openQueue(LIMITS);
+  for (const [namespace, repository] of [
+    ["a", 1],
+    ["a", 2],
+    ["b", 3],
+    ["c", 4],
+    ["b", 3],
+  ] as const)
+    await queue.add(namespace, {
+      repository,
+      ref: `refs/heads/${queue.started.length}${repository}`,
+    });
+  queue.scheduler.wake();
+  await vi.waitFor(() => expect(queue.started).toHaveLength(2), soon);
+  const view = await viewQueue(queue.database.reader, LIMITS, queue.clock());
+  expect(view.waiting.map((one) => explainWait(view, one))).toEqual([
+    "1 builds of a run (builds.parallelPerNamespace)",
+    "2 builds run on this hub (builds.parallel)",
+    ...(view.waiting.length > 2 ? ["another build of the repository runs"] : []),
+  ]);
+});
+
+test("a later push takes the place of what waits, and a build that runs goes on", async () => {
+  await using queue = await openQueue(LIMITS);
+  const running = await queue.add("a");
+  queue.scheduler.wake();
+  await vi.waitFor(() => expect(queue.started).toHaveLength(1), soon);
+  const second = await queue.add("a", { commit: SECOND });
+  const third = await queue.add("a", { commit: SECOND });
+  expect([await stateOf(queue, running), await stateOf(queue, second)]).toEqual([
+    "running",
+    "superseded",
+  ]);
+  expect(await stateOf(queue, third)).toBe("queued");
+});
+
+test("an older commit never takes the tags of a newer one, whichever ends first", async () => {
+  await using queue = await openQueue(LIMITS);
+  const older = await queue.add("a");
+  queue.scheduler.wake();
+  await vi.waitFor(() => expect(queue.started).toHaveLength(1), soon);
+  // Another hub's, or an agent's: it was published while the first was slow.
+  const newer = await queue.add("a", { commit: SECOND });
+  const ending = { state: "succeeded", digest: "sha256:1" } as const;
+  await queue.database.write((trx) =>
+    endBuild(trx, { id: newer, from: ["queued"], ending, now: queue.clock() }),
+  );
+  queue.started[0]?.end();
+  await vi.waitFor(async () => expect(await stateOf(queue, older)).toBe("failed"), soon);
+  expect((await queue.find(older))?.why).toContain("a later build of refs/heads/main");
+  expect(queue.published).toEqual([]);
+});
+
+test("an older commit that was pushed later is old by its history, unless the ref leads to it", async () => {
+  await using queue = await openQueue(LIMITS);
+  const newer = await queue.add("a", { commit: SECOND });
+  const ending = { state: "succeeded", digest: "sha256:1" } as const;
+  await queue.database.write((trx) =>
+    endBuild(trx, { id: newer, from: ["queued"], ending, now: queue.clock() }),
+  );
+  const late = await queue.add("a", { commit: FIRST });
+  queue.scheduler.wake();
+  await vi.waitFor(() => expect(queue.started).toHaveLength(1), soon);
+  queue.started[0]?.end();
+  await vi.waitFor(async () => expect(await stateOf(queue, late)).toBe("failed"), soon);
+  queue.history.head = FIRST;
+  const forced = await queue.add("a", { commit: FIRST });
+  queue.scheduler.wake();
+  await vi.waitFor(() => expect(queue.started).toHaveLength(2), soon);
+  queue.started[1]?.end();
+  await vi.waitFor(async () => expect(await stateOf(queue, forced)).toBe("succeeded"), soon);
+  expect(queue.published).toHaveLength(1);
+});
+
+test("what another ended is stopped, and what nobody holds any more is begun anew, three times", async () => {
+  await using queue = await openQueue(LIMITS);
+  const id = await queue.add("a");
+  queue.scheduler.wake();
+  await vi.waitFor(() => expect(queue.started).toHaveLength(1), soon);
+  const ending = { state: "cancelled" } as const;
+  await queue.database.write((trx) =>
+    endBuild(trx, { id, from: ["running"], ending, now: queue.clock() }),
+  );
+  await queue.scheduler.renew();
+  await queue.scheduler.close();
+  expect(await stateOf(queue, id)).toBe("cancelled");
+  const lost = await queue.add("a", { commit: SECOND });
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const scheduler = queue.open();
+    await scheduler.recover();
+    scheduler.wake();
+    await vi.waitFor(async () => expect(await stateOf(queue, lost)).toBe("running"), soon);
+    await scheduler.close();
+  }
+  await queue.open().recover();
+  expect(await queue.find(lost)).toMatchObject({ state: "failed", attempts: 3 });
+});
+
+test("steps are kept with their times, and what took too long is told from what failed", async () => {
+  await using queue = await openQueue(LIMITS);
+  const id = await queue.add("a");
+  queue.scheduler.wake();
+  await vi.waitFor(() => expect(queue.started).toHaveLength(1), soon);
+  const step = { number: 1, text: "FROM scratch", ms: 12, isCached: true };
+  queue.started[0]?.tell({ kind: "step", step });
+  queue.started[0]?.fail(new BuildFailed("it took longer than 1 seconds", { isLate: true }));
+  await vi.waitFor(async () => expect(await stateOf(queue, id)).toBe("timed_out"), soon);
+  expect(await listSteps(queue.database.reader, id)).toEqual([step]);
+});
+
+async function stateOf(
+  queue: { find: (id: BuildId) => Promise<Build | undefined> },
+  id: BuildId,
+): Promise<Build["state"] | undefined> {
+  return (await queue.find(id))?.state;
+}

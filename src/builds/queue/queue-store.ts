@@ -1,0 +1,183 @@
+import type { Kysely } from "kysely";
+import type { BuildPhase } from "../../contract/builds.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
+import type { BuildStep } from "../builder/builder.ts";
+import { type Build, toBuild } from "../builds-store.ts";
+import type { BuildId, BuildTables } from "../tables.ts";
+import { chooseNext, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
+
+type Db = Kysely<BuildTables>;
+
+/** Whoever runs a build says so more often than that, or it is another's. */
+const LEASE_MS = 60_000;
+const WAITING_MOST = 10_000;
+const RUNNING = ["running", "publishing"] as const;
+
+/** What waits and what runs, as it is now. */
+export async function viewQueue(db: Db, limits: QueueLimits, now: Date): Promise<QueueView> {
+  const rows = await db
+    .selectFrom("builds")
+    .select(["id", "namespace", "repository_id", "not_before", "chain", "depth", "state"])
+    .where("state", "in", ["queued", ...RUNNING])
+    .orderBy("id")
+    .limit(WAITING_MOST)
+    .execute();
+  const turns = await db
+    .selectFrom("builds")
+    .select(["namespace", ({ fn }) => fn.max("started_at").as("at")])
+    .where("started_at", ">", 0)
+    .groupBy("namespace")
+    .execute();
+  const seen = rows.map((row) => ({ state: row.state, one: toWaiting(row) }));
+  return {
+    waiting: seen.flatMap(({ state, one }) => (state === "queued" ? one : [])),
+    running: seen.flatMap(({ state, one }) => (state === "queued" ? [] : one)),
+    lastTurns: new Map(turns.map(({ namespace, at }) => [namespace ?? "", Number(at)])),
+    ...{ limits, now: now.getTime() },
+  };
+}
+
+function toWaiting(row: {
+  readonly id: BuildId;
+  readonly namespace: string | null;
+  readonly repository_id: RepositoryId;
+  readonly not_before: number | null;
+  readonly chain: string | null;
+  readonly depth: number | null;
+}): Waiting {
+  return {
+    id: row.id,
+    namespace: row.namespace ?? "",
+    repositoryId: row.repository_id,
+    notBefore: row.not_before ?? undefined,
+    chain: row.chain ?? undefined,
+    depth: row.depth ?? 0,
+  };
+}
+
+/** The next in the queue, which is the caller's for as long as it renews its lease. */
+export async function claimBuild(
+  trx: Db,
+  limits: QueueLimits,
+  now: Date,
+): Promise<Build | undefined> {
+  const next = chooseNext(await viewQueue(trx, limits, now));
+  if (next === undefined) return undefined;
+  const row = await trx
+    .updateTable("builds")
+    .set((is) => ({
+      ...{ state: "running" as const, phase: "preparing" as const, started_at: now.getTime() },
+      ...{ attempts: is("attempts", "+", 1), lease_until: now.getTime() + LEASE_MS },
+    }))
+    .where("id", "=", next.id)
+    .where("state", "=", "queued")
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await trx.deleteFrom("build_steps").where("build_id", "=", next.id).execute();
+  return toBuild(row);
+}
+
+/** Those of them that are the caller's no more: somebody ended them. */
+export async function renewLeases(trx: Db, ids: readonly BuildId[], now: Date): Promise<BuildId[]> {
+  if (ids.length === 0) return [];
+  const kept = await trx
+    .updateTable("builds")
+    .set({ lease_until: now.getTime() + LEASE_MS })
+    .where("id", "in", ids)
+    .where("state", "in", RUNNING)
+    .returning("id")
+    .execute();
+  const held = new Set(kept.map(({ id }) => id));
+  return ids.filter((id) => !held.has(id));
+}
+
+/** What nobody runs any more waits again, unless it has been begun that often. */
+export async function requeueBuilds(
+  trx: Db,
+  wish: { readonly attempts: number; readonly leasesUntil: number; readonly now: Date },
+): Promise<void> {
+  const why = `the hub ended ${wish.attempts} times while it ran`;
+  const lost = trx
+    .selectFrom("builds")
+    .select("id")
+    .where("state", "in", RUNNING)
+    .where(({ or, eb }) =>
+      or([eb("lease_until", "is", null), eb("lease_until", "<", wish.leasesUntil)]),
+    );
+  await trx
+    .updateTable("builds")
+    .set({ state: "failed", phase: null, why, ended_at: wish.now.getTime() })
+    .where("id", "in", lost)
+    .where("attempts", ">=", wish.attempts)
+    .execute();
+  await trx
+    .updateTable("builds")
+    .set({ state: "queued", phase: null, started_at: null, lease_until: null })
+    .where("id", "in", lost)
+    .execute();
+}
+
+export async function notePhase(trx: Db, id: BuildId, phase: BuildPhase): Promise<void> {
+  await trx
+    .updateTable("builds")
+    .set({ phase })
+    .where("id", "=", id)
+    .where("state", "=", "running")
+    .execute();
+}
+
+/** False when the build was cancelled meanwhile. */
+export async function startPublishing(trx: Db, id: BuildId): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable("builds")
+    .set({ state: "publishing", phase: "publishing" })
+    .where("id", "=", id)
+    .where("state", "=", "running")
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+const STEP_CHARACTERS = 2000;
+const STEPS_MOST = 1000;
+
+export async function insertStep(trx: Db, id: BuildId, step: BuildStep): Promise<void> {
+  const { number, ms, isCached } = step;
+  if (number > STEPS_MOST) return;
+  const text = step.text.slice(0, STEP_CHARACTERS);
+  await trx
+    .insertInto("build_steps")
+    .values({ build_id: id, number, text, ms: Math.round(ms), is_cached: isCached ? 1 : 0 })
+    .onConflict((conflict) => conflict.columns(["build_id", "number"]).doNothing())
+    .execute();
+}
+
+export async function listSteps(db: Db, id: BuildId): Promise<BuildStep[]> {
+  const rows = await db
+    .selectFrom("build_steps")
+    .selectAll()
+    .where("build_id", "=", id)
+    .orderBy("number")
+    .execute();
+  return rows.map(({ number, text, ms, is_cached }) => ({
+    ...{ number, text, ms, isCached: is_cached === 1 },
+  }));
+}
+
+/** The latest build of the same ref by the same rule that was published, other than this one. */
+export async function findPublished(
+  db: Db,
+  build: Pick<Build, "id" | "repositoryId" | "ref" | "rule">,
+): Promise<{ readonly commit: string; readonly ordinal: number } | undefined> {
+  const row = await db
+    .selectFrom("builds")
+    .select(["commit_hash", ({ fn }) => fn.coalesce("ordinal", "id").as("ordinal")])
+    .where("repository_id", "=", build.repositoryId)
+    .where("ref", "=", build.ref)
+    .where("rule", "=", build.rule)
+    .where("id", "!=", build.id)
+    .where("state", "=", "succeeded")
+    .orderBy(({ fn }) => fn.coalesce("ordinal", "id"), "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row && { commit: row.commit_hash, ordinal: Number(row.ordinal) };
+}

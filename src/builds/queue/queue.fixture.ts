@@ -1,0 +1,120 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pino } from "pino";
+import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
+import type { Principal } from "../../access/index.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts";
+import type { Repository, RepositoryId } from "../../repositories/index.ts";
+import type { BuildEvent, Builder, BuildJob, BuildResult } from "../builder/builder.ts";
+import { findBuild, insertBuild, type NewBuild } from "../builds-store.ts";
+import { createBuildTables } from "../migration-0055.ts";
+import { addBuildRuns } from "../migration-0066.ts";
+import type { BuildId, BuildTables } from "../tables.ts";
+import { BuildLogs } from "./build-log.ts";
+import { BuildScheduler } from "./build-scheduler.ts";
+import type { QueueLimits } from "./choose-next.ts";
+
+const BY = { kind: "user", name: "ann" } as unknown as Principal;
+export const FIRST = "1".repeat(40);
+export const SECOND = "2".repeat(40);
+
+/** A build that the test ends when it likes. */
+export interface Started {
+  readonly job: BuildJob;
+  readonly tell: (event: BuildEvent) => void;
+  readonly end: (result?: Partial<BuildResult>) => void;
+  readonly fail: (cause: Error) => void;
+}
+
+/** A scheduler over a database of its own; what it builds and publishes is the test's. */
+export async function openQueue(queueLimits: QueueLimits) {
+  await using resources = new AsyncDisposableStack();
+  const home = resources.use(await makeTempDirectory("queue"));
+  const database = await openSqliteDatabase<BuildTables>({ path: join(home.path, "berth.db") });
+  resources.defer(() => database.close());
+  await migrateToLatest(database.writer, {
+    "0055-builds": { up: createBuildTables },
+    "0066-build-runs": { up: addBuildRuns },
+  });
+  let now = new Date("2026-11-28T12:00:00Z");
+  const clock = () => now;
+  const started: Started[] = [];
+  const published: { readonly name: string; readonly tags: readonly string[] }[] = [];
+  const history = { head: SECOND, ancestors: new Set([`${FIRST} ${SECOND}`]) };
+  const options = {
+    ...{ database, data: home.path, queueLimits, clock, isOn: true },
+    builder: createHeldBuilder(started),
+    git: {
+      extract: async () => undefined,
+      exists: async () => true,
+      listRefs: async () => new Map([["refs/heads/main", history.head]]),
+      isBefore: async (_: RepositoryId, one: string, other: string) =>
+        history.ancestors.has(`${one} ${other}`),
+    },
+    logs: new BuildLogs(home.path),
+    publisher: {
+      publish: async (
+        { name }: Pick<Repository, "name">,
+        { tags }: { tags: readonly string[] },
+      ) => {
+        published.push({ name, tags });
+        return `sha256:${"0".repeat(63)}${published.length}` as Digest;
+      },
+    },
+    access: { decidePush: async () => ({ kind: "allow", tagRules: undefined }) as never },
+    findRepository: async (id: RepositoryId) => ({ id, name: `ns${id}/app` }) as Repository,
+    limits: {
+      ...{ memoryBytes: 1, cpus: 1, processes: 1, diskBytes: 1, wallMs: 60_000, idleMs: 60_000 },
+      logBytes: 1000,
+    },
+    log: pino({ level: "silent" }),
+  };
+  const open = () => new BuildScheduler(options);
+  const scheduler = open();
+  resources.defer(() => scheduler.close());
+  const owned = resources.move();
+  return {
+    ...{ database, scheduler, started, published, history, options, open, clock },
+    pass(ms: number) {
+      now = new Date(now.getTime() + ms);
+    },
+    add: (namespace: string, wish: Partial<NewBuild> & { repository?: number } = {}) =>
+      database.write((trx) => insertBuild(trx, newBuild(namespace, wish), clock())),
+    find: (id: BuildId) => findBuild(database.reader, id),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function newBuild(
+  namespace: string,
+  { repository = 1, ...wish }: Partial<NewBuild> & { repository?: number },
+): NewBuild {
+  return {
+    ...{ repositoryId: repository as RepositoryId, ref: "refs/heads/main", rule: 0, namespace },
+    ...{ commit: FIRST, context: ".", dockerfile: "Dockerfile", caching: true, tags: ["latest"] },
+    ...{ by: BY, reason: "push", ...wish },
+  };
+}
+
+function createHeldBuilder(started: Started[]): Builder {
+  return {
+    id: "held",
+    probe: async () => ({
+      ...{ isFine: true, checks: [], level: "trusted", features: new Set(), why: undefined },
+    }),
+    async build(job, tell, signal) {
+      signal.throwIfAborted();
+      const { promise, resolve, reject } = Promise.withResolvers<BuildResult>();
+      signal.addEventListener("abort", () => reject(signal.reason));
+      await writeFile(join(job.work, "manifest.json"), "{}");
+      const images = [{ platform: undefined, digest: "", folder: job.work }];
+      const whole = { images, steps: [], cachedSteps: 0, basesUsed: [] };
+      const end = (result = {}) => resolve({ ...whole, ...result });
+      started.push({ job, tell, end, fail: reject });
+      return await promise;
+    },
+    clear: async () => undefined,
+    prune: async () => undefined,
+  };
+}
