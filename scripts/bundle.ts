@@ -53,6 +53,8 @@ await using bundle = await rolldown({
   plugins: [builtinsOnDemand],
   // No module of ours does anything by being imported, so that nothing loads what it does not use of a capability.
   treeshake: { moduleSideEffects: [{ test: OWN, sideEffects: false }] },
+  // How long it took is no fault: a busy machine would get no program at all.
+  checks: { bundlerTimings: false },
   onLog: (level, log) => {
     if (level === "warn") throw new Error(`bundle: ${log.message}`);
   },
