@@ -67,7 +67,13 @@ async function measure(): Promise<0 | 1> {
     }
     const [[, archive] = ["", ""]] = archives;
     const looks = ["image", "--input", archive, "--scanners", "secret,config", "--quiet"];
-    const offline = ["--skip-db-update", "--skip-policy-update", "--offline-scan"];
+    const offline = [
+      "--skip-db-update",
+      "--skip-policy-update",
+      "--offline-scan",
+      "--timeout",
+      "30m",
+    ];
     const caches = ["--cache-dir", join(directory, "trivy-flaws"), "--format", "json"];
     const peer = flags.quick ? undefined : [trivyCommand, ...looks, ...offline, ...caches];
     const small = { berth: flags.berth, directory };

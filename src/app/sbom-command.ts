@@ -23,7 +23,8 @@ export const sbomCommand: Command = {
         "--platform <platform>",
         "which platform, where there are several (default: this machine's)",
       )
-      .option("--docker", "take the image from the docker engine of this machine"),
+      .option("--docker", "take the image from the docker engine of this machine")
+      .option("--verify", "of a file: refuse layers that are not what its configuration says"),
   // What looks into images takes long to load, which nobody waits for who wants another command.
   run: async (invocation) => {
     const { listContents } = await import("./sbom.ts");

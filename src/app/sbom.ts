@@ -11,7 +11,9 @@ import {
   ImageUnreadable,
   LayerRefused,
   openImage,
+  proveDiffId,
   scanInventory,
+  takeAtItsWord,
   writeBill,
 } from "../scanning/index.ts";
 import { saveFromDocker } from "./docker-image.ts";
@@ -26,6 +28,7 @@ const sbomOptions = z.object({
   platform: z.string().optional(),
   hub: z.string().optional(),
   docker: z.boolean().default(false),
+  verify: z.boolean().default(false),
   attach: z.boolean().default(false),
   compare: z.boolean().default(false),
 });
@@ -152,7 +155,7 @@ async function readImage(
 
 async function readInventory(
   path: string,
-  { image, platform }: z.infer<typeof sbomOptions>,
+  { image, platform, verify }: z.infer<typeof sbomOptions>,
   signal: AbortSignal,
 ): Promise<Listed> {
   const choice = {
@@ -160,7 +163,8 @@ async function readInventory(
     ...(image === undefined ? {} : { name: image }),
   };
   await using opened = await openImage(path, choice);
-  const inventory = await scanInventory(opened, { signal });
+  const prove = verify ? proveDiffId : takeAtItsWord;
+  const inventory = await scanInventory(opened, { signal, prove });
   const { names, digest, config } = opened;
   const subject = {
     name: names[0] ?? basename(path),

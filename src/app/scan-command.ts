@@ -33,6 +33,7 @@ export const scanCommand: Command = {
       .option("--image <name>", "which image of an archive that has several")
       .option("--dockerfile <file>", "look at a Dockerfile alone: how to build a better image")
       .option("--docker", "take the image from the docker engine of this machine")
+      .option("--verify", "of a file: refuse layers that are not what its configuration says")
       .option("--config <file>", "the configuration file (default: berth.yml, if there is one)")
       .option("--data <directory>", "where the advisories lie (default: as configured, ./data)"),
   // What looks into images takes long to load, which nobody waits for who wants another command.

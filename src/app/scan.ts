@@ -14,9 +14,11 @@ import {
   ImageUnreadable,
   isAsBad,
   LayerRefused,
+  proveDiffId,
   REPORT_FORMATS,
   scanFile,
   selectFindings,
+  takeAtItsWord,
   toFlawText,
   toSuppressedText,
   writeBill,
@@ -42,6 +44,7 @@ const scanOptions = z.object({
   platform: z.string().optional(),
   image: z.string().optional(),
   docker: z.boolean().default(false),
+  verify: z.boolean().default(false),
   hub: z.string().optional(),
   config: z.string().optional(),
   data: z.string().optional(),
@@ -136,6 +139,7 @@ async function scanHere(
     platform: settings.platform ?? localPlatform(),
     advisories: join(resolve(config.data), "advisories"),
     signal: terminal.signal,
+    prove: settings.verify ? proveDiffId : takeAtItsWord,
   });
   const bill = async (format: BillFormat) => {
     const { digest } = report;

@@ -3,6 +3,7 @@ export { createScanning, type Scanning } from "./create-scanning.ts";
 export { findDockerfileFlaws } from "./flaws/dockerfile/find-dockerfile-flaws.ts";
 export { type Instruction, readDockerfile } from "./flaws/dockerfile/read-dockerfile.ts";
 export { type BaseImage, chainIdsOf, findBaseImage } from "./inventory/base-image.ts";
+export { proveDiffId, takeAtItsWord } from "./layers/content-proof.ts";
 export { LAYER_LIMITS } from "./layers/layer-limits.ts";
 export { LayerRefused } from "./layers/layer-refused.ts";
 export { readDockerIgnore } from "./lint/docker-ignore.ts";

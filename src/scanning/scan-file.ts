@@ -1,6 +1,7 @@
 import { type AdvisoryIndex, findIndex } from "../advisories/index.ts";
 import type { ScanReport } from "../contract/scans.ts";
 import type { ImageInventory } from "./inventory/model.ts";
+import type { LayerAnalysis } from "./layers/analyse-layer.ts";
 import { readLayers } from "./scan-inventory.ts";
 import { createJudge, NO_ADVISORIES } from "./scans/judge.ts";
 import { lookInto } from "./scans/look-into.ts";
@@ -18,6 +19,8 @@ export interface FileScan {
   /** Where the index of advisories lies. */
   readonly advisories: string;
   readonly signal: AbortSignal;
+  /** Whether the layers are those of the configuration; a file of one's own may be taken at its word. */
+  readonly prove: LayerAnalysis["prove"];
 }
 
 export interface ScannedFile {
@@ -28,11 +31,11 @@ export interface ScannedFile {
 
 /** Scans an image without a hub. Throws ImageUnreadable, LayerRefused, and IndexDamaged. */
 export async function scanFile(scan: FileScan): Promise<ScannedFile> {
-  const { path, name, platform, signal } = scan;
+  const { path, name, platform, signal, prove } = scan;
   await using image = await openImage(path, { platform, ...(name === undefined ? {} : { name }) });
   const seen = lookInto(
     image,
-    await readLayers(image, { signal, looksForFlaws: true }),
+    await readLayers(image, { signal, prove, looksForFlaws: true }),
     new Date(),
   );
   using index: AdvisoryIndex | undefined = findIndex(scan.advisories);

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Analyser, LayerReport } from "../inventory/model.ts";
 import { encodePathSet, hashPath } from "../inventory/path-set.ts";
+import { type ContentProof, proveDiffId } from "./content-proof.ts";
 import type { LayerLimits } from "./layer-limits.ts";
 import { LayerRefused } from "./layer-refused.ts";
 import { LayerSurvey } from "./layer-survey.ts";
@@ -29,6 +29,8 @@ export interface LayerAnalysis {
   readonly limits: LayerLimits;
   readonly signal?: AbortSignal;
   readonly watcher?: LayerWatcher;
+  /** By the diff id, unless something else is said. */
+  readonly prove?: ((diffId: string) => ContentProof) | undefined;
 }
 
 /**
@@ -62,7 +64,7 @@ export async function analyseLayer(
   };
 }
 
-interface Walk extends Pick<LayerAnalysis, "limits" | "signal"> {
+interface Walk extends Pick<LayerAnalysis, "limits" | "signal" | "prove"> {
   /** By the clock of `performance.now`. */
   readonly deadline: number;
   readonly visit: (entry: TarEntry) => Wanted | undefined;
@@ -72,21 +74,17 @@ interface Walk extends Pick<LayerAnalysis, "limits" | "signal"> {
 /** Walks through a layer and proves that it is the one. Throws LayerRefused. */
 export async function walkLayer(
   layer: ReadableLayer,
-  { limits, signal, deadline, visit, observe }: Walk,
+  { limits, signal, deadline, visit, observe, prove = proveDiffId }: Walk,
 ): Promise<void> {
   const walker = new TarWalker(visit, limits);
-  const [algorithm = ""] = layer.diffId.split(":");
-  const hash = createHash(algorithm);
+  const proof = prove(layer.diffId);
   for await (const chunk of plainArchive(layer.open(), limits)) {
     signal?.throwIfAborted();
     if (performance.now() > deadline) throw new LayerRefused("TOO_SLOW");
-    hash.update(chunk);
+    proof.update(chunk);
     walker.push(chunk);
     observe?.(chunk);
   }
   walker.finish();
-  if (`${algorithm}:${hash.digest("hex")}` !== layer.diffId) {
-    // What it really is stays untold: whoever knows it could ask for what is known of it.
-    throw new LayerRefused("DIFFERENT_CONTENT", layer.diffId);
-  }
+  proof.assert();
 }
