@@ -12,7 +12,11 @@ export const agentCommand: Command = {
       )
       .requiredOption("--hub <url>", "the hub to build for")
       .option("--token <token>", "better given by $BERTH_AGENT_TOKEN, which other users do not see")
-      .option("--builder <name>", "buildah-trusted, docker or buildkit", "buildah-trusted")
+      .option(
+        "--builder <name>",
+        "what builds here, as builds.builder of a hub names it",
+        "buildah-trusted",
+      )
       .option(
         "--address <url>",
         "where a Docker Engine or buildkitd listens: unix:///... or tcp://",

@@ -1,19 +1,18 @@
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { HubSaysNo, openBuilder, runAgent } from "../builds/index.ts";
+import { BUILDER_NAMES, HubSaysNo, openBuilder, runAgent } from "../builds/index.ts";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { printable } from "../lib/printable.ts";
 import { DataInUseError, lockData } from "../platform/db/index.ts";
 
-const BUILDERS = ["buildah-trusted", "docker", "buildkit"] as const;
 const agentOptions = z.object({
   hub: z.url({
     protocol: /^https?$/,
     error: "--hub must be a URL, such as https://hub.example.com",
   }),
   token: z.string().optional(),
-  builder: z.enum(BUILDERS, { error: `--builder must be one of ${BUILDERS.join(", ")}` }),
+  builder: z.enum(BUILDER_NAMES, { error: `--builder must be one of ${BUILDER_NAMES.join(", ")}` }),
   address: z.url({ protocol: /^(?:unix|tcp)$/ }).optional(),
   data: z.string().min(1),
 });

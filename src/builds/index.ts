@@ -1,7 +1,7 @@
 export { HubSaysNo } from "./agent/agent-hub.ts";
 export { runAgent } from "./agent/run-agent.ts";
 export { createBuildAgentsPart } from "./agents/create-agents.ts";
-export { openBuilder } from "./builder/open-builder.ts";
+export { BUILDER_NAMES, openBuilder } from "./builder/open-builder.ts";
 export { type Builds, createBuilds } from "./create-builds.ts";
 export { createBuildTables } from "./migration-0055.ts";
 export { createBuildAgents } from "./migration-0061.ts";

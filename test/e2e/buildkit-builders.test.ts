@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -203,6 +203,35 @@ test("doctor says what an engine is, or that there is none", async () => {
   const nobody = { url: new URL(`unix://${home}/none.sock`), tls: undefined };
   expect((await createDockerEngine(nobody).probe()).isFine).toBe(false);
   expect((await createBuildkit(nobody).probe()).isFine).toBe(false);
+}, 60_000);
+
+test("an engine that goes away ends the build, and nothing else", async () => {
+  const path = join(home, "going.sock");
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    const behind = connect(inject("dockerSocket"));
+    socket.pipe(behind).pipe(socket);
+    socket.on("error", () => behind.destroy()).on("close", () => behind.destroy());
+    behind.on("error", () => socket.destroy());
+    open.add(socket);
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(path, resolve);
+  await promise;
+  const going = createDockerEngine({ url: new URL(`unix://${path}`), tls: undefined });
+  const lines = [
+    "FROM scratch",
+    "COPY busybox /bin/busybox",
+    `RUN ["${BUSYBOX}", "sleep", "${MARKER}"]`,
+  ];
+  const signal = AbortSignal.timeout(60_000);
+  const building = going.build(await makeJob(lines), () => undefined, signal);
+  const ended = expect(building).rejects.toThrow();
+  await expect.poll(isRunning, { timeout: 30_000 }).toBe(true);
+  server.close();
+  for (const socket of open) socket.destroy();
+  await ended;
+  await expect.poll(isRunning, { timeout: 5000 }).toBe(false);
 }, 60_000);
 
 /** A socket behind which there is a BuildKit, and nothing of Docker's. */

@@ -44,10 +44,15 @@ async function build(address: BuilderAddress, run: JobRun): Promise<BuildResult>
       collect: (folder) => collect(engine, { name, work, folder }, signal),
     };
   };
+  const untag = () => Promise.all(names.map((name) => engine.untag(name)));
   try {
-    return await buildJob(client, { ...run, job }, { dockerfile, exportTo });
-  } finally {
-    for (const name of names) await engine.untag(name);
+    const result = await buildJob(client, { ...run, job }, { dockerfile, exportTo });
+    await untag();
+    return result;
+  } catch (cause) {
+    // Where that fails too, the engine has gone away, which is what failed before.
+    await untag().catch(() => undefined);
+    throw cause;
   }
 }
 

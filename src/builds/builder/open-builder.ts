@@ -30,6 +30,9 @@ const BUILDERS: Readonly<Record<BuilderName, (place: BuilderPlace) => Builder>> 
   buildkit: (place) => createBuildkit(addressOf(place, ADDRESSES.buildkit)),
 };
 
+/** Those that build on the machine on which they are asked, or know of another. */
+export const BUILDER_NAMES = Object.keys(BUILDERS) as readonly BuilderName[];
+
 /** The builder of that name, with the limits of time and output that hold for all of them. */
 export function openBuilder(name: BuilderName, place: BuilderPlace): Builder {
   return watchBuilds(BUILDERS[name](place));

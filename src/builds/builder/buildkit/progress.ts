@@ -26,6 +26,11 @@ export class Progress {
     for (const log of status.messages(3)) this.#print(log.text(1), log.bytes(4));
   }
 
+  /** A line of this side's own. */
+  say(text: string): void {
+    this.#line(text);
+  }
+
   #noteVertex(vertex: Message): void {
     const digest = vertex.text(1);
     const startedAt = vertex.has(5) ? readTime(vertex.messages(5)) : undefined;

@@ -92,6 +92,8 @@ function tunnelOf(call: Call): Duplex {
       done(error);
     },
   });
+  // The session over it is told, and ends.
+  tunnel.on("error", () => undefined);
   void (async () => {
     try {
       for await (const message of readMessages(call.stream)) tunnel.push(message.bytes(1));

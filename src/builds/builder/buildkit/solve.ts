@@ -74,8 +74,9 @@ async function watch(
     for await (const status of client.stream(`${CONTROL}/Status`, request, wish.signal))
       wish.progress.note(status);
   } catch (cause) {
-    if (wish.signal.aborted || cause instanceof GrpcError) return;
-    throw cause;
+    if (wish.signal.aborted) return;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    wish.progress.say(`the builder tells no more of it: ${why}`);
   }
 }
 
