@@ -31,6 +31,8 @@ export const ELSEWHERE: Partial<Readonly<Record<DeedName, string>>> = {
   "repo.build.source.add":
     "takes a hub that builds: build-sources.test.ts; one row beside its entry",
   "repo.build.source.remove": "as repo.build.source.add; its rows go beside the entry",
+  "repo.build.retry":
+    "of a build, which takes a builder that went away: builds.test.ts; one row beside its entry",
   "repo.build.start":
     "takes a push of git: builds.test.ts; rows beside their entries, in one transaction",
   "retention.remove": "steps of a run: retention.test.ts",
