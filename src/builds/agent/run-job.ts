@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
@@ -29,7 +29,7 @@ export async function runJob(
   const stop = () => lease.lose("the agent stopped");
   stopped.addEventListener("abort", stop);
   const work = join(folder, job.id);
-  const secrets = await mkdtemp(join(parts.memory, "job-"));
+  const secrets = join(parts.memory, job.id);
   try {
     const ending = await build(parts, { job, work, secrets, lease });
     await lease.insist((signal) => hub.end(job.id, ending, signal));
@@ -40,7 +40,7 @@ export async function runJob(
     throw cause;
   } finally {
     stopped.removeEventListener("abort", stop);
-    await rm(secrets, { recursive: true, force: true });
+    await rm(parts.memory, { recursive: true, force: true });
     await builder.clear(work);
   }
 }
@@ -94,6 +94,7 @@ async function prepare({ hub }: AgentParts, { job, work, secrets, lease }: Run):
     bases.push({ ...base, folder });
   }
   const given = [];
+  if (job.secrets.length > 0) await mkdir(secrets, { recursive: true, mode: 0o700 });
   for (const [index, { id, value }] of job.secrets.entries()) {
     const file = join(secrets, String(index));
     await writeFile(file, Buffer.from(value, "base64"), { mode: 0o600 });
@@ -119,12 +120,11 @@ async function sendImages(hub: AgentHub, { job, lease }: Run, result: BuildResul
   }
 }
 
-/** Secrets are never written to a disk, and none are left of an agent before. Throws when there is no place in memory. */
+/** Where secrets lie while they are used: never on a disk. None are left of an agent before. Throws when there is no place in memory. */
 export async function openMemory(folder: string): Promise<string> {
   const name = createHash("sha256").update(folder).digest("hex").slice(0, 16);
   const memory = join(await findMemory(), `berth-agent-${name}`);
   await rm(memory, { recursive: true, force: true });
-  await mkdir(memory, { mode: 0o700 });
   return memory;
 }
 
