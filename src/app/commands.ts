@@ -3,6 +3,7 @@ import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { AUTOMATED_BUILD_COMMANDS } from "../cli/automated-build-commands.ts";
 import { BUILD_AGENT_COMMANDS } from "../cli/build-agent-commands.ts";
+import { BUILD_INPUT_COMMANDS } from "../cli/build-input-commands.ts";
 import { BUILD_SOURCE_COMMANDS } from "../cli/build-source-commands.ts";
 import { CATEGORY_COMMANDS } from "../cli/category-command.ts";
 import { collectCommand } from "../cli/collect-command.ts";
@@ -83,6 +84,7 @@ export const COMMANDS: readonly Command[] = [
   ...BUILD_SOURCE_COMMANDS,
   ...BUILD_AGENT_COMMANDS,
   agentCommand,
+  ...BUILD_INPUT_COMMANDS,
   builderDoctorCommand,
   ...OFFICIAL_COMMANDS,
   ...ACCOUNT_COMMANDS,

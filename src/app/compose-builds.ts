@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type Builds, createBuildAgentsPart, createBuilds, openBuilder } from "../builds/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
+import type { PublicAddress } from "../platform/http/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
 import type { Registry } from "../registry/index.ts";
 import { findRepositoryById } from "../repositories/index.ts";
@@ -14,6 +15,7 @@ interface BuildParts {
   readonly database: Database<HubTables>;
   readonly identity: Pick<Identity, "access" | "authority" | "findPerson">;
   readonly sealing: Sealing;
+  readonly clientAddressOf: PublicAddress["clientAddressOf"];
   readonly registry: Pick<Registry, "publisher">;
   readonly clock: () => Date;
   readonly log: Logger;

@@ -17,6 +17,7 @@ import {
   createForwardedPositions,
 } from "../activity/index.ts";
 import {
+  addBuildInputs,
   addBuildRuns,
   type BuildTables,
   createBuildAgents,
@@ -191,6 +192,7 @@ const MIGRATIONS = {
   "0058-base-repositories": { up: addBaseRepositories },
   "0061-build-agents": { up: createBuildAgents },
   "0063-build-sources": { up: createBuildSources },
+  "0064-build-inputs": { up: addBuildInputs },
   "0066-build-runs": { up: addBuildRuns },
   "0072-layer-listings": { up: addLayerListings },
   "0074-pullers": { up: addPullers },

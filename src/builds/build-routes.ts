@@ -6,7 +6,6 @@ import {
   BUILD_PATHS,
   buildPage,
   buildQuery,
-  buildRules,
   build as buildSchema,
   logQuery,
   newBuild,
@@ -18,10 +17,10 @@ import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { Repository, RepositoryId } from "../repositories/index.ts";
 import type { BuildAccess } from "./build-access.ts";
-import { type Build, findBuild, findRules, listBuilds, saveRules } from "./builds-store.ts";
+import { type Build, findBuild, listBuilds } from "./builds-store.ts";
 import { toBuildBody } from "./queue/build-body.ts";
 import type { BuildLogs, LogPiece } from "./queue/build-log.ts";
-import { assertRules, type BuildQueue } from "./queue/build-queue.ts";
+import type { BuildQueue } from "./queue/build-queue.ts";
 import type { BuildId, BuildTables } from "./tables.ts";
 
 export interface BuildRouteDeps {
@@ -85,41 +84,7 @@ export function createBuildRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
         return reply.code(204).send(null);
       },
     );
-    await app.register(createRuleRoutes(deps));
     await app.register(createLogRoutes(deps));
-  };
-}
-
-function createRuleRoutes({
-  access,
-  database,
-  journal,
-  clock,
-}: BuildRouteDeps): FastifyPluginAsyncZod {
-  return async (app) => {
-    const show = { params, response: { 200: buildRules } };
-    app.get(`${BUILD_PATHS.rules}/*`, { config, schema: show }, async (request) => {
-      const { id } = await access.getRepository(callerOf(request), request.params["*"], "pull");
-      return { rules: await findRules(database.reader, id) };
-    });
-    const save = { params, body: buildRules, response: { 200: buildRules } };
-    app.put(`${BUILD_PATHS.rules}/*`, { config, schema: save }, async (request) => {
-      const { by, origin } = callerOf(request);
-      const found = await access.getRepository(callerOf(request), request.params["*"], "admin");
-      const { rules } = request.body;
-      assertRules(rules);
-      const [account = ""] = found.name.split("/", 1);
-      await database.write(async (trx) => {
-        const before = await findRules(trx, found.id);
-        await saveRules(trx, { repository: found.id, rules, now: clock() });
-        await journal.record(trx, {
-          action: "repo.build.rules.updated",
-          ...{ by, origin, account, name: found.name },
-          ...{ before: { rules: before }, after: { rules } },
-        });
-      });
-      return { rules };
-    });
   };
 }
 

@@ -3,9 +3,13 @@ import type { z } from "zod";
 import type { Principal } from "../access/index.ts";
 import type { BuildPhase, BuildReason, buildRule } from "../contract/builds.ts";
 import type { RepositoryId } from "../repositories/index.ts";
+import { type BuildOptions, readBuildOptions } from "./build-options.ts";
 import { readPrincipal, removeSettledRefs } from "./git/git-refs-store.ts";
+import { removeSecretsOf } from "./secrets/secrets-store.ts";
 import { removeSource } from "./sources/sources-store.ts";
 import type { BuildId, BuildTables } from "./tables.ts";
+import { removeSchedulesOf } from "./triggers/schedules-store.ts";
+import { removeTriggersOf } from "./triggers/triggers-store.ts";
 
 type Db = Kysely<BuildTables>;
 /** As its administrators wrote it. */
@@ -22,6 +26,7 @@ export interface Build
   readonly ordinal: number;
   readonly chain: string | undefined;
   readonly repositoryId: RepositoryId;
+  readonly options: BuildOptions;
   readonly commit: string;
   readonly tags: readonly string[];
   readonly caching: boolean;
@@ -36,7 +41,16 @@ export interface Build
 
 export type NewBuild = Pick<
   Build,
-  "repositoryId" | "ref" | "rule" | "commit" | "context" | "dockerfile" | "caching" | "tags" | "by"
+  | "repositoryId"
+  | "ref"
+  | "rule"
+  | "commit"
+  | "context"
+  | "dockerfile"
+  | "caching"
+  | "tags"
+  | "by"
+  | "options"
 > & {
   readonly reason: BuildReason;
   readonly namespace: string;
@@ -104,6 +118,7 @@ export async function insertBuild(trx: Db, build: NewBuild, now: Date): Promise<
       state: "queued",
       attempts: 0,
       principal: JSON.stringify(build.by),
+      options: JSON.stringify(build.options),
       created_at: now.getTime(),
       ...{ namespace: build.namespace, reason: build.reason, ordinal: build.ordinal ?? null },
       base_key: build.base?.key ?? null,
@@ -163,6 +178,9 @@ export async function removeBuildsOf(trx: Db, repository: RepositoryId): Promise
   await trx.deleteFrom("build_links").where("repository_id", "=", repository).execute();
   await trx.deleteFrom("builds").where("repository_id", "=", repository).execute();
   await removeSource(trx, repository);
+  await removeSecretsOf(trx, repository);
+  await removeTriggersOf(trx, repository);
+  await removeSchedulesOf(trx, repository);
   await removeSettledRefs(trx, repository);
 }
 
@@ -177,6 +195,7 @@ export function toBuild(row: Selectable<BuildTables["builds"]>): Build {
     repositoryId: row.repository_id,
     commit: row.commit_hash,
     caching: row.caching === 1,
+    options: readBuildOptions(row.options),
     tags: JSON.parse(row.tags) as string[],
     by: readPrincipal(row.principal),
     why: row.why ?? undefined,

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
 import { removeBuildsOf } from "./builds-store.ts";
@@ -9,10 +10,18 @@ import { BuildLogs } from "./queue/build-log.ts";
 import { BuildQueue } from "./queue/build-queue.ts";
 import { BuildScheduler, type SchedulerDeps } from "./queue/build-scheduler.ts";
 import { createRunRoutes } from "./queue/run-routes.ts";
+import { createRuleRoutes } from "./rule-routes.ts";
+import { BuildSecrets } from "./secrets/build-secrets.ts";
+import { removeOldSecretFiles } from "./secrets/secret-files.ts";
+import { createSecretRoutes } from "./secrets/secret-routes.ts";
 import { composeSources, type SourcesOptions } from "./sources/compose-sources.ts";
+import { runSchedules } from "./triggers/schedules.ts";
+import { createTriggerRoutes } from "./triggers/trigger-routes.ts";
+import { Triggers, type TriggersDeps } from "./triggers/triggers.ts";
 
-export type BuildsOptions = Omit<SchedulerDeps, "git" | "logs"> &
-  Omit<BuildRouteDeps, "queue" | "logs"> & { readonly pushBytes: number } & SourcesOptions;
+export type BuildsOptions = Omit<SchedulerDeps, "git" | "logs" | "secrets"> &
+  Omit<BuildRouteDeps, "queue" | "logs"> & { readonly pushBytes: number } & SourcesOptions &
+  Pick<PublicAddress, "clientAddressOf">;
 
 export interface Builds extends AsyncDisposable {
   readonly routes: readonly FastifyPluginAsyncZod[];
@@ -21,13 +30,16 @@ export interface Builds extends AsyncDisposable {
 
 const LOOK_EVERY_MS = 5000;
 const RENEW_EVERY_MS = 15_000;
+const SCHEDULE_EVERY_MS = 20_000;
 const TIDY_EVERY_MS = 600_000;
 
 /** Commit in, image out. */
 export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   const git = new GitRepositories(options);
   const logs = new BuildLogs(options.data);
-  const scheduler = new BuildScheduler({ ...options, git, logs });
+  const secrets = new BuildSecrets(options);
+  await removeOldSecretFiles(options.data);
+  const scheduler = new BuildScheduler({ ...options, git, logs, secrets });
   const queue = new BuildQueue({
     ...{ ...options, git },
     onQueued: () => scheduler.wake(),
@@ -35,11 +47,15 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   });
   await scheduler.recover();
   const pushed = new PushedRefs({ ...options, git, onPush: (push) => queue.notePush(push) });
+  const startAll: TriggersDeps["startAll"] = (...wish) => queue.startAll(...wish);
   const sources = composeSources({ ...options, git, pushed });
   return {
     routes: [
       createBuildRoutes({ ...options, queue, logs }),
       createRunRoutes({ ...options, queue, logs }),
+      createRuleRoutes({ ...options, git }),
+      createSecretRoutes({ ...options, secrets }),
+      createTriggerRoutes({ ...options, triggers: new Triggers({ ...options, startAll }) }),
       createGitRoutes({ ...options, git, pushed, hasSource: sources.hasSource }),
       ...sources.routes,
     ],
@@ -47,6 +63,11 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
       { name: "build", everyMs: LOOK_EVERY_MS, afterMs: 0, run: async () => scheduler.wake() },
       { name: "hold builds", everyMs: RENEW_EVERY_MS, run: () => scheduler.renew() },
       { name: "settle pushes", everyMs: TIDY_EVERY_MS, run: (signal) => pushed.recover(signal) },
+      {
+        name: "start scheduled builds",
+        everyMs: SCHEDULE_EVERY_MS,
+        run: (signal) => runSchedules({ ...options, startAll }, signal),
+      },
       ...sources.jobs,
       { name: "tidy builds", everyMs: TIDY_EVERY_MS, run: () => tidy(options, git) },
     ],

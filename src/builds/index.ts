@@ -6,6 +6,7 @@ export { type Builds, createBuilds } from "./create-builds.ts";
 export { createBuildTables } from "./migration-0055.ts";
 export { createBuildAgents } from "./migration-0061.ts";
 export { createBuildSources } from "./migration-0063.ts";
+export { addBuildInputs } from "./migration-0064.ts";
 export { addBuildRuns } from "./migration-0066.ts";
 export { checkSources } from "./official/check-sources.ts";
 export type { CheckResult } from "./official/checks/check.ts";

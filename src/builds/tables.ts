@@ -58,6 +58,31 @@ export interface BuildTables {
     base_key: string | null;
     depth: number | null;
     chain: string | null;
+    /** JSON. */
+    options: string | null;
+  };
+  build_secrets: {
+    repository_id: RepositoryId;
+    name: string;
+    /** Sealed. */
+    value: string;
+    updated_at: number;
+  };
+  build_triggers: {
+    id: string;
+    repository_id: RepositoryId;
+    label: string;
+    secret_hash: string;
+    account_id: number;
+    created_by: string;
+    created_at: number;
+    used_at: number | null;
+  };
+  build_schedules: {
+    repository_id: RepositoryId;
+    rule: number;
+    account_id: number;
+    next_at: number;
   };
   /** Git servers, one for each repository at most. */
   build_sources: {

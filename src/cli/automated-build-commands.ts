@@ -3,7 +3,7 @@ import {
   BUILD_PATHS,
   build,
   buildPage,
-  buildRules,
+  keptBuildRules,
   newBuilds,
   splitRule,
 } from "../contract/builds.ts";
@@ -20,17 +20,39 @@ const setOptions = z.object({
   dockerfile: z.string().optional(),
   paths: z.array(z.string()).optional(),
   cache: z.boolean().default(true),
+  buildArg: z.array(z.string()).default([]),
+  secret: z.array(z.string()).optional(),
+  target: z.string().optional(),
+  platform: z.array(z.string()).optional(),
+  schedule: z.string().optional(),
 });
 
-type Rules = z.output<typeof buildRules>;
+type Rules = z.output<typeof keptBuildRules>;
 
-function showRules({ rules }: Rules): readonly string[] {
-  return table([
-    ["TYPE", "SOURCE", "TAGS", "CONTEXT", "DOCKERFILE"],
-    ...rules.map(({ sourceType, source, dockerTag, context = "/", dockerfile = "Dockerfile" }) =>
-      [sourceType, source, dockerTag, context, dockerfile].map(printable),
-    ),
-  ]);
+function showRules({ rules, warnings = [] }: Rules): readonly string[] {
+  return [
+    ...table([
+      ["TYPE", "SOURCE", "TAGS", "CONTEXT", "DOCKERFILE", "SCHEDULE"],
+      ...rules.map((rule) => {
+        const { context = "/", dockerfile = "Dockerfile", schedule = "" } = rule;
+        const { sourceType, source, dockerTag } = rule;
+        return [sourceType, source, dockerTag, context, dockerfile, schedule].map(printable);
+      }),
+    ]),
+    ...warnings.map((warning) => `warning: ${printable(warning)}`),
+  ];
+}
+
+/** `NAME=VALUE`. */
+function readArgs(texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+      if (name === undefined || value === undefined)
+        throw new CommandError("usage", `--build-arg: "${text}" is not NAME=VALUE`);
+      return [name, value];
+    }),
+  );
 }
 
 const showCommand = apiCommand({
@@ -39,7 +61,7 @@ const showCommand = apiCommand({
   describe: (line) => line.argument("<name>", "such as acme/api"),
   plan: ({ operands: [name] }) => ({
     line: `GET ${BUILD_PATHS.rules}/${repositoryPath(name)}`,
-    answer: buildRules,
+    answer: keptBuildRules,
   }),
   show: showRules,
 });
@@ -57,9 +79,22 @@ const setCommand = apiCommand({
       .option("--context <path>", "the build context, from the root of the repository")
       .option("--dockerfile <path>", "where the Dockerfile is, from the context")
       .option("--paths <glob...>", "build only if one of these files changed; ! leaves files out")
-      .option("--no-cache", "use no layers of builds before"),
+      .option("--no-cache", "use no layers of builds before")
+      .option(
+        "--build-arg <name=value...>",
+        "build arguments, which everybody can read in the image",
+      )
+      .option(
+        "--secret <name...>",
+        "secrets of the repository that RUN --mount=type=secret may show",
+      )
+      .option("--target <stage>", "the stage to build (default: the last)")
+      .option("--platform <platform...>", "such as linux/arm64 (default: the builder's own)")
+      .option("--schedule <cron>", 'build at these times, too: such as "0 3 * * 1", in UTC'),
   plan: ({ operands: [name], options }) => {
-    const { rule, cache, ...shared } = setOptions.parse(options);
+    const { rule, cache, buildArg, secret, platform, ...rest } = setOptions.parse(options);
+    const args = buildArg.length === 0 ? undefined : readArgs(buildArg);
+    const shared = { ...rest, args, secrets: secret, platforms: platform };
     const rules = rule.map((text) => {
       const parts = splitRule(text);
       if (parts !== undefined) return { ...parts, ...shared, caching: cache };
@@ -68,7 +103,7 @@ const setCommand = apiCommand({
     return {
       line: `PUT ${BUILD_PATHS.rules}/${repositoryPath(name)}`,
       body: { rules },
-      answer: buildRules,
+      answer: keptBuildRules,
     };
   },
   show: showRules,

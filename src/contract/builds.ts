@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { secretName } from "./build-inputs.ts";
 import { pageOf } from "./pages.ts";
 
 const BUILDS_PATH = "/api/v1/builds";
 export const BUILD_PATHS = {
   rules: "/api/v1/build-rules",
+  importRules: "/api/v1/build-rule-imports",
+  previewRules: "/api/v1/build-rule-previews",
   of: `${BUILDS_PATH}/of`,
   logs: "/api/v1/build-logs",
   one: BUILDS_PATH,
@@ -20,6 +23,63 @@ export const buildRule = z.strictObject({
   autobuild: z.boolean().optional().describe("False: only when somebody asks"),
   caching: z.boolean().optional(),
   paths: z.array(z.string().max(255)).max(50).optional(),
+  args: z
+    .record(z.string().regex(/^[A-Za-z_]\w{0,127}$/), z.string().max(4096))
+    .refine((args) => Object.keys(args).length <= 50, { error: "must be 50 or fewer" })
+    .optional()
+    .describe("Build arguments, which everybody can read in the image"),
+  secrets: z
+    .array(secretName)
+    .max(20)
+    .optional()
+    .describe("Names of secrets of the repository that RUN --mount=type=secret may show"),
+  target: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]{0,127}$/)
+    .optional()
+    .describe("The stage to build; the last one without it"),
+  platforms: z
+    .array(z.string().regex(/^[a-z0-9]{1,20}\/[a-z0-9_]{1,20}(?:\/[a-z0-9]{1,10})?$/))
+    .max(8)
+    .optional()
+    .describe("Such as linux/arm64; the builder's own without it"),
+  schedule: z
+    .string()
+    .max(100)
+    .optional()
+    .describe(
+      'Builds at these times, too: five fields as cron has them, in UTC, such as "0 3 * * 1"',
+    ),
+});
+
+/** What looks wrong with rules that can be kept all the same. */
+export const keptBuildRules = z.object({
+  rules: z.array(buildRule),
+  warnings: z.array(z.string()).optional(),
+});
+export const hubRules = z.strictObject({
+  text: z.string().max(200_000).describe("Docker Hub's table of build rules, or their JSON"),
+});
+export const rulePreview = z.strictObject({
+  ref: z.string().max(255).describe("refs/heads/BRANCH or refs/tags/TAG"),
+  rules: z.array(buildRule).max(RULES_LIMIT).optional().describe("In place of those that are kept"),
+});
+export const rulePreviewed = z.object({
+  ref: z.string(),
+  commit: z.string().optional().describe("Where the ref is; absent where it was not pushed"),
+  rules: z.array(
+    z.object({
+      rule: z.int().describe("Its number, from 1"),
+      builds: z.boolean(),
+      why: z.string().optional(),
+      autobuild: z.boolean().optional(),
+      context: z.string().optional(),
+      dockerfile: z.string().optional(),
+      tags: z.array(
+        z.object({ template: z.string(), tag: z.string().optional(), why: z.string().optional() }),
+      ),
+    }),
+  ),
 });
 
 export const buildRules = z.strictObject({ rules: z.array(buildRule).max(RULES_LIMIT) });

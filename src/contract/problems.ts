@@ -44,6 +44,7 @@ const KINDS = {
   PLATFORM_REQUIRED: { status: 400, title: "it is several images: say which" },
   BUILD_RULE_INVALID: { status: 400, title: "the build rule cannot be used" },
   BUILDS_OFF: { status: 409, title: "this hub does not build images" },
+  BUILD_SECRET_NONE: { status: 409, title: "the repository has no build secret of that name" },
   BUILD_SOURCE_INVALID: { status: 400, title: "the Git server cannot be used" },
   BUILD_SOURCE_NONE: { status: 409, title: "the repository is built from no other Git server" },
   BUILD_SOURCE_ELSEWHERE: {

@@ -8,6 +8,20 @@ const PUSH = BY_RIGHT.push as Expected;
 export const BUILD_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/build-rules/{*}": { expected: READ },
   "PUT /api/v1/build-rules/{*}": { body: { rules: [] }, expected: ADMIN },
+  "POST /api/v1/build-rule-imports/{*}": {
+    body: { text: "Branch\tmain\tlatest" },
+    expected: ADMIN,
+  },
+  "POST /api/v1/build-rule-previews/{*}": { body: { ref: "refs/heads/main" }, expected: READ },
+  "GET /api/v1/build-secrets/of/{*}": { expected: ADMIN },
+  "PUT /api/v1/build-secrets/of/{*}": { body: { name: "a", value: "b" }, expected: ADMIN },
+  "DELETE /api/v1/build-secrets/named/{secret}/{*}": { expected: ADMIN },
+  "GET /api/v1/build-triggers/of/{*}": { expected: ADMIN },
+  "POST /api/v1/build-triggers/of/{*}": {
+    body: { label: "a" },
+    expected: ADMIN,
+  },
+  "DELETE /api/v1/build-triggers/one/{id}": { expected: NOBODY },
   [`GET ${SOURCES}/of/{*}`]: { expected: PUSH },
   [`POST ${SOURCES}/of/{*}`]: { body: { url: "https://git.example/a.git" }, expected: ADMIN },
   [`DELETE ${SOURCES}/of/{*}`]: { expected: ADMIN },

@@ -4,15 +4,17 @@ import { PROBLEMS } from "../../contract/problems.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Repository } from "../../repositories/index.ts";
+import type { BuildWish } from "../build-options.ts";
 import type { Build } from "../builds-store.ts";
 import { endBuild, findRules, insertBuild, type NewBuild } from "../builds-store.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
 import type { GitPush } from "../git/pushed-refs.ts";
 import { applyRule } from "../rules/apply-rule.ts";
-import { parseBuildRule } from "../rules/build-rule.ts";
+import { parseBuildRule, withContext } from "../rules/build-rule.ts";
 import { BuildRuleError } from "../rules/build-rule-error.ts";
 import { parseGitRef } from "../rules/git-ref.ts";
 import { asksToSkip } from "../rules/skip-words.ts";
+import { findSourceOf } from "../sources/sources-store.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { explainWait, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
 import { viewQueue } from "./queue-store.ts";
@@ -92,6 +94,32 @@ export class BuildQueue {
     return await this.#queue(repository, caller, { builds: builds.map(({ build }) => build) });
   }
 
+  /** Everything that is wished for, of all that was pushed. Throws BUILDS_OFF, and BUILD_RULE_INVALID where that is nothing. */
+  async startAll(repository: Repository, caller: Caller, wish: BuildWish): Promise<BuildId[]> {
+    this.#assertOn();
+    const wanted: NewBuild[] = [];
+    for (const moved of await this.#listMoved(repository, wish.ref)) {
+      if (wanted.length >= BUILDS_PER_PUSH) break;
+      const { builds } = await this.#plan(repository, caller, moved);
+      const wished = builds.filter(({ build }) => isWished(build, wish));
+      wanted.push(...wished.map(({ build }) => build));
+    }
+    if (wanted.length === 0)
+      throw new ProblemError(PROBLEMS.BUILD_RULE_INVALID, {
+        detail: "no rule makes that of any branch or tag that was pushed",
+      });
+    const builds = wanted.slice(0, BUILDS_PER_PUSH);
+    return await this.#queue(repository, caller, { builds, settle: wish.settle });
+  }
+
+  async #listMoved({ id }: Repository, wanted: string | undefined): Promise<Moved[]> {
+    const { git } = this.#deps;
+    const refs = (await git.exists(id)) ? [...(await git.listRefs(id))] : [];
+    return refs
+      .filter(([ref]) => wanted === undefined || wanted === ref)
+      .map(([ref, commit]) => ({ ref, commit, before: undefined, reason: "asked" }));
+  }
+
   /** Throws BUILD_OVER. */
   async cancel(build: Build, repository: Repository, caller: Caller): Promise<void> {
     const { database, journal, clock } = this.#deps;
@@ -149,6 +177,7 @@ export class BuildQueue {
     const { database, git, clock } = this.#deps;
     const { id: repositoryId } = repository;
     const rules = await findRules(database.reader, repositoryId);
+    const source = await findSourceOf(database.reader, repositoryId);
     const changed =
       moved.before === undefined || !rules.some(({ paths }) => paths?.length)
         ? undefined
@@ -157,12 +186,12 @@ export class BuildQueue {
     const reasons: string[] = [];
     const builds: { readonly build: NewBuild; readonly autobuild: boolean }[] = [];
     for (const [rule, text] of rules.entries()) {
-      const applied = applyRule(parseBuildRule(text), pushed);
+      const applied = applyRule(parseBuildRule(withContext(text, source?.context)), pushed);
       if (!applied.builds) {
         reasons.push(`rule ${rule + 1}: ${applied.why}`);
         continue;
       }
-      const { context, dockerfile, caching, autobuild } = applied;
+      const { context, dockerfile, caching, autobuild, options } = applied;
       const tags = applied.tags.flatMap((one) => ("tag" in one ? [one.tag] : []));
       if (tags.length === 0) {
         reasons.push(`rule ${rule + 1} makes no tag of it`);
@@ -171,7 +200,7 @@ export class BuildQueue {
       const { ref, commit, reason } = moved;
       const place = { repositoryId, namespace: namespaceOf(repository) };
       const build = { ...place, rule, ref, commit, context, dockerfile, caching, tags, reason };
-      builds.push({ build: { ...build, by: caller.by }, autobuild });
+      builds.push({ build: { ...build, options, by: caller.by }, autobuild });
     }
     return { builds, why: reasons.join("; ") || "the repository has no build rules" };
   }
@@ -179,7 +208,7 @@ export class BuildQueue {
   async #queue(
     repository: Repository,
     caller: Caller,
-    { builds, settle }: { builds: readonly NewBuild[]; settle?: GitPush["settle"] },
+    { builds, settle }: { builds: readonly NewBuild[]; settle?: GitPush["settle"] | undefined },
   ): Promise<BuildId[]> {
     const { database, journal, clock, onQueued } = this.#deps;
     if (builds.length === 0 && settle === undefined) return [];
@@ -210,6 +239,11 @@ function describeWait(view: QueueView, one: Waiting): string {
 
 function namespaceOf({ name }: Repository): string {
   return name.split("/", 1)[0] ?? "";
+}
+
+function isWished({ rule, tags }: NewBuild, wish: BuildWish): boolean {
+  if (wish.rule !== undefined && wish.rule !== rule) return false;
+  return wish.tag === undefined || tags.includes(wish.tag);
 }
 
 function describe({ by, origin }: Caller, { name }: Repository, id: BuildId) {

@@ -6,9 +6,11 @@ import type { Principal } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
+import { readBuildOptions } from "../build-options.ts";
 import type { BuildEvent, Builder, BuildJob, BuildResult } from "../builder/builder.ts";
 import { findBuild, insertBuild, type NewBuild } from "../builds-store.ts";
 import { createBuildTables } from "../migration-0055.ts";
+import { addBuildInputs } from "../migration-0064.ts";
 import { addBuildRuns } from "../migration-0066.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { BuildLogs } from "./build-log.ts";
@@ -35,6 +37,7 @@ export async function openQueue(queueLimits: QueueLimits) {
   resources.defer(() => database.close());
   await migrateToLatest(database.writer, {
     "0055-builds": { up: createBuildTables },
+    "0064-build-inputs": { up: addBuildInputs },
     "0066-build-runs": { up: addBuildRuns },
   });
   let now = new Date("2026-11-28T12:00:00Z");
@@ -45,6 +48,7 @@ export async function openQueue(queueLimits: QueueLimits) {
   const options = {
     ...{ database, data: home.path, queueLimits, clock, isOn: true },
     builder: createHeldBuilder(started),
+    secrets: { open: async () => [] },
     git: {
       extract: async () => undefined,
       exists: async () => true,
@@ -93,7 +97,7 @@ function newBuild(
   return {
     ...{ repositoryId: repository as RepositoryId, ref: "refs/heads/main", rule: 0, namespace },
     ...{ commit: FIRST, context: ".", dockerfile: "Dockerfile", caching: true, tags: ["latest"] },
-    ...{ by: BY, reason: "push", ...wish },
+    ...{ by: BY, reason: "push", options: readBuildOptions(null), ...wish },
   };
 }
 

@@ -5,11 +5,15 @@ import { OciError } from "../../oci/error.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildEvent, Builder, BuildLimits, BuildResult } from "../builder/builder.ts";
 import type { Build, Ending } from "../builds-store.ts";
+import type { BuildSecrets } from "../secrets/build-secrets.ts";
+import { SecretMask } from "../secrets/mask.ts";
+import { openSecretFiles } from "../secrets/secret-files.ts";
 import type { BuildLogs } from "./build-log.ts";
 import { type PublishDeps, publishBuild } from "./publish-build.ts";
 import { insertStep, notePhase } from "./queue-store.ts";
 
 export interface RunDeps extends PublishDeps {
+  readonly secrets: Pick<BuildSecrets, "open">;
   readonly logs: BuildLogs;
   readonly data: string;
   readonly builder: Builder;
@@ -98,22 +102,27 @@ async function makeImages(
   const image = join(work, "work");
   await mkdir(image);
   const { context, dockerfile, repositoryId: repository } = build;
+  const { args, target, platforms } = build.options;
+  const secrets = await deps.secrets.open(repository, build.options.secrets);
+  const mask = new SecretMask(secrets.map(({ value }) => value));
+  await using shown = await openSecretFiles(secrets, { data: deps.data, work });
   const kept: Promise<void>[] = [];
   const tell = (event: BuildEvent) => {
-    if (event.kind === "output") print(event.bytes);
+    if (event.kind === "output") print(mask.push(event.bytes));
     else kept.push(database.write((trx) => insertStep(trx, build.id, event.step)));
   };
   try {
     return await builder.build(
       {
-        ...{ source, context, dockerfile, target: undefined, work: image, limits },
-        ...{ args: {}, secrets: [], platforms: [], bases: [], network: "filtered" },
+        ...{ source, context, dockerfile, target, work: image, limits },
+        ...{ args, secrets: shown.files, platforms, bases: [], network: "filtered" },
         cache: build.caching ? { repository, isTrusted: true } : undefined,
       },
       tell,
       signal,
     );
   } finally {
+    print(mask.end());
     await Promise.all(kept);
   }
 }

@@ -1,3 +1,4 @@
+import type { BuildOptions } from "../build-options.ts";
 import type { BuildRule, RuleSource } from "./build-rule.ts";
 import type { GitRef } from "./git-ref.ts";
 import { concerns } from "./path-filter.ts";
@@ -21,6 +22,7 @@ export type AppliedRule =
       readonly context: string;
       readonly dockerfile: string;
       readonly tags: readonly FilledTag[];
+      readonly options: BuildOptions;
     };
 
 /** What a rule makes of a push. */
@@ -34,9 +36,10 @@ export function applyRule(rule: BuildRule, ref: PushedRef): AppliedRule {
     return { builds: false, why: "none of the files that the rule waits for has changed" };
   }
   const facts = { ...ref, sourceType: ref.type, sourceRef: ref.name, match };
-  const { autobuild, caching, context, dockerfile } = rule;
+  const { autobuild, caching, context, dockerfile, options } = rule;
   const tags = rule.tags.map((template) => fillTemplate(template, facts));
-  return { builds: true, autobuild, caching, context, dockerfile, tags: withoutRepeats(tags) };
+  const paths = { context, dockerfile };
+  return { builds: true, autobuild, caching, ...paths, options, tags: withoutRepeats(tags) };
 }
 
 /** As on Docker Hub, an expression may match any part of the name unless it says otherwise. */

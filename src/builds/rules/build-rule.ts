@@ -1,7 +1,9 @@
 import { compilePattern, type LinearPattern, PatternError } from "../../lib/linear-pattern.ts";
+import type { BuildOptions } from "../build-options.ts";
 import { type BuildPaths, resolveBuildPaths } from "./build-paths.ts";
 import { BuildRuleError } from "./build-rule-error.ts";
 import { type PathFilter, parsePathFilter } from "./path-filter.ts";
+import { nextTimeOf } from "./schedule.ts";
 import { parseTagTemplate, type TagTemplate } from "./tag-template.ts";
 
 /** A rule as people write it, in the words of Docker Hub. What is left out is as it is there. */
@@ -19,6 +21,12 @@ export interface BuildRuleText {
   readonly caching?: boolean | undefined;
   /** Builds only if one of the files that changed fits; `!` in front leaves files out. */
   readonly paths?: readonly string[] | undefined;
+  readonly args?: Readonly<Record<string, string>> | undefined;
+  readonly secrets?: readonly string[] | undefined;
+  readonly target?: string | undefined;
+  readonly platforms?: readonly string[] | undefined;
+  /** Five fields of cron, in UTC. */
+  readonly schedule?: string | undefined;
 }
 
 export interface BuildRule extends BuildPaths {
@@ -28,6 +36,7 @@ export interface BuildRule extends BuildPaths {
   readonly autobuild: boolean;
   readonly caching: boolean;
   readonly paths: PathFilter;
+  readonly options: BuildOptions;
 }
 
 export type RuleSource =
@@ -35,13 +44,20 @@ export type RuleSource =
   | { readonly kind: "pattern"; readonly pattern: LinearPattern };
 
 const MOST_TAGS = 20;
+const EPOCH = new Date(0);
 /** No name of a ref can contain one of these (git-check-ref-format), so a source that does is an expression. */
 const NEVER_IN_NAMES = /[\^*?[\\]/;
+
+/** `context`: of rules that name none. */
+export function withContext(text: BuildRuleText, context: string | undefined): BuildRuleText {
+  return text.context === undefined && context !== undefined ? { ...text, context } : text;
+}
 
 /** Throws BuildRuleError. */
 export function parseBuildRule(text: BuildRuleText): BuildRule {
   try {
     const source = parseSource(text.source);
+    if (text.schedule !== undefined) nextTimeOf(text.schedule, EPOCH);
     return {
       sourceType: text.sourceType,
       source,
@@ -50,6 +66,12 @@ export function parseBuildRule(text: BuildRuleText): BuildRule {
       autobuild: text.autobuild ?? true,
       caching: text.caching ?? true,
       paths: parsePathFilter(text.paths ?? []),
+      options: {
+        args: text.args ?? {},
+        secrets: [...new Set(text.secrets ?? [])],
+        target: text.target,
+        platforms: [...new Set(text.platforms ?? [])],
+      },
     };
   } catch (cause) {
     if (cause instanceof PatternError) throw new BuildRuleError(cause.message, { cause });

@@ -82,6 +82,38 @@ function machineActions(
   ];
 }
 
+/** What builds of a repository are given, and what starts them. */
+function buildActions(name: string): PrivilegedAction[] {
+  const secrets = `/api/v1/build-secrets/of/${name}`;
+  const triggers = `/api/v1/build-triggers/of/${name}`;
+  const hasSecret = async (ask: Ask) => holds(await ask(`GET ${secrets}`), { name: "npm_token" });
+  const findTrigger = async (ask: Ask) => findIn(await ask(`GET ${triggers}`), { label: "ci" });
+  return [
+    {
+      request: `PUT ${secrets}`,
+      body: { name: "npm_token", value: "what nobody reads" },
+      entry: { action: "repo.build.secret.set", name },
+      isDone: hasSecret,
+    },
+    {
+      request: `DELETE /api/v1/build-secrets/named/npm_token/${name}`,
+      entry: { action: "repo.build.secret.remove", name },
+      isDone: async (ask) => !(await hasSecret(ask)),
+    },
+    {
+      request: `POST ${triggers}`,
+      body: { label: "ci" },
+      entry: { action: "repo.build.trigger.create", name },
+      isDone: async (ask) => (await findTrigger(ask)) !== undefined,
+    },
+    {
+      request: async (ask) => `DELETE /api/v1/build-triggers/one/${(await findTrigger(ask))?.id}`,
+      entry: { action: "repo.build.trigger.delete", name },
+      isDone: async (ask) => (await findTrigger(ask)) === undefined,
+    },
+  ];
+}
+
 function repositoryActions(organization: string): PrivilegedAction[] {
   const name = `${organization}/app`;
   const path = `/api/v1/repositories/${name}`;
@@ -109,6 +141,7 @@ function repositoryActions(organization: string): PrivilegedAction[] {
       isDone: async (ask) =>
         (await ask(`GET /api/v1/build-rules/${name}`)).body.rules?.length === 1,
     },
+    ...buildActions(name),
     {
       request: `PATCH ${path}`,
       body: { visibility: "public" },

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { SecretMask } from "./mask.ts";
+
+const SECRET = "s3cret/with+odd characters";
+
+function show(pieces: readonly string[], ...secrets: readonly string[]): string {
+  const mask = new SecretMask(secrets);
+  const shown = pieces.map((piece) => mask.push(Buffer.from(piece)).toString());
+  return [...shown, mask.end().toString()].join("");
+}
+
+test.each([
+  ["as it is", SECRET],
+  ["as a part of a URL", encodeURIComponent(SECRET)],
+  ["in base64", Buffer.from(SECRET).toString("base64")],
+  ["in base64 of URLs", Buffer.from(SECRET).toString("base64url")],
+  ["in base64 after a name", Buffer.from(`u:${SECRET}`).toString("base64")],
+  ["in base64 within something", Buffer.from(`{"auth":"${SECRET}","x":1}`).toString("base64")],
+])("a secret is not shown %s", (_how, text) => {
+  const shown = show([`before ${text} after\n`], SECRET);
+  expect(shown).toMatch(/^before .*\*\*\*.* after\n$/);
+  // Of base64, a character or two beside it may say something of the bytes around it.
+  for (let at = 0; at + 8 <= text.length; at += 1) {
+    if (text.length <= SECRET.length * 1.5) expect(shown).not.toContain(text.slice(at, at + 8));
+  }
+});
+
+test("a secret is not shown however it is cut", () => {
+  for (let at = 1; at < SECRET.length; at += 1)
+    expect(show([`a ${SECRET.slice(0, at)}`, `${SECRET.slice(at)} b`], SECRET)).toBe("a *** b");
+  expect(show([...`a ${SECRET} b`], SECRET)).toBe("a *** b");
+});
+
+test("each line of a secret is one", () => {
+  const key = "-----BEGIN KEY-----\nAAAABBBBCCCC\n-----END KEY-----\n";
+  expect(show([key], key)).toBe("***\n");
+  expect(show(["x AAAABBBBCCCC y"], key)).toBe("x *** y");
+});
+
+test("what is no secret is shown, all of it", () => {
+  expect(show(["nothing ", "s3cre", "t is hidden"], SECRET)).toBe("nothing s3cret is hidden");
+  expect(show(["a s3cret/with"], SECRET)).toBe("a s3cret/with");
+  expect(show(["abc"], "")).toBe("abc");
+  expect(show(["abc"])).toBe("abc");
+});
