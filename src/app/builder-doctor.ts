@@ -1,39 +1,51 @@
 import { tmpdir } from "node:os";
-import { getuid } from "node:process";
-import { openBuilder } from "../builds/index.ts";
+import { type IsolationLevel, openBuilder } from "../builds/index.ts";
 import type { Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { printable } from "../lib/printable.ts";
 
+const PLACE = {
+  ...{ data: tmpdir(), plainRegistry: undefined, address: undefined, tls: undefined },
+};
+
 /** What `berth builder doctor` does. */
 export async function examineBuilder({ options, terminal }: Invocation): Promise<ExitReason> {
-  const builder = openBuilder("buildah-trusted", {
-    ...{ data: tmpdir(), plainRegistry: undefined, address: undefined, tls: undefined },
-  });
-  const { checks, isFine: works } = await builder.probe();
-  const level = works ? "trusted" : "none";
+  const contained = await openBuilder("buildah", PLACE).probe();
+  const level = contained.isFine ? contained.level : await findLevelWithoutSandbox();
+  const { checks, why } = contained;
+  const reason = level === "none" ? "failed" : "ok";
   if (options.json === true) {
-    terminal.printJson({ level, checks });
-    return works ? "ok" : "failed";
+    terminal.printJson({ level, checks, why: why ?? null });
+    return reason;
   }
   for (const { name, isFine, detail } of checks)
     terminal.print(printable(`${isFine ? "ok     " : "missing"} ${name}: ${detail}`));
-  if (!works) {
-    terminal.print("Nothing can be built here. Try: apt-get install buildah git uidmap");
-    return "failed";
-  }
-  terminal.print(
-    "Level: trusted (builds.builder: buildah-trusted). Builds see no processes of this machine, and",
-  );
-  terminal.print(
-    "end with the hub. They share its network and kernel, and no limit of memory or disk holds for them:",
-  );
-  terminal.print(
-    "whoever may push a Dockerfile has to be trusted with what this user may do here.",
-  );
-  if (getuid?.() === 0)
-    terminal.print(
-      "To raise it, run the hub as a user of its own: it runs as root, and so do builds.",
-    );
-  return "ok";
+  for (const line of describeLevel(level, contained.isFine)) terminal.print(line);
+  if (why !== undefined) terminal.print(printable(`To raise it: ${why}`));
+  return reason;
+}
+
+async function findLevelWithoutSandbox(): Promise<"trusted" | "none"> {
+  const { isFine } = await openBuilder("buildah-trusted", PLACE).probe();
+  return isFine ? "trusted" : "none";
+}
+
+function describeLevel(level: IsolationLevel | "none", isSandboxed: boolean): string[] {
+  if (level === "none") return ["Nothing can be built here."];
+  if (level === "contained")
+    return [
+      "Level: contained (builds.builder: buildah). Builds see no processes, files and services of this machine, are held to",
+      "limits, and end with the hub. They share its kernel: enough among the members of an organization, too little where",
+      "anybody may sign up and build.",
+    ];
+  if (isSandboxed)
+    return [
+      "Level: trusted (builds.builder: buildah). Builds see no processes, files and services of this machine, and end with",
+      "the hub, but no limit of memory or processors holds for them.",
+    ];
+  return [
+    "Level: trusted (builds.builder: buildah-trusted). Builds see no processes of this machine, and end with the hub. They",
+    "share its network and kernel, and no limit of memory or disk holds for them: whoever may push a Dockerfile has to be",
+    "trusted with what this user may do here.",
+  ];
 }

@@ -1,11 +1,23 @@
+import { join } from "node:path";
 import type { Logger } from "pino";
-import { type Builds, createBuildAgentsPart, createBuilds, openBuilder } from "../builds/index.ts";
+import type { Principal } from "../access/index.ts";
+import {
+  BaseFolders,
+  type Builds,
+  createBuildAgentsPart,
+  createBuilds,
+  openBuilder,
+  prepareBases,
+} from "../builds/index.ts";
+import type { BlobStore } from "../platform/blobs/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
-import type { Registry } from "../registry/index.ts";
+import { createOutboundClient } from "../platform/outbound/index.ts";
+import type { PullGate, Registry } from "../registry/index.ts";
 import { findRepositoryById } from "../repositories/index.ts";
+import { openOwnImages } from "./build-bases.ts";
 import type { Identity } from "./compose-identity.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -16,7 +28,9 @@ interface BuildParts {
   readonly identity: Pick<Identity, "access" | "authority" | "findPerson">;
   readonly sealing: Sealing;
   readonly clientAddressOf: PublicAddress["clientAddressOf"];
-  readonly registry: Pick<Registry, "publisher">;
+  readonly registry: Pick<Registry, "publisher" | "manifests">;
+  readonly gate: PullGate;
+  readonly blobs: Pick<BlobStore, "read">;
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -31,6 +45,14 @@ export async function composeBuilds(
   const { data, url, registry } = parts;
   const plainRegistry = url?.startsWith("http://") ? new URL(url).host : undefined;
   const { builder, ...limits } = settings;
+  const bases = {
+    folders: new BaseFolders(join(data, "builds", "bases")),
+    ownHosts: new Set(url === undefined ? [] : [new URL(url).host]),
+    openOwn: (repository: string, by: Principal) =>
+      openOwnImages({ ...parts, ...registry, ...access }, repository, by),
+    registries: settings.registries,
+    client: createOutboundClient({ allow: "all" }),
+  };
   const { journal } = access;
   const agents = createBuildAgentsPart({
     ...{ ...parts, journal, leaseMs: limits.agentLease, areUsed: builder === "agents" },
@@ -41,6 +63,8 @@ export async function composeBuilds(
   const builds = await createBuilds({
     ...parts,
     ...registry,
+    bases: bases.folders,
+    prepareBases: (wish) => prepareBases(bases, { ...wish, limitBytes: settings.disk }),
     isOn: builder !== "off",
     builder: name === "agents" ? agents.builder : openBuilder(name, place),
     pushBytes: limits.pushBytes,

@@ -141,7 +141,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     quota: quotas.pushes,
     tagFollowers: createTagFollowers({ ...stores, presence: common.rulePresence }),
   });
-  const parts = { ...common, stores, identity, registry, pulls, tagKeeper };
+  const parts = { ...common, stores, identity, registry, gate: policies.gate, pulls, tagKeeper };
   const behind = await composeBehind(resources, { ...options, ...parts, telling, options });
   const updates = resources.use(composeAdvisories({ ...options, ...options.telling, clock, log }));
   resources.defer(() => keepSessions(registry, log));

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
+import type { BaseFolders } from "./builder/bases/base-folder.ts";
 import { removeBuildsOf } from "./builds-store.ts";
 import { GitRepositories } from "./git/git-repositories.ts";
 import { createGitRoutes } from "./git/git-routes.ts";
@@ -20,7 +21,10 @@ import { createTriggerRoutes } from "./triggers/trigger-routes.ts";
 import { Triggers, type TriggersDeps } from "./triggers/triggers.ts";
 
 export type BuildsOptions = Omit<SchedulerDeps, "git" | "logs" | "secrets"> &
-  Omit<BuildRouteDeps, "queue" | "logs"> & { readonly pushBytes: number } & SourcesOptions &
+  Omit<BuildRouteDeps, "queue" | "logs"> & {
+    readonly pushBytes: number;
+    readonly bases: Pick<BaseFolders, "tidy">;
+  } & SourcesOptions &
   Pick<PublicAddress, "clientAddressOf">;
 
 export interface Builds extends AsyncDisposable {
@@ -80,9 +84,10 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
 
 /** What is left of repositories that were deleted. */
 async function tidy(
-  { database, builder, findRepository }: BuildsOptions,
+  { database, builder, bases, findRepository, clock }: BuildsOptions,
   git: GitRepositories,
 ): Promise<void> {
+  await bases.tidy(clock());
   for (const id of await git.list()) {
     if ((await findRepository(id)) !== undefined) continue;
     await builder.prune({ repository: id, isTrusted: true }, 0);

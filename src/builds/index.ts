@@ -1,6 +1,10 @@
 export { HubSaysNo } from "./agent/agent-hub.ts";
 export { runAgent } from "./agent/run-agent.ts";
 export { createBuildAgentsPart } from "./agents/create-agents.ts";
+export { BaseFolders, type BaseSource } from "./builder/bases/base-folder.ts";
+export { prepareBases } from "./builder/bases/prepare-bases.ts";
+export { BuildFailed } from "./builder/build-failed.ts";
+export type { IsolationLevel } from "./builder/builder.ts";
 export { BUILDER_NAMES, openBuilder } from "./builder/open-builder.ts";
 export { type Builds, createBuilds } from "./create-builds.ts";
 export { createBuildTables } from "./migration-0055.ts";

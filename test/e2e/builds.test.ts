@@ -3,6 +3,7 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { ensureBuildUser } from "../harness/build-user.ts";
 import { openDocker } from "../harness/clients.ts";
 import { callerOf, done, ROOT } from "../harness/hub-api.ts";
 import { HubProcess } from "../harness/hub-process.ts";
@@ -12,7 +13,7 @@ const run = promisify(execFile);
 const ENV = {
   BERTH_ACCESS_MODE: "accounts",
   BERTH_ADMIN_PASSWORD: ROOT.password,
-  BERTH_BUILDS_BUILDER: "buildah-trusted",
+  BERTH_BUILDS_BUILDER: "buildah",
 };
 const REPOSITORY = "acme/app";
 const NO_PROMPT = {
@@ -62,6 +63,7 @@ async function isRunning(): Promise<boolean> {
 }
 
 beforeAll(async () => {
+  await ensureBuildUser();
   const home = stack.use(await makeTempDirectory("builds"));
   folder = join(home.path, "source");
   data = join(home.path, "data");

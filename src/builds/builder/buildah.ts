@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { getuid } from "node:process";
 import { BuildFailed } from "./build-failed.ts";
 import type { BuildEvent, Builder, BuilderProbe, BuildJob, BuildResult } from "./builder.ts";
 import { checkBuild, checkTools } from "./builder-checks.ts";
+import { clearFolder } from "./clear-folder.ts";
 import { spawnContained } from "./contained-process.ts";
 import { resolveWithin } from "./source-path.ts";
 import { StepReader } from "./step-reader.ts";
@@ -41,10 +42,10 @@ export function createTrustedBuildah(deps: BuildahDeps): Builder {
   const builder: Omit<Builder, "probe"> = {
     id: "buildah-trusted",
     build: (job, tell, signal) => build(deps, { job, tell, signal }),
-    clear,
+    clear: clearFolder,
     // Layers depend on each other, and buildah does not say when one was last used: all of them, or none.
     prune: async ({ repository }, keepBytes) => {
-      if (keepBytes === 0) await clear(join(deps.layers, String(repository)));
+      if (keepBytes === 0) await clearFolder(join(deps.layers, String(repository)));
     },
   };
   return { ...builder, probe: () => probe(builder) };
@@ -61,11 +62,6 @@ async function probe(builder: Pick<Builder, "build" | "clear">): Promise<Builder
     features: new Set(["caching", "secrets", "targets"]),
     why: isComplete ? undefined : "apt-get install buildah git uidmap",
   };
-}
-
-/** What users in the builder's own namespace own cannot be removed from outside of it. */
-async function clear(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true }).catch(() => removeByBuilder(folder));
 }
 
 async function build(
@@ -129,20 +125,6 @@ async function buildImage(deps: BuildahDeps, run: Run): Promise<string> {
     ...["push", "--quiet", "--disable-compression=false", ...policy, IMAGE, `dir:${output}`],
   ]);
   return output;
-}
-
-async function removeByBuilder(folder: string): Promise<void> {
-  const child = spawnContained({
-    command: "rm",
-    args: ["-rf", "--", folder],
-    environment: { PATH: "/usr/bin:/bin" },
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  child.once("error", reject).once("close", resolve);
-  child.stdout?.resume();
-  child.stderr?.resume();
-  const code = await promise;
-  if (code !== 0) throw new Error(`could not remove ${folder}`);
 }
 
 async function runBuildah({ job, store, ...run }: Run, args: readonly string[]): Promise<void> {

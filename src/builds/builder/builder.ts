@@ -34,9 +34,12 @@ export interface CacheScope {
   readonly isTrusted: boolean;
 }
 
-/** An image that the hub pulled before: as the Dockerfile names it once its arguments are put in. */
+/** An image that the hub pulled before. */
 export interface BuildBase {
+  /** The whole of its name, with tag or digest. */
   readonly reference: string;
+  /** By which the text that is built knows it, where that is another. */
+  readonly localName?: string;
   readonly platform: string;
   /** Of what was pulled: an index where there is one. */
   readonly digest: string;
@@ -61,6 +64,8 @@ export interface BuildJob {
   /** Within the source. */
   readonly context: string;
   readonly dockerfile: string;
+  /** In place of what the file says: the same with the local names of bases. */
+  readonly dockerfileText?: string | undefined;
   /** The last stage, unless said. */
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, string>>;
@@ -112,6 +117,8 @@ export interface BuildResult {
  */
 export interface Builder {
   readonly id: string;
+  /** Whether the hub has to pull what a build is based on, since builds pull nothing. */
+  readonly needsBases?: boolean;
   probe(): Promise<BuilderProbe>;
   /** Throws BuildFailed, and whatever `signal` was aborted with. */
   build(
@@ -121,6 +128,6 @@ export interface Builder {
   ): Promise<BuildResult>;
   /** Removes a folder in which a build has worked: what users of the builder own takes the builder to remove. */
   clear(folder: string): Promise<void>;
-  /** Forgets the layers of a repository, the oldest first, until no more than that is left. */
+  /** Forgets layers of a repository until no more than that is left; that may be all of them. */
   prune(scope: CacheScope, keepBytes: number): Promise<void>;
 }

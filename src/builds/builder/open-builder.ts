@@ -3,10 +3,11 @@ import { createTrustedBuildah } from "./buildah.ts";
 import type { Builder } from "./builder.ts";
 import { createBuildkit } from "./buildkit.ts";
 import { createDockerEngine } from "./docker-engine.ts";
+import { createContainedBuildah } from "./sandbox/contained-buildah.ts";
 import { watchBuilds } from "./watched-builder.ts";
 
 /** `builds.builder`. */
-export type BuilderName = "buildah-trusted" | "docker" | "buildkit";
+export type BuilderName = "buildah" | "buildah-trusted" | "docker" | "buildkit";
 
 export interface BuilderPlace {
   /** The hub's data directory. */
@@ -24,6 +25,7 @@ const ADDRESSES = {
 };
 
 const BUILDERS: Readonly<Record<BuilderName, (place: BuilderPlace) => Builder>> = {
+  buildah: ({ data }) => createContainedBuildah({ layers: join(data, "builds", "layers") }),
   "buildah-trusted": ({ data, plainRegistry }) =>
     createTrustedBuildah({ layers: join(data, "builds", "layers"), plainRegistry }),
   docker: (place) => createDockerEngine(addressOf(place, ADDRESSES.docker)),

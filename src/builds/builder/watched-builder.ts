@@ -1,5 +1,6 @@
 import { BuildFailed } from "./build-failed.ts";
 import type { BuildEvent, Builder, BuildJob, BuildLimits, BuildResult } from "./builder.ts";
+import { linkStop } from "./linked-stop.ts";
 import { LogWindow } from "./log-window.ts";
 
 /** Whoever prints that many times as much as is kept only means to fill something. */
@@ -9,6 +10,7 @@ const FLOOD = 16;
 export function watchBuilds(builder: Builder): Builder {
   return {
     id: builder.id,
+    needsBases: builder.needsBases === true,
     probe: () => builder.probe(),
     build: (job, tell, signal) => buildWatched(builder, { job, tell, signal }),
     clear: (folder) => builder.clear(folder),
@@ -26,8 +28,8 @@ async function buildWatched(
 ): Promise<BuildResult> {
   const { job, tell } = wish;
   const { limits } = job;
-  const stop = new AbortController();
-  const end = (why: string, isLate = false) => stop.abort(new BuildFailed(why, { isLate }));
+  using stop = linkStop(wish.signal);
+  const end = (why: string, isLate = false) => stop.end(new BuildFailed(why, { isLate }));
   const wall = setTimeout(() => end(describeWall(limits), true), limits.wallMs);
   const idle = setTimeout(() => end(describeIdle(limits), true), limits.idleMs);
   const window = new LogWindow(limits.logBytes, (bytes) => tell({ kind: "output", bytes }));
@@ -43,7 +45,7 @@ async function buildWatched(
         if (printed > limits.logBytes * FLOOD)
           end(`it printed more than ${FLOOD} times ${limits.logBytes} bytes (builds.logBytes)`);
       },
-      AbortSignal.any([wish.signal, stop.signal]),
+      stop.signal,
     );
   } finally {
     clearTimeout(wall);

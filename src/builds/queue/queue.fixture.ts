@@ -46,7 +46,14 @@ export async function openQueue(queueLimits: QueueLimits) {
   const published: { readonly name: string; readonly tags: readonly string[] }[] = [];
   const history = { head: SECOND, ancestors: new Set([`${FIRST} ${SECOND}`]) };
   const options = {
-    ...{ database, data: home.path, queueLimits, clock, isOn: true },
+    ...{
+      database,
+      data: home.path,
+      queueLimits,
+      clock,
+      prepareBases: async () => ({ bases: [], dockerfileText: "" }),
+      isOn: true,
+    },
     builder: createHeldBuilder(started),
     secrets: { open: async () => [] },
     git: {

@@ -1,7 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { Principal } from "../../access/index.ts";
 import { OciError } from "../../oci/error.ts";
+import type { BasesWish, PreparedBases } from "../builder/bases/prepare-bases.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildEvent, Builder, BuildLimits, BuildResult } from "../builder/builder.ts";
 import type { Build, Ending } from "../builds-store.ts";
@@ -18,6 +20,8 @@ export interface RunDeps extends PublishDeps {
   readonly data: string;
   readonly builder: Builder;
   readonly limits: BuildLimits;
+  /** For builders that pull nothing themselves. */
+  readonly prepareBases: (wish: Omit<BasesWish<Principal>, "limitBytes">) => Promise<PreparedBases>;
   readonly log: Logger;
 }
 
@@ -103,6 +107,9 @@ async function makeImages(
   await mkdir(image);
   const { context, dockerfile, repositoryId: repository } = build;
   const { args, target, platforms } = build.options;
+  const { bases, dockerfileText } = builder.needsBases
+    ? await deps.prepareBases({ source, dockerfile, args, platforms, by: build.by, signal })
+    : { bases: [], dockerfileText: undefined };
   const secrets = await deps.secrets.open(repository, build.options.secrets);
   const mask = new SecretMask(secrets.map(({ value }) => value));
   await using shown = await openSecretFiles(secrets, { data: deps.data, work });
@@ -114,8 +121,8 @@ async function makeImages(
   try {
     return await builder.build(
       {
-        ...{ source, context, dockerfile, target, work: image, limits },
-        ...{ args, secrets: shown.files, platforms, bases: [], network: "filtered" },
+        ...{ source, context, dockerfile, dockerfileText, target, work: image, limits },
+        ...{ args, secrets: shown.files, platforms, bases, network: "filtered" },
         cache: build.caching ? { repository, isTrusted: true } : undefined,
       },
       tell,

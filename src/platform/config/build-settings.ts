@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { byteSize, count, duration, networkList, path } from "./values.ts";
+import { byteSize, count, duration, networkList, path, textList } from "./values.ts";
 
-const BUILDERS = ["off", "buildah-trusted", "docker", "buildkit", "agents"] as const;
+const BUILDERS = ["off", "buildah", "buildah-trusted", "docker", "buildkit", "agents"] as const;
 const MIB = 1024 * 1024;
 
 export const buildSettings = z
@@ -10,7 +10,7 @@ export const buildSettings = z
       .enum(BUILDERS, { error: `must be one of ${BUILDERS.join(", ")}` })
       .default("off")
       .describe(
-        "Whether the hub builds images from Git, and by what: buildah-trusted and docker are for Dockerfiles of people whom you trust with this machine, buildkit for those whom you trust with the machine of a buildkitd, and with agents other machines build; see docs/builds.md.",
+        "Whether the hub builds images from Git, and by what: buildah keeps builds apart from the machine and from each other, as far as `berth builder doctor` says; buildah-trusted and docker are for Dockerfiles of people whom you trust with this machine, buildkit for those whom you trust with the machine of a buildkitd, and with agents other machines build; see docs/builds.md.",
       ),
     address: z
       .string()
@@ -60,6 +60,11 @@ export const buildSettings = z
     disk: byteSize
       .default(10_240 * MIB)
       .describe("What one build may add to the disk; holds for contained builds alone."),
+    registries: textList
+      .default([])
+      .describe(
+        "Registries beside this hub whose public images builds may be based on, such as `docker.io` or `registry.example.com:5000`; with `http://` before those without TLS.",
+      ),
     pushBytes: byteSize
       .default(512 * MIB)
       .describe("The largest pack that `git push` may send, and that is fetched of a Git server."),

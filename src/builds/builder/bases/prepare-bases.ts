@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import type { OutboundClient } from "../../../platform/outbound/index.ts";
+import { BuildFailed } from "../build-failed.ts";
+import type { BuildBase } from "../builder.ts";
+import { checkDockerfile, type NamedBase } from "../preflight/check-dockerfile.ts";
+import { printImageName } from "../preflight/image-name.ts";
+import { resolveWithin } from "../source-path.ts";
+import type { BaseFolders, BaseSource } from "./base-folder.ts";
+import { openRegistrySource } from "./registry-source.ts";
+
+export interface BasesDeps<By> {
+  readonly folders: BaseFolders;
+  /** The hosts by which clients know this hub. */
+  readonly ownHosts: ReadonlySet<string>;
+  /** On the right of who builds, private images too. Throws BuildFailed. */
+  readonly openOwn: (repository: string, by: By) => Promise<BaseSource>;
+  /** What an administrator allows: hosts, with `http://` before those without TLS. */
+  readonly registries: readonly string[];
+  readonly client: Pick<OutboundClient, "open">;
+}
+
+export interface BasesWish<By> {
+  readonly source: string;
+  readonly dockerfile: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly platforms: readonly string[];
+  readonly by: By;
+  readonly limitBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export interface PreparedBases {
+  readonly bases: readonly BuildBase[];
+  /** The Dockerfile to build: that of the commit, with the names under which the bases are found. */
+  readonly dockerfileText: string;
+}
+
+const DOCKER_HUB = "registry-1.docker.io";
+
+/** Checks a Dockerfile, and has the hub pull what it is based on: builds themselves pull nothing. Throws BuildFailed. */
+export async function prepareBases<By>(
+  deps: BasesDeps<By>,
+  wish: BasesWish<By>,
+): Promise<PreparedBases> {
+  const file = await resolveWithin(wish.source, wish.dockerfile);
+  const { bases, text } = checkDockerfile(await readFile(file, "utf8"), wish.args);
+  const pulled: BuildBase[] = [];
+  for (const base of bases)
+    for (const platform of platformsOf(base, wish.platforms))
+      pulled.push(await pull(deps, wish, { base, platform }));
+  return { bases: pulled, dockerfileText: text };
+}
+
+async function pull<By>(
+  deps: BasesDeps<By>,
+  wish: BasesWish<By>,
+  { base, platform }: { readonly base: NamedBase; readonly platform: string },
+): Promise<BuildBase> {
+  const { name, localName } = base;
+  const reference = printImageName(name);
+  const { limitBytes, signal } = wish;
+  try {
+    const source = deps.ownHosts.has(name.host)
+      ? await deps.openOwn(name.repository, wish.by)
+      : openOther(deps, base, signal);
+    const asked = name.digest ?? name.tag ?? "latest";
+    const found = await deps.folders.pull({
+      source,
+      reference: asked,
+      platform,
+      limitBytes,
+      signal,
+    });
+    return { reference, localName, platform, ...found };
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (!(cause instanceof BuildFailed)) throw cause;
+    throw new BuildFailed(`${reference} cannot be built on: ${cause.message}`, { cause });
+  }
+}
+
+function openOther<By>(
+  { registries, client }: BasesDeps<By>,
+  { name: { host, repository } }: NamedBase,
+  signal: AbortSignal,
+): BaseSource {
+  const isPlain = registries.includes(`http://${host}`);
+  if (!isPlain && !registries.includes(host))
+    throw new BuildFailed(`${host} is not a registry that builds may use (builds.registries)`);
+  const address = host === "docker.io" ? DOCKER_HUB : host;
+  const origin = `${isPlain ? "http" : "https"}://${address}`;
+  return openRegistrySource({ client, origin, repository, signal });
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x64: "amd64",
+  arm: "arm/v7",
+  ia32: "386",
+};
+
+function platformsOf(base: NamedBase, platforms: readonly string[]): readonly string[] {
+  if (base.platform !== undefined) return [base.platform];
+  return platforms.length > 0
+    ? platforms
+    : [`linux/${ARCHITECTURES[process.arch] ?? process.arch}`];
+}

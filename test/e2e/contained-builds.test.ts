@@ -1,0 +1,316 @@
+import { execFile, spawn } from "node:child_process";
+import { access, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BuildJob, BuildResult } from "../../src/builds/builder/builder.ts";
+import { openBuilder } from "../../src/builds/builder/open-builder.ts";
+import type { RepositoryId } from "../../src/repositories/index.ts";
+import { ensureBuildUser } from "../harness/build-user.ts";
+import { makeTempDirectory } from "../harness/temp-directory.ts";
+
+const run = promisify(execFile);
+const MIB = 1024 * 1024;
+const LIMITS = {
+  ...{ memoryBytes: 256 * MIB, cpus: 2, processes: 300, diskBytes: 100 * MIB },
+  ...{ wallMs: 90_000, idleMs: 90_000, logBytes: MIB },
+};
+const BUSY = '"/bin/busybox"';
+/** A line that runs a script of busybox's shell. */
+const sh = (script: string, flags = "") =>
+  `RUN ${flags}[${BUSY}, "sh", "-c", ${JSON.stringify(script)}]`;
+const SLEEP = "/bin/busybox sleep 77.31";
+const BASE = ["FROM scratch", "COPY busybox /bin/busybox"];
+
+const stack = new AsyncDisposableStack();
+let home: string;
+let builder: ReturnType<typeof openBuilder>;
+let nextBuild = 0;
+
+interface Ended {
+  readonly log: string;
+  readonly result: BuildResult | undefined;
+  readonly error: (Error & { exitCode?: number }) | undefined;
+  readonly folder: string;
+}
+
+/** Builds a Dockerfile; an error is an answer here. */
+async function build(
+  lines: readonly string[],
+  change: Partial<BuildJob> & { readonly stop?: AbortController } = {},
+): Promise<Ended> {
+  nextBuild += 1;
+  const folder = join(home, String(nextBuild));
+  const [source, work] = [join(folder, "source"), join(folder, "work")];
+  await mkdir(source, { recursive: true });
+  await mkdir(work);
+  await copyFile("/bin/busybox", join(source, "busybox"));
+  await writeFile(join(source, "Dockerfile"), `${lines.join("\n")}\n`);
+  const { stop = new AbortController(), ...job } = change;
+  let log = "";
+  const ended = await builder
+    .build(
+      {
+        ...{ source, context: ".", dockerfile: "Dockerfile", dockerfileText: undefined, work },
+        ...{ target: undefined, args: {}, secrets: [], platforms: [], bases: [], limits: LIMITS },
+        ...{ cache: { repository: 1 as RepositoryId, isTrusted: true }, network: "filtered" },
+        ...job,
+      },
+      (event) => {
+        if (event.kind === "output") log += event.bytes.toString();
+      },
+      stop.signal,
+    )
+    .then(
+      (result) => ({ result, error: undefined }),
+      (error: Error) => ({ result: undefined, error }),
+    );
+  return { ...ended, log, folder };
+}
+
+async function listGroups(): Promise<string[]> {
+  const controllers = ["memory", "pids", "cpu", "."];
+  const all = await Promise.all(
+    controllers.map((one) => readdir(join("/sys/fs/cgroup", one, "berth-builds")).catch(() => [])),
+  );
+  return all.flat().filter((name) => name.includes("-"));
+}
+
+async function listProcesses(part: string): Promise<string[]> {
+  const { stdout } = await run("ps", ["-eo", "args"]);
+  return stdout.split("\n").filter((line) => line.includes(part) && !line.startsWith("node"));
+}
+
+/** Nothing of a build is left in the machine. */
+async function expectNothingLeft(marker: string): Promise<void> {
+  expect(await listProcesses(marker)).toEqual([]);
+  expect(await listProcesses("slirp4netns --configure")).toEqual([]);
+  expect(await listGroups()).toEqual([]);
+  expect(await readFile("/proc/self/mountinfo", "utf8")).not.toContain(home);
+}
+
+beforeAll(async () => {
+  await ensureBuildUser();
+  home = stack.use(await makeTempDirectory("contained")).path;
+  builder = openBuilder("buildah", {
+    ...{ data: join(home, "data"), plainRegistry: undefined, address: undefined, tls: undefined },
+  });
+});
+
+afterAll(() => stack.disposeAsync());
+
+test("stages, arguments, mounts, secrets, health checks and users are built as written, and cached", async () => {
+  const secret = join(home, "secret");
+  await writeFile(secret, "opensesame");
+  const lines = [
+    "ARG BASE=scratch",
+    "FROM $BASE AS tools",
+    "COPY busybox /bin/busybox",
+    sh("echo int main > /main.c && cp /main.c /main 2>/dev/null || /bin/busybox cp /main.c /main"),
+    "FROM scratch",
+    "ARG VERSION=none",
+    "COPY busybox /bin/busybox",
+    "COPY --from=tools --chown=7:8 /main /main",
+    sh(
+      "/bin/busybox test $(/bin/busybox cat /t/main) = int || /bin/busybox cat /t/main",
+      "--mount=type=bind,from=tools,target=/t ",
+    ),
+    sh("/bin/busybox touch /c/x", "--mount=type=cache,id=one,target=/c "),
+    sh("/bin/busybox wc -c < /run/secrets/key > /length", "--mount=type=secret,id=key "),
+    sh("echo $VERSION > /version"),
+    `HEALTHCHECK CMD [${BUSY}, "true"]`,
+    "USER 7",
+    `CMD [${BUSY}, "cat", "/main"]`,
+  ];
+  const wish = { args: { VERSION: "1.2'3" }, secrets: [{ id: "key", file: secret }] };
+  const { result, log, error } = await build(lines, wish);
+  expect(error, log).toBeUndefined();
+  expect(log).not.toContain("opensesame");
+  const [image] = result?.images ?? [];
+  const folder = image?.folder ?? "";
+  const manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+  const blob = (digest: string) => readFile(join(folder, digest.replace("sha256:", "")));
+  const { config } = JSON.parse((await blob(manifest.config.digest)).toString());
+  expect(config).toMatchObject({
+    User: "7",
+    Healthcheck: { Test: ["CMD", "/bin/busybox", "true"] },
+  });
+  const layers = await Promise.all(
+    manifest.layers.map(async (layer: { digest: string }) =>
+      gunzipSync(await blob(layer.digest)).toString("latin1"),
+    ),
+  );
+  expect(layers.some((layer) => layer.includes("1.2'3"))).toBe(true);
+  expect(result?.steps.at(0)?.text).toBe("FROM scratch AS tools");
+  const again = await build(lines, wish);
+  expect(again.error, again.log).toBeUndefined();
+  expect(again.result?.images[0]?.digest).toBe(image?.digest);
+  expect(again.result?.cachedSteps).toBeGreaterThanOrEqual(8);
+}, 120_000);
+
+test("a command that fails ends the build with its exit code", async () => {
+  const { error } = await build([...BASE, sh("exit 42")]);
+  expect(error).toMatchObject({ name: "BuildFailed", exitCode: 42 });
+}, 60_000);
+
+test("no hostile Dockerfile sees or harms the machine", async () => {
+  const canary = join(home, "canary");
+  await writeFile(canary, "do not read me");
+  await using other = await startCanaries();
+  const { error, log } = await build([
+    ...["FROM scratch AS e", "COPY busybox /bin/busybox", sh("/bin/busybox ln -s / /x")],
+    ...BASE,
+    // CVE-2024-1753: a link in a stage leads to the root of what builds.
+    sh(
+      [
+        "b=/bin/busybox",
+        `$b ls -R /mnt/tmp /mnt/root /mnt/home /mnt/data /mnt/mnt /mnt/old 2>&1 | $b head -c 20000`,
+        `$b cat /mnt${canary} /mnt/proc/1/environ /mnt/etc/shadow 2>&1`,
+        "for f in /mnt/usr/x /mnt/source/x /mnt/in/x /mnt/bin/x; do $b touch $f && echo wrote $f; done",
+        "$b ls /mnt/proc | $b grep -c '^[0-9]'",
+        "for d in memory pids cpu unified .; do echo 0 > /mnt/sys/fs/cgroup/$d/cgroup.procs && echo joined; done",
+        "echo -1 > /proc/sys/kernel/pid_max && echo changed",
+        "$b mknod /sda b 8 0 && echo made a device",
+        "$b mount -t tmpfs x /mnt && echo mounted",
+        "$b unshare -rn true && echo unshared",
+      ].join("; "),
+      "--mount=type=bind,from=e,source=/x,target=/mnt ",
+    ),
+    sh(
+      [
+        `kill -9 -1; kill -9 ${other.pid}`,
+        "echo ended: $(/bin/busybox ps | /bin/busybox wc -l)",
+      ].join("; "),
+    ),
+    sh(
+      [
+        ...[
+          "10.0.2.2",
+          "127.0.0.1",
+          "169.254.169.254",
+          "192.168.0.1",
+          "172.17.0.1",
+          "100.64.0.1",
+        ].map(
+          (address) =>
+            `echo hello | /bin/busybox nc -w 1 ${address} ${other.port} && echo reached ${address}`,
+        ),
+        "/bin/busybox ip route add 10.9.0.0/16 dev lo && echo routed",
+        "echo over",
+      ].join("; "),
+    ),
+  ]);
+  expect(error, log).toBeUndefined();
+  expect(log).toContain("over");
+  const shown = log.replaceAll(/^.*STEP .*$/gm, "");
+  expect(shown).not.toMatch(
+    /do not read me|wrote |joined|changed|made a device|mounted|routed|reached/,
+  );
+  expect(shown).not.toMatch(/BERTH|berth-builds|root:\$|\.ssh/);
+  expect(other.visits()).toBe(0);
+  await access(canary);
+  expect(await listProcesses(other.marker)).toHaveLength(1);
+  await expectNothingLeft("busybox");
+}, 120_000);
+
+test("nobody builds on another's store, files, programs or caches", async () => {
+  const secret = [...BASE, sh("echo mine > /secret", "--mount=type=cache,id=../../x,target=/c ")];
+  expect((await build(secret, { dockerfileText: undefined })).log).not.toContain(home);
+  for (const from of [
+    "dir:/source",
+    "docker-daemon:x:latest",
+    "oci-archive:/store/x",
+    "localhost/berth-build:0",
+  ]) {
+    const { error } = await build([`FROM ${from}`, "COPY busybox /"], {
+      cache: { repository: 2 as RepositoryId, isTrusted: true },
+    });
+    expect(error, from).toMatchObject({ name: "BuildFailed" });
+  }
+  const escaped = await build(
+    [
+      ...["FROM scratch AS e", "COPY busybox /bin/busybox", sh("/bin/busybox ln -s / /x")],
+      ...BASE,
+      sh(
+        "/bin/busybox find /mnt/store /mnt/image -name secret",
+        "--mount=type=bind,from=e,source=/x,target=/mnt ",
+      ),
+    ],
+    { cache: { repository: 3 as RepositoryId, isTrusted: true } },
+  );
+  expect(escaped.error, escaped.log).toBeUndefined();
+  expect(escaped.log).not.toMatch(/diff\/secret/);
+}, 120_000);
+
+const TOO_MUCH = [
+  {
+    what: "memory",
+    script: "/bin/busybox dd if=/dev/zero of=/dev/null bs=400M count=1",
+    why: /memory/,
+    limits: { memoryBytes: 128 * MIB },
+  },
+  {
+    what: "processes",
+    script: "i=0; while [ $i -lt 400 ]; do /bin/busybox sleep 60 & i=$((i+1)); done; wait",
+    why: /processes at once/,
+    limits: {},
+  },
+  {
+    what: "disk",
+    script: "/bin/busybox dd if=/dev/zero of=/big bs=1M count=4000",
+    why: /of the disk/,
+    limits: {},
+  },
+  {
+    what: "log",
+    script: `/bin/busybox yes ${"y".repeat(500)}`,
+    why: /printed more/,
+    limits: {},
+  },
+  { what: "time", script: SLEEP, why: /took longer/, limits: { wallMs: 5000 } },
+  { what: "silence", script: SLEEP, why: /printed nothing/, limits: { idleMs: 4000 } },
+];
+
+test.each(TOO_MUCH)(
+  "a build that takes too much is ended: $what",
+  async ({ script, why, limits }) => {
+    const { error, log } = await build([...BASE, sh(script)], { limits: { ...LIMITS, ...limits } });
+    expect(error?.message).toMatch(why);
+    expect(log.length).toBeLessThan(1.1 * MIB);
+    await expectNothingLeft("busybox");
+  },
+  120_000,
+);
+
+test("nothing is left of a build that was cancelled, and the next one begins", async () => {
+  const stop = new AbortController();
+  const ended = build([...BASE, sh("/bin/busybox sleep 86399.55")], { stop });
+  await expect.poll(() => listProcesses("sleep 86399.55"), { timeout: 30_000 }).toHaveLength(1);
+  stop.abort(new Error("cancelled"));
+  expect((await ended).error?.message).toBe("cancelled");
+  await expectNothingLeft("busybox");
+  expect((await build([...BASE, sh("true")])).error).toBeUndefined();
+}, 120_000);
+
+/** A process and a service of the machine, which must survive. */
+async function startCanaries() {
+  const marker = "86399.77";
+  const child = spawn("sleep", [marker], { stdio: "ignore" });
+  let visits = 0;
+  const server = createServer((socket) => {
+    visits += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return {
+    ...{ marker, port, pid: child.pid, visits: () => visits },
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
