@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
@@ -115,17 +115,17 @@ function createHeldBuilder(started: Started[]): Builder {
       ...{ isFine: true, checks: [], level: "trusted", features: new Set(), why: undefined },
     }),
     async build(job, tell, signal) {
+      await writeFile(join(job.work, "manifest.json"), "{}");
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<BuildResult>();
       signal.addEventListener("abort", () => reject(signal.reason));
-      await writeFile(join(job.work, "manifest.json"), "{}");
       const images = [{ platform: undefined, digest: "", folder: job.work }];
       const whole = { images, steps: [], cachedSteps: 0, basesUsed: [] };
       const end = (result = {}) => resolve({ ...whole, ...result });
       started.push({ job, tell, end, fail: reject });
       return await promise;
     },
-    clear: async () => undefined,
+    clear: (folder) => rm(folder, { recursive: true, force: true }),
     prune: async () => undefined,
   };
 }
