@@ -9,6 +9,7 @@ import {
   openBuilder,
   prepareBases,
 } from "../builds/index.ts";
+import { isRepositoryName } from "../oci/name.ts";
 import type { BlobStore } from "../platform/blobs/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
@@ -16,8 +17,10 @@ import type { PublicAddress } from "../platform/http/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
 import { createOutboundClient } from "../platform/outbound/index.ts";
 import type { PullGate, Registry } from "../registry/index.ts";
-import { findRepositoryById } from "../repositories/index.ts";
+import { findRepositoryById, findWholeRepository } from "../repositories/index.ts";
+import { createAttestations } from "./attest-builds.ts";
 import { openOwnImages } from "./build-bases.ts";
+import { createHubImages } from "./build-images.ts";
 import type { Identity } from "./compose-identity.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -28,7 +31,7 @@ interface BuildParts {
   readonly identity: Pick<Identity, "access" | "authority" | "findPerson">;
   readonly sealing: Sealing;
   readonly clientAddressOf: PublicAddress["clientAddressOf"];
-  readonly registry: Pick<Registry, "publisher" | "manifests">;
+  readonly registry: Pick<Registry, "publisher" | "manifests" | "attacher">;
   readonly gate: PullGate;
   readonly blobs: Pick<BlobStore, "read">;
   readonly clock: () => Date;
@@ -60,17 +63,28 @@ export async function composeBuilds(
   // Where builds are off it still removes what is left of them.
   const name = builder === "off" ? "buildah-trusted" : builder;
   const place = { data, plainRegistry, address: limits.address, tls: limits.tls };
+  const chosen = name === "agents" ? agents.builder : openBuilder(name, place);
   const builds = await createBuilds({
     ...parts,
     ...registry,
     bases: bases.folders,
     prepareBases: (wish) => prepareBases(bases, { ...wish, limitBytes: settings.disk }),
     isOn: builder !== "off",
-    builder: name === "agents" ? agents.builder : openBuilder(name, place),
+    builder: chosen,
+    attest: createAttestations({ ...parts, ...registry, journal }),
+    hubUrl: url?.replace(/\/$/, "") ?? "https://localhost",
     pushBytes: limits.pushBytes,
     gitServers: limits.git,
     findPerson,
     queueLimits: limits,
+    images: createHubImages(new Set(url === undefined ? [] : [new URL(url).host])),
+    ...{ baseDelayMs: limits.baseDelay, rebuilds: limits.baseRebuilds },
+    async findPublic(name) {
+      const found = isRepositoryName(name)
+        ? await findWholeRepository(parts.database.reader, name)
+        : undefined;
+      return found?.isPublic === true ? found : undefined;
+    },
     limits: {
       ...{ wallMs: limits.timeout, idleMs: limits.idleTimeout, logBytes: limits.logBytes },
       ...{ memoryBytes: limits.memory, cpus: limits.cpus, processes: limits.processes },

@@ -21,6 +21,7 @@ import {
   addBuildRuns,
   type BuildTables,
   createBuildAgents,
+  createBuildKeys,
   createBuildSources,
   createBuildTables,
 } from "../builds/index.ts";
@@ -194,6 +195,7 @@ const MIGRATIONS = {
   "0063-build-sources": { up: createBuildSources },
   "0064-build-inputs": { up: addBuildInputs },
   "0066-build-runs": { up: addBuildRuns },
+  "0067-build-keys": { up: createBuildKeys },
   "0072-layer-listings": { up: addLayerListings },
   "0074-pullers": { up: addPullers },
   "0078-facets": { up: createFacets },

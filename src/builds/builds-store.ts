@@ -1,9 +1,10 @@
 import type { Kysely, Selectable } from "kysely";
 import type { z } from "zod";
 import type { Principal } from "../access/index.ts";
-import type { BuildPhase, BuildReason, buildRule } from "../contract/builds.ts";
+import type { BuildPhase, BuildReason, BuildState, buildRule } from "../contract/builds.ts";
 import type { RepositoryId } from "../repositories/index.ts";
 import { type BuildOptions, readBuildOptions } from "./build-options.ts";
+import type { BuildBase } from "./builder/builder.ts";
 import { readPrincipal, removeSettledRefs } from "./git/git-refs-store.ts";
 import { removeSecretsOf } from "./secrets/secrets-store.ts";
 import { removeSource } from "./sources/sources-store.ts";
@@ -65,12 +66,16 @@ export type NewBuild = Pick<
   };
 };
 
+export type UsedBase = Pick<BuildBase, "reference" | "platform" | "digest">;
+
 /** How a build ended. */
 export interface Ending {
   readonly state: "succeeded" | "failed" | "cancelled" | "timed_out";
   readonly why?: string;
   readonly exitCode?: number | undefined;
   readonly digest?: string;
+  /** What it was built on. */
+  readonly bases?: readonly UsedBase[];
 }
 
 export async function findRules(db: Db, repository: RepositoryId): Promise<KeptRule[]> {
@@ -134,6 +139,20 @@ export async function insertBuild(trx: Db, build: NewBuild, now: Date): Promise<
 export async function findBuild(db: Db, id: BuildId): Promise<Build | undefined> {
   const row = await db.selectFrom("builds").selectAll().where("id", "=", id).executeTakeFirst();
   return row && toBuild(row);
+}
+
+/** Of the latest build that was not overtaken by another. */
+export async function findLatestState(
+  db: Db,
+  wish: { readonly repository: RepositoryId; readonly rule: number | undefined },
+): Promise<BuildState | undefined> {
+  let query = db
+    .selectFrom("builds")
+    .select("state")
+    .where("repository_id", "=", wish.repository)
+    .where("state", "!=", "superseded");
+  if (wish.rule !== undefined) query = query.where("rule", "=", wish.rule - 1);
+  return (await query.orderBy("id", "desc").limit(1).executeTakeFirst())?.state;
 }
 
 /** The newest first. */

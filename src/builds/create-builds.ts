@@ -1,6 +1,9 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
+import { type BadgeDeps, createBadgeRoutes } from "./badges/badge-routes.ts";
+import { BaseFollower, type FollowerDeps } from "./bases/base-follower.ts";
+import { createBaseRoutes } from "./bases/base-routes.ts";
 import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
 import type { BaseFolders } from "./builder/bases/base-folder.ts";
 import { removeBuildsOf } from "./builds-store.ts";
@@ -20,7 +23,9 @@ import { runSchedules } from "./triggers/schedules.ts";
 import { createTriggerRoutes } from "./triggers/trigger-routes.ts";
 import { Triggers, type TriggersDeps } from "./triggers/triggers.ts";
 
-export type BuildsOptions = Omit<SchedulerDeps, "git" | "logs" | "secrets"> &
+export type BuildsOptions = Omit<SchedulerDeps, "git" | "logs" | "secrets" | "follower"> &
+  FollowerDeps &
+  Pick<BadgeDeps, "findPublic"> &
   Omit<BuildRouteDeps, "queue" | "logs"> & {
     readonly pushBytes: number;
     readonly bases: Pick<BaseFolders, "tidy">;
@@ -43,7 +48,8 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   const logs = new BuildLogs(options.data);
   const secrets = new BuildSecrets(options);
   await removeOldSecretFiles(options.data);
-  const scheduler = new BuildScheduler({ ...options, git, logs, secrets });
+  const follower = new BaseFollower(options);
+  const scheduler = new BuildScheduler({ ...options, git, logs, secrets, follower });
   const queue = new BuildQueue({
     ...{ ...options, git },
     onQueued: () => scheduler.wake(),
@@ -60,6 +66,8 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
       createRuleRoutes({ ...options, git }),
       createSecretRoutes({ ...options, secrets }),
       createTriggerRoutes({ ...options, triggers: new Triggers({ ...options, startAll }) }),
+      createBaseRoutes(options),
+      createBadgeRoutes(options),
       createGitRoutes({ ...options, git, pushed, hasSource: sources.hasSource }),
       ...sources.routes,
     ],

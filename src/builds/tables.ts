@@ -136,6 +136,7 @@ export interface BuildTables {
     /** Such a link builds nothing: its base is built on what is built. */
     is_cycle: number;
   };
+  build_keys: { id: number; sealed_key: string; created_at: number };
   /** Up to where something was looked at. */
   build_positions: { name: string; position: number };
 }

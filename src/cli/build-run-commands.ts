@@ -1,5 +1,12 @@
 import type { z } from "zod";
-import { BUILD_PATHS, build, buildSteps, logMatches, newBuilds } from "../contract/builds.ts";
+import {
+  BUILD_PATHS,
+  build,
+  buildBases,
+  buildSteps,
+  logMatches,
+  newBuilds,
+} from "../contract/builds.ts";
 import { printable } from "../lib/printable.ts";
 import { apiCommand, segment, table } from "./api-command.ts";
 import type { Command } from "./command.ts";
@@ -87,4 +94,27 @@ const searchCommand = apiCommand({
   ],
 });
 
-export const BUILD_RUN_COMMANDS: readonly Command[] = [showCommand, retryCommand, searchCommand];
+const basesCommand = apiCommand({
+  name: "build bases",
+  summary: "show which images a repository's are built on, and whether those moved since",
+  describe: (line) => line.argument("<name>", "such as acme/api"),
+  plan: ({ operands: [name = ""] }) => ({
+    line: `GET ${BUILD_PATHS.bases}/${name.split("/").map(encodeURIComponent).join("/")}`,
+    answer: buildBases,
+  }),
+  show: ({ items }) =>
+    table([
+      ["RULE", "REF", "BASE", "BUILD", "STATE"],
+      ...items.map(({ rule, ref, base, build, isOutdated, isCycle }) => [
+        ...[String(rule), printable(ref), printable(base), String(build)],
+        isCycle ? "built on itself" : isOutdated ? "rebuild needed" : "up to date",
+      ]),
+    ]),
+});
+
+export const BUILD_RUN_COMMANDS: readonly Command[] = [
+  showCommand,
+  retryCommand,
+  searchCommand,
+  basesCommand,
+];

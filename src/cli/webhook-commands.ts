@@ -69,7 +69,7 @@ const webhookCreateCommand = apiCommand({
       .option("--template-file <file>", "for the format template: the JSON document to fill")
       .option(
         "--event <event...>",
-        "push, pull, delete, tag-moved, repository, namespace, member, right, quota-warning, quota-exceeded, retention-removed, scan, vulnerability (default: push and delete)",
+        "push, pull, delete, tag-moved, repository, namespace, member, right, quota-warning, quota-exceeded, retention-removed, scan, vulnerability, build (default: push and delete)",
       )
       .option("--repositories <pattern>", "only of matching repositories, such as acme/api-*")
       .option("--tags <pattern>", "only of matching tags, such as v1.*")

@@ -9,6 +9,8 @@ export const BUILD_PATHS = {
   previewRules: "/api/v1/build-rule-previews",
   of: `${BUILDS_PATH}/of`,
   logs: "/api/v1/build-logs",
+  bases: "/api/v1/build-bases",
+  badge: "/badge",
   one: BUILDS_PATH,
 } as const;
 
@@ -146,6 +148,22 @@ export const buildSteps = z.object({
       text: z.string().describe("The instruction"),
       ms: z.int(),
       isCached: z.boolean(),
+    }),
+  ),
+});
+export const badgeQuery = z.object({
+  rule: z.coerce.number().int().min(1).max(RULES_LIMIT).optional().describe("From 1"),
+});
+export const buildBases = z.object({
+  items: z.array(
+    z.object({
+      rule: z.int().describe("From 1"),
+      ref: z.string(),
+      base: z.string().describe("As the Dockerfile names it"),
+      digest: z.string().describe("What it was when it was built on"),
+      build: z.int(),
+      isOutdated: z.boolean().describe("Whether the base is another now: a build is needed"),
+      isCycle: z.boolean().describe("Whether the base is built on this very image"),
     }),
   ),
 });

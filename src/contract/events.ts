@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * What the outbox tells of quotas, retention and scans: the words that those who decide them and those who tell others of it agree
- * on. Pass one of `quotaEvent`, `retentionEvent` and `scanEvent` to `recordEvent`, in the transaction of what it tells.
+ * What the outbox tells of quotas, retention, scans and builds: the words that those who decide them and those who tell others of it agree
+ * on. Pass one of `quotaEvent`, `retentionEvent`, `scanEvent` and `buildEvent` to `recordEvent`, in the transaction of what it tells.
  */
 
 /** Of a namespace (`acme`), a repository (`acme/api`) or the whole hub (`(hub)`, which no namespace is called). */
@@ -55,6 +55,23 @@ export const scanPayload = z.strictObject({
   actor: z.string().default("berth"),
 });
 
+/** A build of an image, from its place in the queue to its end. */
+export const buildPayload = z.strictObject({
+  repository: z.string(),
+  repositoryId: z.number(),
+  build: z.number(),
+  ref: z.string(),
+  commit: z.string(),
+  tags: z.array(z.string()),
+  /** Why there is a build. */
+  reason: z.string(),
+  /** Why it failed. */
+  why: z.string().optional(),
+  exitCode: z.number().optional(),
+  digest: z.string().optional(),
+  actor: z.string(),
+});
+
 interface AgreedEvent {
   readonly topic: string;
   readonly orderingKey: string;
@@ -77,6 +94,15 @@ export function scanEvent(
 ): AgreedEvent {
   const { repository: orderingKey } = payload;
   return { topic, orderingKey, payload: scanPayload.parse(payload), at };
+}
+
+export function buildEvent(
+  topic: `build.${"queued" | "started" | "succeeded" | "failed"}`,
+  payload: z.input<typeof buildPayload>,
+  at: Date,
+): AgreedEvent {
+  const { repository: orderingKey } = payload;
+  return { topic, orderingKey, payload: buildPayload.parse(payload), at };
 }
 
 export function retentionEvent(payload: z.input<typeof retentionPayload>, at: Date): AgreedEvent {

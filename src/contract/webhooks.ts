@@ -15,6 +15,7 @@ const event = z.enum([
   "retention-removed",
   "scan",
   "vulnerability",
+  "build",
 ]);
 export type HookEvent = z.output<typeof event>;
 const format = z.enum([

@@ -46,7 +46,7 @@ export { addReleases } from "./store/migration-0027.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";
 export { openRepository, type SettleRepository } from "./store/repository-events.ts";
 export type { BlobId, ManifestId, RegistryTables } from "./store/tables.ts";
-export { findLastEventId, listMovesSince } from "./store/tag-events-store.ts";
+export { findLastEventId, listMovesSince, listTagChanges } from "./store/tag-events-store.ts";
 export {
   findTag,
   listTagNames,

@@ -3,6 +3,7 @@ export { BUNDLE_TYPE, signSimply, signStatement } from "./cosign/sign.ts";
 export { SIGNATURE_ANNOTATION, SIMPLE_SIGNING_TYPE } from "./cosign/simple-signing.ts";
 export { createSigning, type Signing } from "./create-signing.ts";
 export { findImage } from "./hub/image-evidence.ts";
+export { trustHubKey } from "./hub/trust-hub-key.ts";
 export { createSigningTables } from "./migration-0046.ts";
 export { bindSignaturesToAnchors } from "./migration-0056.ts";
 export { listSignatureEntries } from "./signature-entries.ts";

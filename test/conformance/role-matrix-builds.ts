@@ -1,4 +1,4 @@
-import { ADMIN, type ApiCase, BY_RIGHT, type Expected, NOBODY, READ } from "./roles.ts";
+import { ADMIN, ALL, type ApiCase, BY_RIGHT, type Expected, NOBODY, READ } from "./roles.ts";
 
 const PATH = "/api/v1/builds";
 const SOURCES = "/api/v1/build-sources";
@@ -34,4 +34,7 @@ export const BUILD_CASES: Readonly<Record<string, ApiCase>> = {
   [`POST ${PATH}/{id}/retry`]: { expected: NOBODY },
   [`GET ${PATH}/{id}/steps`]: { expected: NOBODY },
   "GET /api/v1/build-logs/{*}": { expected: READ },
+  // A badge says the same of what is hidden and of what is not there.
+  "GET /badge/{*}": { expected: ALL },
+  "GET /api/v1/build-bases/{*}": { expected: READ },
 };

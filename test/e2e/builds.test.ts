@@ -98,6 +98,21 @@ test("what is pushed with git is built, and docker runs it", async () => {
   expect(printed).toContain("made by a build");
 }, 120_000);
 
+test("an image that was built says how, verified by the hub's own key, and a badge how it went", async () => {
+  const claims = async () =>
+    (await done(root(`GET /api/v1/provenance/${REPOSITORY}?reference=main`))).body.claims;
+  const slsa = { predicateType: "https://slsa.dev/provenance/v1", state: "verified" };
+  await expect.poll(claims, { timeout: 15_000 }).toContainEqual(expect.objectContaining(slsa));
+  const badge = `${hub.url}/badge/${REPOSITORY}.svg`;
+  expect(await (await fetch(badge)).text()).toContain("build: unknown");
+  await done(root(`PATCH /api/v1/repositories/${REPOSITORY}`, { visibility: "public" }));
+  const shown = await fetch(badge);
+  expect(await shown.text()).toContain("build: passing");
+  expect(shown.headers.get("set-cookie")).toBeNull();
+  const etag = shown.headers.get("etag") ?? "";
+  expect((await fetch(badge, { headers: { "if-none-match": etag } })).status).toBe(304);
+}, 60_000);
+
 test("a log goes on where its reader stopped", async () => {
   const { body } = await done(root(`GET /api/v1/builds/of/${REPOSITORY}`));
   const { id } = body.items.at(-1);

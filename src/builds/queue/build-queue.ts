@@ -16,6 +16,7 @@ import { parseGitRef } from "../rules/git-ref.ts";
 import { asksToSkip } from "../rules/skip-words.ts";
 import { findSourceOf } from "../sources/sources-store.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
+import { tellBuild } from "../tell-builds.ts";
 import { explainWait, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
 import { viewQueue } from "./queue-store.ts";
 
@@ -221,6 +222,7 @@ export class BuildQueue {
           ...describe(caller, repository, id),
           after: { ref: build.ref, commit: build.commit, tags: build.tags },
         });
+        await tellBuild(trx, "queued", { build: { ...build, id }, repository, now: clock() });
         made.push(id);
       }
       await settle?.(trx);

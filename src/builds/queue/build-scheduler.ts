@@ -1,6 +1,8 @@
+import type { BaseFollower } from "../bases/base-follower.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import { type Build, type Ending, endBuild } from "../builds-store.ts";
 import type { BuildId } from "../tables.ts";
+import { tellBuild } from "../tell-builds.ts";
 import type { QueueLimits } from "./choose-next.ts";
 import { claimBuild, renewLeases, requeueBuilds } from "./queue-store.ts";
 import { type RunDeps, runBuild, workFolderOf } from "./run-build.ts";
@@ -8,6 +10,7 @@ import { type RunDeps, runBuild, workFolderOf } from "./run-build.ts";
 export interface SchedulerDeps extends RunDeps {
   readonly isOn: boolean;
   readonly queueLimits: QueueLimits;
+  readonly follower: Pick<BaseFollower, "follow" | "note" | "recheck">;
   readonly clock: () => Date;
 }
 
@@ -79,10 +82,15 @@ export class BuildScheduler {
   }
 
   async #look(): Promise<void> {
-    const { database, clock, queueLimits } = this.#deps;
+    const { database, clock, queueLimits, follower } = this.#deps;
     while (this.#isStale && !this.#isClosed) {
       this.#isStale = false;
-      const build = await database.write((trx) => claimBuild(trx, queueLimits, clock()));
+      const build = await database.write(async (trx) => {
+        await follower.follow(trx);
+        const claimed = await claimBuild(trx, queueLimits, clock());
+        if (claimed !== undefined) await this.#tell(trx, "started", claimed);
+        return claimed;
+      });
       if (build === undefined) continue;
       this.#isStale = true;
       this.#begin(build);
@@ -108,15 +116,31 @@ export class BuildScheduler {
     this.#deps.log.info({ build: build.id, state: ending.state }, "build ended");
   }
 
-  async #end({ id }: Build, ending: Ending): Promise<void> {
-    const { database, clock } = this.#deps;
+  async #end(build: Build, ending: Ending): Promise<void> {
+    const { database, clock, follower } = this.#deps;
+    const { id } = build;
     const now = clock();
     await database.write(async (trx) => {
-      if (await endBuild(trx, { id, from: ["running", "publishing"], ending, now })) return;
-      if (ending.state !== "succeeded") return;
-      // Its tags had moved a moment before it was cancelled.
-      const why = "it was published before it could be cancelled";
-      await endBuild(trx, { id, from: ["cancelled"], ending: { ...ending, why }, now });
+      const isOwn = await endBuild(trx, { id, from: ["running", "publishing"], ending, now });
+      if (!isOwn && ending.state === "succeeded") {
+        // Its tags had moved a moment before it was cancelled.
+        const why = "it was published before it could be cancelled";
+        await endBuild(trx, { id, from: ["cancelled"], ending: { ...ending, why }, now });
+      }
+      if (ending.state === "succeeded") await follower.note(trx, build, ending.bases ?? []);
+      await follower.recheck(trx, build);
+      const state = ending.state === "succeeded" ? "succeeded" : "failed";
+      if (isOwn || state === "succeeded") await this.#tell(trx, state, { ...build, ...ending });
     });
+  }
+
+  async #tell(
+    trx: Parameters<typeof tellBuild>[0],
+    state: "started" | "succeeded" | "failed",
+    build: Parameters<typeof tellBuild>[2]["build"] & Pick<Build, "repositoryId">,
+  ): Promise<void> {
+    const repository = await this.#deps.findRepository(build.repositoryId);
+    if (repository === undefined) return;
+    await tellBuild(trx, state, { build, repository, now: this.#deps.clock() });
   }
 }

@@ -5,6 +5,7 @@ import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import type { Principal } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts";
+import { createOutbox, type OutboxTables } from "../../platform/jobs/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import { readBuildOptions } from "../build-options.ts";
 import type { BuildEvent, Builder, BuildJob, BuildResult } from "../builder/builder.ts";
@@ -17,6 +18,7 @@ import { BuildLogs } from "./build-log.ts";
 import { BuildScheduler } from "./build-scheduler.ts";
 import type { QueueLimits } from "./choose-next.ts";
 
+const nothing = async () => undefined;
 const BY = { kind: "user", name: "ann" } as unknown as Principal;
 export const FIRST = "1".repeat(40);
 export const SECOND = "2".repeat(40);
@@ -33,12 +35,15 @@ export interface Started {
 export async function openQueue(queueLimits: QueueLimits) {
   await using resources = new AsyncDisposableStack();
   const home = resources.use(await makeTempDirectory("queue"));
-  const database = await openSqliteDatabase<BuildTables>({ path: join(home.path, "berth.db") });
+  const database = await openSqliteDatabase<BuildTables & OutboxTables>({
+    path: join(home.path, "berth.db"),
+  });
   resources.defer(() => database.close());
   await migrateToLatest(database.writer, {
     "0055-builds": { up: createBuildTables },
     "0064-build-inputs": { up: addBuildInputs },
     "0066-build-runs": { up: addBuildRuns },
+    "0099-outbox": { up: createOutbox },
   });
   let now = new Date("2026-11-28T12:00:00Z");
   const clock = () => now;
@@ -79,6 +84,8 @@ export async function openQueue(queueLimits: QueueLimits) {
       ...{ memoryBytes: 1, cpus: 1, processes: 1, diskBytes: 1, wallMs: 60_000, idleMs: 60_000 },
       logBytes: 1000,
     },
+    follower: { follow: nothing, note: nothing, recheck: nothing },
+    ...{ attest: nothing, hubUrl: "https://hub.example" },
     log: pino({ level: "silent" }),
   };
   const open = () => new BuildScheduler(options);
@@ -115,7 +122,7 @@ function createHeldBuilder(started: Started[]): Builder {
       ...{ isFine: true, checks: [], level: "trusted", features: new Set(), why: undefined },
     }),
     async build(job, tell, signal) {
-      await writeFile(join(job.work, "manifest.json"), "{}");
+      await writeFile(join(job.work, "manifest.json"), '{"mediaType":"application/json"}');
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<BuildResult>();
       signal.addEventListener("abort", () => reject(signal.reason));

@@ -7,6 +7,7 @@ import type { BasesWish, PreparedBases } from "../builder/bases/prepare-bases.ts
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildEvent, Builder, BuildLimits, BuildResult } from "../builder/builder.ts";
 import type { Build, Ending } from "../builds-store.ts";
+import { type AttestDeps, attestBuild } from "../provenance/attest-build.ts";
 import type { BuildSecrets } from "../secrets/build-secrets.ts";
 import { SecretMask } from "../secrets/mask.ts";
 import { openSecretFiles } from "../secrets/secret-files.ts";
@@ -14,7 +15,7 @@ import type { BuildLogs } from "./build-log.ts";
 import { type PublishDeps, publishBuild } from "./publish-build.ts";
 import { insertStep, notePhase } from "./queue-store.ts";
 
-export interface RunDeps extends PublishDeps {
+export interface RunDeps extends PublishDeps, AttestDeps {
   readonly secrets: Pick<BuildSecrets, "open">;
   readonly logs: BuildLogs;
   readonly data: string;
@@ -83,11 +84,27 @@ async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   print(`Building ${build.dockerfile} of ${build.ref} at ${build.commit}\n`);
   const source = await prepareSource(run);
   await deps.database.write((trx) => notePhase(trx, build.id, "building"));
-  const { images } = await makeImages(run, { source, print });
+  const { images, basesUsed: bases } = await makeImages(run, { source, print });
   const published = await publishBuild(deps, build, { image: images[0], signal });
   if (published === undefined) return { state: "cancelled" };
   print(`Published ${published.digest} as ${build.tags.join(", ")}\n`);
-  return { state: "succeeded", digest: published.digest };
+  await attest(run, print, { ...published, folder: images[0]?.folder ?? "", bases });
+  return { state: "succeeded", digest: published.digest, bases };
+}
+
+/** It is published already: without provenance it is no worse an image, but its log says so. */
+async function attest(
+  { deps, build }: Run,
+  print: Print,
+  made: Parameters<typeof attestBuild>[2],
+): Promise<void> {
+  try {
+    await attestBuild(deps, build, made);
+    print("Provenance is signed and attached\n");
+  } catch (err) {
+    deps.log.error({ err, build: build.id }, "provenance was not attached");
+    print("Provenance could not be attached; the log of the hub says why\n");
+  }
 }
 
 /** The files of the commit, in a folder of their own. */

@@ -41,6 +41,15 @@ export const buildSettings = z
       .refine((builds) => builds >= 1, { error: "must be 1 or more" })
       .default(2)
       .describe("How many of them may be of one namespace; namespaces take turns."),
+    baseRebuilds: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether images are built anew when an image of this hub that they are built on moves.",
+      ),
+    baseDelay: duration
+      .default(60_000)
+      .describe("How long more of a base is waited for before images on it are built anew."),
     logBytes: byteSize
       .default(16 * MIB)
       .describe(

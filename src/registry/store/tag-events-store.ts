@@ -69,6 +69,31 @@ export async function listMovesSince(
     .map(({ tag, to_digest }) => ({ tag, isDeletion: to_digest === null }));
 }
 
+/** The first moves of any tags after the event, in the order in which they came. */
+export async function listTagChanges(
+  db: Db,
+  wish: { readonly since: number; readonly limit: number },
+): Promise<
+  readonly {
+    readonly id: number;
+    readonly repositoryId: RepositoryId;
+    readonly tag: Tag;
+    /** Undefined when it was deleted. */
+    readonly digest: Digest | undefined;
+  }[]
+> {
+  const rows = await db
+    .selectFrom("tag_events")
+    .select(["id", "repository_id", "tag", "to_digest"])
+    .where("id", ">", wish.since)
+    .orderBy("id")
+    .limit(wish.limit)
+    .execute();
+  return rows.map(({ id, repository_id: repositoryId, tag, to_digest }) => ({
+    ...{ id, repositoryId, tag, digest: to_digest ?? undefined },
+  }));
+}
+
 const selectLast = prepareQuery((db: Db, key: { repository: RepositoryId; tag: Tag; at: number }) =>
   // The id is found in the index, before any row is read.
   selectEvents(db).where("id", "=", (is) =>

@@ -1,4 +1,4 @@
-import { quotaEvent, retentionEvent, scanEvent } from "../../contract/events.ts";
+import { buildEvent, quotaEvent, retentionEvent, scanEvent } from "../../contract/events.ts";
 import type { HookEvent } from "../../contract/webhooks.ts";
 import type { Happening } from "./happening.ts";
 import { toHappening } from "./topics.ts";
@@ -73,6 +73,15 @@ const SAMPLES: Readonly<Record<HookEvent, (wish: Wish) => Sample>> = {
   "quota-exceeded": ({ repository, at }) => quotaOf("quota.exceeded", repository, at),
   "retention-removed": ({ repository, tag, at }) =>
     retentionEvent({ repository, tag, digest: DIGEST, why: "older than 30 days" }, at),
+  build: ({ repository, tag, actor, at }) =>
+    buildEvent(
+      "build.succeeded",
+      {
+        ...{ repository, repositoryId: 1, build: 7, ref: "refs/heads/main", reason: "push" },
+        ...{ commit: "c".repeat(40), tags: [tag], digest: DIGEST, actor },
+      },
+      at,
+    ),
   scan: (wish) => scanOf("scan.completed", wish),
   vulnerability: (wish) => scanOf("vulnerability.found", wish),
 };

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { quotaPayload, retentionPayload, scanPayload } from "../../contract/events.ts";
+import {
+  buildPayload,
+  quotaPayload,
+  retentionPayload,
+  scanPayload,
+} from "../../contract/events.ts";
 import type { EventKind, Facts, Happening } from "./happening.ts";
 
 const asker = {
@@ -116,6 +121,9 @@ const TOPICS: ReadonlyMap<string, Topic> = new Map<string, Topic>([
   ["scan.completed", topic("scan", scanPayload, aboutScan)],
   ["scan.failed", topic("scan", scanPayload, aboutScan)],
   ["vulnerability.found", topic("vulnerability", scanPayload, aboutScan)],
+  ...["build.queued", "build.started", "build.succeeded", "build.failed"].map(
+    (name) => [name, topic("build", buildPayload, aboutBuild)] as const,
+  ),
   ...["blob.pushed", "blob.mounted", "blob.deleted"].map(
     (name) =>
       [
@@ -203,6 +211,11 @@ function aboutQuota(payload: z.output<typeof quotaPayload>): Facts {
 
 function accountOf(repository: string): string {
   return repository.split("/", 1)[0] ?? "";
+}
+
+function aboutBuild(build: z.output<typeof buildPayload>): Facts {
+  const { repository, repositoryId, digest, tags, actor, ...details } = build;
+  return { ...aboutRepository({ repository, repositoryId, digest, tags, actor }), details };
 }
 
 function aboutScan(scan: z.output<typeof scanPayload>): Facts {

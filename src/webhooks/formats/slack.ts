@@ -34,6 +34,8 @@ function sentence(happening: Happening): string {
     case "scan":
     case "vulnerability":
       return sentenceOfScan(happening);
+    case "build":
+      return sentenceOfBuild(happening);
     case "member":
     case "right":
       return `${actor}: ${details.action} ${name} in ${account}`;
@@ -57,6 +59,15 @@ function sentenceOfDeed({ topic, kind, actor, name, tags, digest, details, from 
   const what =
     tags.length > 0 ? tags.map((tag) => `${name}:${tag}`).join(", ") : `${name}@${digest}`;
   return `${actor} ${verb} ${what}${why}`;
+}
+
+function sentenceOfBuild({ topic, name, details }: Happening): string {
+  const why = details.why === undefined ? "" : `: ${details.why}`;
+  const verb =
+    topic === "build.failed"
+      ? "has failed"
+      : `has ${topic === "build.queued" ? "been " : ""}${topic.slice("build.".length)}`;
+  return `build ${details.build} of ${name} (${details.ref}) ${verb}${why}`;
 }
 
 function sentenceOfScan({ topic, name, tags, digest, details }: Happening): string {

@@ -27,7 +27,7 @@ export const FORMATS = [
 ] as readonly NonNullable<NewWebhook["format"]>[];
 export const EVENTS = [
   ...["push", "pull", "delete", "tag-moved", "repository", "namespace", "member", "right"],
-  ...["quota-warning", "quota-exceeded", "retention-removed", "scan", "vulnerability"],
+  ...["quota-warning", "quota-exceeded", "retention-removed", "scan", "vulnerability", "build"],
 ] as readonly NonNullable<NewWebhook["events"]>[number][];
 
 export function hooksQuery(place: HookPlace) {

@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import type { Kysely } from "kysely";
+import type { Logger } from "pino";
+import type { Journal } from "../../access/index.ts";
+import type { Repository, RepositoryId } from "../../repositories/index.ts";
+import { type Build, findBuild, findRules, insertBuild, type UsedBase } from "../builds-store.ts";
+import type { BuildTables } from "../tables.ts";
+import { tellBuild } from "../tell-builds.ts";
+import { isCycle, measureDepths, type Place, printPlace } from "./base-graph.ts";
+import {
+  type BaseLink,
+  findMover,
+  findPosition,
+  isAnyBase,
+  isUnderway,
+  listLinks,
+  type NewLink,
+  saveBases,
+  saveLinks,
+  savePosition,
+} from "./base-links-store.ts";
+
+type Db = Kysely<BuildTables>;
+
+export interface TagChange extends Place {
+  readonly id: number;
+  /** Undefined when it was deleted. */
+  readonly digest: string | undefined;
+}
+
+/** The images of this hub: each is read with the connection that it is given. */
+export interface HubImages {
+  /** Of an image's name as a Dockerfile has it; undefined for those of other registries, and by digest alone. */
+  readonly findPlace: (db: Db, reference: string) => Promise<Place | undefined>;
+  readonly findDigest: (db: Db, place: Place) => Promise<string | undefined>;
+  /** All since the change with that id; the last one alone without one. */
+  readonly listChanges: (db: Db, since: number | undefined) => Promise<readonly TagChange[]>;
+}
+
+export interface FollowerDeps {
+  readonly images: HubImages;
+  readonly journal: Journal;
+  readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
+  /** How long more of a base is waited for. */
+  readonly baseDelayMs: number;
+  /** Whether anything is built by itself. */
+  readonly rebuilds: boolean;
+  readonly clock: () => Date;
+  readonly log: Logger;
+}
+
+const POSITION = "tag events";
+const DEPTH_MOST = 10;
+const ORIGIN = { address: "", client: "berth" };
+
+/** Builds anew what is built on images of this hub, once for each time that those become others, and in order. */
+export class BaseFollower {
+  readonly #deps: FollowerDeps;
+
+  constructor(deps: FollowerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks at the tags that moved since. In the transaction in which the next build is chosen: it must not overtake its base. */
+  async follow(trx: Db): Promise<void> {
+    const { listChanges } = this.#deps.images;
+    const since = await findPosition(trx, POSITION);
+    const changes = await listChanges(trx, since);
+    const last = changes.at(-1)?.id;
+    if (last === undefined) {
+      if (since === undefined) await savePosition(trx, POSITION, 0);
+      return;
+    }
+    await savePosition(trx, POSITION, last);
+    // What moved before anybody looked is old.
+    if (since !== undefined) await this.#rebuild(trx, changes);
+  }
+
+  /** What a published build was built on. */
+  async note(trx: Db, build: Build, bases: readonly UsedBase[]): Promise<void> {
+    await saveBases(trx, build.id, bases);
+    const others = (await listLinks(trx)).filter((link) => !isOf(link, build));
+    const makes = build.tags.map((tag) => ({ repositoryId: build.repositoryId, tag }));
+    const links: NewLink[] = [];
+    for (const { reference, digest } of bases) {
+      const base = await this.#deps.images.findPlace(trx, reference);
+      if (base !== undefined)
+        links.push({ reference, base, digest, isCycle: isCycle(others, makes, base) });
+    }
+    await saveLinks(trx, build, links);
+  }
+
+  /** Once a build has ended: its bases may have moved while it ran. */
+  async recheck(trx: Db, build: Build): Promise<void> {
+    const links = (await listLinks(trx, build.repositoryId)).filter((link) => isOf(link, build));
+    const moved: TagChange[] = [];
+    for (const { base, digest, isCycle: isCircle } of links) {
+      const now = await this.#deps.images.findDigest(trx, base);
+      if (!isCircle && now !== undefined && now !== digest)
+        moved.push({ ...base, id: build.id, digest: now });
+    }
+    if (moved.length > 0) await this.#rebuild(trx, moved, build);
+  }
+
+  async #rebuild(trx: Db, changes: readonly TagChange[], only?: Build): Promise<void> {
+    if (!this.#deps.rebuilds || !(await isAnyBase(trx, changes))) return;
+    const links = (await listLinks(trx)).filter((link) => !link.isCycle);
+    for (const change of changes)
+      if (change.digest !== undefined)
+        await this.#follow(trx, { ...change, digest: change.digest }, { links, only });
+  }
+
+  async #follow(
+    trx: Db,
+    change: TagChange & { readonly digest: string },
+    { links, only }: { readonly links: readonly BaseLink[]; readonly only: Build | undefined },
+  ): Promise<void> {
+    const mover = await findMover(trx, change, change.digest);
+    const from = mover ?? { chain: `${printPlace(change)}@${change.id}`, depth: 0 };
+    const depths = measureDepths(links, [change]);
+    const direct = links.filter(({ base }) => printPlace(base) === printPlace(change));
+    for (const link of direct.filter((one) => only === undefined || isOf(one, only))) {
+      const depth = from.depth + (depths.get(link.node) ?? 1);
+      if (depth <= DEPTH_MOST) await this.#queue(trx, link, { links, chain: from.chain, depth });
+      else this.#deps.log.warn({ link: link.node, depth }, "a base is too far away to follow");
+    }
+  }
+
+  async #queue(
+    trx: Db,
+    link: BaseLink,
+    wish: { readonly links: readonly BaseLink[]; readonly chain: string; readonly depth: number },
+  ): Promise<void> {
+    const { clock, journal, baseDelayMs } = this.#deps;
+    const build = await findBuild(trx, link.build);
+    const rule = (await findRules(trx, link.repositoryId))[link.rule];
+    if (build === undefined || rule === undefined || rule.autobuild === false) return;
+    const key = await this.#keyOf(trx, build, wish.links);
+    if (key === undefined || (await isUnderway(trx, link, key))) return;
+    const repository = await this.#deps.findRepository(link.repositoryId);
+    if (repository === undefined) return;
+    const [namespace = ""] = repository.name.split("/", 1);
+    const notBefore = new Date(clock().getTime() + baseDelayMs);
+    const { chain, depth } = wish;
+    const base = { key, chain, depth, notBefore };
+    const id = await insertBuild(trx, { ...build, namespace, reason: "base", base }, clock());
+    await tellBuild(trx, "queued", {
+      build: { ...build, id, reason: "base" },
+      repository,
+      now: clock(),
+    });
+    await journal.record(trx, {
+      action: "repo.build.start",
+      ...{ by: build.by, origin: ORIGIN, account: namespace, name: `${repository.name}#${id}` },
+      after: { ref: build.ref, commit: build.commit, tags: build.tags, base: link.reference },
+    });
+  }
+
+  /** The same for the same bases of the same commit; undefined where all of them are what it is built on already. */
+  async #keyOf(trx: Db, build: Build, links: readonly BaseLink[]): Promise<string | undefined> {
+    const parts: string[] = [];
+    let isOutdated = false;
+    for (const link of links.filter((one) => isOf(one, build))) {
+      const digest = (await this.#deps.images.findDigest(trx, link.base)) ?? link.digest;
+      if (digest !== link.digest) isOutdated = true;
+      parts.push(`${link.reference}@${digest}`);
+    }
+    const text = [build.rule, build.ref, build.commit, ...parts.toSorted()].join("\n");
+    return isOutdated ? createHash("sha256").update(text).digest("hex") : undefined;
+  }
+}
+
+function isOf(link: BaseLink, build: Pick<Build, "repositoryId" | "rule" | "ref">): boolean {
+  const { repositoryId, rule, ref } = build;
+  return link.repositoryId === repositoryId && link.rule === rule && link.ref === ref;
+}

@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Principal } from "../../access/index.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Repository } from "../../repositories/index.ts";
+import type { Builder, IsolationLevel } from "../builder/builder.ts";
+import type { Build, UsedBase } from "../builds-store.ts";
+import { SLSA_PREDICATE, toSlsaPredicate } from "./slsa-predicate.ts";
+
+/** What is said of an image, before it is signed. */
+export interface BuildClaim {
+  readonly repository: Repository;
+  readonly subject: { readonly mediaType: string; readonly digest: Digest; readonly size: number };
+  readonly by: Principal;
+  readonly predicateType: string;
+  readonly predicate: object;
+}
+
+export interface AttestDeps {
+  readonly attest: (claim: BuildClaim) => Promise<void>;
+  readonly builder: Pick<Builder, "id" | "probe">;
+  /** Where clients reach the hub. */
+  readonly hubUrl: string;
+  readonly clock: () => Date;
+}
+
+const manifestSchema = z.object({ mediaType: z.string() });
+
+/** Says of a published image how it was built. */
+export async function attestBuild(
+  deps: AttestDeps,
+  build: Build,
+  made: {
+    readonly repository: Repository;
+    readonly digest: Digest;
+    readonly folder: string;
+    readonly bases: readonly UsedBase[];
+  },
+): Promise<void> {
+  const { repository, digest, folder, bases } = made;
+  const bytes = await readFile(join(folder, "manifest.json"));
+  const { mediaType } = manifestSchema.parse(JSON.parse(bytes.toString("utf8")));
+  const builder = { id: deps.builder.id, level: await findLevel(deps.builder) };
+  await deps.attest({
+    ...{ repository, by: build.by, predicateType: SLSA_PREDICATE },
+    subject: { mediaType, digest, size: bytes.length },
+    predicate: toSlsaPredicate({
+      ...{ build, repository: repository.name, bases, builder },
+      ...{ hub: deps.hubUrl, finishedAt: deps.clock() },
+    }),
+  });
+}
+
+const levels = new WeakMap<object, Promise<IsolationLevel>>();
+
+/** What it reaches on this machine, which takes a while to find out and does not change. */
+async function findLevel(builder: Pick<Builder, "probe">): Promise<IsolationLevel> {
+  const level = levels.get(builder) ?? builder.probe().then((found) => found.level);
+  levels.set(builder, level);
+  return await level;
+}
