@@ -150,6 +150,25 @@ test("stages, arguments, mounts, secrets, health checks and users are built as w
   expect(again.result?.cachedSteps).toBeGreaterThanOrEqual(8);
 }, 120_000);
 
+test("what the hub pulled is built on, and its layers stay as they were pulled", async () => {
+  const made = await build([...BASE, sh("echo base > /base")]);
+  const [image] = made.result?.images ?? [];
+  const [folder, digest] = [image?.folder ?? "", image?.digest ?? ""];
+  const localName = `hub.example.com/acme/base:${digest.replace(":", "-")}`;
+  const base = { reference: "hub.example.com/acme/base:1", localName, digest, folder };
+  const { error, log, result } = await build(["FROM hub.example.com/acme/base:1"], {
+    dockerfileText: `FROM ${localName}\n${sh("/bin/busybox cat /base > /copy")}\n`,
+    bases: [{ ...base, platform: "linux/amd64" }],
+    cache: { repository: 9 as RepositoryId, isTrusted: true },
+  });
+  expect(error, log).toBeUndefined();
+  const layersOf = async (of: string) =>
+    JSON.parse(await readFile(join(of, "manifest.json"), "utf8")).layers;
+  const layers = await layersOf(result?.images[0]?.folder ?? "");
+  expect(layers.slice(0, -1)).toEqual(await layersOf(folder));
+  expect(result?.basesUsed).toMatchObject([{ reference: base.reference, digest }]);
+}, 120_000);
+
 test("a command that fails ends the build with its exit code", async () => {
   const { error } = await build([...BASE, sh("exit 42")]);
   expect(error).toMatchObject({ name: "BuildFailed", exitCode: 42 });
