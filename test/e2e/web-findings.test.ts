@@ -58,6 +58,7 @@ const PAGES = [
   "/image/acme/web?reference=2&tab=packages",
   "/compare/acme/web?from=1&to=2",
   "/image/acme/web?reference=1&tab=trust",
+  "/image/acme/web?reference=1&tab=layers",
   "/pull-policies/acme",
   `/search?vulnerability=${CVE}`,
   "/search?package=nginx&below=1.23",

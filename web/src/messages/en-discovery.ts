@@ -30,3 +30,19 @@ export const discovery = {
   activityOf: (repository: string) => `Activity of ${repository}`,
   moved: (tag: string) => `Tag ${tag}`,
 };
+
+/** What of an image is pulled by everybody and seen by nobody. */
+export const waste = {
+  title: "Files that waste space",
+  states: {
+    waiting: "The layers are compared with the image's scan, which waits.",
+    done: "The layers were not compared.",
+    failed: "The scan failed.",
+    nothing: "There is nothing to compare.",
+  },
+  sum: (hidden: string, bytes: string, percent: string) =>
+    `${hidden} of ${bytes} are hidden by later layers. Efficiency, as dive counts it: ${percent} %.`,
+  files: "Files",
+  hidden: "Hidden",
+  more: (count: string) => ` and ${count} more`,
+};

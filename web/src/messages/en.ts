@@ -1,7 +1,7 @@
 import { account, admin } from "./en-account.ts";
 import { builds } from "./en-builds.ts";
 import { common } from "./en-common.ts";
-import { discovery } from "./en-discovery.ts";
+import { discovery, waste } from "./en-discovery.ts";
 import { operating } from "./en-operating.ts";
 import { audit, organizations } from "./en-organizations.ts";
 import { policies } from "./en-policies.ts";
@@ -257,6 +257,7 @@ export const en = {
   common,
   builds,
   discovery,
+  waste,
   organizations,
   audit,
   policies,

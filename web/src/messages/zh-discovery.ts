@@ -1,4 +1,4 @@
-import type { discovery as english } from "./en-discovery.ts";
+import type { discovery as english, waste as englishWaste } from "./en-discovery.ts";
 
 export const discoveryZh: typeof english = {
   category: "分类",
@@ -30,4 +30,19 @@ export const discoveryZh: typeof english = {
   activity: "动态",
   activityOf: (repository) => `${repository} 的动态`,
   moved: (tag) => `标签 ${tag}`,
+};
+
+export const wasteZh: typeof englishWaste = {
+  title: "浪费空间的文件",
+  states: {
+    waiting: "各层随镜像的扫描一起比较，扫描正在等待。",
+    done: "各层没有比较。",
+    failed: "扫描失败。",
+    nothing: "没有可比较的内容。",
+  },
+  sum: (hidden, bytes, percent) =>
+    `${bytes} 中有 ${hidden} 被后面的层隐藏。按 dive 的算法，效率为 ${percent} %。`,
+  files: "文件",
+  hidden: "被隐藏",
+  more: (count) => ` 以及另外 ${count} 个`,
 };

@@ -2,7 +2,7 @@ import type { Messages } from "./en.ts";
 import { accountZh, adminZh } from "./zh-account.ts";
 import { buildsZh } from "./zh-builds.ts";
 import { commonZh } from "./zh-common.ts";
-import { discoveryZh } from "./zh-discovery.ts";
+import { discoveryZh, wasteZh } from "./zh-discovery.ts";
 import { operatingZh } from "./zh-operating.ts";
 import { auditZh, organizationsZh } from "./zh-organizations.ts";
 import { policiesZh } from "./zh-policies.ts";
@@ -256,6 +256,7 @@ export const zh: Messages = {
   common: commonZh,
   builds: buildsZh,
   discovery: discoveryZh,
+  waste: wasteZh,
   organizations: organizationsZh,
   audit: auditZh,
   policies: policiesZh,

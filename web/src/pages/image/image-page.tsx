@@ -15,6 +15,7 @@ import { LayersPicture } from "./layers-picture.tsx";
 import { PackagesPanel } from "./packages-panel.tsx";
 import { ReferrerTable } from "./referrer-table.tsx";
 import { TrustPanel } from "./trust-panel.tsx";
+import { WasteSection } from "./waste-section.tsx";
 
 /** What a tag or a digest names: what it is made of, what it starts with, and what is wrong with it. */
 export function ImagePage() {
@@ -77,6 +78,7 @@ function Panel(props: {
     <>
       <LayersPicture steps={image.steps} />
       <BuildSteps steps={image.steps} />
+      <WasteSection {...{ repository, reference }} />
     </>
   );
 }
