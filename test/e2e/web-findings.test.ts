@@ -1,4 +1,8 @@
+import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseDigest } from "../../src/oci/digest.ts";
+import { BUNDLE_TYPE, signStatement } from "../../src/signing/index.ts";
+import { buildArtifact } from "../harness/artifacts.ts";
 import {
   findBarriers,
   type Look,
@@ -9,6 +13,7 @@ import {
   visit,
 } from "../harness/chromium.ts";
 import { done, SENTENCE } from "../harness/hub-api.ts";
+import { content, descriptor } from "../harness/images.ts";
 import { LOOKS, pagesFor } from "../harness/looks.ts";
 import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
 
@@ -162,6 +167,39 @@ test("a policy is tried on real pulls and enforced, the image says why it was re
   await page.goto("/pull-policies/acme");
   await page.getByRole("cell", { name: /mended on Monday/ }).waitFor();
   await expectWell(visitor, "an exception");
+});
+
+test("a key is trusted in a page, and what it signed is shown as signed wherever the image is", async () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
+  await using visitor = await visitAsOwner();
+  const { page } = visitor;
+  await page.goto("/pull-policies/acme");
+  const form = page.getByRole("form", { name: "Trust it" });
+  await form.getByRole("textbox", { name: "Name" }).fill("release");
+  await form.getByRole("textbox", { name: /PEM/ }).fill("no key at all");
+  await form.getByRole("button", { name: "Trust it" }).click();
+  await form.getByRole("alert").waitFor();
+  await form.getByRole("textbox", { name: /PEM/ }).fill(pem);
+  await form.getByRole("button", { name: "Trust it" }).click();
+  await page.getByRole("cell", { name: "acme/release", exact: true }).waitFor();
+  const image = imageOf([["nginx", "1.22.1-9+deb12u1"]]);
+  await hub.client.push("acme/signed", "1", image);
+  const { json } = signStatement(privateKey, parseDigest(image.manifest.digest));
+  const signature = buildArtifact({
+    artifactType: BUNDLE_TYPE,
+    subject: descriptor(image.manifest),
+    layers: [content(BUNDLE_TYPE, Buffer.from(json))],
+  });
+  await hub.client.push("acme/signed", signature.manifest.digest, signature);
+  const isSigned = async () =>
+    (await done(hub.olaf("GET /api/v1/catalog/repositories/acme/signed"))).body.isSigned;
+  await expect.poll(isSigned, WAIT).toBe(true);
+  await page.goto("/r/acme/signed");
+  await page.locator("tbody tr").getByText("Signed", { exact: true }).waitFor();
+  await page.goto("/image/acme/signed?reference=1&tab=trust");
+  await page.getByText("acme/release").first().waitFor();
+  await expectWell(visitor, "a signed image");
 });
 
 test("no page reported anything", async () => {
