@@ -2,6 +2,7 @@ import { ACCESS_COMMANDS } from "../cli/access-command.ts";
 import { ACCOUNT_COMMANDS } from "../cli/account-commands.ts";
 import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { AUTOMATED_BUILD_COMMANDS } from "../cli/automated-build-commands.ts";
+import { BUILD_ADVICE_COMMANDS } from "../cli/build-advice-commands.ts";
 import { BUILD_AGENT_COMMANDS } from "../cli/build-agent-commands.ts";
 import { BUILD_INPUT_COMMANDS } from "../cli/build-input-commands.ts";
 import { BUILD_SOURCE_COMMANDS } from "../cli/build-source-commands.ts";
@@ -81,6 +82,7 @@ export const COMMANDS: readonly Command[] = [
   ...DOCKER_PLUGIN_COMMANDS,
   ...BUILD_COMMANDS,
   ...AUTOMATED_BUILD_COMMANDS,
+  ...BUILD_ADVICE_COMMANDS,
   ...BUILD_SOURCE_COMMANDS,
   ...BUILD_AGENT_COMMANDS,
   agentCommand,

@@ -22,6 +22,7 @@ import {
   type BuildTables,
   createBuildAgents,
   createBuildKeys,
+  createBuildFacts,
   createBuildSources,
   createBuildTables,
 } from "../builds/index.ts";
@@ -197,6 +198,7 @@ const MIGRATIONS = {
   "0066-build-runs": { up: addBuildRuns },
   "0067-build-keys": { up: createBuildKeys },
   "0072-layer-listings": { up: addLayerListings },
+  "0073-build-facts": { up: createBuildFacts },
   "0074-pullers": { up: addPullers },
   "0078-facets": { up: createFacets },
 };

@@ -5,6 +5,7 @@ import type { BuildPhase, BuildReason, BuildState, buildRule } from "../contract
 import type { RepositoryId } from "../repositories/index.ts";
 import { type BuildOptions, readBuildOptions } from "./build-options.ts";
 import type { BuildBase } from "./builder/builder.ts";
+import { removeFacts } from "./advice/build-facts-store.ts";
 import { readPrincipal, removeSettledRefs } from "./git/git-refs-store.ts";
 import { removeSecretsOf } from "./secrets/secrets-store.ts";
 import { removeSource } from "./sources/sources-store.ts";
@@ -196,6 +197,7 @@ export async function removeBuildsOf(trx: Db, repository: RepositoryId): Promise
   await trx.deleteFrom("build_bases").where("build_id", "in", own).execute();
   await trx.deleteFrom("build_links").where("repository_id", "=", repository).execute();
   await trx.deleteFrom("builds").where("repository_id", "=", repository).execute();
+  await removeFacts(trx, repository);
   await removeSource(trx, repository);
   await removeSecretsOf(trx, repository);
   await removeTriggersOf(trx, repository);

@@ -4,6 +4,7 @@ import type { PeriodicJob } from "../platform/jobs/index.ts";
 import { type BadgeDeps, createBadgeRoutes } from "./badges/badge-routes.ts";
 import { BaseFollower, type FollowerDeps } from "./bases/base-follower.ts";
 import { createBaseRoutes } from "./bases/base-routes.ts";
+import { createAdviceRoutes } from "./advice/advice-routes.ts";
 import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
 import type { BaseFolders } from "./builder/bases/base-folder.ts";
 import { removeBuildsOf } from "./builds-store.ts";
@@ -68,6 +69,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
       createTriggerRoutes({ ...options, triggers: new Triggers({ ...options, startAll }) }),
       createBaseRoutes(options),
       createBadgeRoutes(options),
+      createAdviceRoutes(options),
       createGitRoutes({ ...options, git, pushed, hasSource: sources.hasSource }),
       ...sources.routes,
     ],

@@ -14,6 +14,7 @@ export { createBuildSources } from "./migration-0063.ts";
 export { addBuildInputs } from "./migration-0064.ts";
 export { addBuildRuns } from "./migration-0066.ts";
 export { createBuildKeys } from "./migration-0067.ts";
+export { createBuildFacts } from "./migration-0073.ts";
 export { checkSources } from "./official/check-sources.ts";
 export type { CheckResult } from "./official/checks/check.ts";
 export type { Documentation } from "./official/checks/docs-checks.ts";

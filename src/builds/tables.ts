@@ -113,6 +113,15 @@ export interface BuildTables {
   };
   /** Webhooks of the last day, by their names and by their content. */
   build_deliveries: { source_id: string; delivery: string; at: number };
+  /** What builds that succeeded took, to advise on their Dockerfiles. */
+  build_facts: {
+    build_id: BuildId;
+    repository_id: RepositoryId;
+    /** The context and the Dockerfile, on two lines: only builds of the same are compared. */
+    place: string;
+    /** `BuildFacts`, as JSON. */
+    facts: string;
+  };
   build_git_refs: {
     repository_id: RepositoryId;
     /** JSON. */

@@ -1,7 +1,11 @@
 export { type DerivedAdvisories, deriveAdvisories } from "./changelogs/derive-advisories.ts";
 export { createScanning, type Scanning } from "./create-scanning.ts";
 export { findDockerfileFlaws } from "./flaws/dockerfile/find-dockerfile-flaws.ts";
-export { type Instruction, readDockerfile } from "./flaws/dockerfile/read-dockerfile.ts";
+export {
+  type Instruction,
+  readDockerfile,
+  type Stage,
+} from "./flaws/dockerfile/read-dockerfile.ts";
 export { type BaseImage, chainIdsOf, findBaseImage } from "./inventory/base-image.ts";
 export { proveDiffId, takeAtItsWord } from "./layers/content-proof.ts";
 export { LAYER_LIMITS } from "./layers/layer-limits.ts";

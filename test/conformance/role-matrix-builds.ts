@@ -6,6 +6,7 @@ const PUSH = BY_RIGHT.push as Expected;
 
 /** Whoever reads a repository sees its builds, whoever writes starts them, whoever administers sets their rules. */
 export const BUILD_CASES: Readonly<Record<string, ApiCase>> = {
+  "GET /api/v1/build-advice/{*}": { expected: READ },
   "GET /api/v1/build-rules/{*}": { expected: READ },
   "PUT /api/v1/build-rules/{*}": { body: { rules: [] }, expected: ADMIN },
   "POST /api/v1/build-rule-imports/{*}": {

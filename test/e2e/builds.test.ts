@@ -92,6 +92,8 @@ test("what is pushed with git is built, and docker runs it", async () => {
   expect(await stateOf(id)).toMatchObject({ state: "succeeded", tags: ["main"] });
   const { body } = await root("GET /api/v1/audit?limit=50");
   expect(JSON.stringify(body)).toContain("repo.build.start");
+  const { body: told } = await root(`GET /api/v1/build-advice/${REPOSITORY}`);
+  expect(told).toMatchObject({ items: [{ dockerfile: "Dockerfile", builds: 1, advice: [] }] });
   await using docker = await openDocker(inject("dockerSocket"));
   await docker.run("login", "--username", ROOT.name, "--password", ROOT.password, hub.host);
   const printed = await docker.run("run", "--rm", `${hub.host}/${REPOSITORY}:main`);

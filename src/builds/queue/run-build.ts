@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Principal } from "../../access/index.ts";
 import { OciError } from "../../oci/error.ts";
 import type { BasesWish, PreparedBases } from "../builder/bases/prepare-bases.ts";
+import { noteFacts } from "../advice/note-facts.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildEvent, Builder, BuildLimits, BuildResult } from "../builder/builder.ts";
 import type { Build, Ending } from "../builds-store.ts";
@@ -87,6 +88,10 @@ async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   const { images, basesUsed: bases } = await makeImages(run, { source, print });
   const published = await publishBuild(deps, build, { image: images[0], signal });
   if (published === undefined) return { state: "cancelled" };
+  // What is learned from builds is worth less than this one.
+  await noteFacts(deps.database, build, source).catch((err: unknown) =>
+    deps.log.warn({ err, build: build.id }, "nothing was learned from a build"),
+  );
   print(`Published ${published.digest} as ${build.tags.join(", ")}\n`);
   await attest(run, print, { ...published, folder: images[0]?.folder ?? "", bases });
   return { state: "succeeded", digest: published.digest, bases };
