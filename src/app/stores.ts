@@ -21,8 +21,8 @@ import {
   addBuildRuns,
   type BuildTables,
   createBuildAgents,
-  createBuildKeys,
   createBuildFacts,
+  createBuildKeys,
   createBuildSources,
   createBuildTables,
 } from "../builds/index.ts";

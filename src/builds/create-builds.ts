@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
+import { createAdviceRoutes } from "./advice/advice-routes.ts";
 import { type BadgeDeps, createBadgeRoutes } from "./badges/badge-routes.ts";
 import { BaseFollower, type FollowerDeps } from "./bases/base-follower.ts";
 import { createBaseRoutes } from "./bases/base-routes.ts";
-import { createAdviceRoutes } from "./advice/advice-routes.ts";
 import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
 import type { BaseFolders } from "./builder/bases/base-folder.ts";
 import { removeBuildsOf } from "./builds-store.ts";

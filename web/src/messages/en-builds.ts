@@ -20,6 +20,7 @@ export const builds = {
     failed: "failed",
     cancelled: "cancelled",
     superseded: "superseded",
+    timed_out: "took too long",
   },
   start: "Start a build",
   startRef: "Branch or tag, such as refs/heads/main",

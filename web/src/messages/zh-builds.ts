@@ -22,6 +22,7 @@ export const buildsZh: Messages["builds"] = {
     failed: "失败",
     cancelled: "已取消",
     superseded: "已被取代",
+    timed_out: "超时",
   },
   start: "开始构建",
   startRef: "分支或标签，例如 refs/heads/main",

@@ -7,6 +7,7 @@ const COLORS: Partial<Record<Build["state"], string>> = {
   publishing: "blue.9",
   succeeded: "teal.9",
   failed: "red.9",
+  timed_out: "red.9",
 };
 
 export function BuildState({ state }: Pick<Build, "state">) {
