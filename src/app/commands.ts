@@ -19,6 +19,7 @@ import { INVITATION_COMMANDS } from "../cli/invitation-commands.ts";
 import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
 import { MOVE_COMMANDS } from "../cli/move-commands.ts";
+import { OFFICIAL_LIBRARY_COMMANDS } from "../cli/official-library-commands.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
 import { ORGANIZATION_TWO_FACTOR_COMMANDS } from "../cli/organization-two-factor-command.ts";
 import { POLICY_COMMANDS } from "../cli/policy-commands.ts";
@@ -89,6 +90,7 @@ export const COMMANDS: readonly Command[] = [
   ...BUILD_INPUT_COMMANDS,
   builderDoctorCommand,
   ...OFFICIAL_COMMANDS,
+  ...OFFICIAL_LIBRARY_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...TWO_FACTOR_COMMANDS,
   ...SESSION_COMMANDS,

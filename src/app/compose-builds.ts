@@ -1,15 +1,18 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { Principal } from "../access/index.ts";
+import type { Authoriser, Principal } from "../access/index.ts";
 import {
   BaseFolders,
+  type BuildAccess,
   type Builds,
   createBuildAgentsPart,
   createBuilds,
+  GitRepositories,
   openBuilder,
   prepareBases,
 } from "../builds/index.ts";
 import { isRepositoryName } from "../oci/name.ts";
+import type { Authority } from "../organizations/index.ts";
 import type { BlobStore } from "../platform/blobs/index.ts";
 import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
@@ -17,23 +20,29 @@ import type { PublicAddress } from "../platform/http/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
 import { createOutboundClient } from "../platform/outbound/index.ts";
 import type { PullGate, Registry } from "../registry/index.ts";
-import { findRepositoryById, findWholeRepository } from "../repositories/index.ts";
+import {
+  findRepositoryById,
+  findWholeRepository,
+  type RepositoryId,
+} from "../repositories/index.ts";
 import { createAttestations } from "./attest-builds.ts";
 import { openOwnImages } from "./build-bases.ts";
 import { createHubImages } from "./build-images.ts";
 import type { Identity } from "./compose-identity.ts";
+import { composeOfficial } from "./compose-official.ts";
 import type { HubTables } from "./stores.ts";
 
 interface BuildParts {
   readonly data: string;
   readonly url: string | undefined;
   readonly database: Database<HubTables>;
-  readonly identity: Pick<Identity, "access" | "authority" | "findPerson">;
+  readonly identity: Pick<Identity, "access" | "authority" | "findPerson" | "onChange">;
   readonly sealing: Sealing;
   readonly clientAddressOf: PublicAddress["clientAddressOf"];
-  readonly registry: Pick<Registry, "publisher" | "manifests" | "attacher">;
+  readonly registry: Pick<Registry, "publisher" | "images" | "manifests" | "attacher">;
   readonly gate: PullGate;
   readonly blobs: Pick<BlobStore, "read">;
+  readonly outboundAllow: readonly string[];
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -64,18 +73,27 @@ export async function composeBuilds(
   const name = builder === "off" ? "buildah-trusted" : builder;
   const place = { data, plainRegistry, address: limits.address, tls: limits.tls };
   const chosen = name === "agents" ? agents.builder : openBuilder(name, place);
-  const builds = await createBuilds({
+  const shared = {
     ...parts,
     ...registry,
     bases: bases.folders,
-    prepareBases: (wish) => prepareBases(bases, { ...wish, limitBytes: settings.disk }),
     isOn: builder !== "off",
     builder: chosen,
+    limits: {
+      ...{ wallMs: limits.timeout, idleMs: limits.idleTimeout, logBytes: limits.logBytes },
+      ...{ memoryBytes: limits.memory, cpus: limits.cpus, processes: limits.processes },
+      diskBytes: limits.disk,
+    },
+    journal,
+    findRepository: (id: RepositoryId) => findRepositoryById(parts.database.reader, id),
+    access: toBuildAccess(authority, access.authoriser),
+  };
+  const { pushBytes, git: gitServers } = limits;
+  const builds = await createBuilds({
+    ...{ ...shared, pushBytes, gitServers, findPerson },
+    prepareBases: (wish) => prepareBases(bases, { ...wish, limitBytes: settings.disk }),
     attest: createAttestations({ ...parts, ...registry, journal }),
     hubUrl: url?.replace(/\/$/, "") ?? "https://localhost",
-    pushBytes: limits.pushBytes,
-    gitServers: limits.git,
-    findPerson,
     queueLimits: limits,
     images: createHubImages(new Set(url === undefined ? [] : [new URL(url).host])),
     ...{ baseDelayMs: limits.baseDelay, rebuilds: limits.baseRebuilds },
@@ -85,18 +103,29 @@ export async function composeBuilds(
         : undefined;
       return found?.isPublic === true ? found : undefined;
     },
-    limits: {
-      ...{ wallMs: limits.timeout, idleMs: limits.idleTimeout, logBytes: limits.logBytes },
-      ...{ memoryBytes: limits.memory, cpus: limits.cpus, processes: limits.processes },
-      diskBytes: limits.disk,
-    },
-    journal,
-    findRepository: (id) => findRepositoryById(parts.database.reader, id),
-    access: {
-      getRepository: (caller, name, action) => authority.getRepository(caller, name, action),
-      decidePush: (principal, { name }) =>
-        access.authoriser.decide({ principal, right: "push", repository: name }),
-    },
   });
-  return { ...builds, routes: [...builds.routes, ...agents.routes] };
+  const git = new GitRepositories({ data, pushBytes });
+  const official = await composeOfficial({
+    ...{ ...shared, git, onChange: parts.identity.onChange },
+    outboundAllow: parts.outboundAllow,
+  });
+  return {
+    routes: [...builds.routes, ...agents.routes, ...official.routes],
+    jobs: [...builds.jobs, ...official.jobs],
+    async [Symbol.asyncDispose]() {
+      await official[Symbol.asyncDispose]();
+      await builds[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function toBuildAccess(
+  authority: Pick<Authority, "getRepository">,
+  authoriser: Authoriser,
+): BuildAccess {
+  return {
+    getRepository: (caller, name, action) => authority.getRepository(caller, name, action),
+    decidePush: (principal, { name }) =>
+      authoriser.decide({ principal, right: "push", repository: name }),
+  };
 }

@@ -153,6 +153,8 @@ export interface Identity {
   readonly access: RegistryAccess;
   /** Who stands behind a name that pulled something, as they are now and without a credential. */
   readonly findAccount: PolicyDeps["findAccount"];
+  /** After changed rights. */
+  readonly onChange: () => void;
   /** Where there are accounts. */
   readonly authority: Authority | undefined;
   /** Of an account in force, as it is now and without a login. */
@@ -199,6 +201,7 @@ export async function composeIdentity(
     jobs: [],
     close: async () => undefined,
     authority: undefined,
+    onChange: () => undefined,
     findAccount: async ({ account }) => ({ kind: "user", name: account }),
     findPerson: async () => undefined,
     access: {
@@ -274,6 +277,7 @@ async function composeAccounts(
       ...[mail, browsers, people, signUp, forwarding].flatMap(({ jobs }) => jobs),
     ],
     close: () => activity.close().then(() => forwarding.close()),
+    onChange: parts.onChange,
     authority: rules.authority,
     findAccount: createAccountFinder({ database, personas }),
     access: createRegistryAccess({ ...rules, standings, activity }),

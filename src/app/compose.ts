@@ -163,7 +163,7 @@ async function composeBehind(
   parts: Parameters<typeof composeRetention>[0] &
     Parameters<typeof composeScanning>[0] &
     Parameters<typeof composeSigning>[0] &
-    Parameters<typeof composeBuilds>[1] &
+    Omit<Parameters<typeof composeBuilds>[1], "outboundAllow"> &
     Parameters<typeof composeHistory>[1] & { readonly options: HubOptions },
 ) {
   const { options } = parts;
@@ -172,7 +172,10 @@ async function composeBehind(
   const scanning = resources.use(composeScanning(parts));
   const usage = composeUsage({ ...parts, ...options.registry });
   const history = composeHistory(options.history, parts);
-  const builds = await composeBuilds(options.builds, { ...options, ...parts });
+  const builds = await composeBuilds(options.builds, {
+    ...{ ...options, ...parts },
+    outboundAllow: options.telling.outboundAllow,
+  });
   if (builds !== undefined) resources.use(builds);
   const signing = await composeSigning(parts);
   return [history, retention, usage, scanning, signing, ...(builds === undefined ? [] : [builds])];

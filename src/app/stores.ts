@@ -25,6 +25,9 @@ import {
   createBuildKeys,
   createBuildSources,
   createBuildTables,
+  createOfficialImages,
+  createOfficialPlaces,
+  type OfficialTables,
 } from "../builds/index.ts";
 import { CommandError } from "../cli/command.ts";
 import { createIdentities, type IdentityTables } from "../directory/index.ts";
@@ -120,6 +123,7 @@ export type HubTables = RegistryTables &
   ScanningTables &
   SigningTables &
   PolicyTables &
+  OfficialTables &
   BuildTables &
   DiscoveryTables;
 
@@ -197,6 +201,8 @@ const MIGRATIONS = {
   "0064-build-inputs": { up: addBuildInputs },
   "0066-build-runs": { up: addBuildRuns },
   "0067-build-keys": { up: createBuildKeys },
+  "0069-official-images": { up: createOfficialImages },
+  "0070-official-places": { up: createOfficialPlaces },
   "0072-layer-listings": { up: addLayerListings },
   "0073-build-facts": { up: createBuildFacts },
   "0074-pullers": { up: addPullers },

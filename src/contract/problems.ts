@@ -54,6 +54,7 @@ const KINDS = {
   BUILD_OVER: { status: 409, title: "the build is over" },
   BUILD_RUNS: { status: 409, title: "the build is not over" },
   BUILD_UPLOAD_INVALID: { status: 400, title: "what the agent built did not come as it is" },
+  OFFICIAL_STATE: { status: 409, title: "the submission is not in the state for this" },
   NOT_SCANNED: { status: 409, title: "there is no finished scan of it" },
   DECISION_INVALID: { status: 400, title: "the decision cannot be made like this" },
   DOCUMENT_INVALID: { status: 400, title: "the document cannot be read" },

@@ -31,6 +31,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   "r",
   "readyz",
   "retention",
+  "review",
   "root",
   "settings",
   "sign-up",

@@ -195,7 +195,8 @@ function createParts(deps: RegistryDeps) {
   const writer = new ManifestWriter(writing);
   const restorer = new Restorer({ database, writer, clock, isReadOnly: settings.isReadOnly });
   const attacher = new Attacher({ uploads, writer, isReadOnly: settings.isReadOnly });
-  const publisher = new ImagePublisher({ uploads, writer, isReadOnly: settings.isReadOnly });
+  const publishing = { database, uploads, commits, writer, isReadOnly: settings.isReadOnly };
+  const publisher = new ImagePublisher(publishing);
   const images = new ImageReader({ database, blobs, clock });
   const tagHistory = new TagHistory({ database, untagged: settings.untagged, clock });
   return {

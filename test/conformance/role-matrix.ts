@@ -7,6 +7,7 @@ import { HUB_ORGANIZATION_CASES, SCIM_CASES } from "./role-matrix-hub.ts";
 import { IDENTITY_CASES } from "./role-matrix-identities.ts";
 import { INVITATION_CASES } from "./role-matrix-invitations.ts";
 import { MOVE_CASES } from "./role-matrix-moves.ts";
+import { OFFICIAL_CASES } from "./role-matrix-official.ts";
 import { OPERATING_CASES } from "./role-matrix-operating.ts";
 import { ROLE_CASES } from "./role-matrix-organization-roles.ts";
 import { PAGE_CASES } from "./role-matrix-pages.ts";
@@ -133,6 +134,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...VEX_CASES,
   ...BUILD_AGENT_CASES,
   ...BUILD_CASES,
+  ...OFFICIAL_CASES,
   ...POLICY_CASES,
   ...TRUST_CASES,
   ...RETENTION_CASES,

@@ -11,7 +11,7 @@ export const DOCUMENTS = [
 
 /** What is missing says nothing, which the checks tell of. */
 export function readDocumentation(
-  files: Readonly<Partial<Record<(typeof DOCUMENTS)[number], string>>>,
+  files: Readonly<Partial<Record<(typeof DOCUMENTS)[number], string | undefined>>>,
   hasLogo: boolean,
 ): Documentation {
   return {

@@ -2,19 +2,27 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Kysely } from "kysely";
 import type { TagRule } from "../../access/index.ts";
 import { type Digest, digestHex, toDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import { parseManifest } from "../../oci/manifest.ts";
+import type { RepositoryName } from "../../oci/name.ts";
 import type { Tag } from "../../oci/tag.ts";
-import type { Repository } from "../../repositories/index.ts";
+import type { Database } from "../../platform/db/index.ts";
+import type { PushTarget, Repository } from "../../repositories/index.ts";
+import type { BlobCommits } from "../blobs/blob-commits.ts";
+import { findManifestOf } from "../store/manifests-store.ts";
 import type { By } from "../store/repository-events.ts";
+import type { RegistryTables } from "../store/tables.ts";
 import type { Uploads } from "../uploads/uploads.ts";
-import type { ManifestWriter } from "./manifest-writer.ts";
+import type { ManifestPush, ManifestWriter } from "./manifest-writer.ts";
 
 interface PublisherDeps {
+  readonly database: Database<RegistryTables>;
   readonly uploads: Pick<Uploads, "receiveWhole">;
-  readonly writer: Pick<ManifestWriter, "put">;
+  readonly commits: Pick<BlobCommits, "mount">;
+  readonly writer: Pick<ManifestWriter, "put" | "putAll">;
   readonly isReadOnly: boolean;
 }
 
@@ -25,6 +33,13 @@ export interface ImageFiles {
   readonly tagRules: readonly TagRule[] | undefined;
   /** No tag moves once it is aborted. */
   readonly signal?: AbortSignal;
+}
+
+/** What goes from one repository to another. */
+export interface Promotion {
+  readonly to: RepositoryName;
+  readonly images: readonly { readonly digest: Digest; readonly tags: readonly Tag[] }[];
+  readonly also: (trx: Kysely<RegistryTables>) => Promise<void>;
 }
 
 /** Pushes images that the hub itself has made: quotas, tag rules, events and the audit trail are those of any push. */
@@ -41,10 +56,7 @@ export class ImagePublisher {
     image: ImageFiles,
     by: By,
   ): Promise<Digest> {
-    if (this.#deps.isReadOnly) {
-      const message = "this hub is read-only for now (storage.readOnly)";
-      throw new OciError("UNSUPPORTED", null, { message });
-    }
+    this.#assertMay();
     const place = { repository: name, repositoryId: id };
     const bytes = await readFile(join(image.folder, "manifest.json"));
     const manifest = parseManifest({ bytes, contentType: undefined });
@@ -65,6 +77,45 @@ export class ImagePublisher {
       ...{ principal: by.principal, origin: by.origin() },
     });
     return digest;
+  }
+
+  /**
+   * Gives images of one repository to another, under tags: all of them in one step, together with what else belongs to it.
+   * What the other repository does not take yet is nothing that anybody sees there. Throws MANIFEST_UNKNOWN.
+   */
+  async promote(
+    from: Pick<Repository, "id" | "name">,
+    { to, images, also }: Promotion,
+    by: By,
+  ): Promise<void> {
+    this.#assertMay();
+    const repository: PushTarget = { name: to, repositoryId: undefined };
+    const pushes: ManifestPush[] = [];
+    for (const { digest, tags } of images) {
+      const found = await findManifestOf(this.#deps.database.reader, from.id, digest);
+      if (found === undefined) throw new OciError("MANIFEST_UNKNOWN", { digest });
+      const { mediaType: contentType } = found;
+      const bytes = Buffer.from(found.payload);
+      const { config, layers } = parseManifest({ bytes, contentType });
+      for (const blob of new Set([config, ...layers].flatMap((one) => one?.digest ?? []))) {
+        const wish = { repository, from: from.name, by };
+        if (!(await this.#deps.commits.mount(blob, wish)))
+          throw new OciError("MANIFEST_BLOB_UNKNOWN", { digest: blob });
+      }
+      pushes.push({
+        ...{ repository: to, repositoryId: undefined, reference: { kind: "digest", digest } },
+        ...{ tags, contentType, bytes, tagRules: undefined },
+        condition: { ifMatch: undefined, ifNoneMatch: undefined },
+        ...{ principal: by.principal, origin: by.origin() },
+      });
+    }
+    await this.#deps.writer.putAll(pushes, also);
+  }
+
+  #assertMay(): void {
+    if (!this.#deps.isReadOnly) return;
+    const message = "this hub is read-only for now (storage.readOnly)";
+    throw new OciError("UNSUPPORTED", null, { message });
   }
 
   async #store(

@@ -85,25 +85,50 @@ export class ManifestWriter {
    * MANIFEST_BLOB_UNKNOWN for each digest it names that the repository does not have.
    */
   async put(push: ManifestPush): Promise<PushedManifest> {
-    const manifest = parseManifest({ bytes: push.bytes, contentType: push.contentType });
-    const digest = digestOfPush(push);
-    const { database, cache, copies, following } = this.#deps;
-    await this.#deps.headroom.assertRoomFor(push.bytes.length);
-    const tags = tagsOf(push);
-    await following.prepare(targetOf(push), tags);
+    const [pushed] = await this.putAll([push], async () => undefined);
+    if (pushed === undefined) throw new Error("a manifest was put, and nothing came of it");
+    return pushed;
+  }
+
+  /** Several at once, and what belongs to them in the same transaction. */
+  async putAll(
+    pushes: readonly ManifestPush[],
+    also: (trx: Trx) => Promise<void>,
+  ): Promise<readonly PushedManifest[]> {
+    const parts = pushes.map((push) => ({
+      push,
+      manifest: parseManifest({ bytes: push.bytes, contentType: push.contentType }),
+      digest: digestOfPush(push),
+      tags: tagsOf(push),
+    }));
+    const { database, cache, copies } = this.#deps;
+    await this.#prepare(parts);
     await failPoint("manifest.before-transaction");
-    const { moved, warnings } = await database.write(async (trx) => {
-      const followed = await this.#hold(trx, push, () =>
-        this.#record(trx, { push, manifest, digest, tags }),
-      );
+    const all = await database.write(async (trx) => {
+      const made: Followed[] = [];
+      for (const part of parts)
+        made.push(await this.#hold(trx, part.push, () => this.#record(trx, part)));
+      await also(trx);
       await failPoint("manifest.before-commit");
-      return followed;
+      return made;
     });
     copies.expect();
-    cache.forget(push.repository, [...tags, ...moved]);
+    for (const [index, { push, tags }] of parts.entries())
+      cache.forget(push.repository, [...tags, ...(all[index]?.moved ?? [])]);
     await failPoint("manifest.before-answer");
-    const near = await this.#deps.quota.warningsFor(targetOf(push));
-    return { digest, subject: manifest.subject?.digest, warnings: [...near, ...warnings] };
+    return await Promise.all(
+      parts.map(async ({ push, manifest, digest }, index) => {
+        const near = await this.#deps.quota.warningsFor(targetOf(push));
+        const warnings = [...near, ...(all[index]?.warnings ?? [])];
+        return { digest, subject: manifest.subject?.digest, warnings };
+      }),
+    );
+  }
+
+  async #prepare(parts: readonly { push: ManifestPush; tags: readonly Tag[] }[]): Promise<void> {
+    const { headroom, following } = this.#deps;
+    await headroom.assertRoomFor(parts.reduce((sum, { push }) => sum + push.bytes.length, 0));
+    for (const { push, tags } of parts) await following.prepare(targetOf(push), tags);
   }
 
   async #hold<T>(trx: Trx, push: ManifestPush, work: () => Promise<T>): Promise<T> {

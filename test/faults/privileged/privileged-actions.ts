@@ -1,6 +1,7 @@
 import type { DeedName } from "../../../src/contract/deeds.ts";
 import { buildActions } from "./build-actions.ts";
 import { contentActions } from "./content-actions.ts";
+import { officialActions } from "./official-actions.ts";
 import { organizationActions } from "./organization-actions.ts";
 import { lastActions, personActions } from "./person-actions.ts";
 import type { PrivilegedAction } from "./privileged-action.ts";
@@ -17,6 +18,7 @@ export function privilegedActions(word: string): readonly PrivilegedAction[] {
     ...buildActions(word),
     ...tagActions(word),
     ...vexActions(word),
+    ...officialActions(word),
     ...trustActions(word),
     ...lastActions(word),
   ];
@@ -35,6 +37,15 @@ export const ELSEWHERE: Partial<Readonly<Record<DeedName, string>>> = {
     "of a build, which takes a builder that went away: builds.test.ts; one row beside its entry",
   "repo.build.start":
     "takes a push of git: builds.test.ts; rows beside their entries, in one transaction",
+  "official.check": "takes a builder: official.test.ts; one row beside its entry",
+  "official.image.status":
+    "of what was published, which takes a builder: official.test.ts; one row beside its entry",
+  "official.note": "of what was built: official.test.ts; one row beside its entry",
+  "official.publish":
+    "takes a builder: official.test.ts; tags, documentation, rows and the entry are one transaction",
+  "official.review": "of what was built: official.test.ts; rows beside their entry",
+  "official.submit": "takes a builder: official.test.ts; one row beside its entry",
+  "official.withdraw": "of a submission, which takes a builder: one row beside its entry",
   "retention.remove": "steps of a run: retention.test.ts",
   "retention.restore": "steps of an undoing: retention.test.ts",
   "retention.run.cancel":

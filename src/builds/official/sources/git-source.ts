@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { posix } from "node:path";
 import { promisify } from "node:util";
 import { gitEnvironment } from "../../git/git-environment.ts";
@@ -25,6 +26,7 @@ export interface SourceRepository {
   find(commit: string, path: string): Promise<TreeEntry | "outside" | undefined>;
   read(commit: string, path: string): Promise<Buffer | undefined>;
   list(commit: string, path: string): Promise<readonly TreeEntry[]>;
+  extract(commit: string, into: string, signal: AbortSignal): Promise<void>;
   /** Files below the path that are binary, of so many bytes or more, and that a commit changed after another had added them. */
   listRewritten(commit: string, path: string, atLeast: number): Promise<readonly string[]>;
 }
@@ -83,6 +85,16 @@ export class GitSource implements SourceRepository {
       if (size >= atLeast && (await this.#isBinary(hash))) found.add(name);
     }
     return [...found].toSorted();
+  }
+
+  /** The files of a commit, into a folder that is empty. */
+  async extract(commit: string, into: string, signal: AbortSignal): Promise<void> {
+    const archive = `${into}.tar`;
+    const options = { env: ENVIRONMENT, signal };
+    const order = ["archive", "--format=tar", "--output", archive, commit];
+    await run("git", ["-C", this.path, ...order], options);
+    await run("tar", ["-x", "--no-same-owner", "-f", archive, "-C", into], options);
+    await rm(archive);
   }
 
   async #isBinary(hash: string): Promise<boolean> {

@@ -1,0 +1,55 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Database } from "../../platform/db/index.ts";
+import type { PeriodicJob } from "../../platform/jobs/index.ts";
+import type { RepositoryTables } from "../../repositories/index.ts";
+import { createLibraryRoutes } from "./library-routes.ts";
+import { createSubmissionRoutes, type SubmissionRouteDeps } from "./official-routes.ts";
+import type { OfficialTables } from "./official-tables.ts";
+import { Programme } from "./programme.ts";
+import { RemoteSources } from "./sources/remote-sources.ts";
+import { Stage, type StageDeps } from "./staging/stage.ts";
+import { watchImages } from "./watch-images.ts";
+
+export interface OfficialOptions
+  extends Omit<SubmissionRouteDeps, "programme" | "remote" | "database" | "publisher">,
+    Omit<StageDeps, "remote" | "database" | "publisher"> {
+  readonly database: Database<OfficialTables & RepositoryTables>;
+  readonly publisher: SubmissionRouteDeps["publisher"] & StageDeps["publisher"];
+  readonly isOn: boolean;
+  /** Networks that the hub may fetch sources from though they are not public. */
+  readonly outboundAllow: readonly string[];
+}
+
+export interface Official extends AsyncDisposable {
+  readonly routes: readonly FastifyPluginAsyncZod[];
+  readonly jobs: readonly PeriodicJob[];
+}
+
+const LOOK_EVERY_MS = 5000;
+const WATCH_EVERY_MS = 600_000;
+
+/** The programme by which a hub vouches for a few images. */
+export async function createOfficial(options: OfficialOptions): Promise<Official> {
+  const remote = new RemoteSources({ data: options.data, allow: options.outboundAllow });
+  const stage = new Stage({ ...options, remote });
+  const programme = new Programme({ ...options, onSubmitted: () => stage.wake() });
+  await stage.recover();
+  return {
+    routes: [
+      createSubmissionRoutes({ ...options, remote, programme }),
+      createLibraryRoutes(options),
+    ],
+    jobs: [
+      { name: "check official images", everyMs: LOOK_EVERY_MS, run: async () => stage.wake() },
+      {
+        name: "watch official images",
+        everyMs: WATCH_EVERY_MS,
+        run: async () => {
+          await watchImages({ ...options, remote });
+          stage.wake();
+        },
+      },
+    ],
+    [Symbol.asyncDispose]: () => stage.close(),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Kysely } from "kysely";
+import type { Caller, Journal } from "../../access/index.ts";
+import { PROBLEMS } from "../../contract/problems.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { RepositoryName } from "../../oci/name.ts";
+import { parseTag } from "../../oci/tag.ts";
+import type { Database } from "../../platform/db/index.ts";
+import { ProblemError } from "../../platform/http/api/index.ts";
+import type { ImagePublisher } from "../../registry/index.ts";
+import {
+  findRepository,
+  findRepositoryById,
+  type RepositoryTables,
+  updateRepository,
+} from "../../repositories/index.ts";
+import { publishImage } from "./images-store.ts";
+import type { OfficialTables } from "./official-tables.ts";
+import { printDocumentation } from "./print-documentation.ts";
+import { isComplete, standingOf } from "./standing.ts";
+import { findSubmission, moveSubmission, type Submission } from "./submissions-store.ts";
+
+export interface PublicationDeps {
+  readonly database: Database<OfficialTables & RepositoryTables>;
+  readonly publisher: Pick<ImagePublisher, "promote">;
+  readonly journal: Journal;
+  /** After the library has another repository than before. */
+  readonly onChange: () => void;
+  readonly clock: () => Date;
+}
+
+type Trx = Kysely<OfficialTables & RepositoryTables>;
+
+/**
+ * Tags, documentation and the entry of the audit trail in one transaction: whoever pulls sees what was before, or all of it.
+ * What was approved is looked at again in there. Throws OFFICIAL_STATE.
+ */
+export async function publish(
+  deps: PublicationDeps,
+  caller: Caller,
+  submission: Submission,
+): Promise<void> {
+  const { database, publisher, onChange } = deps;
+  const { repositoryId, images, name } = submission;
+  assertStaged(submission);
+  const stage =
+    repositoryId === undefined
+      ? undefined
+      : await findRepositoryById(database.reader, repositoryId);
+  if (stage === undefined) throw state("what was built of it is gone: check it again");
+  const to = `library/${name}` as RepositoryName;
+  await publisher.promote(
+    stage,
+    {
+      to,
+      images: images.map(({ digest, tags }) => ({
+        digest: digest as Digest,
+        tags: tags.map(parseTag),
+      })),
+      also: async (trx) => finish(deps, { trx: trx as unknown as Trx, caller, submission, to }),
+    },
+    { principal: caller.by, origin: () => caller.origin },
+  );
+  onChange();
+}
+
+async function finish(
+  { journal, clock }: PublicationDeps,
+  wish: { trx: Trx; caller: Caller; submission: Submission; to: RepositoryName },
+): Promise<void> {
+  const { trx, caller, submission, to } = wish;
+  const { id, name, digest } = submission;
+  const now = clock();
+  const found = await findSubmission(trx, id);
+  if (found === undefined || found.digest !== digest)
+    throw state("something else was built of it meanwhile");
+  assertStaged(found);
+  if (!isComplete(await standingOf(trx, found)))
+    throw state("it has not the approvals or the answers that it takes any more");
+  const tags = [...new Set(found.images.flatMap((image) => image.tags))];
+  const repository = await findRepository(trx, to);
+  if (repository === undefined) throw new Error(`${to} was pushed to, and is not there`);
+  const { description, fullDescription } = printDocumentation(found, tags);
+  const told = { description, full_description: fullDescription };
+  await updateRepository(trx, repository, { visibility: "public", ...told });
+  await publishImage(trx, { name, submissionId: id, tags, now });
+  if (!(await moveSubmission(trx, { id, from: ["staged"], to: "published", now })))
+    throw state("it is not staged any more");
+  await journal.record(trx, {
+    ...{ action: "official.publish", by: caller.by, origin: caller.origin },
+    ...{ account: "library", name: to, after: { submission: id, digest, tags } },
+  });
+}
+
+function assertStaged({ state: now }: Submission): void {
+  if (now !== "staged") throw state(`it is ${now}: only what is staged is published`);
+}
+
+function state(detail: string): ProblemError {
+  return new ProblemError(PROBLEMS.OFFICIAL_STATE, { detail });
+}

@@ -1,0 +1,133 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { RepositoryId } from "../../../repositories/index.ts";
+import { BuildFailed } from "../../builder/build-failed.ts";
+import type { Builder, BuildJob, BuildLimits } from "../../builder/builder.ts";
+import { imagesOf } from "../checks/base-checks.ts";
+import { type Looked, NotRun } from "../checks/check.ts";
+import { type OfficialBases, toDockerfileSubject } from "../checks/dockerfile-subject.ts";
+import type { ArchitectureBuild, ImageSubject } from "../checks/image-subject.ts";
+import type { BuildSource, DefinitionEntry } from "../parse-definition.ts";
+import { type Sources, SourceUnreadable } from "../sources/sources.ts";
+import { type BuiltFiles, differingLayers, lookAtImage } from "./look-at-image.ts";
+import { tryImage } from "./try-image.ts";
+
+export interface EntryDeps {
+  readonly builder: Builder;
+  readonly limits: BuildLimits;
+  /** Where the index of advisories lies. */
+  readonly advisories: string;
+  readonly bases: OfficialBases;
+  readonly bytesBefore: (tag: string) => Promise<number | undefined>;
+}
+
+export interface EntryWish {
+  readonly sources: Sources;
+  /** Whose layers are kept. */
+  readonly repository: RepositoryId;
+  /** A folder of its own, which is cleared afterwards. */
+  readonly work: string;
+  readonly signal: AbortSignal;
+}
+
+export interface BuiltEntry extends BuiltFiles {
+  readonly tags: readonly string[];
+  readonly architecture: string;
+  readonly bytes: number;
+}
+
+const NO_CONTAINERS = new NotRun("no container can be run on this instance");
+const HERE: Readonly<Record<string, { architecture: string; platform: string }>> = {
+  x64: { architecture: "amd64", platform: "linux/amd64" },
+  arm64: { architecture: "arm64v8", platform: "linux/arm64" },
+};
+
+/** Builds an entry for the architecture of this machine, and finds out what the checks ask of it. */
+export async function buildEntry(
+  deps: EntryDeps,
+  entry: DefinitionEntry,
+  wish: EntryWish,
+): Promise<{
+  readonly looked: Looked<ImageSubject> | undefined;
+  readonly built?: BuiltEntry;
+  readonly builds: readonly ArchitectureBuild[];
+}> {
+  const here = HERE[process.arch];
+  const elsewhere = entry.sources
+    .filter(({ architecture }) => architecture !== here?.architecture)
+    .map(({ architecture }) => ({
+      architecture,
+      failure: undefined,
+      notHere: "nothing on this instance builds for it",
+    }));
+  const source = entry.sources.find(({ architecture }) => architecture === here?.architecture);
+  if (source === undefined || here === undefined) return { looked: undefined, builds: elsewhere };
+  const { architecture } = source;
+  try {
+    const made = await buildSource(deps, source, { ...wish, platform: here.platform });
+    const builds = [{ architecture, failure: undefined }, ...elsewhere];
+    const tags = [...entry.tags, ...entry.sharedTags];
+    const bytesBefore = await deps.bytesBefore(tags[0] ?? "");
+    const subject: ImageSubject = { ...made.facts, builds, bytesBefore };
+    const { bytes } = made.facts;
+    const built = { ...made.image, tags, architecture, bytes };
+    return { looked: { name: tags[0] ?? "", subject }, built, builds };
+  } catch (cause) {
+    if (!(cause instanceof BuildFailed || cause instanceof SourceUnreadable)) throw cause;
+    return { looked: undefined, builds: [{ architecture, failure: cause.message }, ...elsewhere] };
+  }
+}
+
+type SourceWish = EntryWish & { readonly platform: string };
+
+async function buildSource(deps: EntryDeps, source: BuildSource, wish: SourceWish) {
+  const { work, signal } = wish;
+  const { gitCommit, directory, file } = source;
+  const repository = await wish.sources.open(source);
+  const folder = join(work, "source");
+  await mkdir(folder, { recursive: true });
+  await repository.extract(gitCommit, folder, signal);
+  const path = directory === "." ? file : `${directory}/${file}`;
+  const dockerfile = (await repository.read(gitCommit, path))?.toString("utf8");
+  if (dockerfile === undefined) throw new BuildFailed(`there is no ${path} in this commit`);
+  const job: BuildJob = {
+    ...{ source: folder, context: directory, dockerfile: path, target: undefined },
+    ...{ args: {}, secrets: [], platforms: [], bases: [], network: "filtered" },
+    ...{ limits: deps.limits, work: join(work, "first") },
+    cache: { repository: wish.repository, isTrusted: true },
+  };
+  const image = await buildOnce(deps.builder, job, signal);
+  const facts = await lookAtImage(image, {
+    ...{ platform: wish.platform, advisories: deps.advisories, signal },
+    ...{ layout: join(work, "layout"), baseLayers: await countBaseLayers(deps.bases, dockerfile) },
+  });
+  const again = { ...job, cache: undefined, work: join(work, "second") };
+  const differing = await differingLayers(
+    facts.diffIds,
+    await buildOnce(deps.builder, again, signal),
+  );
+  const { entrypoint } = facts.config;
+  const tried = await tryImage({ builder: deps.builder, job, dockerfile, entrypoint, signal });
+  const unseen = { stop: NO_CONTAINERS, start: NO_CONTAINERS, listeners: NO_CONTAINERS };
+  return { image, facts: { ...facts, ...tried, ...unseen, rebuilt: { differing }, attached: [] } };
+}
+
+async function buildOnce(
+  builder: Pick<Builder, "build">,
+  job: BuildJob,
+  signal: AbortSignal,
+): Promise<BuiltFiles> {
+  await mkdir(job.work, { recursive: true });
+  const { images } = await builder.build(job, () => undefined, signal);
+  const [image] = images;
+  if (image === undefined) throw new Error("a build ended without an image");
+  return image;
+}
+
+/** What of the image is what it was built on, and not its own. */
+async function countBaseLayers(bases: OfficialBases, dockerfile: string): Promise<number> {
+  const file = { text: dockerfile, tags: [], bases, read: async () => undefined };
+  const base = imagesOf(toDockerfileSubject(file)).findLast(({ isBase }) => isBase);
+  if (base === undefined) return 0;
+  return (await bases.find(base.name, base.tag || "latest"))?.layers ?? 0;
+}

@@ -1,0 +1,216 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { Journal } from "../../../access/index.ts";
+import type { Digest } from "../../../oci/digest.ts";
+import { parseTag } from "../../../oci/tag.ts";
+import type { Database } from "../../../platform/db/index.ts";
+import type { ImagePublisher } from "../../../registry/index.ts";
+import type { Repository } from "../../../repositories/index.ts";
+import { checkSources } from "../check-sources.ts";
+import type { CheckResult, Looked } from "../checks/check.ts";
+import type { ArchitectureBuild, ImageSubject } from "../checks/image-subject.ts";
+import { findImage } from "../images-store.ts";
+import type { OfficialTables } from "../official-tables.ts";
+import { type ParsedDefinition, parseDefinition } from "../parse-definition.ts";
+import { readDocumentation } from "../read-documentation.ts";
+import { createHubSources, type HubSourceDeps } from "../sources/hub-sources.ts";
+import {
+  findSubmission,
+  findWaiting,
+  moveSubmission,
+  requeueSubmissions,
+  type Submission,
+} from "../submissions-store.ts";
+import { type BuiltEntry, buildEntry, type EntryDeps } from "./build-entries.ts";
+
+export interface StageDeps extends HubSourceDeps, Omit<EntryDeps, "bytesBefore"> {
+  readonly database: Database<OfficialTables>;
+  readonly publisher: Pick<ImagePublisher, "publish">;
+  readonly journal: Journal;
+  /** The hidden repository of a submission, which reviewers may pull from and nobody else sees. */
+  readonly openStage: (submission: Submission) => Promise<Repository>;
+  readonly data: string;
+  readonly clock: () => Date;
+  readonly log: Logger;
+}
+
+/** Checks and builds what was submitted, one after the other. What a hub that ended did not finish is begun anew. */
+export class Stage {
+  readonly #deps: StageDeps;
+  readonly #closing = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(deps: StageDeps) {
+    this.#deps = deps;
+  }
+
+  async recover(): Promise<void> {
+    await this.#deps.database.write(requeueSubmissions);
+  }
+
+  wake(): void {
+    if (this.#closing.signal.aborted || this.#running !== undefined) return;
+    this.#running = this.#work()
+      // What failed is begun anew by the next hub.
+      .catch((err) => this.#deps.log.error({ err }, "official images could not be checked"))
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error("the hub stopped"));
+    await this.#running;
+  }
+
+  async #work(): Promise<void> {
+    const { database, clock, log } = this.#deps;
+    while (!this.#closing.signal.aborted) {
+      const found = await findWaiting(database.reader);
+      if (found === undefined) return;
+      const { id } = found;
+      const begun = { id, from: ["submitted"], to: "checking", now: clock() } as const;
+      if (!(await database.write((trx) => moveSubmission(trx, begun)))) continue;
+      try {
+        await this.#check(found);
+      } catch (err) {
+        if (this.#closing.signal.aborted) return;
+        log.error({ err, submission: id }, "checks of a submission failed");
+        const why = "the hub could not check it; its log says why";
+        const over = {
+          id,
+          from: ["checking"],
+          to: "changes requested",
+          why,
+          now: clock(),
+        } as const;
+        await database.write((trx) => moveSubmission(trx, over));
+      }
+    }
+  }
+
+  async #check(submission: Submission): Promise<void> {
+    const { builder, data } = this.#deps;
+    const work = join(data, "builds", "work", `official-${submission.id}`);
+    try {
+      await mkdir(work, { recursive: true });
+      await this.#checkIn(submission, work);
+    } finally {
+      await builder.clear(work);
+    }
+  }
+
+  async #checkIn(submission: Submission, work: string): Promise<void> {
+    const { bases } = this.#deps;
+    const parsed = parseDefinition(submission.definition);
+    const sources = createHubSources(this.#deps, submission);
+    const docs = readDocumentation(submission.documents, submission.logo !== undefined);
+    const first = await checkSources({ parsed, sources, bases, docs, images: [] });
+    // Nothing is built of what is not what its definition says.
+    const isSound = !first.some(
+      ({ number, state }) => number <= 10 && state === "failed" && number !== 5 && number !== 9,
+    );
+    const made = isSound ? await this.#build(submission, parsed, work) : NOTHING;
+    const checks = withBuilds(
+      await checkSources({ parsed, sources, bases, docs, images: made.looked }),
+      made.builds,
+    );
+    await this.#finish(submission, checks, made.built);
+  }
+
+  async #build(submission: Submission, parsed: ParsedDefinition, work: string): Promise<Made> {
+    const stage = await this.#deps.openStage(submission);
+    const made: Made = { looked: [], built: [], builds: [] };
+    const sources = createHubSources(this.#deps, submission);
+    const bytesBefore = (tag: string) => this.#bytesBefore(submission.name, tag);
+    for (const [index, entry] of parsed.definition.entries.entries()) {
+      const folder = join(work, String(index));
+      const wish = { sources, repository: stage.id, work: folder, signal: this.#closing.signal };
+      const one = await buildEntry({ ...this.#deps, bytesBefore }, entry, wish);
+      made.builds.push(...one.builds.map((build) => ({ ...build, name: entry.tags[0] ?? "" })));
+      if (one.looked !== undefined) made.looked.push(one.looked);
+      if (one.built === undefined) continue;
+      await this.#push(submission, stage, one.built);
+      made.built.push(one.built);
+    }
+    return made;
+  }
+
+  async #push(
+    { author, id }: Submission,
+    stage: Repository,
+    { folder, tags, digest }: BuiltEntry,
+  ): Promise<void> {
+    const origin = { address: "", client: `berth official ${id}` };
+    const by = { principal: author, origin: () => origin };
+    const image = { folder, tags: tags.map(parseTag), tagRules: undefined };
+    const pushed: Digest = await this.#deps.publisher.publish(stage, image, by);
+    if (pushed !== digest) throw new Error(`a build gave ${digest}, and ${pushed} was pushed`);
+  }
+
+  async #bytesBefore(name: string, tag: string): Promise<number | undefined> {
+    const { reader } = this.#deps.database;
+    const image = await findImage(reader, name);
+    const before = image && (await findSubmission(reader, image.submissionId));
+    return before?.images.find(({ tags }) => tags.includes(tag))?.bytes;
+  }
+
+  async #finish(
+    { id, name }: Submission,
+    checks: readonly CheckResult[],
+    built: readonly BuiltEntry[],
+  ): Promise<void> {
+    const { database, clock, log } = this.#deps;
+    const failed = checks.filter(
+      ({ state, severity }) => state === "failed" && severity === "error",
+    );
+    const isReady = failed.length === 0 && built.length > 0;
+    const numbers = failed.map(({ number }) => number).join(", ");
+    const nothing = "none of its entries is for an architecture that this instance builds";
+    const why = failed.length > 0 ? `it fails the checks ${numbers}` : nothing;
+    const images = built.map(({ tags, architecture, digest, bytes }) => ({
+      ...{ tags, architecture, digest, bytes },
+    }));
+    await database.write((trx) =>
+      moveSubmission(trx, {
+        ...{ id, from: ["checking"], to: isReady ? "ready" : "changes requested", now: clock() },
+        why: isReady ? undefined : why,
+        set: {
+          checks: JSON.stringify(checks),
+          images: JSON.stringify(images),
+          digest: isReady ? digestOf(images.map(({ digest }) => digest)) : null,
+        },
+      }),
+    );
+    log.info({ submission: id, name, ready: isReady }, "official image checked");
+  }
+}
+
+type NamedBuild = ArchitectureBuild & { readonly name: string };
+
+interface Made {
+  readonly looked: Looked<ImageSubject>[];
+  readonly built: BuiltEntry[];
+  readonly builds: NamedBuild[];
+}
+
+const NOTHING: Made = { looked: [], built: [], builds: [] };
+
+/** What could not be built has no image to look at, and says so by the check about that. */
+function withBuilds(checks: readonly CheckResult[], builds: readonly NamedBuild[]): CheckResult[] {
+  const failures = builds.flatMap(({ name, architecture, failure }) =>
+    failure === undefined ? [] : [`${name} on ${architecture}: ${failure}`],
+  );
+  if (failures.length === 0) return [...checks];
+  return checks.map((check) =>
+    check.id === "build-failed" ? { ...check, state: "failed", details: failures } : check,
+  );
+}
+
+/** Of everything that was built, whichever order. */
+function digestOf(digests: readonly string[]): string {
+  const hash = createHash("sha256").update(digests.toSorted().join("\n")).digest("hex");
+  return `sha256:${hash}`;
+}

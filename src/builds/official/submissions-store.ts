@@ -1,0 +1,201 @@
+import type { Kysely, Selectable, Updateable } from "kysely";
+import type { Principal } from "../../access/index.ts";
+import type { NewSubmission, SubmissionState } from "../../contract/official.ts";
+import type { NamespaceId } from "../../namespaces/index.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
+import { readPrincipal } from "../git/git-refs-store.ts";
+import type { CheckResult } from "./checks/check.ts";
+import type { OfficialTables, SubmissionId } from "./official-tables.ts";
+
+type Db = Kysely<OfficialTables>;
+type Row = Selectable<OfficialTables["official_submissions"]>;
+
+/** One image that was built of a submission. */
+export interface StagedImage {
+  readonly tags: readonly string[];
+  readonly architecture: string;
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+export interface Submission {
+  readonly id: SubmissionId;
+  readonly name: string;
+  readonly state: SubmissionState;
+  readonly why: string | undefined;
+  readonly authorId: NamespaceId;
+  readonly author: Principal;
+  readonly baseUrl: string | undefined;
+  readonly isSecurity: boolean;
+  readonly definition: string;
+  readonly definitionHash: string;
+  readonly documents: NewSubmission["documents"];
+  readonly logo: string | undefined;
+  readonly checks: readonly CheckResult[];
+  readonly images: readonly StagedImage[];
+  readonly digest: string | undefined;
+  readonly repositoryId: RepositoryId | undefined;
+  readonly createdAt: Date;
+  readonly changedAt: Date;
+}
+
+export async function insertSubmission(
+  trx: Db,
+  made: NewSubmission & {
+    readonly author: Principal;
+    readonly authorId: NamespaceId;
+    readonly baseUrl: string | undefined;
+    readonly definitionHash: string;
+    readonly now: Date;
+  },
+): Promise<SubmissionId> {
+  const at = made.now.getTime();
+  const row = await trx
+    .insertInto("official_submissions")
+    .values({
+      name: made.name,
+      state: made.draft === true ? "draft" : "submitted",
+      author_id: made.authorId,
+      principal: JSON.stringify(made.author),
+      base_url: made.baseUrl ?? null,
+      is_security: made.security === true ? 1 : 0,
+      definition: made.definition,
+      definition_hash: made.definitionHash,
+      documents: JSON.stringify(made.documents),
+      logo: made.logo ?? null,
+      ...{ checks: "[]", images: "[]" },
+      ...{ created_at: at, changed_at: at },
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+export async function findSubmission(db: Db, id: SubmissionId): Promise<Submission | undefined> {
+  const row = await db
+    .selectFrom("official_submissions")
+    .selectAll()
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row && toSubmission(row);
+}
+
+/** The newest first; of one author where one is named. */
+export async function listSubmissions(
+  db: Db,
+  page: {
+    readonly name: string | undefined;
+    readonly state: SubmissionState | undefined;
+    readonly author: NamespaceId | undefined;
+    readonly before: number | undefined;
+    readonly limit: number;
+  },
+): Promise<Submission[]> {
+  const { name, state, author, before, limit } = page;
+  let query = db.selectFrom("official_submissions").selectAll();
+  if (name !== undefined) query = query.where("name", "=", name);
+  if (state !== undefined) query = query.where("state", "=", state);
+  if (author !== undefined) query = query.where("author_id", "=", author);
+  if (before !== undefined) query = query.where("id", "<", before as SubmissionId);
+  return (await query.orderBy("id", "desc").limit(limit).execute()).map(toSubmission);
+}
+
+/** The oldest that waits for its checks. */
+export async function findWaiting(db: Db): Promise<Submission | undefined> {
+  const row = await db
+    .selectFrom("official_submissions")
+    .selectAll()
+    .where("state", "=", "submitted")
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+  return row && toSubmission(row);
+}
+
+/** False when it is in none of these states any more. */
+export async function moveSubmission(
+  trx: Db,
+  wish: {
+    readonly id: SubmissionId;
+    readonly from: readonly SubmissionState[];
+    readonly to: SubmissionState;
+    readonly why?: string | undefined;
+    readonly now: Date;
+    readonly set?: Updateable<
+      Pick<OfficialTables["official_submissions"], "checks" | "images" | "digest" | "repository_id">
+    >;
+  },
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable("official_submissions")
+    .set({
+      ...wish.set,
+      state: wish.to,
+      why: wish.why ?? null,
+      changed_at: wish.now.getTime(),
+    })
+    .where("id", "=", wish.id)
+    .where("state", "in", wish.from)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** What a hub that ended did not finish is checked anew. */
+export async function requeueSubmissions(trx: Db): Promise<void> {
+  await trx
+    .updateTable("official_submissions")
+    .set({ state: "submitted" })
+    .where("state", "=", "checking")
+    .execute();
+}
+
+const OPEN: readonly SubmissionState[] = [
+  ...([
+    "draft",
+    "submitted",
+    "checking",
+    "changes requested",
+    "ready",
+    "in review",
+    "staged",
+  ] as const),
+];
+
+/** Earlier ones of the same author and name. */
+export async function withdrawEarlier(
+  trx: Db,
+  { id, name, authorId }: Pick<Submission, "id" | "name" | "authorId">,
+  now: Date,
+): Promise<void> {
+  await trx
+    .updateTable("official_submissions")
+    .set({ state: "withdrawn", why: `submission ${id} took its place`, changed_at: now.getTime() })
+    .where("name", "=", name)
+    .where("author_id", "=", authorId)
+    .where("id", "<", id)
+    .where("state", "in", OPEN)
+    .execute();
+}
+
+function toSubmission(row: Row): Submission {
+  return {
+    id: row.id,
+    name: row.name,
+    state: row.state,
+    why: row.why ?? undefined,
+    authorId: row.author_id,
+    author: readPrincipal(row.principal),
+    baseUrl: row.base_url ?? undefined,
+    isSecurity: row.is_security === 1,
+    definition: row.definition,
+    definitionHash: row.definition_hash,
+    documents: JSON.parse(row.documents) as Submission["documents"],
+    logo: row.logo ?? undefined,
+    checks: JSON.parse(row.checks) as CheckResult[],
+    images: JSON.parse(row.images) as StagedImage[],
+    digest: row.digest ?? undefined,
+    repositoryId: row.repository_id ?? undefined,
+    createdAt: new Date(row.created_at),
+    changedAt: new Date(row.changed_at),
+  };
+}

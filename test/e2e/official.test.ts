@@ -1,0 +1,138 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { openDocker } from "../harness/clients.ts";
+import { callerOf, done, ROOT, SENTENCE } from "../harness/hub-api.ts";
+import { HubProcess } from "../harness/hub-process.ts";
+import { makeTempDirectory } from "../harness/temp-directory.ts";
+
+const run = promisify(execFile);
+const ENV = {
+  BERTH_ACCESS_MODE: "accounts",
+  BERTH_ADMIN_PASSWORD: ROOT.password,
+  BERTH_BUILDS_BUILDER: "buildah-trusted",
+};
+const PATH = "/api/v1/official";
+
+const stack = new AsyncDisposableStack();
+let hub: HubProcess;
+let commit: string;
+const root = (line: string, body?: unknown) => callerOf(hub.url, ROOT)(line, body);
+const as = (name: string) => callerOf(hub.url, { name, password: SENTENCE });
+
+beforeAll(async () => {
+  const home = stack.use(await makeTempDirectory("official"));
+  const folder = join(home.path, "source");
+  await mkdir(folder);
+  hub = await HubProcess.start({ dataDirectory: join(home.path, "data"), env: ENV });
+  stack.defer(() => hub[Symbol.asyncDispose]());
+  for (const name of ["ann", "bob", "carl"])
+    await done(root("POST /api/v1/users", { name, password: SENTENCE }));
+  await done(as("ann")("POST /api/v1/repositories", { name: "ann/hello" }));
+  await copyFile("/bin/busybox", join(folder, "busybox"));
+  const lines = [
+    "FROM scratch",
+    "COPY busybox /bin/busybox",
+    'RUN ["/bin/busybox", "--install", "-s", "/bin"]',
+    'CMD ["echo", "made for all"]',
+  ];
+  await writeFile(join(folder, "Dockerfile"), `${lines.join("\n")}\n`);
+  const git = async (...args: string[]) =>
+    await run("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", ...args]);
+  await git("init", "--quiet");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message", "one");
+  const url = `http://ann:${encodeURIComponent(SENTENCE)}@${hub.host}/git/ann/hello.git`;
+  await git("push", "--quiet", url, "HEAD:refs/heads/master");
+  commit = (await git("rev-parse", "HEAD")).stdout.trim();
+}, 60_000);
+
+afterAll(() => stack.disposeAsync());
+
+function submission(change: Readonly<Record<string, unknown>> = {}) {
+  const fields = ["Maintainers: Ann (@ann)", `GitRepo: ${hub.url}/git/ann/hello.git`];
+  return {
+    name: "hello",
+    definition: [...fields, `GitCommit: ${commit}`, "", "Tags: 1, latest", ""].join("\n"),
+    documents: {
+      "README-short.txt": "Says hello",
+      "content.md": "# What is hello?\n\nIt is.\n\n# How to use it\n\n`docker run hello`\n",
+      "license.md": "[MIT](https://example.com/LICENSE)",
+      "maintainer.md": "[Ann](https://example.com/ann)",
+      "github-repo": "https://example.com/hello",
+    },
+    ...change,
+  };
+}
+
+async function checked(id: number) {
+  const states = new Set(["submitted", "checking"]);
+  await expect
+    .poll(async () => states.has((await root(`GET ${PATH}/submissions/${id}`)).body.state), {
+      timeout: 90_000,
+    })
+    .toBe(false);
+  return (await root(`GET ${PATH}/submissions/${id}`)).body;
+}
+
+test("from a submission to docker pull, with a refusal at each gate", async () => {
+  const [ann, bob, carl] = [as("ann"), as("bob"), as("carl")];
+  const statusOf = async (answer: Promise<{ status: number }>) => (await answer).status;
+  await done(root(`PUT ${PATH}/reviewers/bob`));
+  await done(root(`PUT ${PATH}/reviewers/ann`));
+  // What fails an error is not for reviewers.
+  const bad = (await ann(`POST ${PATH}/submissions`, submission({ documents: {} }))).body;
+  const refused = await checked(bad.id);
+  expect(refused).toMatchObject({ state: "changes requested", why: "it fails the checks 44" });
+
+  const { id } = (await ann(`POST ${PATH}/submissions`, submission())).body;
+  const one = `${PATH}/submissions/${id}`;
+  const ready = await checked(id);
+  expect(ready).toMatchObject({
+    state: "ready",
+    isNew: true,
+    approvalsNeeded: 2,
+    commits: [commit],
+  });
+  const stateOf = (number: number) =>
+    ready.checks.find((check: { number: number }) => check.number === number).state;
+  expect([29, 31, 32, 34, 36, 37].map(stateOf)).toEqual([
+    ...["passed", "passed", "passed"],
+    ...["not run", "not run", "not run"],
+  ]);
+  // Nobody else sees it, or where it lies.
+  expect(await statusOf(carl(`GET ${one}`))).toBe(404);
+  expect(await statusOf(carl(`GET /api/v1/repositories/review/${id}`))).toBe(404);
+  expect((await bob(`GET ${one}/diff`)).body.text).toContain("+FROM scratch");
+
+  const approve = { verdict: "approve", digest: ready.digest };
+  expect(await statusOf(root(`POST ${one}/publish`))).toBe(409);
+  expect(await statusOf(ann(`POST ${one}/reviews`, approve))).toBe(403);
+  expect(await statusOf(carl(`POST ${one}/reviews`, approve))).toBe(404);
+  const other = { ...approve, digest: `sha256:${"0".repeat(64)}` };
+  expect(await statusOf(bob(`POST ${one}/reviews`, other))).toBe(409);
+  expect((await done(bob(`POST ${one}/reviews`, approve))).body).toMatchObject({ approvals: 1 });
+  expect(await statusOf(root(`POST ${one}/publish`))).toBe(409);
+  await done(root(`PUT ${PATH}/reviewers/carl`));
+  await done(carl(`POST ${one}/reviews`, approve));
+  expect((await root(`POST ${one}/publish`)).status).toBe(409);
+  for (const check of ready.unanswered)
+    await done(bob(`POST ${one}/notes`, { check, text: "it is a test" }));
+  expect((await bob(`GET ${one}`)).body).toMatchObject({ state: "staged", unanswered: [] });
+  expect(await statusOf(bob(`POST ${one}/publish`))).toBe(403);
+  await done(root(`POST ${one}/publish`));
+
+  await using docker = await openDocker(inject("dockerSocket"));
+  expect(await docker.run("run", "--rm", `${hub.host}/hello`)).toContain("made for all");
+  const page = (await callerOf(hub.url)("GET /api/v1/catalog/repositories/library/hello")).body;
+  expect(page).toMatchObject({ isOfficial: true, description: "Says hello" });
+  const shown = (await ann(`GET ${PATH}/images/hello`)).body;
+  expect(shown).toMatchObject({ badge: "official", tags: ["1", "latest"] });
+  await done(root(`PUT ${PATH}/images/hello/status`, { status: "deprecated", reason: "old" }));
+  await docker.run("pull", `${hub.host}/hello:1`);
+  const audit = JSON.stringify((await root("GET /api/v1/audit?limit=100")).body);
+  for (const deed of ["submit", "review", "note", "publish", "image.status", "reviewer.add"])
+    expect(audit).toContain(`official.${deed}`);
+}, 300_000);
