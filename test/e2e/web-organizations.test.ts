@@ -238,7 +238,7 @@ test("leave to move an immutable tag is asked for in a page, and approved by som
   await done(
     hub.root("PUT /api/v1/tag-rules/acme/api", { immutable: { enabled: true, patterns: ["1"] } }),
   );
-  await done(hub.root("PUT /api/v1/organizations/acme/members/bob", { role: "owner" }));
+  await done(hub.root("PUT /api/v1/organizations/acme/members/alice", { role: "owner" }));
   await using visitor = await visit(chromium, hub.url);
   const { page } = visitor;
   await signIn(visitor);
@@ -253,10 +253,10 @@ test("leave to move an immutable tag is asked for in a page, and approved by som
   const removeTag = async () => (await hub.root("DELETE /v2/acme/api/manifests/1")).status;
   expect(await removeTag()).toBe(412);
   await using other = await visit(chromium, hub.url);
-  await signIn(other, { name: "bob", password: SENTENCE });
+  await signIn(other, { name: "alice", password: SENTENCE });
   await other.page.goto("/policies/acme/api");
   await other.page.getByRole("button", { name: "Approve moving 1" }).click();
-  await other.page.getByRole("row", { name: /1 the wrong base admin bob/ }).waitFor();
+  await other.page.getByRole("row", { name: /1 the wrong base admin alice/ }).waitFor();
   await expectWell(other, "exceptions from immutable tags");
   expect(await removeTag()).toBe(202);
 });
