@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { run } from "../../../test/harness/command.ts";
 import { startMailServer } from "../../../test/harness/mail-server.ts";
@@ -93,6 +94,23 @@ test("a hub that stops does not wait for a server that says nothing", async () =
   stop.abort(new Error("the hub stops"));
   await expect(sending).rejects.toThrow("the hub stops");
   silent.close();
+});
+
+test("a hub that has stopped connects to nobody, and no failure comes after it", async () => {
+  let connections = 0;
+  const closing = createServer((socket) => {
+    connections += 1;
+    socket.end("421 Server shutting down\r\n");
+  }).listen(0, "127.0.0.1");
+  await once(closing, "listening");
+  const sending = mailerTo((closing.address() as AddressInfo).port).send(
+    MAIL,
+    AbortSignal.abort(new Error("the hub stopped")),
+  );
+  await expect(sending).rejects.toThrow("the hub stopped");
+  await sleep(200);
+  expect(connections).toBe(0);
+  closing.close();
 });
 
 function mailerTo(port: number, options: Partial<SmtpOptions> = {}) {

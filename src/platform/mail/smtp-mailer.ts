@@ -35,6 +35,8 @@ export function createSmtpMailer(options: SmtpOptions): Mailer {
 
   async function send(mail: Mail & { readonly id: string }, signal: AbortSignal): Promise<void> {
     const { id, to, subject, text } = mail;
+    // Before there is a connection: how one that nobody waits for ends would be an error of nobody's.
+    signal.throwIfAborted();
     const sending = transport.sendMail({
       from: { ...from },
       to: { name: "", address: to },
@@ -72,7 +74,6 @@ function connectionOf({ host, port, security, login, authorities }: SmtpOptions)
 
 /** The connection of a mail that is given up ends by its own timeouts. */
 async function raceWith(sending: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const giveUp = () => reject(signal.reason);
   signal.addEventListener("abort", giveUp, { once: true });
