@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
 import { getuid } from "node:process";
 import { BuildFailed } from "./build-failed.ts";
 import type { BuildEvent, Builder, BuilderProbe, BuildJob, BuildResult } from "./builder.ts";
@@ -9,7 +8,7 @@ import { checkBuild, checkTools } from "./builder-checks.ts";
 import { clearFolder } from "./clear-folder.ts";
 import { spawnContained } from "./contained-process.ts";
 import { resolveWithin } from "./source-path.ts";
-import { StepReader } from "./step-reader.ts";
+import { followOutput } from "./step-reader.ts";
 
 export interface BuildahDeps {
   /** Where the layers of each repository lie. */
@@ -75,14 +74,7 @@ async function build(
   const { job, tell, signal } = wish;
   if (job.platforms.length > 0)
     throw new BuildFailed("buildah-trusted builds for the platform of its machine alone");
-  const steps = new StepReader({
-    clock: () => performance.now(),
-    onStep: (step) => tell({ kind: "step", step }),
-  });
-  const onOutput = (bytes: Buffer) => {
-    tell({ kind: "output", bytes });
-    steps.read(bytes);
-  };
+  const { onOutput, end } = followOutput(tell);
   const store =
     job.cache === undefined
       ? join(job.work, "store")
@@ -90,7 +82,7 @@ async function build(
   const folder = await buildImage(deps, { job, store, onOutput, signal });
   const manifest = await readFile(join(folder, "manifest.json"));
   const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
-  const all = steps.end();
+  const all = end();
   return {
     images: [{ platform: undefined, digest, folder }],
     steps: all,

@@ -1,4 +1,4 @@
-import type { BuildStep } from "./builder.ts";
+import type { BuildEvent, BuildStep } from "./builder.ts";
 
 interface Running {
   readonly text: string;
@@ -56,4 +56,23 @@ export class StepReader {
     this.#steps.push(step);
     this.#onStep(step);
   }
+}
+
+/** Tells of what buildah prints, as it prints it, and of each step that it finds in that. */
+export function followOutput(tell: (event: BuildEvent) => void): {
+  readonly onOutput: (bytes: Buffer) => void;
+  /** All steps, once nothing more comes. */
+  readonly end: () => readonly BuildStep[];
+} {
+  const steps = new StepReader({
+    clock: () => performance.now(),
+    onStep: (step) => tell({ kind: "step", step }),
+  });
+  return {
+    onOutput(bytes) {
+      tell({ kind: "output", bytes });
+      steps.read(bytes);
+    },
+    end: () => steps.end(),
+  };
 }

@@ -1,24 +1,11 @@
 import type { Logger } from "pino";
-import type { Caller, Principal } from "../../access/index.ts";
-import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
-import type { Repository, RepositoryId } from "../../repositories/index.ts";
-import type { BuildWish } from "../build-options.ts";
 import { findRules } from "../builds-store.ts";
 import { nextTimeOf } from "../rules/schedule.ts";
-import type { BuildId, BuildTables } from "../tables.ts";
 import { type DueRule, listDueRules, moveSchedule } from "./schedules-store.ts";
+import type { StartDeps } from "./start-deps.ts";
 
-export interface SchedulesDeps {
-  readonly database: Database<BuildTables>;
-  readonly startAll: (
-    repository: Repository,
-    caller: Caller,
-    wish: BuildWish,
-  ) => Promise<readonly BuildId[]>;
-  readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
-  readonly findPerson: (accountId: number) => Promise<Principal | undefined>;
-  readonly clock: () => Date;
+export interface SchedulesDeps extends StartDeps {
   readonly log: Logger;
 }
 

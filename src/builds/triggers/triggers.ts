@@ -1,13 +1,13 @@
 import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
 import type { z } from "zod";
-import type { Caller, Journal, Origin, Principal } from "../../access/index.ts";
+import type { Caller, Journal, Origin } from "../../access/index.ts";
 import type { triggerCall } from "../../contract/build-inputs.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
-import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import type { BuildWish } from "../build-options.ts";
-import type { BuildId, BuildTables } from "../tables.ts";
+import type { BuildId } from "../tables.ts";
+import type { StartDeps } from "./start-deps.ts";
 import {
   type BuildTrigger,
   findTrigger,
@@ -17,17 +17,8 @@ import {
   removeTrigger,
 } from "./triggers-store.ts";
 
-export interface TriggersDeps {
-  readonly database: Database<BuildTables>;
+export interface TriggersDeps extends StartDeps {
   readonly journal: Journal;
-  readonly startAll: (
-    repository: Repository,
-    caller: Caller,
-    wish: BuildWish,
-  ) => Promise<readonly BuildId[]>;
-  readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
-  readonly findPerson: (accountId: number) => Promise<Principal | undefined>;
-  readonly clock: () => Date;
 }
 
 interface MadeTrigger {

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { chown, mkdir, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { performance } from "node:perf_hooks";
 import { KeyedLock } from "../../../lib/keyed-lock.ts";
 import { BuildFailed } from "../build-failed.ts";
 import type { BuildEvent, Builder, BuildJob, BuildResult, CacheScope } from "../builder.ts";
@@ -9,7 +8,7 @@ import { clearFolder } from "../clear-folder.ts";
 import { finishImage } from "../finish-image.ts";
 import { linkStop } from "../linked-stop.ts";
 import { resolveWithin } from "../source-path.ts";
-import { StepReader } from "../step-reader.ts";
+import { followOutput } from "../step-reader.ts";
 import { type BuildUser, findBuildUser } from "./build-user.ts";
 import { BUILD_POLICY, PULL_POLICY, printBuildScript } from "./buildah-script.ts";
 import { openControlGroup } from "./control-group.ts";
@@ -60,19 +59,12 @@ async function build({ job, tell, signal }: Build, store: string): Promise<Build
   const user = await findBuildUser().catch((cause: Error) => {
     throw new BuildFailed(cause.message, { cause });
   });
-  const steps = new StepReader({
-    clock: () => performance.now(),
-    onStep: (step) => tell({ kind: "step", step }),
-  });
-  const onOutput = (bytes: Buffer) => {
-    tell({ kind: "output", bytes });
-    steps.read(bytes);
-  };
+  const { onOutput, end } = followOutput(tell);
   const left = join(job.work, "left");
   const shown = await prepare(job, { user, store, left });
   const command = await printCommand(job, await findRuntime());
   await runLimited({ job, command, shown, user, onOutput, signal });
-  const all = steps.end();
+  const all = end();
   const platforms = job.platforms.length === 0 ? [undefined] : job.platforms;
   const images: BuildResult["images"][number][] = [];
   for (const [index, platform] of platforms.entries()) {
