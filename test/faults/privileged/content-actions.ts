@@ -1,6 +1,6 @@
 import { pushEmptyBlob, ROOT } from "../../harness/hub-api.ts";
 import { simulateRetention } from "../../harness/retention.ts";
-import { buildActions } from "./build-actions.ts";
+import { buildInputActions } from "./build-input-actions.ts";
 import {
   type Ask,
   findIn,
@@ -110,7 +110,7 @@ function repositoryActions(organization: string): PrivilegedAction[] {
       isDone: async (ask) =>
         (await ask(`GET /api/v1/build-rules/${name}`)).body.rules?.length === 1,
     },
-    ...buildActions(name),
+    ...buildInputActions(name),
     {
       request: `PATCH ${path}`,
       body: { visibility: "public" },
