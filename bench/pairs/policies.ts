@@ -1,11 +1,20 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { expectOk, type Hub, isQuick, measurePair } from "./pair.ts";
+import { generateKeyPairSync } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseDigest } from "../../src/oci/digest.ts";
+import { BUNDLE_TYPE, signStatement } from "../../src/signing/index.ts";
+import { buildArtifact } from "../../test/harness/artifacts.ts";
+import { content } from "../../test/harness/images.ts";
+import { RegistryClient } from "../../test/harness/registry-client.ts";
+import { expectOk, type Hub, isQuick, MANIFEST_TYPE, measurePair, ROOT } from "./pair.ts";
+
+const POLICIES = 10;
+const VERIFIED_WITHIN_MS = 30_000;
 
 /** What pulls cost with policies that ask for signatures, and without any. */
 process.exitCode = await measurePair({
   names: ["no policies", "ten policies, all met"],
-  seeds: [undefined, seed],
+  seeds: [undefined, undefined],
+  prepares: [undefined, askForSignatures],
   target: 1.1,
   measured: [
     { title: "a tag's manifest", requests: isQuick ? 500 : 5000, ask: (hub) => pull(hub, "GET") },
@@ -14,35 +23,52 @@ process.exitCode = await measurePair({
 });
 
 async function pull(hub: Hub, method: "GET" | "HEAD"): Promise<void> {
-  const headers = { authorization: hub.bearer };
-  await expectOk(hub, { method, path: "/v2/acme/app/manifests/1", headers });
+  const warning = await warningOf(hub, method);
+  if (warning !== undefined) throw new Error(`a policy is not met: ${warning}`);
 }
 
-/** A signature that was verified, and policies of all levels that ask for it. */
-function seed(dataDirectory: string): void {
-  using database = new DatabaseSync(join(dataDirectory, "berth.db"));
-  const found = database
-    .prepare("select id, repository_id as repository, digest from manifests limit 1")
-    .get() as { id: number; repository: number; digest: string };
-  const { revision } = database
-    .prepare(
-      "select coalesce(max(position), 0) + 1 as revision from signing_positions where name = 'trust'",
-    )
-    .get() as { revision: number };
-  database
-    .prepare(
-      "insert into signatures (repository_id, manifest_id, entry, subject, format, state, kind, signer, trust_revision) values (?, ?, 0, ?, 'bundle', 'verified', 'signature', ?, ?)",
-    )
-    .run(
-      found.repository,
-      found.id,
-      found.digest,
-      JSON.stringify({ kind: "key", key: "release" }),
-      revision,
-    );
-  const rules = JSON.stringify({ signedBy: { anyOf: [{ key: "release" }], atLeast: 1 } });
-  const add = database.prepare(
-    "insert into pull_policies (scope_kind, scope_id, name, mode, pattern, tags, rules, updated_at, updated_by) values ('hub', 0, ?, 'enforce', '', '[]', ?, 0, 'bench')",
-  );
-  for (let number = 0; number < 10; number += 1) add.run(`p${number}`, rules);
+async function warningOf(hub: Hub, method: "GET" | "HEAD"): Promise<string | undefined> {
+  const headers = { authorization: hub.bearer };
+  const answer = await expectOk(hub, { method, path: "/v2/acme/app/manifests/1", headers });
+  return answer.warning?.toString();
+}
+
+/** A signature by a key that is trusted, and policies that ask for it; done when the hub has verified it. */
+async function askForSignatures(hub: Hub): Promise<void> {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const pem = publicKey.export({ type: "spki", format: "pem" });
+  await call(hub, "POST trusted-signers/acme", { name: "release", pem });
+  await sign(hub, privateKey);
+  const rules = { signedBy: { anyOf: [{ key: "acme/release" }], atLeast: 1 } };
+  for (let number = 0; number < POLICIES; number += 1) {
+    const policy = { mode: "enforce", rules };
+    await call(hub, `PUT pull-policies?scope=acme&name=p${number}`, policy);
+  }
+  const until = performance.now() + VERIFIED_WITHIN_MS;
+  while ((await warningOf(hub, "GET")) !== undefined) {
+    if (performance.now() > until) throw new Error("the hub has not verified the signature");
+    await sleep(100);
+  }
+}
+
+async function sign(
+  hub: Hub,
+  key: ReturnType<typeof generateKeyPairSync>["privateKey"],
+): Promise<void> {
+  await using client = new RegistryClient(hub.origin, { user: ROOT });
+  const { headers, body } = await client.getManifest("acme/app", "1");
+  const digest = parseDigest(String(headers["docker-content-digest"]));
+  const bundle = Buffer.from(signStatement(key, digest).json);
+  const signed = buildArtifact({
+    artifactType: BUNDLE_TYPE,
+    subject: { mediaType: MANIFEST_TYPE, digest, size: body.length },
+    layers: [content(BUNDLE_TYPE, bundle)],
+  });
+  await client.push("acme/app", signed.manifest.digest, signed);
+}
+
+async function call(hub: Hub, route: `${"POST" | "PUT"} ${string}`, wish: object): Promise<void> {
+  const [method, path] = route.split(" ") as ["POST" | "PUT", string];
+  const headers = { authorization: hub.rootAuthorization, "content-type": "application/json" };
+  await expectOk(hub, { method, path: `/api/v1/${path}`, headers, body: JSON.stringify(wish) });
 }

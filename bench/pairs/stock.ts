@@ -80,7 +80,7 @@ process.exitCode = await measurePair({
   target: 1.5,
 });
 
-function get(hub: Hub, path: string): Promise<void> {
+function get(hub: Hub, path: string): Promise<unknown> {
   return expectOk(hub, {
     method: "GET",
     path,

@@ -28,6 +28,8 @@ interface Kept {
   readonly at: number;
   /** Of a clock that nobody sets. */
   readonly since: number;
+  /** How old it was when nothing had been committed since. */
+  confirmedAge: number;
   readonly failures: readonly (PolicyVerdict & {
     readonly repositoryId: number;
     readonly fix: string;
@@ -36,8 +38,9 @@ interface Kept {
 
 const KEPT_IMAGES = 50_000;
 /**
- * What was decided holds while nothing at all was committed, and otherwise so long at most: a signature that is deleted, a tag
- * that moves, a scan that ends and an exception that expires are noticed by then. Changes of policies are at once.
+ * What was decided holds while nothing at all was committed, which is looked at so often: a signature that is deleted, a tag
+ * that moves, a scan that ends and an exception that expires are noticed by then. Changes of policies are at once. To look is
+ * a question to the database, which costs half of what serving a manifest does, so not every pull does it.
  */
 const KEPT_MS = 1000;
 const UNCHANGED_MS = 10_000;
@@ -71,8 +74,12 @@ export class Gate implements PullGate {
     const { inForce, database, clock } = this.#deps;
     if (kept === undefined || kept.generation !== inForce.generation) return undefined;
     const age = Math.max(Math.abs(clock().getTime() - kept.at), performance.now() - kept.since);
-    const limit = kept.version === database.version() ? UNCHANGED_MS : KEPT_MS;
-    return age < limit ? kept : undefined;
+    if (age >= UNCHANGED_MS) return undefined;
+    if (age - kept.confirmedAge >= KEPT_MS) {
+      if (kept.version !== database.version()) return undefined;
+      kept.confirmedAge = age;
+    }
+    return kept;
   }
 
   /** Many ask for a new image at once: one decision is enough for as long as nothing changes. */
@@ -110,7 +117,7 @@ export class Gate implements PullGate {
       ));
     const failures = verdict === undefined ? [] : failuresOf(verdict);
     const kept: Kept = {
-      ...{ generation, version, at: now.getTime(), since },
+      ...{ generation, version, at: now.getTime(), since, confirmedAge: 0 },
       failures: failures.map((failure) => ({
         ...failure,
         repositoryId: place?.id ?? 0,
