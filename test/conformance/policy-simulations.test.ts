@@ -120,12 +120,15 @@ async function simulate(scope: string, body: object) {
 test("a simulation of many pulls holds nobody up, and only so many wait for their turn", async () => {
   const numbers = Array.from({ length: 300 }, (_, number) => number);
   hub.write(
-    "insert into pull_hours (hour, namespace_id, repository, visibility, account, credential, address, tag, digest, checks, pulls, repository_id, fetches) select ?, null, name, 'public', 'rita', '', '', '', ?, 0, 1, id, 1 from repositories where name = 'acme/other'",
+    // A second try finds them there.
+    "insert or ignore into pull_hours (hour, namespace_id, repository, visibility, account, credential, address, tag, digest, checks, pulls, repository_id, fetches) select ?, null, name, 'public', 'rita', '', '', '', ?, 0, 1, id, 1 from repositories where name = 'acme/other'",
     numbers.map((number) => [hub.clock.now, fakeDigest(10_000 + number)]),
   );
   const path = `POST ${POLICIES}/simulations?scope=acme/other&name=q`;
+  // Whoever was known a moment ago is let in at once: they all come together.
+  await done(hub.olaf(path, enforce(SIGNED)));
   let isOver = false;
-  const tries = numbers.slice(0, 14).map(() => hub.olaf(path, enforce(SIGNED)));
+  const tries = numbers.slice(0, 30).map(() => hub.olaf(path, enforce(SIGNED)));
   const all = Promise.all(tries).finally(() => {
     isOver = true;
   });
