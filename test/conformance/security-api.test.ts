@@ -372,11 +372,11 @@ function fill(route: string, { place, id }: { place: string; id: string }): stri
     .replace(/\{\w+\}/g, encodeURIComponent(id));
 }
 
-/** As long and of the same letters, so that it is looked for in the same way. */
+/** As long and of the same letters (a UUID stays one), so that it is looked for in the same way. */
 function absentLike(id: string): string {
   return [...id]
     .map((letter) =>
-      /[1-9a-y]/.test(letter) ? String.fromCharCode(letter.charCodeAt(0) ^ 1) : letter,
+      /[1-9b-eg-y]/.test(letter) ? String.fromCharCode(letter.charCodeAt(0) ^ 1) : letter,
     )
     .join("");
 }
