@@ -62,6 +62,7 @@ import { scanCommand } from "./scan-command.ts";
 import { serveCommand } from "./serve-command.ts";
 import { SIGNING_COMMANDS } from "./signing-commands.ts";
 import { tlsDevCommand } from "./tls-dev-command.ts";
+import { uploadCommand } from "./upload-command.ts";
 import { versionCommand } from "./version-command.ts";
 
 /** Everything `berth` can do, in the order in which --help lists it. */
@@ -83,6 +84,7 @@ export const COMMANDS: readonly Command[] = [
   ...DOCKER_PLUGIN_COMMANDS,
   ...BUILD_COMMANDS,
   ...AUTOMATED_BUILD_COMMANDS,
+  uploadCommand,
   ...BUILD_ADVICE_COMMANDS,
   ...BUILD_SOURCE_COMMANDS,
   ...BUILD_AGENT_COMMANDS,

@@ -7,6 +7,8 @@ export interface BuildOptions {
   readonly secrets: readonly string[];
   readonly target: string | undefined;
   readonly platforms: readonly string[];
+  /** Of a build of what somebody uploaded: under which name it lies until the build has ended. */
+  readonly upload?: string;
 }
 
 const NOTHING: BuildOptions = { args: {}, secrets: [], target: undefined, platforms: [] };

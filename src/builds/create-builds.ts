@@ -23,8 +23,13 @@ import { composeSources, type SourcesOptions } from "./sources/compose-sources.t
 import { runSchedules } from "./triggers/schedules.ts";
 import { createTriggerRoutes } from "./triggers/trigger-routes.ts";
 import { Triggers, type TriggersDeps } from "./triggers/triggers.ts";
+import { BuildUploads } from "./uploads/build-uploads.ts";
+import { createUploadRoutes } from "./uploads/upload-routes.ts";
 
-export type BuildsOptions = Omit<SchedulerDeps, "git" | "logs" | "secrets" | "follower"> &
+export type BuildsOptions = Omit<
+  SchedulerDeps,
+  "git" | "logs" | "secrets" | "uploads" | "follower"
+> &
   FollowerDeps &
   Pick<BadgeDeps, "findPublic"> &
   Omit<BuildRouteDeps, "queue" | "logs"> & {
@@ -48,9 +53,10 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   const git = new GitRepositories(options);
   const logs = new BuildLogs(options.data);
   const secrets = new BuildSecrets(options);
+  const uploads = new BuildUploads({ ...options, limitBytes: options.pushBytes });
   await removeOldSecretFiles(options.data);
   const follower = new BaseFollower(options);
-  const scheduler = new BuildScheduler({ ...options, git, logs, secrets, follower });
+  const scheduler = new BuildScheduler({ ...options, git, logs, secrets, uploads, follower });
   const queue = new BuildQueue({
     ...{ ...options, git },
     onQueued: () => scheduler.wake(),
@@ -63,6 +69,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   return {
     routes: [
       createBuildRoutes({ ...options, queue, logs }),
+      createUploadRoutes({ ...options, queue, uploads }),
       createRunRoutes({ ...options, queue, logs }),
       createRuleRoutes({ ...options, git }),
       createSecretRoutes({ ...options, secrets }),
@@ -75,6 +82,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
     ],
     jobs: [
       { name: "build", everyMs: LOOK_EVERY_MS, afterMs: 0, run: async () => scheduler.wake() },
+      { name: "tidy uploads", everyMs: LOOK_EVERY_MS, run: () => uploads.tidy() },
       { name: "hold builds", everyMs: RENEW_EVERY_MS, run: () => scheduler.renew() },
       { name: "settle pushes", everyMs: TIDY_EVERY_MS, run: (signal) => pushed.recover(signal) },
       {

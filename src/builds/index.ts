@@ -7,6 +7,8 @@ export { BaseFolders, type BaseSource } from "./builder/bases/base-folder.ts";
 export { prepareBases } from "./builder/bases/prepare-bases.ts";
 export { BuildFailed } from "./builder/build-failed.ts";
 export type { IsolationLevel } from "./builder/builder.ts";
+export { parseDockerIgnore } from "./builder/buildkit/docker-ignore.ts";
+export { type Verdict, walk as walkContext } from "./builder/buildkit/send-files.ts";
 export { BUILDER_NAMES, openBuilder } from "./builder/open-builder.ts";
 export { type Builds, createBuilds } from "./create-builds.ts";
 export { GitRepositories } from "./git/git-repositories.ts";

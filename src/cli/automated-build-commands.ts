@@ -1,7 +1,6 @@
 import { z } from "zod";
 import {
   BUILD_PATHS,
-  build,
   buildPage,
   keptBuildRules,
   newBuilds,
@@ -9,8 +8,10 @@ import {
 } from "../contract/builds.ts";
 import { printable } from "../lib/printable.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
+import { readBuildArgs } from "./build-args.ts";
 import { BUILD_RUN_COMMANDS } from "./build-run-commands.ts";
 import { type Command, CommandError } from "./command.ts";
+import { followBuild } from "./follow-build.ts";
 import { addConnectionOptions, connect } from "./hub-connection.ts";
 import { repositoryPath } from "./repository-path.ts";
 
@@ -41,18 +42,6 @@ function showRules({ rules, warnings = [] }: Rules): readonly string[] {
     ]),
     ...warnings.map((warning) => `warning: ${printable(warning)}`),
   ];
-}
-
-/** `NAME=VALUE`. */
-function readArgs(texts: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-      if (name === undefined || value === undefined)
-        throw new CommandError("usage", `--build-arg: "${text}" is not NAME=VALUE`);
-      return [name, value];
-    }),
-  );
 }
 
 const showCommand = apiCommand({
@@ -93,7 +82,7 @@ const setCommand = apiCommand({
       .option("--schedule <cron>", 'build at these times, too: such as "0 3 * * 1", in UTC'),
   plan: ({ operands: [name], options }) => {
     const { rule, cache, buildArg, secret, platform, ...rest } = setOptions.parse(options);
-    const args = buildArg.length === 0 ? undefined : readArgs(buildArg);
+    const args = buildArg.length === 0 ? undefined : readBuildArgs(buildArg);
     const shared = { ...rest, args, secrets: secret, platforms: platform };
     const rules = rule.map((text) => {
       const parts = splitRule(text);
@@ -163,19 +152,8 @@ const logsCommand: Command = {
       .argument("<id>", "as berth build list shows it")
       .option("--follow", "until it ends; so without it", true),
   run: async (invocation) => {
-    const path = `${BUILD_PATHS.one}/${segment(invocation, 0)}`;
     await using hub = await connect(invocation);
-    const decoder = new TextDecoder();
-    let rest = "";
-    for await (const bytes of hub.download(`${path}/log?follow=true`)) {
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) invocation.terminal.print(printable(line));
-    }
-    if (rest !== "") invocation.terminal.print(printable(rest));
-    const { state, why } = await hub.call({ line: `GET ${path}`, answer: build });
-    if (state === "succeeded") return "ok";
-    throw new CommandError("failed", why === undefined ? state : `${state}: ${printable(why)}`);
+    return await followBuild(hub, invocation, segment(invocation, 0));
   },
 };
 

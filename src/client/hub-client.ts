@@ -22,6 +22,11 @@ export interface HubClient extends AsyncDisposable {
   call<Answer>(request: HubCall<Answer>): Promise<Answer>;
   /** Starts an operation and yields its events as they happen; ending the loop early hangs up. */
   stream<Event>(request: StreamRequest<Event>): AsyncGenerator<Event>;
+  /** Sends what is made while it goes, such as an archive, once it is known who asks (`call`). */
+  upload<Answer>(
+    request: Omit<HubCall<Answer>, "body">,
+    archive: AsyncIterable<Uint8Array>,
+  ): Promise<Answer>;
   /** The bytes of an answer, as they come. */
   download(path: string): AsyncGenerator<Uint8Array>;
 }
@@ -29,10 +34,29 @@ export interface HubClient extends AsyncDisposable {
 /** Speaks the hub's own API. Every refusal is a HubRefusal with the hub's sentence; everything else is a HubUnreachable. */
 export function createHubClient(options: HubClientOptions): HubClient {
   const requests = new HubRequests(options);
-  return { call, stream, download, [Symbol.asyncDispose]: () => requests[Symbol.asyncDispose]() };
+  return {
+    call,
+    stream,
+    download,
+    upload,
+    [Symbol.asyncDispose]: () => requests[Symbol.asyncDispose](),
+  };
 
   async function call<Answer>({ line, body, answer }: HubCall<Answer>): Promise<Answer> {
-    const response = await requests.send(line, body);
+    return await readAnswer(await requests.send(line, body), answer);
+  }
+
+  async function upload<Answer>(
+    { line, answer }: Omit<HubCall<Answer>, "body">,
+    archive: AsyncIterable<Uint8Array>,
+  ): Promise<Answer> {
+    return await readAnswer(await requests.upload(line, archive), answer);
+  }
+
+  async function readAnswer<Answer>(
+    response: Response,
+    answer: z.ZodType<Answer>,
+  ): Promise<Answer> {
     if (!response.ok) throw await readRefusal(response);
     const text = await response.text();
     const parsed = answer.safeParse(text === "" ? undefined : JSON.parse(text));

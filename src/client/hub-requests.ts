@@ -54,6 +54,13 @@ export class HubRequests implements AsyncDisposable {
     return await this.#sendOnce(line, body, this.#session);
   }
 
+  /** Sends an archive as it is made: once, with the session that a request before may have opened. */
+  async upload(line: string, archive: AsyncIterable<Uint8Array>): Promise<Response> {
+    const body = ReadableStream.from(archive);
+    const type = { "content-type": "application/x-tar" };
+    return await this.#fetch(line, { ...this.#proof(), ...type }, { body, duplex: "half" });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#session === undefined) return;
     try {
@@ -73,6 +80,16 @@ export class HubRequests implements AsyncDisposable {
   }
 
   async #sendOnce(line: string, body: unknown, proof: Headers): Promise<Response> {
+    if (body === undefined) return await this.#fetch(line, proof);
+    const headers = { "content-type": "application/json", ...proof };
+    return await this.#fetch(line, headers, { body: JSON.stringify(body) });
+  }
+
+  async #fetch(
+    line: string,
+    headers: Headers,
+    body: Pick<RequestInit, "body" | "duplex"> = {},
+  ): Promise<Response> {
     const { url, signal } = this.#options;
     const [method = "GET", path = "/"] = line.split(" ");
     try {
@@ -81,10 +98,9 @@ export class HubRequests implements AsyncDisposable {
         headers: {
           ...USER_AGENT,
           accept: "application/json, application/x-ndjson",
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-          ...proof,
+          ...headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...body,
         redirect: "error",
         signal,
       });

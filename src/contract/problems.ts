@@ -51,6 +51,12 @@ const KINDS = {
     status: 409,
     title: "the repository is built from another Git server: push there",
   },
+  BUILD_CONTEXT_INVALID: { status: 400, title: "the build context cannot be used" },
+  BUILD_CONTEXT_TOO_LARGE: { status: 413, title: "the build context is too large" },
+  BUILD_CONTEXT_GONE: {
+    status: 409,
+    title: "what was uploaded is not kept: upload it again (berth build upload)",
+  },
   BUILD_OVER: { status: 409, title: "the build is over" },
   BUILD_RUNS: { status: 409, title: "the build is not over" },
   BUILD_UPLOAD_INVALID: { status: 400, title: "what the agent built did not come as it is" },

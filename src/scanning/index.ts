@@ -10,6 +10,7 @@ export { type BaseImage, chainIdsOf, findBaseImage } from "./inventory/base-imag
 export { proveDiffId, takeAtItsWord } from "./layers/content-proof.ts";
 export { LAYER_LIMITS } from "./layers/layer-limits.ts";
 export { LayerRefused } from "./layers/layer-refused.ts";
+export { type TarEntry, TarWalker } from "./layers/tar-walker.ts";
 export { readDockerIgnore } from "./lint/docker-ignore.ts";
 export {
   LINT_RULES,

@@ -1,3 +1,4 @@
+import { UPLOAD_PATH } from "../../contract/build-uploads.ts";
 import type { IsolationLevel } from "../builder/builder.ts";
 import type { Build, UsedBase } from "../builds-store.ts";
 
@@ -19,14 +20,18 @@ export function toSlsaPredicate(facts: BuildFacts): object {
   const { build, repository, bases, builder, hub, finishedAt } = facts;
   const { id, ref, commit, context, dockerfile, startedAt, rule } = build;
   const { args, target, platforms } = build.options;
-  const source = `git+${hub}/git/${repository}.git`;
+  const isUpload = build.options.upload !== undefined;
+  const source = isUpload
+    ? `${hub}${UPLOAD_PATH}/${repository}`
+    : `git+${hub}/git/${repository}.git`;
+  const digestOfSource = isUpload ? { sha256: commit } : { gitCommit: commit };
   return {
     buildDefinition: {
       buildType: "https://berth.dev/build/dockerfile/v1",
       externalParameters: { source, ref, context, dockerfile, args, target, platforms },
       internalParameters: { rule: rule + 1, builder: builder.id, isolation: builder.level },
       resolvedDependencies: [
-        { uri: `${source}@${ref}`, digest: { gitCommit: commit } },
+        { uri: `${source}@${ref}`, digest: digestOfSource },
         ...bases.map(({ reference, platform, digest }) => ({
           uri: `docker://${reference}`,
           digest: toDigestSet(digest),

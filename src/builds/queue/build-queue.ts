@@ -95,6 +95,19 @@ export class BuildQueue {
     return await this.#queue(repository, caller, { builds: builds.map(({ build }) => build) });
   }
 
+  /** What is to be built of something else than a push. Throws BUILDS_OFF. */
+  async start(
+    repository: Repository,
+    caller: Caller,
+    wish: Omit<NewBuild, "repositoryId" | "namespace" | "by">,
+  ): Promise<BuildId[]> {
+    this.#assertOn();
+    const place = { repositoryId: repository.id, namespace: namespaceOf(repository) };
+    return await this.#queue(repository, caller, {
+      builds: [{ ...wish, ...place, by: caller.by }],
+    });
+  }
+
   /** Everything that is wished for, of all that was pushed. Throws BUILDS_OFF, and BUILD_RULE_INVALID where that is nothing. */
   async startAll(repository: Repository, caller: Caller, wish: BuildWish): Promise<BuildId[]> {
     this.#assertOn();
@@ -137,10 +150,11 @@ export class BuildQueue {
     this.#deps.stop(build.id);
   }
 
-  /** The same commit by the same rule once more, on the right of the caller. Throws BUILDS_OFF, and BUILD_RUNS. */
+  /** The same commit by the same rule once more, on the right of the caller. Throws BUILDS_OFF, BUILD_RUNS and BUILD_CONTEXT_GONE. */
   async retry(build: Build, repository: Repository, caller: Caller): Promise<BuildId> {
     this.#assertOn();
     if (build.endedAt === undefined) throw new ProblemError(PROBLEMS.BUILD_RUNS);
+    if (build.options.upload !== undefined) throw new ProblemError(PROBLEMS.BUILD_CONTEXT_GONE);
     const [id] = await this.#queue(repository, caller, {
       builds: [{ ...build, by: caller.by, reason: "retry", namespace: namespaceOf(repository) }],
     });

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { BuildPhase } from "../../contract/builds.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
+import { readBuildOptions } from "../build-options.ts";
 import type { BuildStep } from "../builder/builder.ts";
 import { type Build, toBuild } from "../builds-store.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
@@ -35,6 +36,17 @@ export async function viewQueue(db: Db, limits: QueueLimits, now: Date): Promise
     lastTurns: new Map(turns.map(({ namespace, at }) => [namespace ?? "", Number(at)])),
     ...{ limits, now: now.getTime() },
   };
+}
+
+/** What was uploaded for builds that have not ended. */
+export async function listUploads(db: Db, repository?: RepositoryId): Promise<readonly string[]> {
+  let query = db
+    .selectFrom("builds")
+    .select("options")
+    .where("state", "in", ["queued", ...RUNNING]);
+  if (repository !== undefined) query = query.where("repository_id", "=", repository);
+  const rows = await query.execute();
+  return rows.flatMap(({ options }) => readBuildOptions(options).upload ?? []);
 }
 
 function toWaiting(row: {

@@ -60,7 +60,7 @@ export async function openQueue(queueLimits: QueueLimits) {
       isOn: true,
     },
     builder: createHeldBuilder(started),
-    secrets: { open: async () => [] },
+    ...{ secrets: { open: async () => [] }, uploads: { extract: nothing } },
     git: {
       extract: async () => undefined,
       exists: async () => true,

@@ -12,12 +12,14 @@ import { type AttestDeps, attestBuild } from "../provenance/attest-build.ts";
 import type { BuildSecrets } from "../secrets/build-secrets.ts";
 import { SecretMask } from "../secrets/mask.ts";
 import { openSecretFiles } from "../secrets/secret-files.ts";
+import type { BuildUploads } from "../uploads/build-uploads.ts";
 import type { BuildLogs } from "./build-log.ts";
 import { type PublishDeps, publishBuild } from "./publish-build.ts";
 import { insertStep, notePhase } from "./queue-store.ts";
 
 export interface RunDeps extends PublishDeps, AttestDeps {
   readonly secrets: Pick<BuildSecrets, "open">;
+  readonly uploads: Pick<BuildUploads, "extract">;
   readonly logs: BuildLogs;
   readonly data: string;
   readonly builder: Builder;
@@ -112,11 +114,13 @@ async function attest(
   }
 }
 
-/** The files of the commit, in a folder of their own. */
+/** The files of the commit, or what was uploaded, in a folder of their own. */
 async function prepareSource({ deps, build, work, signal }: Run): Promise<string> {
   const source = join(work, "source");
   await mkdir(source);
-  await deps.git.extract(build.repositoryId, { commit: build.commit, into: source, signal });
+  const { upload } = build.options;
+  if (upload !== undefined) await deps.uploads.extract(upload, { into: source, signal });
+  else await deps.git.extract(build.repositoryId, { commit: build.commit, into: source, signal });
   return source;
 }
 
