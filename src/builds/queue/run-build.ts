@@ -12,14 +12,19 @@ import { type AttestDeps, attestBuild } from "../provenance/attest-build.ts";
 import type { BuildSecrets } from "../secrets/build-secrets.ts";
 import { SecretMask } from "../secrets/mask.ts";
 import { openSecretFiles } from "../secrets/secret-files.ts";
-import type { BuildUploads } from "../uploads/build-uploads.ts";
 import type { BuildLogs } from "./build-log.ts";
 import { type PublishDeps, publishBuild } from "./publish-build.ts";
 import { insertStep, notePhase } from "./queue-store.ts";
 
 export interface RunDeps extends PublishDeps, AttestDeps {
   readonly secrets: Pick<BuildSecrets, "open">;
-  readonly uploads: Pick<BuildUploads, "extract">;
+  /** What was uploaded. */
+  readonly uploads: {
+    extract(
+      id: string,
+      wish: { readonly into: string; readonly signal: AbortSignal },
+    ): Promise<void>;
+  };
   readonly logs: BuildLogs;
   readonly data: string;
   readonly builder: Builder;
