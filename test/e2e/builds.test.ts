@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { ensureBuildUser } from "../harness/build-user.ts";
 import { openDocker } from "../harness/clients.ts";
+import { deliverPush, startGitServer } from "../harness/git-server.ts";
 import { callerOf, done, ROOT } from "../harness/hub-api.ts";
 import { HubProcess } from "../harness/hub-process.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
@@ -14,6 +15,7 @@ const ENV = {
   BERTH_ACCESS_MODE: "accounts",
   BERTH_ADMIN_PASSWORD: ROOT.password,
   BERTH_BUILDS_BUILDER: "buildah",
+  BERTH_BUILDS_GIT_ALLOW: "127.0.0.0/8",
 };
 const REPOSITORY = "acme/app";
 const NO_PROMPT = {
@@ -51,6 +53,14 @@ async function push(branch: string, lines: readonly string[]): Promise<number> {
 
 async function logOf(id: number): Promise<string> {
   return String((await done(root(`GET /api/v1/builds/${id}/log?follow=true`))).body);
+}
+
+/** What a program prints that docker pulls by its tag and runs. */
+async function runWithDocker(image: string): Promise<string> {
+  await using docker = await openDocker(inject("dockerSocket"));
+  await docker.run("login", "--username", ROOT.name, "--password", ROOT.password, hub.host);
+  await docker.run("pull", `${hub.host}/${image}`);
+  return await docker.run("run", "--rm", `${hub.host}/${image}`);
 }
 
 async function stateOf(id: number) {
@@ -94,10 +104,35 @@ test("what is pushed with git is built, and docker runs it", async () => {
   expect(JSON.stringify(body)).toContain("repo.build.start");
   const { body: told } = await root(`GET /api/v1/build-advice/${REPOSITORY}`);
   expect(told).toMatchObject({ items: [{ dockerfile: "Dockerfile", builds: 1, advice: [] }] });
-  await using docker = await openDocker(inject("dockerSocket"));
-  await docker.run("login", "--username", ROOT.name, "--password", ROOT.password, hub.host);
-  const printed = await docker.run("run", "--rm", `${hub.host}/${REPOSITORY}:main`);
-  expect(printed).toContain("made by a build");
+  expect(await runWithDocker(`${REPOSITORY}:main`)).toContain("made by a build");
+}, 120_000);
+
+test("a signed webhook of another Git server leads to an image that docker runs", async () => {
+  await using server = await startGitServer();
+  await copyFile("/bin/busybox", join(await server.git("rev-parse", "--show-toplevel"), "busybox"));
+  const Dockerfile = 'FROM scratch\nCOPY busybox said /\nCMD ["/busybox", "cat", "/said"]\n';
+  await server.push("refs/heads/main", { Dockerfile, said: "before the webhook" });
+  const name = "acme/hooked";
+  const rule = { sourceType: "branch", source: "main", dockerTag: "latest" };
+  const source = { url: server.url, provider: "gitea", hookSecret: "what only both know" };
+  await done(root("POST /api/v1/repositories", { name }));
+  await done(root(`PUT /api/v1/build-rules/${name}`, { rules: [rule] }));
+  const added = await done(root(`POST /api/v1/build-sources/of/${name}`, source));
+  const isRead = async () =>
+    (await done(root(`GET /api/v1/build-sources/of/${name}`))).body.items[0].state;
+  await expect.poll(isRead, { timeout: 15_000 }).toBe("fetched");
+  const commit = await server.push("refs/heads/main", { said: "made by a webhook" });
+  const hookUrl = new URL(new URL(added.body.hookUrl).pathname, hub.url).href;
+  const hook = { hookUrl, ref: "refs/heads/main", secret: source.hookSecret };
+  const builds = async () => (await done(root(`GET /api/v1/builds/of/${name}`))).body.items;
+  expect((await deliverPush({ ...hook, secret: "a guess" }, "gitea")).status).toBe(401);
+  expect(await builds()).toEqual([]);
+  expect((await deliverPush(hook, "gitea")).status).toBe(202);
+  await expect.poll(async () => (await builds()).length, { timeout: 15_000 }).toBe(1);
+  const [{ id }] = await builds();
+  await logOf(id);
+  expect(await stateOf(id)).toMatchObject({ state: "succeeded", commit, tags: ["latest"] });
+  expect(await runWithDocker(`${name}:latest`)).toContain("made by a webhook");
 }, 120_000);
 
 test("an image that was built says how, verified by the hub's own key, and a badge how it went", async () => {

@@ -45,17 +45,54 @@ describe("what Docker Hub's documentation shows", () => {
     ["branch /(alice|bob)-v([0-9.]+)/ -> {\\1}-{\\2}", "refs/heads/bob-v1.2", ["bob-1.2"]],
     ["branch /(alice|bob)-v([0-9.]+)/ -> {/2}", "refs/heads/alice-v3", ["3"]],
     ["branch /(alice|bob)-v([0-9.]+)/ -> {/2}", "refs/heads/eve-v3", undefined],
+    ["tag /^v([0-9]+)[0-9.]*$/ -> v{\\1}", "refs/tags/v10.1.2", ["v10"]],
+    // "up to nine regular expression capture groups", `{\1}` to `{\9}`.
+    [
+      "tag /^(.)(.)(.)(.)(.)(.)(.)(.)(.)$/ -> {\\9}{\\8}{\\7}{\\6}{\\5}{\\4}{\\3}{\\2}{\\1},{/9}.{/1}",
+      "refs/tags/123456789",
+      ["987654321", "9.1"],
+    ],
     // Newer pages show an expression without slashes.
     ["tag ^v([0-9.]+)$ -> {\\1}", "refs/tags/v1.2.3", ["1.2.3"]],
     ["tag ^v([0-9.]+)$ -> {\\1}", "refs/tags/v1.2.3a", undefined],
+    ["tag ^v([0-9.]+)$ -> version-{\\1}", "refs/tags/v1.2.3", ["version-1.2.3"]],
+    // An expression in slashes matches any part of a name, one that is written out, the whole.
+    ["tag /[0-9.]+$/ -> {sourceref}", "refs/tags/2.6.3", ["2.6.3"]],
+    ["tag /[0-9.]+$/ -> {sourceref}", "refs/tags/release-2.6.3", ["release-2.6.3"]],
+    ["branch release -> stable", "refs/heads/release-2", undefined],
     // All branches, each under its own name.
     ["branch /.*/ -> {sourceref}", "refs/heads/staging", ["staging"]],
     ["tag /.*/ -> release-{sourceref}", "refs/tags/2.6.3", ["release-2.6.3"]],
     // Several tags of one rule.
     ["branch main -> latest, edge,latest", "refs/heads/main", ["latest", "edge"]],
+    // "Create multiple Docker tags from a single build": expressions and plain text at once.
+    ["tag /^[0-9.]+$/ -> {sourceref},latest", "refs/tags/1.0", ["1.0", "latest"]],
+    ["branch /.*/ -> {sourceref},latest", "refs/heads/dev", ["dev", "latest"]],
+    // What a tag cannot hold, a branch often does.
+    ["branch /.*/ -> {sourceref}", "refs/heads/feature/login", ["feature_login"]],
+    ["branch /^feature\\/(.+)$/ -> dev-{\\1}", "refs/heads/feature/login", ["dev-login"]],
   ])("%s on %s: %j", (rule, ref, tags) => {
     expect(tagsOf(rule, ref)).toEqual(tags);
   });
+});
+
+test("each rule that fits a push makes its own tags, wherever its Dockerfile lies", () => {
+  const rules: readonly BuildRuleText[] = [
+    { ...parse("branch master -> testing"), dockerfile: "/" },
+    { ...parse("tag /^[0-9.]+$/ -> latest"), dockerfile: "/" },
+    { ...parse("tag /^[0-9.]+$/ -> release-{sourceref}"), dockerfile: "Dockerfile", context: "/" },
+    { ...parse("tag /^[0-9.]+$/ -> slim"), dockerfile: "slim/Dockerfile", context: "" },
+    { ...parse("tag /^[0-9.]+$/ -> later"), autobuild: false, caching: false },
+  ];
+  const applied = rules.map((rule) => apply(rule, "refs/tags/1.0"));
+  const common = { builds: true, autobuild: true, caching: true, context: "." };
+  expect(applied).toMatchObject([
+    { builds: false },
+    { ...common, dockerfile: "Dockerfile", tags: [{ tag: "latest" }] },
+    { ...common, dockerfile: "Dockerfile", tags: [{ tag: "release-1.0" }] },
+    { ...common, context: "slim", dockerfile: "slim/Dockerfile", tags: [{ tag: "slim" }] },
+    { ...common, autobuild: false, caching: false, tags: [{ tag: "later" }] },
+  ]);
 });
 
 test.each<[template: string, ref: string, tags: readonly string[]]>([
