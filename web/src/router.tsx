@@ -238,6 +238,8 @@ export const router = createRouter({
     ...[repository, official, image, history, activity, compare, search, settings],
     ...[builds, build, organizations, organization, policies, pullPolicies, account, tokens, admin],
   ]),
+  // What was typed or chosen for one repository, organization or image is nothing for another.
+  defaultRemountDeps: ({ routeId, params: named }) => ({ routeId, named }),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,

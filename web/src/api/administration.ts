@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import type { z } from "zod";
 import type { account, accountChange, newAccount } from "../../../src/contract/accounts.ts";
 import type { CollectEvent } from "../../../src/contract/operations.ts";
-import { ask } from "./ask.ts";
+import { ask, asProblem, parse, send } from "./ask.ts";
 import { HubError } from "./hub-error.ts";
 import { pagesOf } from "./pages.ts";
 import { stream } from "./stream.ts";
@@ -17,12 +17,23 @@ interface Readiness {
 
 const ASK_AGAIN_MS = 5000;
 
+const NOT_READY = 503;
+
 /** What the hub says of itself to those who run it. */
 export const readinessQuery = queryOptions({
   queryKey: ["readiness"],
-  queryFn: ({ signal }) => ask<Readiness>("GET /readyz", { signal }),
+  queryFn: ({ signal }) => readReadiness(signal),
   refetchInterval: ASK_AGAIN_MS,
 });
+
+/** A hub that is not ready answers 503, and which check failed is the answer. */
+async function readReadiness(signal: AbortSignal): Promise<Readiness> {
+  const response = await send("/readyz", { signal });
+  const answer = parse(await response.text());
+  if (!response.ok && response.status !== NOT_READY)
+    throw new HubError(asProblem(answer, response));
+  return answer as Readiness;
+}
 
 export const usersQuery = pagesOf<User>(["users"], "/api/v1/users");
 

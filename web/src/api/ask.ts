@@ -1,7 +1,10 @@
 import { HubAway, HubError } from "./hub-error.ts";
+import { presence } from "./presence.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+/** What a proxy says of a hub that it does not reach; the hub itself says why in a problem. */
 const AWAY = new Set([502, 503, 504]);
+const PROBLEM = "application/problem+json";
 
 /** Asks the hub. Throws HubError for a refusal, HubAway when nobody answers. The caller says what the contract promises. */
 export async function ask<Answer>(
@@ -19,7 +22,6 @@ export async function ask<Answer>(
     }),
   });
   const text = await response.text();
-  if (AWAY.has(response.status)) throw new HubAway();
   const answer: unknown = text === "" ? undefined : parse(text);
   if (!response.ok) throw new HubError(asProblem(answer, response));
   return answer as Answer;
@@ -36,13 +38,31 @@ export function withQuery(
   return query.size === 0 ? path : `${path}?${query}`;
 }
 
+/** Throws HubAway when nobody answers, or a proxy for nobody. */
 export async function send(path: string, options: RequestInit): Promise<Response> {
+  const response = await reach(path, options);
+  if (AWAY.has(response.status) && !isJson(response)) throw away();
+  presence.tell("here");
+  return response;
+}
+
+async function reach(path: string, options: RequestInit): Promise<Response> {
   try {
     return await fetch(path, options);
   } catch (cause) {
     if (options.signal?.aborted === true) throw cause;
-    throw new HubAway("", { cause });
+    throw away(cause);
   }
+}
+
+function away(cause?: unknown): HubAway {
+  presence.tell("away");
+  return new HubAway("nobody answered", { cause });
+}
+
+function isJson({ headers }: Response): boolean {
+  const type = headers.get("content-type") ?? "";
+  return type.startsWith(PROBLEM) || type.startsWith("application/json");
 }
 
 export function parse(text: string): unknown {

@@ -65,7 +65,10 @@ export function useDescribe(name: string) {
   return useMutation({
     mutationFn: (body: z.input<typeof repositoryChange>) =>
       ask(`PATCH /api/v1/repositories/${name}`, { body }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["repository", name] }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["repository", name] });
+      await client.invalidateQueries({ queryKey: ["repositories"] });
+    },
   });
 }
 

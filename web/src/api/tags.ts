@@ -1,4 +1,5 @@
 import {
+  type InfiniteData,
   infiniteQueryOptions,
   queryOptions,
   useMutation,
@@ -8,8 +9,10 @@ import type { z } from "zod";
 import type { tagRow, tagRows, tagsDeleted, tagsQuery } from "../../../src/contract/catalog.ts";
 import type { freedBy } from "../../../src/contract/usage.ts";
 import { ask, withQuery } from "./ask.ts";
+import { isLong, readAnew } from "./read-anew.ts";
 
 export type TagRow = z.output<typeof tagRow>;
+type Rows = z.output<typeof tagRows>;
 type TagOrder = z.output<typeof tagsQuery>["order"];
 export const TAG_ORDERS = [
   "updated",
@@ -26,12 +29,13 @@ export function tagsOf(repository: string, wish: { readonly q: string; readonly 
   return infiniteQueryOptions({
     queryKey: ["repository", repository, "tags", wish],
     queryFn: ({ signal, pageParam: last }) =>
-      ask<z.output<typeof tagRows>>(
+      ask<Rows>(
         `GET ${withQuery(`/api/v1/catalog/tags/${repository}`, { ...wish, last, limit: PAGE })}`,
         { signal },
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
+    refetchOnWindowFocus: (query) => !isLong(query),
   });
 }
 
@@ -60,6 +64,16 @@ export function useDeleteTags(repository: string) {
       ask<z.output<typeof tagsDeleted>>(`POST /api/v1/tag-deletions/${repository}`, {
         body: { tags },
       }),
-    onSettled: () => client.invalidateQueries({ queryKey: ["repository", repository] }),
+    // A long list is not read again from its beginning, see `readAnew`.
+    onSuccess: ({ deleted }) =>
+      client.setQueriesData<InfiniteData<Rows>>(
+        { queryKey: ["repository", repository, "tags"] },
+        (data) => data && { ...data, pages: data.pages.map((page) => without(page, deleted)) },
+      ),
+    onSettled: () => readAnew(client, ["repository", repository]),
   });
+}
+
+function without(page: Rows, deleted: readonly string[]): Rows {
+  return { ...page, items: page.items.filter(({ name }) => !deleted.includes(name)) };
 }

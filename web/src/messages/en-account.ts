@@ -21,6 +21,8 @@ export const account = {
   endOne: (client: string) => `End the session of ${client}`,
   endOthers: "End all others",
   endExplain: "That browser has to sign in again.",
+  owesSecondFactor:
+    "This hub asks for two-factor login, and you do not have it yet. Turn it on below: nothing else is open to you until then.",
   twoFactor: "Two-factor login",
   isOn: "It is on: signing in asks for a code of your app.",
   isOff: "It is off: whoever knows your password is let in.",

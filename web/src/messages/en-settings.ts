@@ -8,6 +8,7 @@ export const settings = {
     usage: "Quota and usage",
   },
   visibility: "Who may see it",
+  setVisibility: "Set who may see it",
   visibilities: {
     private: "Those who were given a right",
     public: "Everybody who reaches the hub",

@@ -40,6 +40,7 @@ export const en = {
     notFoundHint: "The address may be mistyped, or what it names is not for you to see.",
     toExplore: "To all repositories",
     loading: "Loading",
+    away: "The hub did not answer, so it may not have been done. What you typed is still here: look, and try again.",
   },
   time: {
     never: "never",
@@ -79,6 +80,8 @@ export const en = {
     stars: (count: string) => `${count} stars`,
     more: "Show more",
     none: (text: string) => `Nothing holds “${text}”`,
+    noneSuch: "Nothing is like that",
+    noneSuchHint: "Fewer filters or other words may find something.",
     noneHint: "Each word has to be in the name, the description, a label or a category.",
   },
   firstPush: {
@@ -129,9 +132,12 @@ export const en = {
     choose: "Choose",
     chooseOne: (name: string) => `Choose ${name}`,
     none: "Nothing is tagged here yet. A push with a tag puts the first one here.",
+    outdated: "Tags have come, gone or moved since this list was read.",
+    renew: "Show the list anew",
     noneLike: (text: string) => `No tag holds “${text}”.`,
     delete: (count: number) => `Delete (${count})`,
-    deleteTitle: (count: number) => `Delete ${count} tags?`,
+    deleteTitle: (count: number, repository: string) =>
+      count === 1 ? `Delete a tag of ${repository}?` : `Delete ${count} tags of ${repository}?`,
     frees: (size: string) =>
       `Frees at least ${size} once the grace is over. Until then, the history brings them back.`,
     freesUnknown: "Adding up what it frees …",
@@ -203,6 +209,9 @@ export const en = {
     by: (name: string) => `by ${name}`,
     deleted: "names nothing",
     restore: "Restore this",
+    restoreTo: (tag: string, digest: string) => `Restore ${tag} to ${digest}`,
+    restoreExplain:
+      "Whoever pulls the tag gets this image from then on. The history keeps the other.",
   },
   tokens: {
     title: "Access tokens",
@@ -229,6 +238,7 @@ export const en = {
     lastUse: "Last use",
     delete: "Delete",
     deleteOne: (label: string) => `Delete ${label}`,
+    deleteExplain: "Whatever logs in with it is refused from then on.",
   },
   confirm: {
     title: "Is it still you?",

@@ -5,6 +5,7 @@ export const settingsZh: Messages["settings"] = {
   link: "设置",
   tabs: { general: "常规", rights: "权限", webhooks: "Webhook", usage: "配额和用量" },
   visibility: "谁可以看到它",
+  setVisibility: "设置谁可以看到",
   visibilities: { private: "被授予权限的人", public: "所有能访问本服务的人" },
   policies: "保留策略和标签规则",
   move: "重命名或转让",

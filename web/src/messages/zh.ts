@@ -39,6 +39,7 @@ export const zh: Messages = {
     notFound: "这里什么也没有",
     notFoundHint: "地址可能有误，或者您无权查看它所指的内容。",
     toExplore: "查看所有仓库",
+    away: "镜像中心没有应答，操作可能没有完成。您输入的内容仍在这里：请核对后重试。",
     loading: "加载中",
   },
   time: {
@@ -78,6 +79,8 @@ export const zh: Messages = {
     stars: (count) => `${count} 个收藏`,
     more: "显示更多",
     none: (text) => `没有包含“${text}”的仓库`,
+    noneSuch: "没有符合条件的仓库",
+    noneSuchHint: "减少筛选条件或换用其他词语，也许能找到。",
     noneHint: "每个词都必须出现在名称、描述、标签或分类中。",
   },
   firstPush: {
@@ -128,9 +131,11 @@ export const zh: Messages = {
     choose: "选择",
     chooseOne: (name) => `选择 ${name}`,
     none: "这里还没有标签。推送带标签的镜像后就会出现。",
+    outdated: "读取此列表之后，有标签新增、删除或移动。",
+    renew: "重新显示列表",
     noneLike: (text) => `没有包含“${text}”的标签。`,
     delete: (count) => `删除（${count}）`,
-    deleteTitle: (count) => `删除 ${count} 个标签？`,
+    deleteTitle: (count, repository) => `删除 ${repository} 的 ${count} 个标签？`,
     frees: (size) => `宽限期过后至少释放 ${size}。在此之前可以从历史中恢复。`,
     freesUnknown: "正在计算可释放的空间……",
     cancel: "取消",
@@ -204,6 +209,8 @@ export const zh: Messages = {
     by: (name) => `操作者 ${name}`,
     deleted: "不再指向任何内容",
     restore: "恢复到此版本",
+    restoreTo: (tag, digest) => `将 ${tag} 恢复到 ${digest}`,
+    restoreExplain: "此后拉取该标签的人得到此镜像。另一个镜像仍保留在历史中。",
   },
   tokens: {
     title: "访问令牌",
@@ -229,6 +236,7 @@ export const zh: Messages = {
     lastUse: "最近使用",
     delete: "删除",
     deleteOne: (label) => `删除 ${label}`,
+    deleteExplain: "此后用它登录的程序都会被拒绝。",
   },
   confirm: {
     title: "请再次确认身份",

@@ -14,7 +14,7 @@ export function ConfirmIdentity(props: {
   readonly onCancel: () => void;
 }) {
   const { error, onConfirmed, onCancel } = props;
-  const { confirm: texts, signIn } = useMessages();
+  const { confirm: texts, signIn, common } = useMessages();
   const [proof, setProof] = useState("");
   const confirm = useConfirmIdentity();
   const submit = (event: FormEvent) => {
@@ -22,7 +22,12 @@ export function ConfirmIdentity(props: {
     confirm.mutate(proof, { onSuccess: onConfirmed, onSettled: () => setProof("") });
   };
   return (
-    <Modal opened={isConfirmationWanted(error)} onClose={onCancel} title={texts.title}>
+    <Modal
+      opened={isConfirmationWanted(error)}
+      onClose={onCancel}
+      title={texts.title}
+      closeButtonProps={{ "aria-label": common.cancel }}
+    >
       <form onSubmit={submit}>
         <Stack>
           <Text>{texts.explain}</Text>

@@ -9,6 +9,8 @@ const UNITS = [
   ["minute", 60],
 ] as const;
 
+const EVERY_WAY = { hover: true, focus: true, touch: true } as const;
+
 /** How long ago; the exact time, local and in UTC, on hover and for whoever focuses it. */
 export function TimeAgo({ at }: { readonly at: string | undefined }) {
   const { language, messages } = useLanguage();
@@ -17,8 +19,11 @@ export function TimeAgo({ at }: { readonly at: string | undefined }) {
   const local = date.toLocaleString(language);
   const utc = messages.time.utc(date.toISOString().slice(0, 19).replace("T", " "));
   return (
-    <Tooltip label={`${local} · ${utc}`}>
-      <time dateTime={at}>{describe(date, language)}</time>
+    <Tooltip label={`${local} · ${utc}`} events={EVERY_WAY}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is shown to whoever comes here by keyboard, too */}
+      <time dateTime={at} tabIndex={0}>
+        {describe(date, language)}
+      </time>
     </Tooltip>
   );
 }

@@ -1,6 +1,7 @@
-import { Container, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Container, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { accountDeeds, accountQuery, profileQuery } from "../../api/account.ts";
+import { useHub } from "../../api/hub.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { Section } from "../../parts/section.tsx";
@@ -16,6 +17,7 @@ const FIELDS = ["givenName", "familyName", "company", "location"] as const;
 export function AccountPage() {
   const { account: texts } = useMessages();
   const { data: self } = useSuspenseQuery(accountQuery);
+  const owesSecondFactor = useHub().account?.owesSecondFactor === true;
   usePageTitle(texts.title);
   return (
     <Container size="md" px={0}>
@@ -23,8 +25,14 @@ export function AccountPage() {
         {texts.title}: {self.name}
       </Title>
       <Stack>
-        <ReceivedInvitations />
-        <ProfileSection />
+        {owesSecondFactor ? (
+          <Alert color="orange">{texts.owesSecondFactor}</Alert>
+        ) : (
+          <>
+            <ReceivedInvitations />
+            <ProfileSection />
+          </>
+        )}
         <PasswordSection />
         <TwoFactorSection />
         <SessionsSection />

@@ -1,5 +1,10 @@
 import { Alert, Anchor, Button, Stack, Text, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import {
+  type UseMutationResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { accountDeeds, twoFactorQuery } from "../../api/account.ts";
 import { useDeed } from "../../api/use-deed.ts";
@@ -17,7 +22,12 @@ const KEY = twoFactorQuery.queryKey;
 export function TwoFactorSection() {
   const { account: texts } = useMessages();
   const { data: state } = useQuery({ ...twoFactorQuery, throwOnError: true });
-  const confirmation = useDeed(accountDeeds.confirmTwoFactor, KEY);
+  const client = useQueryClient();
+  // Whoever owed it may do everything else from then on.
+  const confirmation = useMutation({
+    mutationFn: accountDeeds.confirmTwoFactor,
+    onSuccess: () => client.invalidateQueries(),
+  });
   if (state === undefined) return null;
   const codes = confirmation.data?.recoveryCodes;
   return (
@@ -39,8 +49,10 @@ export function TwoFactorSection() {
   );
 }
 
-type Confirmation = ReturnType<
-  typeof useDeed<string, Awaited<ReturnType<typeof accountDeeds.confirmTwoFactor>>>
+type Confirmation = UseMutationResult<
+  Awaited<ReturnType<typeof accountDeeds.confirmTwoFactor>>,
+  Error,
+  string
 >;
 
 function TurnOn({ confirmation }: { readonly confirmation: Confirmation }) {

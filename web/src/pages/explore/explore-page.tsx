@@ -1,16 +1,7 @@
-import {
-  Button,
-  Center,
-  Container,
-  Group,
-  Select,
-  SimpleGrid,
-  TextInput,
-  Title,
-} from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { Button, Center, Container, Group, Select, SimpleGrid, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
 import {
   ARCHITECTURES,
   type Architecture,
@@ -23,11 +14,13 @@ import {
   repositoryCardsQuery,
 } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { ProblemText } from "../../parts/problem-text.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { params } from "../../search-params.ts";
 import { Loading } from "../../shell/loading.tsx";
 import { NothingFound } from "./nothing-found.tsx";
 import { RepositoryCardView } from "./repository-card.tsx";
+import { SearchField } from "./search-field.tsx";
 
 /** The hub's front page: what is here, and what somebody looks for, as they type. */
 export function ExplorePage() {
@@ -38,9 +31,9 @@ export function ExplorePage() {
   const found = useInfiniteQuery({
     ...repositoryCardsQuery({ q, order, category, architecture }),
     placeholderData: (previous) => previous,
-    throwOnError: true,
   });
-  const cards = found.data?.pages.flatMap(({ items }) => items) ?? [];
+  const pages = found.data?.pages;
+  const cards = useMemo(() => pages?.flatMap(({ items }) => items) ?? [], [pages]);
   const search = (text: string) =>
     navigate({ search: (now) => ({ ...now, q: text }), replace: true });
   const sort = (wish: RepositoryOrder | null) =>
@@ -51,16 +44,7 @@ export function ExplorePage() {
         {explore.title}
       </Title>
       <Group mb="md" align="end">
-        <TextInput
-          flex={1}
-          miw={200}
-          type="search"
-          aria-label={explore.label}
-          placeholder={explore.placeholder}
-          leftSection={<IconSearch size={16} />}
-          value={q}
-          onChange={({ currentTarget }) => void search(currentTarget.value)}
-        />
+        <SearchField q={q} onSearch={(text) => void search(text)} />
         <Select<Category>
           aria-label={discovery.category}
           placeholder={discovery.anyCategory}
@@ -93,12 +77,15 @@ export function ExplorePage() {
         />
       </Group>
       {found.isPending ? <Loading /> : null}
+      <ProblemText error={found.error} />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         {cards.map((card) => (
           <RepositoryCardView key={card.name} card={card} />
         ))}
       </SimpleGrid>
-      {found.isSuccess && cards.length === 0 ? <NothingFound q={q} /> : null}
+      {found.isSuccess && cards.length === 0 ? (
+        <NothingFound q={q} isFiltered={category !== undefined || architecture !== undefined} />
+      ) : null}
       {found.hasNextPage ? (
         <Center mt="md">
           <Button

@@ -4,9 +4,19 @@ import { useMessages } from "../../messages/use-messages.ts";
 import { FirstPush } from "./first-push.tsx";
 
 /** An empty hub says how to fill it; a search without a result says how it searched. */
-export function NothingFound({ q }: { readonly q: string }) {
+export function NothingFound(props: { readonly q: string; readonly isFiltered: boolean }) {
+  const { q, isFiltered } = props;
   const { explore, firstPush, signIn } = useMessages();
   const { account, mode } = useHub();
+  if (isFiltered)
+    return (
+      <>
+        <Title order={2} size="h3">
+          {explore.noneSuch}
+        </Title>
+        <Text>{explore.noneSuchHint}</Text>
+      </>
+    );
   if (q !== "")
     return (
       <>

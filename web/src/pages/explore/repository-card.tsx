@@ -1,13 +1,19 @@
 import { Anchor, Badge, Card, Group, Text } from "@mantine/core";
 import { IconDownload, IconStar } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import type { RepositoryCard } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { repositoryPath, shortName } from "../../parts/repository-path.ts";
 import { TimeAgo } from "../../parts/time-ago.tsx";
 import { useCount } from "../../parts/use-count.ts";
 
-export function RepositoryCardView({ card }: { readonly card: RepositoryCard }) {
+interface CardProps {
+  readonly card: RepositoryCard;
+}
+
+/** Drawn again only when something about it changed: others come and go with each letter of a search. */
+export const RepositoryCardView = memo(function RepositoryCardView({ card }: CardProps) {
   const { explore, discovery } = useMessages();
   const count = useCount();
   return (
@@ -49,4 +55,4 @@ export function RepositoryCardView({ card }: { readonly card: RepositoryCard }) 
       </Group>
     </Card>
   );
-}
+});

@@ -4,8 +4,10 @@ import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { historyQuery, useRestore } from "../../api/history.ts";
 import { repositoryQuery } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { repositoryPath, shortName } from "../../parts/repository-path.ts";
+import { shortDigest } from "../../parts/short-digest.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { Loading } from "../../shell/loading.tsx";
 import { MoveText } from "./move-text.tsx";
@@ -40,15 +42,13 @@ export function HistoryPage() {
           <Timeline.Item key={move.id} title={texts.causes[move.cause]}>
             <MoveText {...{ repository: name, move }} />
             {mayRestore && move.to !== undefined && move.to !== current && move.state !== "gone" ? (
-              <Button
-                size="xs"
-                variant="default"
-                mt={4}
-                loading={restore.isPending}
-                onClick={() => restore.mutate({ tag, digest: move.to })}
-              >
-                {texts.restore}
-              </Button>
+              <ConfirmButton
+                text={texts.restore}
+                label={texts.restoreTo(tag, shortDigest(move.to))}
+                explain={texts.restoreExplain}
+                loading={restore.isPending && restore.variables.digest === move.to}
+                onConfirm={() => restore.mutate({ tag, digest: move.to })}
+              />
             ) : null}
           </Timeline.Item>
         ))}

@@ -3,31 +3,45 @@ import { useQuery } from "@tanstack/react-query";
 import { freedByQuery, useDeleteTags } from "../../api/tags.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { ProblemText } from "../../parts/problem-text.tsx";
+import { shortName } from "../../parts/repository-path.ts";
 import { useByteSize } from "../../parts/use-byte-size.ts";
 
 /** Asks once more, with what it frees; and says which tags a rule kept, and why. */
 export function DeleteTags(props: {
   readonly repository: string;
   readonly tags: readonly string[];
-  readonly onClose: () => void;
+  /** Whether anything was tried. */
+  readonly onClose: (isTried: boolean) => void;
 }) {
   const { repository, tags, onClose } = props;
-  const { tags: texts } = useMessages();
+  const { tags: texts, common } = useMessages();
   const size = useByteSize();
   const freed = useQuery({ ...freedByQuery(repository, tags), enabled: tags.length > 0 });
   const deletion = useDeleteTags(repository);
   const refused = deletion.data?.refused ?? [];
   const close = () => {
+    const isTried = !deletion.isIdle;
     deletion.reset();
-    onClose();
+    onClose(isTried);
   };
   const act = () =>
-    deletion.mutate(tags, { onSuccess: (answer) => answer.refused.length === 0 && close() });
+    deletion.mutate(tags, { onSuccess: ({ refused }) => refused.length === 0 && close() });
   return (
-    <Modal opened={tags.length > 0} onClose={close} title={texts.deleteTitle(tags.length)}>
+    <Modal
+      opened={tags.length > 0}
+      onClose={close}
+      title={texts.deleteTitle(tags.length, shortName(repository))}
+      closeButtonProps={{ "aria-label": common.cancel }}
+    >
       <Stack>
         <Text className="name">{tags.join(", ")}</Text>
-        <Text>{freed.data === undefined ? texts.freesUnknown : texts.frees(size(freed.data))}</Text>
+        {freed.error === null ? (
+          <Text>
+            {freed.data === undefined ? texts.freesUnknown : texts.frees(size(freed.data))}
+          </Text>
+        ) : (
+          <ProblemText error={freed.error} />
+        )}
         {refused.length > 0 ? (
           <List>
             {refused.map(({ tag, why }) => (

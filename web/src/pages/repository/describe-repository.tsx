@@ -11,51 +11,75 @@ const LONG = 25_000;
 
 /** What its owners say about it, in a line and in markdown. */
 export function DescribeRepository({ repository }: { readonly repository: RepositoryView }) {
-  const { repository: texts, tags } = useMessages();
+  const { repository: texts, common } = useMessages();
   const [isOpen, { open, close }] = useDisclosure();
-  const [description, setDescription] = useState(repository.description);
-  const [fullDescription, setFullDescription] = useState(repository.fullDescription);
-  const describe = useDescribe(repository.name);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    describe.mutate({ description, fullDescription }, { onSuccess: close });
-  };
   return (
     <>
       <Button variant="default" size="xs" leftSection={<IconPencil size={14} />} onClick={open}>
         {texts.edit}
       </Button>
-      <Modal opened={isOpen} onClose={close} title={texts.edit} size="lg">
-        <form onSubmit={submit}>
-          <Stack>
-            <TextInput
-              label={texts.inOneLine}
-              maxLength={SHORT}
-              value={description}
-              onChange={({ currentTarget }) => setDescription(currentTarget.value)}
-              data-autofocus
-            />
-            <Textarea
-              label={texts.inMarkdown}
-              autosize
-              minRows={8}
-              maxRows={20}
-              maxLength={LONG}
-              value={fullDescription}
-              onChange={({ currentTarget }) => setFullDescription(currentTarget.value)}
-            />
-            <ProblemText error={describe.error} />
-            <Group justify="end">
-              <Button variant="default" onClick={close}>
-                {tags.cancel}
-              </Button>
-              <Button type="submit" loading={describe.isPending}>
-                {texts.save}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+      <Modal
+        opened={isOpen}
+        onClose={close}
+        title={texts.edit}
+        size="lg"
+        closeButtonProps={{ "aria-label": common.cancel }}
+      >
+        <DescribeForm repository={repository} onClose={close} />
       </Modal>
     </>
+  );
+}
+
+/** Begins with what is said when it is opened, and sends what was changed alone: what others change meanwhile stays. */
+function DescribeForm(props: {
+  readonly repository: RepositoryView;
+  readonly onClose: () => void;
+}) {
+  const { repository: texts, common } = useMessages();
+  const { repository, onClose } = props;
+  const [before] = useState(repository);
+  const [description, setDescription] = useState(before.description);
+  const [fullDescription, setFullDescription] = useState(before.fullDescription);
+  const describe = useDescribe(before.name);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const change = {
+      ...(description !== before.description && { description }),
+      ...(fullDescription !== before.fullDescription && { fullDescription }),
+    };
+    if (Object.keys(change).length === 0) return onClose();
+    describe.mutate(change, { onSuccess: onClose });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label={texts.inOneLine}
+          maxLength={SHORT}
+          value={description}
+          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
+          data-autofocus
+        />
+        <Textarea
+          label={texts.inMarkdown}
+          autosize
+          minRows={8}
+          maxRows={20}
+          maxLength={LONG}
+          value={fullDescription}
+          onChange={({ currentTarget }) => setFullDescription(currentTarget.value)}
+        />
+        <ProblemText error={describe.error} />
+        <Group justify="end">
+          <Button variant="default" onClick={onClose}>
+            {common.cancel}
+          </Button>
+          <Button type="submit" loading={describe.isPending}>
+            {texts.save}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }

@@ -51,8 +51,12 @@ export function TagTableRow(props: {
       </Table.Td>
       <Table.Td>{size(bytes)}</Table.Td>
       <Table.Td>
-        <Tooltip label={platforms.join(", ")} disabled={platforms.length <= NAMED}>
-          <span>
+        <Tooltip
+          label={platforms.join(", ")}
+          disabled={platforms.length <= NAMED}
+          events={{ hover: true, focus: true, touch: true }}
+        >
+          <span {...(platforms.length > NAMED && { tabIndex: 0 })}>
             {platforms.slice(0, NAMED).join(", ")}
             {platforms.length > NAMED ? ` +${platforms.length - NAMED}` : ""}
           </span>

@@ -2,9 +2,10 @@ import { Button, Group, Paper, Select, Text, TextInput, Title } from "@mantine/c
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { IconSearch, IconTrash } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { RepositoryView } from "../../api/repositories.ts";
 import { TAG_ORDERS, tagsOf } from "../../api/tags.ts";
+import { useOutdated } from "../../api/use-outdated.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { Loading } from "../../shell/loading.tsx";
 import { DeleteTags } from "./delete-tags.tsx";
@@ -22,9 +23,12 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
   const [q] = useDebouncedValue(typed, PAUSE_MS);
   const [order, setOrder] = useState<(typeof TAG_ORDERS)[number]>("updated");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const filter = useRef<HTMLInputElement>(null);
   const [isDeleting, { open, close }] = useDisclosure();
+  const query = tagsOf(name, { q, order });
+  const { isOutdated, renew } = useOutdated(query.queryKey);
   const found = useInfiniteQuery({
-    ...tagsOf(name, { q, order }),
+    ...query,
     placeholderData: (previous) => previous,
     throwOnError: true,
   });
@@ -41,6 +45,7 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
         <TextInput
           flex={1}
           miw={160}
+          ref={filter}
           type="search"
           aria-label={texts.filter}
           placeholder={texts.filter}
@@ -66,6 +71,14 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
           </Button>
         ) : null}
       </Group>
+      {isOutdated ? (
+        <Group mb="sm" role="status">
+          <Text size="sm">{texts.outdated}</Text>
+          <Button size="xs" variant="default" onClick={renew}>
+            {texts.renew}
+          </Button>
+        </Group>
+      ) : null}
       {found.isPending ? <Loading /> : null}
       {found.isSuccess && rows.length === 0 ? (
         <Text>{q === "" ? texts.none : texts.noneLike(q)}</Text>
@@ -80,9 +93,12 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
       <DeleteTags
         repository={name}
         tags={isDeleting ? [...chosen] : []}
-        onClose={() => {
+        onClose={(isTried) => {
           close();
+          if (!isTried) return;
           setChosen(new Set());
+          // The button that opened the question has nothing to delete any more, so that it cannot be returned to.
+          filter.current?.focus();
         }}
       />
     </Paper>

@@ -3,7 +3,6 @@ import { useNavigate } from "@tanstack/react-router";
 import { type RepositoryView, repositoryDeeds, useDescribe } from "../../api/repositories.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
-import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 import { SmallForm } from "../../parts/small-form.tsx";
 import { DescribeRepository } from "../repository/describe-repository.tsx";
@@ -25,18 +24,28 @@ export function GeneralPanel({ repository }: { readonly repository: RepositoryVi
       </Section>
       <CategoriesSection repository={repository} />
       <Section title={texts.visibility}>
-        <Radio.Group
-          aria-label={texts.visibility}
-          value={visibility}
-          onChange={(next) => change.mutate({ visibility: next === "public" ? next : "private" })}
+        <SmallForm
+          stacked
+          label={texts.visibility}
+          submit={texts.setVisibility}
+          deed={change}
+          onSubmit={(typed) =>
+            change.mutate({ visibility: typed("visibility") === "public" ? "public" : "private" })
+          }
         >
-          <Stack gap="xs">
-            {VISIBILITIES.map((value) => (
-              <Radio key={value} value={value} label={texts.visibilities[value]} />
-            ))}
-          </Stack>
-        </Radio.Group>
-        <ProblemText error={change.error} />
+          <Radio.Group
+            key={visibility}
+            name="visibility"
+            aria-label={texts.visibility}
+            defaultValue={visibility}
+          >
+            <Stack gap="xs">
+              {VISIBILITIES.map((value) => (
+                <Radio key={value} value={value} label={texts.visibilities[value]} />
+              ))}
+            </Stack>
+          </Radio.Group>
+        </SmallForm>
       </Section>
       <MoveSection name={name} />
       <DeleteSection name={name} />

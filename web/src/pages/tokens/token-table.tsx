@@ -1,6 +1,7 @@
-import { Button, ScrollArea, Table, Text } from "@mantine/core";
+import { ScrollArea, Table, Text } from "@mantine/core";
 import { type PersonalToken, useDeleteToken } from "../../api/tokens.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { TimeAgo } from "../../parts/time-ago.tsx";
 
@@ -37,15 +38,13 @@ export function TokenTable({ tokens }: { readonly tokens: readonly PersonalToken
                 )}
               </Table.Td>
               <Table.Td>
-                <Button
-                  size="xs"
-                  variant="default"
-                  aria-label={texts.deleteOne(label)}
+                <ConfirmButton
+                  text={texts.delete}
+                  label={texts.deleteOne(label)}
+                  explain={texts.deleteExplain}
                   loading={deletion.isPending && deletion.variables === id}
-                  onClick={() => deletion.mutate(id)}
-                >
-                  {texts.delete}
-                </Button>
+                  onConfirm={() => deletion.mutate(id)}
+                />
               </Table.Td>
             </Table.Tr>
           ))}

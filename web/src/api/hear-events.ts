@@ -1,0 +1,74 @@
+import { isBack } from "./use-away.ts";
+
+export interface LiveEvent {
+  readonly topic: string;
+  readonly repository: string;
+}
+
+const PATH = "/api/v1/events";
+/** What comes in that time is told together: a push is several events. */
+const GATHER_MS = 300;
+const REOPEN_MS = 1000;
+const MOST_WAIT_MS = 30_000;
+
+/**
+ * Tells what happens, until the returned function is called. Where nothing was heard for a while, whatever happened then is not
+ * told: `onGap` is. A page that nobody sees does not listen, as browsers open few connections to one hub over all their pages.
+ */
+export function hearEvents(heard: {
+  readonly onEvents: (events: readonly LiveEvent[]) => void;
+  readonly onGap: () => void;
+}): () => void {
+  let source: EventSource | undefined;
+  let opening: ReturnType<typeof setTimeout> | undefined;
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+  let gathered: LiveEvent[] = [];
+  let hasGap = false;
+  let wait = REOPEN_MS;
+
+  const tell = () => {
+    gathering = undefined;
+    const events = gathered;
+    gathered = [];
+    heard.onEvents(events);
+  };
+  const close = () => {
+    clearTimeout(opening);
+    source?.close();
+    source = undefined;
+  };
+  const open = () => {
+    close();
+    source = new EventSource(PATH);
+    source.onopen = () => {
+      wait = REOPEN_MS;
+      if (hasGap) heard.onGap();
+      hasGap = false;
+    };
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      gathered.push(JSON.parse(data) as LiveEvent);
+      gathering ??= setTimeout(tell, GATHER_MS);
+    };
+    source.onerror = () => {
+      hasGap = true;
+      void isBack();
+      // A browser connects again where the stream broke off, and gives up where it was refused.
+      if (source?.readyState !== EventSource.CLOSED) return;
+      opening = setTimeout(open, wait);
+      wait = Math.min(wait * 2, MOST_WAIT_MS);
+    };
+  };
+  const look = () => {
+    if (document.hidden) {
+      hasGap = true;
+      close();
+    } else if (source === undefined) open();
+  };
+  look();
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    document.removeEventListener("visibilitychange", look);
+    clearTimeout(gathering);
+    close();
+  };
+}
