@@ -14,6 +14,8 @@ interface LiveDeps {
 
 interface Listener {
   readonly caller: Caller;
+  /** Who listens, as far as their rights go. */
+  readonly reader: string;
   readonly stream: PassThrough;
   readonly endsAt: number;
 }
@@ -21,8 +23,14 @@ interface Listener {
 /** What pages show: everything else of the outbox is for webhooks alone. */
 const TOPICS = [
   "manifest.pushed",
+  "manifest.deleted",
   "tag.deleted",
+  "tag.moved",
+  "retention.removed",
+  "retention.restored",
   "repository.created",
+  "repository.renamed",
+  "repository.deleted",
   "scan.completed",
   "scan.failed",
   "vulnerability.found",
@@ -33,6 +41,8 @@ const BEAT_EVERY_MS = 15_000;
 /** Then the browser asks anew, and whoever has been logged out since is somebody else. */
 const LASTS_MS = 5 * 60_000;
 const LISTENERS = 1000;
+/** Of one account, or of one address without one: nobody takes the places of all others. */
+const LISTENERS_OF_ONE = 100;
 const AT_ONCE = 500;
 /** Whoever does not read is not written to: their browser comes back. */
 const UNREAD_BYTES = 64 * 1024;
@@ -54,9 +64,13 @@ export class LiveEvents implements AsyncDisposable {
   /** Undefined when too many listen already, or the hub stops. */
   async listen(caller: Caller): Promise<Readable | undefined> {
     if (this.#isOver || this.#listeners.size >= LISTENERS) return undefined;
+    const place = placeOf(caller);
+    const same = [...this.#listeners].filter((other) => placeOf(other.caller) === place);
+    if (same.length >= LISTENERS_OF_ONE) return undefined;
     if (this.#listeners.size === 0) this.#position = await this.#findEnd();
     const stream = new PassThrough();
-    const listener = { caller, stream, endsAt: Date.now() + LASTS_MS };
+    const reader = JSON.stringify(caller.by);
+    const listener = { caller, reader, stream, endsAt: Date.now() + LASTS_MS };
     this.#listeners.add(listener);
     stream.once("close", () => this.#forget(listener));
     stream.write(": hello\n\n");
@@ -103,11 +117,17 @@ export class LiveEvents implements AsyncDisposable {
         .filter(({ topic }) => TOPICS.includes(topic))
         .map(({ topic, repository }) => [`${topic} ${repository}`, { topic, repository }]),
     );
+    this.#endAndBeat();
+    for (const event of told.values()) await this.#tellAll(event);
+  }
+
+  #endAndBeat(): void {
     const beats = this.#isBeatDue();
-    for (const listener of this.#listeners) {
-      if (isDone(listener)) listener.stream.end();
-      else if (beats) listener.stream.write(": still here\n\n");
-      for (const event of told.values()) await this.#tell(listener, event);
+    for (const { stream, endsAt } of this.#listeners) {
+      // Whoever does not read what was written would never come to its end.
+      if (stream.readableLength > UNREAD_BYTES) stream.destroy();
+      else if (Date.now() >= endsAt) stream.end();
+      else if (beats) stream.write(": still here\n\n");
     }
   }
 
@@ -117,14 +137,18 @@ export class LiveEvents implements AsyncDisposable {
     return true;
   }
 
-  async #tell(
-    { caller, stream }: Listener,
-    event: { readonly topic: string; readonly repository: string },
-  ): Promise<void> {
+  /** Asked once for each reader, however many pages they have open. */
+  async #tellAll(event: { readonly topic: string; readonly repository: string }): Promise<void> {
     const { repository } = event;
-    if (stream.writableEnded || !isRepositoryName(repository)) return;
-    if (!(await this.#deps.access.may(caller, repository, "pull"))) return;
-    if (!stream.writableEnded) stream.write(`data: ${JSON.stringify(event)}\n\n`);
+    if (!isRepositoryName(repository)) return;
+    const text = `data: ${JSON.stringify(event)}\n\n`;
+    const may = new Map<string, boolean>();
+    for (const { caller, reader, stream } of this.#listeners) {
+      if (stream.writableEnded) continue;
+      const known = may.get(reader) ?? (await this.#deps.access.may(caller, repository, "pull"));
+      may.set(reader, known);
+      if (known && !stream.writableEnded) stream.write(text);
+    }
   }
 
   async #findEnd(): Promise<number> {
@@ -136,6 +160,6 @@ export class LiveEvents implements AsyncDisposable {
   }
 }
 
-function isDone({ stream, endsAt }: Listener): boolean {
-  return Date.now() >= endsAt || stream.readableLength > UNREAD_BYTES;
+function placeOf({ by, origin }: Caller): string {
+  return by.kind === "anonymous" ? `address ${origin.address}` : `${by.kind} ${by.name}`;
 }

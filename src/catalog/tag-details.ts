@@ -5,6 +5,7 @@ import { parseManifest } from "../oci/manifest.ts";
 import type { Tag } from "../oci/tag.ts";
 import { listLastPulls, listLastPullsOfTags, type PullTables } from "../pulls/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
+import { isNoCompanion } from "./companions.ts";
 import { type ImagePlatform, type Platforms, toPlatform } from "./platforms.ts";
 
 /** One image behind a tag: the tag's own, or one of an index. */
@@ -134,22 +135,7 @@ function selectTags(
       // No pattern of SQL's: what people type is looked for as it is.
       query.where((is) => is(is.fn<number>("instr", ["tags.name", is.val(holding)]), ">", 0)),
     )
-    .$if(!withCompanions, (query) =>
-      // What `rootOfCompanion` knows, as far as SQL can say it.
-      query.where((is) =>
-        is.not(
-          is.and([
-            is("tags.name", "like", `sha256-${"_".repeat(64)}%` as Tag),
-            is.or([
-              is(is.fn<number>("length", ["tags.name"]), "=", 71),
-              is("tags.name", "like", "%.sig" as Tag),
-              is("tags.name", "like", "%.att" as Tag),
-              is("tags.name", "like", "%.sbom" as Tag),
-            ]),
-          ]),
-        ),
-      ),
-    );
+    .$if(!withCompanions, (query) => query.where(isNoCompanion));
 }
 
 interface ManifestRow {

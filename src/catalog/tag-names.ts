@@ -5,6 +5,7 @@ import type { Tag } from "../oci/tag.ts";
 import { readNames } from "../platform/db/index.ts";
 import type { PullTables } from "../pulls/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
+import { isNoCompanion } from "./companions.ts";
 import type { Cursor } from "./cursor.ts";
 
 export interface NamesWish {
@@ -44,7 +45,7 @@ export class TagNames {
         return await this.#listByName(wish, wish.order === "name" ? "asc" : "desc");
       case "version":
       case "-version":
-        return await this.#listByVersion(wish);
+        return await this.#listByVersion(wish, wish.order);
     }
   }
 
@@ -81,12 +82,15 @@ export class TagNames {
     return ((await readNames(this.#db, names)) as Tag[]).map(toNamed);
   }
 
-  async #listByVersion({ repository, holding, order, after, limit }: NamesWish) {
+  async #listByVersion(
+    { repository, holding, after, limit }: NamesWish,
+    order: "version" | "-version",
+  ) {
     const sorted = await this.#sortByVersion(repository);
-    const names = order === "version" ? sorted : sorted.toReversed();
-    const fitting = holding === "" ? names : names.filter((name) => name.includes(holding));
-    const start = after === undefined ? 0 : fitting.indexOf(after.name as Tag) + 1;
-    return fitting.slice(start, start + limit).map(toNamed);
+    const fitting = holding === "" ? sorted : sorted.filter((name) => name.includes(holding));
+    return pageByVersion(fitting, { order, limit, after: after?.name as Tag | undefined }).map(
+      toNamed,
+    );
   }
 
   /** The latest version first, then what is no version, by name. */
@@ -116,6 +120,7 @@ export class TagNames {
       this.#db
         .selectFrom("tags")
         .where("repository_id", "=", repository)
+        .where(isNoCompanion)
         // No pattern of SQL's: what people type is looked for as it is.
         .$if(holding !== "", (query) =>
           query.where((is) => is(is.fn<number>("instr", ["name", is.val(holding)]), ">", 0)),
@@ -124,16 +129,68 @@ export class TagNames {
   }
 }
 
+interface Versioned<Name extends string = string> {
+  readonly name: Name;
+  readonly version: ReturnType<typeof parseTagVersion>;
+}
+
 export function sortByVersion<Name extends string>(names: readonly Name[]): readonly Name[] {
-  const parsed = names.map((name) => ({ name, version: parseTagVersion(name) }));
-  parsed.sort((one, other) => {
-    const [a, b] = [one.version, other.version];
-    if (a === undefined || b === undefined)
-      return Number(a === undefined) - Number(b === undefined);
-    if (a.family !== b.family) return a.family < b.family ? -1 : 1;
-    return compareVersions(b, a);
-  });
-  return parsed.map(({ name }) => name);
+  return names
+    .map(readVersion)
+    .sort(compareVersioned)
+    .map(({ name }) => name);
+}
+
+/** Of what `sortByVersion` made. What it begins after need not be there any more: tags are deleted between two pages. */
+export function pageByVersion<Name extends string>(
+  sorted: readonly Name[],
+  wish: {
+    readonly order: "version" | "-version";
+    readonly after: Name | undefined;
+    readonly limit: number;
+  },
+): readonly Name[] {
+  const { order, after, limit } = wish;
+  if (order === "version") {
+    const start = after === undefined ? 0 : countUntil(sorted, after, { withIt: true });
+    return sorted.slice(start, start + limit);
+  }
+  const end = after === undefined ? sorted.length : countUntil(sorted, after, { withIt: false });
+  return sorted.slice(Math.max(end - limit, 0), end).toReversed();
+}
+
+/** How many stand before that one, which itself may be among them. */
+function countUntil<Name extends string>(
+  sorted: readonly Name[],
+  name: Name,
+  { withIt }: { readonly withIt: boolean },
+): number {
+  const wanted = readVersion(name);
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const order = compareVersioned(readVersion(sorted[middle] ?? name), wanted);
+    if (order < 0 || (withIt && order === 0)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function readVersion<Name extends string>(name: Name): Versioned<Name> {
+  return { name, version: parseTagVersion(name) };
+}
+
+function compareVersioned(one: Versioned, other: Versioned): number {
+  const [a, b] = [one.version, other.version];
+  if (a === undefined || b === undefined)
+    return Number(a === undefined) - Number(b === undefined) || compareNames(one, other);
+  if (a.family !== b.family) return a.family < b.family ? -1 : 1;
+  return compareVersions(b, a) || compareNames(one, other);
+}
+
+function compareNames({ name }: Versioned, { name: other }: Versioned): number {
+  if (name === other) return 0;
+  return name < other ? -1 : 1;
 }
 
 function toNamed(name: Tag): NamedTag {

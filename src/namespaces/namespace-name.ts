@@ -23,6 +23,8 @@ const RESERVED: ReadonlySet<string> = new Set([
   "berth",
   "explore",
   "healthz",
+  // Where a place is named, the whole hub is called that.
+  "hub",
   "library",
   "login",
   "logout",

@@ -204,6 +204,7 @@ test("a repository is opened to everybody, shared, watched by a webhook, limited
   await page.goto("/r/acme/api");
   await page.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("radio", { name: "Everybody who reaches the hub" }).click();
+  await page.getByRole("button", { name: "Set who may see it" }).click();
   await expect
     .poll(async () => (await hub.anonymous("GET /api/v1/repositories/acme/api")).status)
     .toBe(200);

@@ -129,7 +129,9 @@ test("a page shows a push while it happens, puts versions in order, and deletes 
   await page.getByLabel("Choose 1.2.0").check();
   await page.getByRole("button", { name: "Delete (1)" }).click();
   const dialog = page.getByRole("dialog");
+  await dialog.getByText("Delete a tag of admin/shop?").waitFor();
   await dialog.getByText(/Frees at least/).waitFor();
+  expect(await findBarriers(page)).toEqual([]);
   await dialog.getByRole("button", { name: "Delete (1)" }).click();
   await tag("1.2.0").waitFor({ state: "detached" });
   expect((await hub.root("GET /api/v1/catalog/images/admin/shop?reference=1.2.0")).status).toBe(
@@ -161,6 +163,7 @@ test("a repository is filed under categories, and found by them and by what it r
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await card.waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "Nothing is like that" }).waitFor();
   expect(page.url()).toContain("architecture=");
   await page.goto("/activity/admin/shop");
   await page.getByRole("link", { name: "Tag 1.10.0" }).click();
@@ -168,14 +171,42 @@ test("a repository is filed under categories, and found by them and by what it r
   expect(visitor.failures).toEqual([]);
 });
 
-test("a repository is described in its page", async () => {
+test("what was chosen and typed in one repository does not come along to another", async () => {
+  for (const name of ["admin/one", "admin/other"]) await done(hub.push(ROOT, `${name}:1`) as never);
+  const one = { description: "", fullDescription: "About the one" };
+  await done(hub.root("PATCH /api/v1/repositories/admin/one", one));
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/r/admin/one");
+  await page.getByText("About the one").waitFor();
+  await page.getByLabel("Choose 1").check();
+  await page.getByLabel("Filter tags").fill("1");
+  await page.keyboard.press("Control+k");
+  await page.getByPlaceholder("Search repositories, go anywhere").waitFor();
+  await page.keyboard.type("admin/other");
+  await page.getByRole("dialog").locator("button", { hasText: "admin/other" }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "admin/other", level: 1 }).waitFor();
+  await page.getByLabel("Choose 1").waitFor();
+  expect(await page.getByLabel("Choose 1").isChecked()).toBe(false);
+  expect(await page.getByLabel("Filter tags").inputValue()).toBe("");
+  await page.getByRole("button", { name: "Describe" }).click();
+  expect(await page.getByLabel("In full, as markdown").inputValue()).toBe("");
+  expect(visitor.failures).toEqual([]);
+});
+
+test("a repository is described in its page, and what somebody else writes meanwhile stays", async () => {
   await using visitor = await visitAsRoot();
   const { page } = visitor;
   await page.goto("/r/admin/shop");
   await page.getByRole("button", { name: "Describe" }).click();
   await page.getByLabel("In full, as markdown").fill("Sells **everything**.");
+  const meanwhile = { description: "By somebody else" };
+  await done(hub.root("PATCH /api/v1/repositories/admin/shop", meanwhile));
   await page.getByRole("button", { name: "Save" }).click();
   await page.locator("strong", { hasText: "everything" }).waitFor();
+  await page.getByText("By somebody else").waitFor();
 });
 
 test("a tag is restored from its history", async () => {
@@ -185,7 +216,8 @@ test("a tag is restored from its history", async () => {
     (await hub.root("GET /api/v1/catalog/images/admin/shop?reference=latest")).body.digest;
   const before = await digestOf();
   await page.goto("/history/admin/shop?tag=latest");
-  await page.getByRole("button", { name: "Restore this" }).click();
+  await page.getByRole("button", { name: /^Restore latest to / }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Restore this" }).click();
   await page.getByText("Restored").waitFor();
   expect(await digestOf()).not.toBe(before);
 });

@@ -106,8 +106,17 @@ export function retentionDeeds(scope: Scope) {
 }
 
 export interface Simulation {
+  /** The first of them. */
   readonly items: readonly Simulated[];
+  /** What each line of the policy removes, of all. */
+  readonly lines: readonly LineSum[];
   readonly report: SimulationReport;
+}
+
+interface LineSum {
+  readonly line: number;
+  readonly count: number;
+  readonly bytes: number;
 }
 
 /** What a policy would remove. Throws Error with the hub's sentence when it ends early. */
@@ -116,14 +125,24 @@ export async function simulate(
   onProgress: (done: number) => void,
 ): Promise<Simulation> {
   const items: Simulated[] = [];
+  const lines = new Map<number, LineSum>();
   let report: SimulationReport | undefined;
   let failure = "";
   await stream<SimulationEvent>("/api/v1/retention/simulations", { body: wish }, (event) => {
-    if (event.type === "item" && items.length < SIMULATED_SHOWN) items.push(event);
+    if (event.type === "item") {
+      addTo(lines, event);
+      if (items.length < SIMULATED_SHOWN) items.push(event);
+    }
     if (event.type === "progress") onProgress(event.done);
     if (event.type === "report") report = event;
     if (event.type === "failure") failure = event.message;
   });
   if (report === undefined) throw new Error(failure);
-  return { items, report };
+  return { items, lines: [...lines.values()].sort((a, b) => a.line - b.line), report };
+}
+
+function addTo(lines: Map<number, LineSum>, { line = 0, bytes, action }: Simulated): void {
+  if (action !== "remove") return;
+  const { count, bytes: sum } = lines.get(line) ?? { count: 0, bytes: 0 };
+  lines.set(line, { line, count: count + 1, bytes: sum + bytes });
 }

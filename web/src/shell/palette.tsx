@@ -52,6 +52,8 @@ export function Palette({ account }: { readonly account: HubView["account"] }) {
       onQueryChange={setQuery}
       nothingFound={messages.shell.nothingFound}
       shortcut="mod + K"
+      // From a field, too.
+      tagsToIgnore={[]}
       highlightQuery
       scrollable
       attributes={{ content: { "aria-label": messages.shell.search } }}

@@ -11,10 +11,9 @@ export function SimulationPicture({ simulation }: { readonly simulation: Simulat
   const { policies: texts } = useMessages();
   const countOf = useCount();
   const sizeOf = useByteSize();
-  const { report, items } = simulation;
+  const { report, lines } = simulation;
   const { removed, kept } = report;
   const shareOf = (count: number, of: number) => (PERCENT * count) / Math.max(of, 1);
-  const lines = byLine(items);
   const most = Math.max(...lines.map(({ count }) => count), 1);
   return (
     <Stack gap="xs" role="img" aria-label={texts.picture(countOf(removed), countOf(kept))}>
@@ -32,13 +31,4 @@ export function SimulationPicture({ simulation }: { readonly simulation: Simulat
       ))}
     </Stack>
   );
-}
-
-function byLine(items: Simulation["items"]) {
-  const lines = new Map<number, { readonly count: number; readonly bytes: number }>();
-  for (const { line = 0, bytes } of items) {
-    const { count = 0, bytes: sum = 0 } = lines.get(line) ?? {};
-    lines.set(line, { count: count + 1, bytes: sum + bytes });
-  }
-  return [...lines].sort(([one], [other]) => one - other).map(([line, one]) => ({ line, ...one }));
 }
