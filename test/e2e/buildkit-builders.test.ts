@@ -135,6 +135,18 @@ test("stages on a base of the hub's, with ARG in FROM, owners, a user and a heal
   expect(await docker.run("images", "--format", "{{.Repository}}")).not.toContain("berth-build");
 }, 60_000);
 
+test("an image for each platform", async () => {
+  const platforms = ["linux/amd64", "linux/arm64"];
+  const job = await makeJob(["FROM scratch", "COPY busybox /bin/busybox"], { platforms });
+  const { images } = await build(job);
+  expect(images.map(({ platform }) => platform)).toEqual(platforms);
+  for (const [at, { folder }] of images.entries()) {
+    const { config } = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+    const bytes = await readFile(join(folder, config.digest.slice(7)), "utf8");
+    expect(`linux/${JSON.parse(bytes).architecture}`).toBe(platforms[at]);
+  }
+}, 60_000);
+
 test("a base that is named by its digest", async () => {
   const reference = `hub.invalid/acme/base@${baseDigest}`;
   const job = await makeJob([`FROM ${reference}`, "LABEL a=b"], { bases: bases(reference) });

@@ -150,6 +150,36 @@ test("an image that was built says how, verified by the hub's own key, and a bad
   expect((await fetch(badge, { headers: { "if-none-match": etag } })).status).toBe(304);
 }, 60_000);
 
+test("what is built for several platforms is one tag, and docker takes its own of it", async () => {
+  const before = (await done(root(`GET /api/v1/build-rules/${REPOSITORY}`))).body;
+  const platforms = ["linux/amd64", "linux/arm64"];
+  const rule = { sourceType: "branch", source: "both", dockerTag: "both", platforms };
+  await done(root(`PUT /api/v1/build-rules/${REPOSITORY}`, { rules: [rule] }));
+  const id = await push("both", [
+    "FROM scratch",
+    "COPY busybox /bin/busybox",
+    'CMD ["/bin/busybox", "echo", "one of two"]',
+  ]);
+  const log = await logOf(id);
+  expect(log).toContain("Provenance for linux/arm64 is signed");
+  const { commit } = await stateOf(id);
+  const { body } = await root(`GET /v2/${REPOSITORY}/manifests/both`);
+  expect(body.mediaType).toBe("application/vnd.oci.image.index.v1+json");
+  const annotations = { "org.opencontainers.image.revision": commit };
+  expect(body.annotations).toMatchObject(annotations);
+  for (const { digest, platform } of body.manifests) {
+    const part = await root(`GET /v2/${REPOSITORY}/manifests/${digest}`);
+    expect(part.body.annotations).toMatchObject(annotations);
+    expect(platforms).toContain(`${platform.os}/${platform.architecture}`);
+    const said = await root(`GET /api/v1/provenance/${REPOSITORY}?reference=${digest}`);
+    expect(said.body.claims).toHaveLength(1);
+  }
+  await using docker = await openDocker(inject("dockerSocket"));
+  await docker.run("login", "--username", ROOT.name, "--password", ROOT.password, hub.host);
+  expect(await docker.run("run", "--rm", `${hub.host}/${REPOSITORY}:both`)).toContain("one of two");
+  await done(root(`PUT /api/v1/build-rules/${REPOSITORY}`, before));
+}, 120_000);
+
 test("a log goes on where its reader stopped", async () => {
   const { body } = await done(root(`GET /api/v1/builds/of/${REPOSITORY}`));
   const { id } = body.items.at(-1);

@@ -333,3 +333,43 @@ async function startCanaries() {
     },
   };
 }
+
+/** The architecture that each image says it is for. */
+async function architecturesOf({ result }: Ended): Promise<unknown[]> {
+  const found = [];
+  for (const { folder } of result?.images ?? []) {
+    const { config } = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+    const bytes = await readFile(join(folder, config.digest.slice(7)), "utf8");
+    found.push(JSON.parse(bytes).architecture);
+  }
+  return found;
+}
+
+test("an image for each platform, made by the programs of this machine", async () => {
+  const lines = [
+    "FROM --platform=$BUILDPLATFORM scratch AS make",
+    "COPY busybox /bin/busybox",
+    "ARG TARGETARCH",
+    'RUN ["/bin/busybox", "sh", "-c", "echo made for $TARGETARCH > /made"]',
+    "FROM scratch",
+    "COPY --from=make /made /made",
+  ];
+  const platforms = ["linux/amd64", "linux/arm64"];
+  for (const _turn of [1, 2])
+    expect(await architecturesOf(await build(lines, { platforms }))).toEqual(["amd64", "arm64"]);
+}, 90_000);
+
+test("programs of another machine are not run, and what runs them is named", async () => {
+  const strange = Buffer.from(await readFile("/bin/busybox"));
+  // S390.
+  strange.writeUInt16LE(22, 18);
+  const at = join(home, "strange");
+  await mkdir(at, { recursive: true });
+  await writeFile(join(at, "program"), strange, { mode: 0o755 });
+  await writeFile(
+    join(at, "Dockerfile"),
+    'FROM scratch\nCOPY program /program\nRUN ["/program"]\n',
+  );
+  const { error } = await build([], { source: at, platforms: ["linux/s390x"] });
+  expect(error?.message).toContain("apt-get install binfmt-support qemu-user-static");
+}, 60_000);

@@ -58,7 +58,7 @@ async function probe(builder: Pick<Builder, "build" | "clear">): Promise<Builder
     isFine: checks.every(({ isFine }) => isFine),
     checks,
     level: "trusted",
-    features: new Set(["caching", "secrets", "targets"]),
+    features: new Set(["caching", "secrets", "targets", "platforms"]),
     why: isComplete ? undefined : "apt-get install buildah git uidmap",
   };
 }
@@ -72,19 +72,25 @@ async function build(
   },
 ): Promise<BuildResult> {
   const { job, tell, signal } = wish;
-  if (job.platforms.length > 0)
-    throw new BuildFailed("buildah-trusted builds for the platform of its machine alone");
   const { onOutput, end } = followOutput(tell);
   const store =
     job.cache === undefined
       ? join(job.work, "store")
       : join(deps.layers, String(job.cache.repository));
-  const folder = await buildImage(deps, { job, store, onOutput, signal });
-  const manifest = await readFile(join(folder, "manifest.json"));
-  const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+  const images: BuildResult["images"][number][] = [];
+  const platforms = job.platforms.length === 0 ? [undefined] : job.platforms;
+  for (const [index, platform] of platforms.entries()) {
+    const output = join(job.work, `image-${index}`);
+    const layers = platform === undefined ? store : join(store, platform.replaceAll("/", "-"));
+    const run = { job, store: layers, platform, output, onOutput, signal };
+    const folder = await buildImage(deps, run);
+    const manifest = await readFile(join(folder, "manifest.json"));
+    const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+    images.push({ platform, digest, folder });
+  }
   const all = end();
   return {
-    images: [{ platform: undefined, digest, folder }],
+    images,
     steps: all,
     cachedSteps: all.filter(({ isCached }) => isCached).length,
     basesUsed: [],
@@ -92,14 +98,16 @@ async function build(
 }
 
 /** Leaves the image as files below the folder that it returns. */
-async function buildImage(deps: BuildahDeps, run: Run): Promise<string> {
-  const { job, store } = run;
+async function buildImage(
+  deps: BuildahDeps,
+  run: Run & { readonly platform: string | undefined; readonly output: string },
+): Promise<string> {
+  const { job, store, platform, output } = run;
   const { work } = job;
   const context = await resolveWithin(job.source, job.context);
   const dockerfile = await resolveWithin(job.source, job.dockerfile);
-  const output = join(work, "image");
-  for (const folder of ["home", "tmp", "run", "image"])
-    await mkdir(join(work, folder), { recursive: true });
+  for (const folder of [...["home", "tmp", "run"].map((name) => join(work, name)), output])
+    await mkdir(folder, { recursive: true });
   await mkdir(store, { recursive: true });
   await writeFile(join(work, "policy.json"), JSON.stringify(POLICY));
   await writeFile(join(work, "auth.json"), "{}");
@@ -109,6 +117,7 @@ async function buildImage(deps: BuildahDeps, run: Run): Promise<string> {
     ...["bud", "--isolation", "chroot", "--format", "docker", ...policy],
     ...(job.cache === undefined ? ["--no-cache"] : ["--layers"]),
     ...(job.target === undefined ? [] : ["--target", job.target]),
+    ...(platform === undefined ? [] : ["--platform", platform]),
     ...Object.entries(job.args).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
     ...job.secrets.flatMap(({ id, file }) => ["--secret", `id=${id},src=${file}`]),
     ...["--tag", IMAGE, "--file", dockerfile, context],

@@ -80,7 +80,7 @@ async function probe(
   const isFine = checks.every((check) => check.isFine);
   return {
     ...{ isFine, checks, level: "trusted" },
-    features: new Set(["caching", "secrets", "targets"]),
+    features: new Set(["caching", "secrets", "targets", "platforms"]),
     why: isFine ? undefined : `is there a Docker Engine at ${url.href} that this user may use?`,
   };
 }

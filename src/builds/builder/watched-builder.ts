@@ -1,5 +1,6 @@
 import { BuildFailed } from "./build-failed.ts";
 import type { BuildEvent, Builder, BuildJob, BuildLimits, BuildResult } from "./builder.ts";
+import { ForeignPrograms } from "./foreign-programs.ts";
 import { linkStop } from "./linked-stop.ts";
 import { LogWindow } from "./log-window.ts";
 
@@ -34,6 +35,7 @@ async function buildWatched(
   const idle = setTimeout(() => end(describeIdle(limits), true), limits.idleMs);
   const window = new LogWindow(limits.logBytes, (bytes) => tell({ kind: "output", bytes }));
   let printed = 0;
+  const foreign = new ForeignPrograms(job.platforms);
   try {
     return await builder.build(
       job,
@@ -41,12 +43,15 @@ async function buildWatched(
         if (event.kind === "step") return tell(event);
         idle.refresh();
         printed += event.bytes.length;
+        foreign.read(event.bytes);
         window.write(event.bytes);
         if (printed > limits.logBytes * FLOOD)
           end(`it printed more than ${FLOOD} times ${limits.logBytes} bytes (builds.logBytes)`);
       },
       stop.signal,
     );
+  } catch (cause) {
+    throw foreign.explain(cause);
   } finally {
     clearTimeout(wall);
     clearTimeout(idle);

@@ -1,11 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { z } from "zod";
 import type { Principal } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../repositories/index.ts";
 import type { Builder, IsolationLevel } from "../builder/builder.ts";
 import type { Build, UsedBase } from "../builds-store.ts";
+import type { DescribedImage } from "./describe-images.ts";
 import { SLSA_PREDICATE, toSlsaPredicate } from "./slsa-predicate.ts";
 
 /** What is said of an image, before it is signed. */
@@ -25,28 +23,24 @@ export interface AttestDeps {
   readonly clock: () => Date;
 }
 
-const manifestSchema = z.object({ mediaType: z.string() });
-
 /** Says of a published image how it was built. */
 export async function attestBuild(
   deps: AttestDeps,
   build: Build,
   made: {
     readonly repository: Repository;
-    readonly digest: Digest;
-    readonly folder: string;
+    readonly image: DescribedImage;
     readonly bases: readonly UsedBase[];
   },
 ): Promise<void> {
-  const { repository, digest, folder, bases } = made;
-  const bytes = await readFile(join(folder, "manifest.json"));
-  const { mediaType } = manifestSchema.parse(JSON.parse(bytes.toString("utf8")));
+  const { repository, bases } = made;
+  const { mediaType, digest, size, platform } = made.image;
   const builder = { id: deps.builder.id, level: await findLevel(deps.builder) };
   await deps.attest({
     ...{ repository, by: build.by, predicateType: SLSA_PREDICATE },
-    subject: { mediaType, digest, size: bytes.length },
+    subject: { mediaType, digest, size },
     predicate: toSlsaPredicate({
-      ...{ build, repository: repository.name, bases, builder },
+      ...{ build, repository: repository.name, bases, builder, platform },
       ...{ hub: deps.hubUrl, finishedAt: deps.clock() },
     }),
   });

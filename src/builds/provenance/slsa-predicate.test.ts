@@ -17,11 +17,12 @@ test("provenance names the commit, the bases by their digests, and how well the 
       },
     ],
     builder: { id: "buildah", level: "contained" },
-    finishedAt: new Date("2026-11-28T12:01:00Z"),
+    ...{ finishedAt: new Date("2026-11-28T12:01:00Z"), platform: "linux/arm64" },
   });
   expect(JSON.stringify(made)).not.toContain("token");
   expect(made).toMatchObject({
     buildDefinition: {
+      internalParameters: { platform: "linux/arm64" },
       externalParameters: {
         ref: "refs/heads/main",
         dockerfile: "Dockerfile",

@@ -9,6 +9,8 @@ export interface BuildFacts {
   readonly build: Build;
   readonly repository: string;
   readonly bases: readonly UsedBase[];
+  /** Of the one image that it is said of; undefined for an index. */
+  readonly platform: string | undefined;
   readonly builder: { readonly id: string; readonly level: IsolationLevel };
   /** Where clients reach the hub, without a slash at its end. */
   readonly hub: string;
@@ -17,7 +19,7 @@ export interface BuildFacts {
 
 /** Who built it, of which commit and on what. Values of secrets are nowhere in it: none of them is a parameter. */
 export function toSlsaPredicate(facts: BuildFacts): object {
-  const { build, repository, bases, builder, hub, finishedAt } = facts;
+  const { build, repository, bases, builder, hub, finishedAt, platform } = facts;
   const { id, ref, commit, context, dockerfile, startedAt, rule } = build;
   const { args, target, platforms } = build.options;
   const isUpload = build.options.upload !== undefined;
@@ -29,7 +31,10 @@ export function toSlsaPredicate(facts: BuildFacts): object {
     buildDefinition: {
       buildType: "https://berth.dev/build/dockerfile/v1",
       externalParameters: { source, ref, context, dockerfile, args, target, platforms },
-      internalParameters: { rule: rule + 1, builder: builder.id, isolation: builder.level },
+      internalParameters: {
+        ...{ rule: rule + 1, builder: builder.id, isolation: builder.level },
+        ...(platform === undefined ? {} : { platform }),
+      },
       resolvedDependencies: [
         { uri: `${source}@${ref}`, digest: digestOfSource },
         ...bases.map(({ reference, platform, digest }) => ({

@@ -8,6 +8,7 @@ import type { BuildAccess } from "../build-access.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { Build } from "../builds-store.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
+import type { DescribedImages } from "../provenance/describe-images.ts";
 import type { BuildTables } from "../tables.ts";
 import { isOvertaken } from "./publication-order.ts";
 import { startPublishing } from "./queue-store.ts";
@@ -29,12 +30,12 @@ export interface Published {
 export async function publishBuild(
   deps: PublishDeps,
   build: Build,
-  made: { readonly image: { readonly folder: string } | undefined; readonly signal: AbortSignal },
+  made: { readonly images: DescribedImages; readonly signal: AbortSignal },
 ): Promise<Published | undefined> {
   const { database, access, publisher, findRepository } = deps;
-  const { image, signal } = made;
-  if (image === undefined) throw new Error("a build ended without an image");
-  const { folder } = image;
+  const { images, signal } = made;
+  const { folder } = images.whole;
+  const parts = images.parts.map((part) => part.folder);
   const repository = await findRepository(build.repositoryId);
   if (repository === undefined) throw new BuildFailed("the repository is gone");
   const decision = await access.decidePush(build.by, repository);
@@ -51,6 +52,6 @@ export async function publishBuild(
   const { tagRules } = decision;
   const origin = { address: "", client: `berth build ${build.id}` };
   const by = { principal: build.by, origin: () => origin };
-  const digest = await publisher.publish(repository, { folder, tags, tagRules, signal }, by);
+  const digest = await publisher.publish(repository, { folder, parts, tags, tagRules, signal }, by);
   return { digest, repository };
 }

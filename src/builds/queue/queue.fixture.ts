@@ -62,7 +62,8 @@ export async function openQueue(queueLimits: QueueLimits) {
     builder: createHeldBuilder(started),
     ...{ secrets: { open: async () => [] }, uploads: { extract: nothing } },
     git: {
-      extract: async () => undefined,
+      extract: async (_: RepositoryId, { into }: { readonly into: string }) =>
+        await writeFile(join(into, "Dockerfile"), "FROM scratch\n"),
       exists: async () => true,
       listRefs: async () => new Map([["refs/heads/main", history.head]]),
       isBefore: async (_: RepositoryId, one: string, other: string) =>
@@ -122,7 +123,10 @@ function createHeldBuilder(started: Started[]): Builder {
       ...{ isFine: true, checks: [], level: "trusted", features: new Set(), why: undefined },
     }),
     async build(job, tell, signal) {
-      await writeFile(join(job.work, "manifest.json"), '{"mediaType":"application/json"}');
+      await writeFile(join(job.work, "0".repeat(64)), '{"os":"linux","architecture":"amd64"}');
+      const config = { digest: `sha256:${"0".repeat(64)}` };
+      const manifest = { mediaType: "application/json", config };
+      await writeFile(join(job.work, "manifest.json"), JSON.stringify(manifest));
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<BuildResult>();
       signal.addEventListener("abort", () => reject(signal.reason));

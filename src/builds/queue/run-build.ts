@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Principal } from "../../access/index.ts";
@@ -7,8 +7,11 @@ import { noteFacts } from "../advice/note-facts.ts";
 import type { BasesWish, PreparedBases } from "../builder/bases/prepare-bases.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildEvent, Builder, BuildLimits, BuildResult } from "../builder/builder.ts";
+import { findFinalBase } from "../builder/preflight/find-final-base.ts";
+import { resolveWithin } from "../builder/source-path.ts";
 import type { Build, Ending } from "../builds-store.ts";
 import { type AttestDeps, attestBuild } from "../provenance/attest-build.ts";
+import { type DescribedImages, describeImages } from "../provenance/describe-images.ts";
 import type { BuildSecrets } from "../secrets/build-secrets.ts";
 import { SecretMask } from "../secrets/mask.ts";
 import { openSecretFiles } from "../secrets/secret-files.ts";
@@ -80,7 +83,7 @@ async function buildWithLog(run: Run): Promise<Ending> {
     return await buildAndPublish(run, print);
   } catch (cause) {
     const reason: unknown = signal.aborted ? signal.reason : cause;
-    if (reason instanceof Error && !output.destroyed) print(`Failed: ${describe(reason)}\n`);
+    if (reason instanceof Error && !output.destroyed) print(`Failed: ${sayWhy(reason)}\n`);
     throw cause;
   } finally {
     await deps.logs.end(output);
@@ -92,15 +95,18 @@ async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   print(`Building ${build.dockerfile} of ${build.ref} at ${build.commit}\n`);
   const source = await prepareSource(run);
   await deps.database.write((trx) => notePhase(trx, build.id, "building"));
-  const { images, basesUsed: bases } = await makeImages(run, { source, print });
-  const published = await publishBuild(deps, build, { image: images[0], signal });
+  const result = await makeImages(run, { source, print });
+  const images = await describe(run, { source, result });
+  const published = await publishBuild(deps, build, { images, signal });
   if (published === undefined) return { state: "cancelled" };
   // What is learned from builds is worth less than this one.
   await noteFacts(deps.database, build, source).catch((err: unknown) =>
     deps.log.warn({ err, build: build.id }, "nothing was learned from a build"),
   );
   print(`Published ${published.digest} as ${build.tags.join(", ")}\n`);
-  await attest(run, print, { ...published, folder: images[0]?.folder ?? "", bases });
+  const bases = result.basesUsed;
+  for (const image of [images.whole, ...images.parts])
+    await attest(run, print, { repository: published.repository, image, bases });
   return { state: "succeeded", digest: published.digest, bases };
 }
 
@@ -112,7 +118,8 @@ async function attest(
 ): Promise<void> {
   try {
     await attestBuild(deps, build, made);
-    print("Provenance is signed and attached\n");
+    const { platform } = made.image;
+    print(`Provenance${platform === undefined ? "" : ` for ${platform}`} is signed and attached\n`);
   } catch (err) {
     deps.log.error({ err, build: build.id }, "provenance was not attached");
     print("Provenance could not be attached; the log of the hub says why\n");
@@ -127,6 +134,22 @@ async function prepareSource({ deps, build, work, signal }: Run): Promise<string
   if (upload !== undefined) await deps.uploads.extract(upload, { into: source, signal });
   else await deps.git.extract(build.repositoryId, { commit: build.commit, into: source, signal });
   return source;
+}
+
+/** What the images say of where they come from. */
+async function describe(
+  { deps, build, work }: Run,
+  { source, result }: { readonly source: string; readonly result: BuildResult },
+): Promise<DescribedImages> {
+  const repository = await deps.findRepository(build.repositoryId);
+  if (repository === undefined) throw new BuildFailed("the repository is gone");
+  const text = await readFile(await resolveWithin(source, build.dockerfile), "utf8");
+  const origin = {
+    revision: build.commit,
+    source: `${deps.hubUrl}/git/${repository.name}.git`,
+    base: findFinalBase(text, build.options),
+  };
+  return await describeImages(result, { origin, into: join(work, "index") });
 }
 
 async function makeImages(
@@ -165,7 +188,7 @@ async function makeImages(
   }
 }
 
-function describe(reason: Error): string {
+function sayWhy(reason: Error): string {
   return reason instanceof BuildFailed || reason instanceof OciError
     ? reason.message
     : "the hub could not do it";

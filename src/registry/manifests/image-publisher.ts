@@ -22,13 +22,15 @@ interface PublisherDeps {
   readonly database: Database<RegistryTables>;
   readonly uploads: Pick<Uploads, "receiveWhole">;
   readonly commits: Pick<BlobCommits, "mount">;
-  readonly writer: Pick<ManifestWriter, "put" | "putAll">;
+  readonly writer: Pick<ManifestWriter, "putAll">;
   readonly isReadOnly: boolean;
 }
 
 /** An image as files: `manifest.json`, and each blob under the hexadecimal part of its digest. */
 export interface ImageFiles {
   readonly folder: string;
+  /** Of an index: the images in it, each in a folder of its own. */
+  readonly parts?: readonly string[];
   readonly tags: readonly Tag[];
   readonly tagRules: readonly TagRule[] | undefined;
   /** No tag moves once it is aborted. */
@@ -58,24 +60,27 @@ export class ImagePublisher {
   ): Promise<Digest> {
     this.#assertMay();
     const place = { repository: name, repositoryId: id };
-    const bytes = await readFile(join(image.folder, "manifest.json"));
-    const manifest = parseManifest({ bytes, contentType: undefined });
-    const blobs = new Set(
-      [manifest.config, ...manifest.layers].flatMap((one) => one?.digest ?? []),
-    );
-    for (const digest of blobs) {
-      image.signal?.throwIfAborted();
-      await this.#store(place, { digest, folder: image.folder }, by);
+    const pushes: ManifestPush[] = [];
+    for (const folder of [...(image.parts ?? []), image.folder]) {
+      const bytes = await readFile(join(folder, "manifest.json"));
+      const { config, layers, mediaType } = parseManifest({ bytes, contentType: undefined });
+      for (const digest of new Set([config, ...layers].flatMap((one) => one?.digest ?? []))) {
+        image.signal?.throwIfAborted();
+        await this.#store(place, { digest, folder }, by);
+      }
+      pushes.push({
+        ...place,
+        reference: { kind: "digest", digest: digestOf(bytes) },
+        tags: folder === image.folder ? image.tags : [],
+        ...{ contentType: mediaType, bytes, tagRules: image.tagRules },
+        condition: { ifMatch: undefined, ifNoneMatch: undefined },
+        ...{ principal: by.principal, origin: by.origin() },
+      });
     }
     image.signal?.throwIfAborted();
-    const reference = { kind: "digest", digest: digestOf(bytes) } as const;
-    const { digest } = await this.#deps.writer.put({
-      ...place,
-      ...{ reference, tags: image.tags, contentType: manifest.mediaType, bytes },
-      condition: { ifMatch: undefined, ifNoneMatch: undefined },
-      tagRules: image.tagRules,
-      ...{ principal: by.principal, origin: by.origin() },
-    });
+    const made = await this.#deps.writer.putAll(pushes, async () => undefined);
+    const digest = made.at(-1)?.digest;
+    if (digest === undefined) throw new Error("an image was published, and nothing came of it");
     return digest;
   }
 

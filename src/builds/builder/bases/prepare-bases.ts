@@ -4,6 +4,7 @@ import { BuildFailed } from "../build-failed.ts";
 import type { BuildBase } from "../builder.ts";
 import { checkDockerfile, type NamedBase } from "../preflight/check-dockerfile.ts";
 import { printImageName } from "../preflight/image-name.ts";
+import { ownPlatform } from "../preflight/own-platform.ts";
 import { resolveWithin } from "../source-path.ts";
 import type { BaseFolders, BaseSource } from "./base-folder.ts";
 import { openRegistrySource } from "./registry-source.ts";
@@ -92,15 +93,7 @@ function openOther<By>(
   return openRegistrySource({ client, origin, repository, signal });
 }
 
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  x64: "amd64",
-  arm: "arm/v7",
-  ia32: "386",
-};
-
 function platformsOf(base: NamedBase, platforms: readonly string[]): readonly string[] {
   if (base.platform !== undefined) return [base.platform];
-  return platforms.length > 0
-    ? platforms
-    : [`linux/${ARCHITECTURES[process.arch] ?? process.arch}`];
+  return platforms.length > 0 ? platforms : [ownPlatform()];
 }

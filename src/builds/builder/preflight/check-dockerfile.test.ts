@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { BuildFailed } from "../build-failed.ts";
 import { checkDockerfile } from "./check-dockerfile.ts";
 import { printImageName } from "./image-name.ts";
+import { ownPlatform } from "./own-platform.ts";
 
 const HEX = "0".repeat(64);
 const check = (lines: readonly string[], args: Record<string, string> = {}) => {
@@ -32,7 +33,7 @@ test("images are found wherever they are named, with their arguments put in", ()
     `quay.io/a/b@sha256:${HEX}`,
   ]);
   expect(found.lines[2]).toBe(
-    "FROM --platform=$BUILDPLATFORM docker.io/library/alpine:edge AS build",
+    `FROM --platform=$BUILDPLATFORM docker.io/${ownPlatform().replaceAll("/", "-")}/library/alpine:edge AS build`,
   );
   expect(found.lines[4]).toBe("COPY --from=hub.example.com/acme/tools:latest --chown=1 /a /a");
   expect(found.lines[5]).toContain(`from=quay.io/a/b:sha256-${HEX},target=/t --mount`);

@@ -10,7 +10,8 @@ import {
 } from "dockerfile-ast";
 import { BuildFailed } from "../build-failed.ts";
 import { expand } from "./expand.ts";
-import { type ImageName, localNameOf, parseImageName } from "./image-name.ts";
+import { type ImageName, localNameOf, parseImageName, printImageName } from "./image-name.ts";
+import { ownPlatform } from "./own-platform.ts";
 
 /** An image from elsewhere that a Dockerfile names. */
 export interface NamedBase {
@@ -21,8 +22,15 @@ export interface NamedBase {
   readonly platform: string | undefined;
 }
 
+/** What a stage begins with: a stage before it, an image from elsewhere, or nothing (`scratch`). */
+export interface StageBase {
+  readonly name: string | undefined;
+  readonly from: number | string | undefined;
+}
+
 export interface CheckedDockerfile {
   readonly bases: readonly NamedBase[];
+  readonly stages: readonly StageBase[];
   /** The Dockerfile, with the whole names of images. */
   readonly text: string;
 }
@@ -49,7 +57,7 @@ export function checkDockerfile(
   if (text.length > LONGEST) throw new BuildFailed(`a Dockerfile has ${LONGEST} bytes at most`);
   const check = new DockerfileCheck(args);
   for (const instruction of DockerfileParser.parse(text).getInstructions()) check.read(instruction);
-  return { bases: check.bases, text: applyEdits(text, check.edits) };
+  return { bases: check.bases, stages: check.stages, text: applyEdits(text, check.edits) };
 }
 
 class DockerfileCheck {
@@ -58,7 +66,7 @@ class DockerfileCheck {
   readonly #given: Readonly<Record<string, string>>;
   /** Those before the first FROM, which alone are known in one. */
   readonly #global = new Map<string, string>();
-  readonly #stages: (string | undefined)[] = [];
+  readonly stages: StageBase[] = [];
   /** Of the stage that is being read. */
   #known = new Map<string, string>();
 
@@ -77,7 +85,7 @@ class DockerfileCheck {
   }
 
   #readArg(arg: Arg): void {
-    const known = this.#stages.length === 0 ? this.#global : this.#known;
+    const known = this.stages.length === 0 ? this.#global : this.#known;
     for (const word of arg.getArgumentsContent()?.split(/\s+/) ?? []) {
       const [, name, value] = /^(\w+)(?:=(.*))?$/.exec(word) ?? [];
       if (name === undefined) continue;
@@ -91,10 +99,13 @@ class DockerfileCheck {
     const written = from.getImage() ?? "";
     const platform = from.getPlatformFlag()?.getValue() ?? undefined;
     const name = expand(unquote(written), this.#global);
-    const stage = this.#stages.indexOf(name.toLowerCase());
-    if (name !== "scratch" && stage === -1)
-      this.#edit(from.getImageRange(), written, this.#need(name, platform));
-    this.#stages.push(from.getBuildStage()?.toLowerCase());
+    const stage = this.#findStage(name);
+    const isElsewhere = name !== "scratch" && stage === undefined;
+    if (isElsewhere) this.#edit(from.getImageRange(), written, this.#need(name, platform));
+    this.stages.push({
+      name: from.getBuildStage()?.toLowerCase(),
+      from: isElsewhere ? printImageName(parseImageName(name)) : stage,
+    });
     this.#known = new Map();
   }
 
@@ -115,10 +126,10 @@ class DockerfileCheck {
     const known = new Map([...this.#global, ...this.#known]);
     const name = expand(unquote(written), known);
     if (/^\d+$/.test(name)) {
-      if (Number(name) < this.#stages.length) return;
+      if (Number(name) < this.stages.length) return;
       throw new BuildFailed(`there is no stage ${name.slice(0, 20)} before it is used`);
     }
-    if (this.#stages.includes(name.toLowerCase())) return;
+    if (this.#findStage(name) !== undefined) return;
     const localName = this.#need(name, undefined);
     const whole = flag.getValue() ?? "";
     // Of a mount only what follows `from=` is put in.
@@ -132,8 +143,8 @@ class DockerfileCheck {
 
   #need(written: string, platformFlag: string | undefined): string {
     const name = parseImageName(written);
-    const localName = localNameOf(name);
     const platform = platformFlag === undefined ? undefined : this.#platformOf(platformFlag);
+    const localName = localNameOf(name, platform);
     const isNew = !this.bases.some(
       (one) => one.localName === localName && one.platform === platform,
     );
@@ -143,9 +154,15 @@ class DockerfileCheck {
     return localName;
   }
 
-  /** `$BUILDPLATFORM` and `$TARGETPLATFORM` are the build's own. */
+  #findStage(name: string): number | undefined {
+    const at = this.stages.findIndex((stage) => stage.name === name.toLowerCase());
+    return at === -1 ? undefined : at;
+  }
+
+  /** `$BUILDPLATFORM` is that of the machine; `$TARGETPLATFORM` is that of the build. */
   #platformOf(flag: string): string | undefined {
-    const platform = expand(unquote(flag), this.#global);
+    const known = new Map([["BUILDPLATFORM", ownPlatform()], ...this.#global]);
+    const platform = expand(unquote(flag), known);
     if (platform === "") return undefined;
     if (/^[a-z0-9]+\/[a-z0-9_]+(\/v\d+)?$/.test(platform)) return platform;
     throw new BuildFailed(`${JSON.stringify(platform.slice(0, 100))} is not a platform`);

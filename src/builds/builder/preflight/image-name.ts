@@ -66,7 +66,12 @@ export function printImageName({ host, repository, tag, digest }: ImageName): st
   return digest === undefined ? named : `${named}@${digest}`;
 }
 
-/** How a store knows it in which no digest can be looked up. */
-export function localNameOf({ host, repository, tag, digest }: ImageName): string {
-  return `${host}/${repository}:${digest === undefined ? (tag ?? "latest") : digest.replace(":", "-")}`;
+/** How a store knows it in which no digest can be looked up; the one for a certain platform has a name of its own. */
+export function localNameOf(
+  { host, repository, tag, digest }: ImageName,
+  platform: string | undefined,
+): string {
+  const place = platform === undefined ? "" : `${platform.replaceAll("/", "-")}/`;
+  const version = digest === undefined ? (tag ?? "latest") : digest.replace(":", "-");
+  return `${host}/${place}${repository}:${version}`;
 }

@@ -7,7 +7,6 @@ interface ScriptOrder {
   readonly dockerfile: string;
   readonly ignoreFile: string | undefined;
   readonly runtime: string;
-  readonly areLayersShared: boolean;
 }
 
 const IMAGE = "localhost/berth-build";
@@ -29,13 +28,13 @@ export function printBuildScript(order: ScriptOrder): string {
   const platforms = job.platforms.length === 0 ? [undefined] : job.platforms;
   return [
     "set -eu",
-    "mkdir -p /store/layers /store/tmp",
+    "mkdir -p /store/tmp",
     // Whatever a build before left that was killed; the caches of RUN --mount=type=cache stay.
     "find /store/tmp -mindepth 1 -maxdepth 1 ! -name 'buildah-cache*' -exec rm -rf {} +",
-    `b() { buildah --root /store/layers --runroot /run/layers${
-      order.areLayersShared ? " --storage-opt overlay.imagestore=/shared/layers" : ""
-    } "$@"; }`,
-    "if [ -e /store/busy ]; then b rm --all >/dev/null; fi",
+    'b() { buildah --root "/store/$layers" --runroot "/run/$layers" "$@"; }',
+    "if [ -e /store/busy ]; then",
+    "  cd /store; for layers in layers*; do if [ -d $layers ]; then b rm --all >/dev/null; fi; done; cd /",
+    "fi",
     ": >/store/busy",
     ...platforms.flatMap((platform, index) => printPlatform(order, platform, index)),
     "rm /store/busy",
@@ -46,7 +45,7 @@ function printPlatform(order: ScriptOrder, platform: string | undefined, index: 
   const { job } = order;
   const image = quote(`${IMAGE}:${index}`);
   const bases = job.bases.flatMap((base, at) =>
-    platform === undefined || base.platform === platform ? printBase(base, at) : [],
+    isFor(platform, base, job.bases) ? printBase(base, at) : [],
   );
   const options = [
     ...["--isolation", "oci", "--runtime", order.runtime, "--network", "host", "--pull-never"],
@@ -59,12 +58,21 @@ function printPlatform(order: ScriptOrder, platform: string | undefined, index: 
     ...job.secrets.flatMap(({ id }, at) => ["--secret", `id=${id},src=/secrets/${at}`]),
     ...["--file", order.dockerfile],
   ];
+  // Its cache takes a layer upon nothing for that of any platform.
+  const layers = platform === undefined ? "layers" : `layers-${platform.replaceAll("/", "-")}`;
   return [
+    `layers=${quote(layers)}; mkdir -p "/store/$layers"`,
     ...bases,
     `code=0; b bud ${options.map(quote).join(" ")} --tag ${image} ${quote(order.context)} || code=$?`,
     "if [ $code != 0 ]; then rm -f /store/busy; exit $code; fi",
     `b push --quiet --disable-compression --signature-policy /in/build-policy.json ${image} dir:/image/${index}`,
   ];
+}
+
+/** A name stands for the base of one platform at a time. */
+function isFor(platform: string | undefined, base: BuildBase, all: readonly BuildBase[]): boolean {
+  if (platform === undefined || base.platform === platform) return true;
+  return !all.some((one) => one.localName === base.localName && one.platform === platform);
 }
 
 /** A base that an earlier build used is there already. */

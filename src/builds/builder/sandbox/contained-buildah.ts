@@ -128,7 +128,7 @@ async function printCommand(job: BuildJob, runtime: string): Promise<string> {
     () => false,
   );
   return printBuildScript({
-    ...{ job, dockerfile, runtime, areLayersShared: false },
+    ...{ job, dockerfile, runtime },
     context: await inside(job.context),
     ignoreFile: hasIgnore ? await inside(ownIgnore) : undefined,
   });
