@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import type { Authoriser, Principal } from "../access/index.ts";
 import {
@@ -25,6 +26,7 @@ import {
   findWholeRepository,
   type RepositoryId,
 } from "../repositories/index.ts";
+import { addBillsDueOf } from "../scanning/index.ts";
 import { createAttestations } from "./attest-builds.ts";
 import { openOwnImages } from "./build-bases.ts";
 import { createHubImages } from "./build-images.ts";
@@ -43,6 +45,8 @@ interface BuildParts {
   readonly gate: PullGate;
   readonly blobs: Pick<BlobStore, "read">;
   readonly outboundAllow: readonly string[];
+  /** Whether what comes is scanned. */
+  readonly scans: { readonly follows: boolean };
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -93,6 +97,10 @@ export async function composeBuilds(
     ...{ ...shared, pushBytes, gitServers, findPerson },
     prepareBases: (wish) => prepareBases(bases, { ...wish, limitBytes: settings.disk }),
     attest: createAttestations({ ...parts, ...registry, journal }),
+    onImages: async (trx, images) => {
+      if (settings.sboms && parts.scans.follows)
+        await addBillsDueOf(trx as unknown as Kysely<HubTables>, images);
+    },
     hubUrl: url?.replace(/\/$/, "") ?? "https://localhost",
     queueLimits: limits,
     images: createHubImages(new Set(url === undefined ? [] : [new URL(url).host])),

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import type { z } from "zod";
 import type { Principal } from "../access/index.ts";
 import type { BuildPhase, BuildReason, BuildState, buildRule } from "../contract/builds.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { RepositoryId } from "../repositories/index.ts";
 import { removeFacts } from "./advice/build-facts-store.ts";
 import { type BuildOptions, readBuildOptions } from "./build-options.ts";
@@ -77,6 +78,8 @@ export interface Ending {
   readonly digest?: string;
   /** What it was built on. */
   readonly bases?: readonly UsedBase[];
+  /** The images that were published, those in an index each. */
+  readonly images?: readonly Digest[];
 }
 
 export async function findRules(db: Db, repository: RepositoryId): Promise<KeptRule[]> {

@@ -49,7 +49,7 @@ interface ScanningDeps extends Pick<ScanWorkerDeps, "clock"> {
   readonly follows: boolean;
   /** After which time an image is looked at again; undefined: never. */
   readonly rescanAfterMs: number | undefined;
-  /** In which format bills of materials are attached to what was scanned; undefined: in none. */
+  /** In which format bills of materials are attached to what came, once it is scanned; undefined: in none. */
   readonly attaches: BillFormat | undefined;
   /** Of this program. */
   readonly version: string;
@@ -171,8 +171,9 @@ function createHousekeepingJobs(deps: ScanningDeps): readonly PeriodicJob[] {
   ];
 }
 
-function createBillJobs({ attaches: format, ...deps }: ScanningDeps): readonly PeriodicJob[] {
-  if (format === undefined) return [];
+/** Not of what comes alone: of others it is asked for. */
+function createBillJobs(deps: ScanningDeps): readonly PeriodicJob[] {
+  const format = deps.attaches ?? "cyclonedx";
   const due = new BillsDue({ ...deps, format });
   return [{ name: "attach SBOMs", everyMs: BILLS_MS, run: (signal) => due.work(signal) }];
 }

@@ -33,6 +33,7 @@ export { addFindings } from "./sbom/with-findings.ts";
 export { BILL_FORMATS, writeBill } from "./sbom/write-bill.ts";
 export { scanFile } from "./scan-file.ts";
 export { scanInventory } from "./scan-inventory.ts";
+export { addBillsDueOf } from "./scans/bills-due.ts";
 export { readKnownScan } from "./scans/known-scan.ts";
 export { ScanAccess } from "./scans/scan-access.ts";
 export { ImageUnreadable } from "./sources/image-source.ts";

@@ -15,6 +15,7 @@ const ENV = {
   BERTH_ACCESS_MODE: "accounts",
   BERTH_ADMIN_PASSWORD: ROOT.password,
   BERTH_BUILDS_BUILDER: "buildah",
+  BERTH_SCANNING_ENABLED: "true",
   BERTH_BUILDS_GIT_ALLOW: "127.0.0.0/8",
 };
 const REPOSITORY = "acme/app";
@@ -173,6 +174,11 @@ test("what is built for several platforms is one tag, and docker takes its own o
     expect(platforms).toContain(`${platform.os}/${platform.architecture}`);
     const said = await root(`GET /api/v1/provenance/${REPOSITORY}?reference=${digest}`);
     expect(said.body.claims).toHaveLength(1);
+    const bills = async () =>
+      (await root(`GET /v2/${REPOSITORY}/referrers/${digest}`)).body.manifests.filter(
+        (one: { artifactType: string }) => one.artifactType === "application/vnd.cyclonedx+json",
+      );
+    await expect.poll(bills, { timeout: 30_000 }).toHaveLength(1);
   }
   await using docker = await openDocker(inject("dockerSocket"));
   await docker.run("login", "--username", ROOT.name, "--password", ROOT.password, hub.host);

@@ -1,7 +1,10 @@
+import type { Kysely } from "kysely";
+import type { Digest } from "../../oci/digest.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
 import type { BaseFollower } from "../bases/base-follower.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import { type Build, type Ending, endBuild } from "../builds-store.ts";
-import type { BuildId } from "../tables.ts";
+import type { BuildId, BuildTables } from "../tables.ts";
 import { tellBuild } from "../tell-builds.ts";
 import type { QueueLimits } from "./choose-next.ts";
 import { claimBuild, renewLeases, requeueBuilds } from "./queue-store.ts";
@@ -11,6 +14,11 @@ export interface SchedulerDeps extends RunDeps {
   readonly isOn: boolean;
   readonly queueLimits: QueueLimits;
   readonly follower: Pick<BaseFollower, "follow" | "note" | "recheck">;
+  /** Beside the end of a build that made images. */
+  readonly onImages: (
+    trx: Kysely<BuildTables>,
+    made: { readonly repositoryId: RepositoryId; readonly digests: readonly Digest[] },
+  ) => Promise<void>;
   readonly clock: () => Date;
 }
 
@@ -127,7 +135,11 @@ export class BuildScheduler {
         const why = "it was published before it could be cancelled";
         await endBuild(trx, { id, from: ["cancelled"], ending: { ...ending, why }, now });
       }
-      if (ending.state === "succeeded") await follower.note(trx, build, ending.bases ?? []);
+      if (ending.state === "succeeded") {
+        await follower.note(trx, build, ending.bases ?? []);
+        const { repositoryId } = build;
+        await this.#deps.onImages(trx, { repositoryId, digests: ending.images ?? [] });
+      }
       await follower.recheck(trx, build);
       const state = ending.state === "succeeded" ? "succeeded" : "failed";
       if (isOwn || state === "succeeded") await this.#tell(trx, state, { ...build, ...ending });

@@ -86,7 +86,7 @@ export async function openQueue(queueLimits: QueueLimits) {
       logBytes: 1000,
     },
     follower: { follow: nothing, note: nothing, recheck: nothing },
-    ...{ attest: nothing, hubUrl: "https://hub.example" },
+    ...{ attest: nothing, onImages: nothing, hubUrl: "https://hub.example" },
     log: pino({ level: "silent" }),
   };
   const open = () => new BuildScheduler(options);

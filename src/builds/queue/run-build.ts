@@ -107,7 +107,9 @@ async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   const bases = result.basesUsed;
   for (const image of [images.whole, ...images.parts])
     await attest(run, print, { repository: published.repository, image, bases });
-  return { state: "succeeded", digest: published.digest, bases };
+  const { whole, parts } = images;
+  const made = (parts.length === 0 ? [whole] : parts).map(({ digest }) => digest);
+  return { state: "succeeded", digest: published.digest, bases, images: made };
 }
 
 /** It is published already: without provenance it is no worse an image, but its log says so. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { byteSize, count, duration, networkList, path, textList } from "./values.ts";
+import { byteSize, count, duration, flag, networkList, path, textList } from "./values.ts";
 
 const BUILDERS = ["off", "buildah", "buildah-trusted", "docker", "buildkit", "agents"] as const;
 const MIB = 1024 * 1024;
@@ -50,6 +50,11 @@ export const buildSettings = z
     baseDelay: duration
       .default(60_000)
       .describe("How long more of a base is waited for before images on it are built anew."),
+    sboms: flag
+      .default(true)
+      .describe(
+        "Whether each image that was built has its bill of materials attached as a referrer, once it is scanned: in the format of `scanning.attachSboms`, or CycloneDX.",
+      ),
     logBytes: byteSize
       .default(16 * MIB)
       .describe(

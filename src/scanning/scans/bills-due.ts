@@ -1,10 +1,12 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { ANONYMOUS } from "../../access/index.ts";
+import type { Digest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import type { ManifestId, RegistryTables } from "../../registry/index.ts";
+import type { RepositoryId } from "../../repositories/index.ts";
 import { readPacked } from "../store/layer-reports-store.ts";
 import type { ScanResult } from "../store/scan-result.ts";
 import type { ScanningTables } from "../tables.ts";
@@ -33,6 +35,23 @@ export async function addBillsDue(trx: Kysely<Tables>, ids: readonly ManifestId[
     .values(ids.map((id) => ({ manifest_id: id })))
     .onConflict((conflict) => conflict.column("manifest_id").doNothing())
     .execute();
+}
+
+/** Of images that are to have one, whatever holds for others that come. */
+export async function addBillsDueOf(
+  trx: Kysely<Tables>,
+  images: { readonly repositoryId: RepositoryId; readonly digests: readonly Digest[] },
+): Promise<void> {
+  const found = await trx
+    .selectFrom("manifests")
+    .select("id")
+    .where("repository_id", "=", images.repositoryId)
+    .where("digest", "in", images.digests)
+    .execute();
+  await addBillsDue(
+    trx,
+    found.map(({ id }) => id),
+  );
 }
 
 /** Attaches bills of materials to images that have come, once they are scanned. */
