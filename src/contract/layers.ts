@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { scanQuery } from "./scans.ts";
+import { comparisonQuery, scanQuery } from "./scans.ts";
 
+export const FILE_COMPARISONS_PATH = "/api/v1/file-comparisons";
 export const LAYERS_PATH = "/api/v1/layers";
 
 export const layersQuery = scanQuery;
@@ -41,6 +42,30 @@ const imageLayers = z.object({
   state: z.enum(["waiting", "done", "failed", "nothing"]).describe("Of its scan"),
   reason: z.string().nullable().describe("Why there is no report"),
   report: layersReport.nullable(),
+});
+
+export const fileComparisonQuery = comparisonQuery;
+
+const changedFile = z.object({
+  bytes: z.int().nonnegative(),
+  mode: z.string().describe("As chmod takes it, such as 0755"),
+});
+const manyFiles = z.object({
+  count: z.int().nonnegative(),
+  files: z
+    .array(z.object({ path: z.string(), bytes: z.int().nonnegative() }))
+    .describe("The 500 largest"),
+});
+
+export const fileComparison = z.object({
+  added: manyFiles,
+  removed: manyFiles,
+  changed: z.object({
+    count: z.int().nonnegative(),
+    files: z
+      .array(z.object({ path: z.string(), from: changedFile, to: changedFile }))
+      .describe("500 at most, by how much they grew or shrank"),
+  }),
 });
 
 export const layersOfImages = z.object({ image: z.string(), images: z.array(imageLayers) });

@@ -62,6 +62,7 @@ const KINDS = {
   BUILD_UPLOAD_INVALID: { status: 400, title: "what the agent built did not come as it is" },
   OFFICIAL_STATE: { status: 409, title: "the submission is not in the state for this" },
   NOT_SCANNED: { status: 409, title: "there is no finished scan of it" },
+  TOO_MANY_FILES: { status: 409, title: "its files are not listed" },
   DECISION_INVALID: { status: 400, title: "the decision cannot be made like this" },
   DOCUMENT_INVALID: { status: 400, title: "the document cannot be read" },
   NOT_EMPTY: { status: 409, title: "it still holds something" },

@@ -24,6 +24,7 @@ import { createAdvisoryRoutes } from "./scans/advisory-routes.ts";
 import type { BillFormat } from "./scans/attach-document.ts";
 import { createAttachmentRoutes } from "./scans/attachments.ts";
 import { addBillsDue, BillsDue } from "./scans/bills-due.ts";
+import { FileComparisons } from "./scans/file-comparisons.ts";
 import { FindingExports } from "./scans/finding-exports.ts";
 import { Housekeeping } from "./scans/housekeeping.ts";
 import type { HubImageDeps } from "./scans/hub-image.ts";
@@ -123,6 +124,10 @@ export function createScanning(deps: ScanningDeps): Scanning {
   const { views } = decisions;
   const attachments = createAttachmentRoutes({ ...deps, scans, views, others, access });
   const imageLayers = new ImageLayers({ ...deps, db: database.reader, scans });
+  const files = new FileComparisons({
+    ...{ database, scans },
+    compareFiles: (sides, signal) => layers.compareFiles(sides, signal),
+  });
   const jobs: PeriodicJob[] = [
     ...createHousekeepingJobs(deps),
     { name: "scan images", everyMs: FOLLOW_MS, run: (signal) => worker.work(signal) },
@@ -137,7 +142,7 @@ export function createScanning(deps: ScanningDeps): Scanning {
       routes,
       decisions.routes,
       attachments,
-      createLayerRoutes({ layers: imageLayers, access }),
+      createLayerRoutes({ layers: imageLayers, files, access }),
       createAdvisoryRoutes({ directory: deps.advisories, clock: deps.clock }),
     ],
     jobs: deps.follows ? [...jobs, ...decisions.jobs, ...createBillJobs(deps)] : [],

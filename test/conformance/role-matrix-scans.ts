@@ -19,6 +19,7 @@ export const SCAN_CASES: Readonly<Record<string, ApiCase>> = {
   "POST /api/v1/sboms/{*}": { body: {}, expected: absent(BY_RIGHT.push as Expected) },
   "POST /api/v1/vex-attachments/{*}": { body: {}, expected: absent(BY_RIGHT.push as Expected) },
   "GET /api/v1/sbom-comparisons/{*}": { expected: absent(READ) },
+  "GET /api/v1/file-comparisons/{*}": { expected: absent(READ) },
   "GET /api/v1/scan-comparisons/{*}": { expected: absent(READ) },
   "GET /api/v1/finding-exports": { expected: ALL },
   "GET /api/v1/advisories": { expected: ALL },

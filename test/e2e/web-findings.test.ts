@@ -114,6 +114,8 @@ test("two images are compared: what went of findings, and which versions changed
   await packages
     .getByRole("row", { name: /Changed deb nginx 1.22.1-9 1.22.1-9\+deb12u1/ })
     .waitFor();
+  const files = page.getByRole("region", { name: "Files", exact: true }).first();
+  await files.getByRole("row", { name: /Changed var\/lib\/dpkg\/status/ }).waitFor();
 });
 
 test("who has a vulnerability is found over the hub, of what the reader may pull", async () => {

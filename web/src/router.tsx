@@ -116,7 +116,8 @@ const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare/$",
   component: lazyRouteComponent(() => import("./pages/compare/compare-page.tsx"), "ComparePage"),
-  validateSearch: ({ from, to }) => params({ from: textParam(from), to: textParam(to) }),
+  validateSearch: ({ from, to, platform }) =>
+    params({ from: textParam(from), to: textParam(to), platform: textParam(platform) }),
   loader: ({ location, params: { _splat = "" } }) => load(repositoryQuery(_splat), location),
 });
 

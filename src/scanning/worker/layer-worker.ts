@@ -4,10 +4,11 @@ import { FLAW_ANALYSERS } from "../flaws/file-flaws.ts";
 import { analyseLayer } from "../layers/analyse-layer.ts";
 import type { LayerLimits } from "../layers/layer-limits.ts";
 import { LayerRefused } from "../layers/layer-refused.ts";
-import { type ImageWaste, measureWaste } from "../waste/image-waste.ts";
-import { LayerLister } from "../waste/list-layer.ts";
+import { compareFiles } from "../waste/compare-files.ts";
+import { measureWaste } from "../waste/image-waste.ts";
+import { LayerLister, type LayerListing } from "../waste/list-layer.ts";
 import { packListing, unpackListing } from "../waste/packed-listing.ts";
-import type { AnalysedLayer, FromWorker, ToWorker } from "./worker-messages.ts";
+import type { AnalysedLayer, Found, FromWorker, ToWorker } from "./worker-messages.ts";
 
 /** Of one layer, and of an image: what is compared lies in memory at once, a few hundred bytes each. Images that people build stay far below. */
 const MOST_LISTED = 200_000;
@@ -19,7 +20,10 @@ let receive: (bytes: Uint8Array | undefined) => void = () => undefined;
 
 port?.on("message", (message: ToWorker) => {
   if (message.kind === "chunk") receive(message.bytes);
-  else if (message.kind === "measure") void answer(async () => measure(message.listings));
+  else if (message.kind === "measure")
+    void answer(async () => measureWaste(unpack(message.listings)));
+  else if (message.kind === "compare")
+    void answer(async () => compareFiles(unpack(message.from), unpack(message.to)));
   else void answer(() => analyse(message.diffId, message.limits));
 });
 
@@ -27,7 +31,7 @@ function say(message: FromWorker): void {
   port?.postMessage(message);
 }
 
-async function answer(work: () => Promise<AnalysedLayer | ImageWaste>): Promise<void> {
+async function answer(work: () => Promise<Found>): Promise<void> {
   try {
     say({ kind: "done", result: await work() });
   } catch (cause) {
@@ -44,15 +48,15 @@ async function analyse(diffId: string, limits: LayerLimits): Promise<AnalysedLay
   return { report, listing: listing && packListing(listing) };
 }
 
-function measure(packed: readonly Uint8Array[]): ImageWaste {
+/** Of one image. */
+function unpack(packed: readonly Uint8Array[]): readonly LayerListing[] {
   let entries = 0;
-  const listings = packed.map((bytes) => {
+  return packed.map((bytes) => {
     const listing = unpackListing(bytes);
     entries += listing.entries.size;
     if (entries > MOST_COMPARED) throw new LayerRefused("TOO_MANY_ENTRIES");
     return listing;
   });
-  return measureWaste(listings);
 }
 
 function failureOf(cause: unknown): FromWorker {

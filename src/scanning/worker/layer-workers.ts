@@ -2,8 +2,9 @@ import { Worker } from "node:worker_threads";
 import type { ReadableLayer } from "../layers/analyse-layer.ts";
 import type { LayerLimits } from "../layers/layer-limits.ts";
 import { LayerRefused } from "../layers/layer-refused.ts";
+import type { FileComparison } from "../waste/compare-files.ts";
 import type { ImageWaste } from "../waste/image-waste.ts";
-import type { AnalysedLayer, FromWorker, ToWorker } from "./worker-messages.ts";
+import type { AnalysedLayer, Found, FromWorker, ToWorker } from "./worker-messages.ts";
 
 /** The program has the same name in a clone and in a build, but for what it ends with. */
 const PROGRAM = new URL(
@@ -50,7 +51,18 @@ export class LayerWorkers implements AsyncDisposable {
     return (await this.#inThread({ message: { kind: "measure", listings }, signal })) as ImageWaste;
   }
 
-  async #inThread(task: Task): Promise<AnalysedLayer | ImageWaste> {
+  /** Which files of two images differ, by the packed listings of their layers. Throws LayerRefused. */
+  async compareFiles(
+    sides: { readonly from: readonly Uint8Array[]; readonly to: readonly Uint8Array[] },
+    signal: AbortSignal,
+  ): Promise<FileComparison> {
+    return (await this.#inThread({
+      message: { kind: "compare", ...sides },
+      signal,
+    })) as FileComparison;
+  }
+
+  async #inThread(task: Task): Promise<Found> {
     task.signal.throwIfAborted();
     await this.#takeTurn();
     const worker = this.#idle.pop() ?? this.#start();
@@ -115,8 +127,8 @@ export class LayerWorkers implements AsyncDisposable {
     else next();
   }
 
-  async #run(worker: Worker, { message, feed, signal }: Task): Promise<AnalysedLayer | ImageWaste> {
-    const { promise, resolve, reject } = Promise.withResolvers<AnalysedLayer | ImageWaste>();
+  async #run(worker: Worker, { message, feed, signal }: Task): Promise<Found> {
+    const { promise, resolve, reject } = Promise.withResolvers<Found>();
     const send = (told: ToWorker) => worker.postMessage(told);
     const hear = (heard: FromWorker) => {
       if (heard.kind === "done") resolve(heard.result);

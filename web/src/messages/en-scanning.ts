@@ -102,4 +102,12 @@ export const compare = {
   key: "What",
   shared: (count: string, size: string) => `${count} layers are the same, ${size}`,
   unscanned: "Packages and findings cannot be compared:",
+  files: "Files",
+  unlisted: "Files cannot be compared:",
+  fileCounts: (added: string, removed: string, changed: string) =>
+    `${added} came, ${removed} went, ${changed} changed`,
+  path: "Path",
+  largestShown: (count: string) => `Shown are the ${count} with the most bytes.`,
+  platform: "Platform",
+  noPlatform: "The two have no platform in common.",
 };

@@ -102,4 +102,12 @@ export const compareZh: Messages["compare"] = {
   key: "项目",
   shared: (count, size) => `${count} 个层相同，共 ${size}`,
   unscanned: "无法比较软件包和发现：",
+  files: "文件",
+  unlisted: "无法比较文件：",
+  fileCounts: (added, removed, changed) =>
+    `新增 ${added} 个，移除 ${removed} 个，变更 ${changed} 个`,
+  path: "路径",
+  largestShown: (count) => `此处显示字节最多的 ${count} 个。`,
+  platform: "平台",
+  noPlatform: "两者没有共同的平台。",
 };

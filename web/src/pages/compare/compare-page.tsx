@@ -1,11 +1,10 @@
-import { Anchor, Breadcrumbs, Container, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Breadcrumbs, Container, Text, TextInput, Title } from "@mantine/core";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMessages } from "../../messages/use-messages.ts";
 import { repositoryPath, shortName } from "../../parts/repository-path.ts";
 import { SmallForm } from "../../parts/small-form.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
-import { ImageDifferences } from "./image-differences.tsx";
-import { ScanDifferences } from "./scan-differences.tsx";
+import { ComparedImages } from "./compared-images.tsx";
 
 const IDLE = { isPending: false, error: null };
 
@@ -13,7 +12,7 @@ const IDLE = { isPending: false, error: null };
 export function ComparePage() {
   const { compare: texts } = useMessages();
   const { _splat: repository = "" } = useParams({ from: "/compare/$" });
-  const { from = "latest", to = "" } = useSearch({ from: "/compare/$" });
+  const { from = "latest", to = "", platform } = useSearch({ from: "/compare/$" });
   const navigate = useNavigate({ from: "/compare/$" });
   const title = texts.title(shortName(repository));
   usePageTitle(title);
@@ -41,10 +40,12 @@ export function ComparePage() {
         <TextInput name="to" label={texts.to} defaultValue={to} required />
       </SmallForm>
       {to === "" ? null : (
-        <Stack mt="md">
-          <ScanDifferences {...{ repository, from, to }} />
-          <ImageDifferences {...{ repository, from, to }} />
-        </Stack>
+        <ComparedImages
+          {...{ repository, from, to, platform }}
+          onPlatform={(chosen) =>
+            void navigate({ search: (before) => ({ ...before, platform: chosen }) })
+          }
+        />
       )}
     </Container>
   );

@@ -9,34 +9,20 @@ import { useByteSize } from "../../parts/use-byte-size.ts";
 import { Loading } from "../../shell/loading.tsx";
 import { differencesOf } from "./differences-of.ts";
 
-/** Of an index its first image: what is compared has to have a configuration. */
-function useImage(repository: string, reference: string) {
-  const named = useQuery(imageQuery(repository, reference));
-  const isIndex = named.data !== undefined && named.data.image === undefined;
-  const first = named.data?.platforms[0]?.digest ?? "";
-  const child = useQuery({ ...imageQuery(repository, first), enabled: isIndex && first !== "" });
-  return {
-    view: isIndex ? child.data : named.data,
-    error: named.error ?? child.error,
-    // An index without images ends here.
-    isPending: named.isPending || (isIndex && first !== "" && child.isPending),
-  };
-}
-
 /** What the images themselves say: configuration and layers. */
 export function ImageDifferences(props: {
   readonly repository: string;
   readonly from: string;
   readonly to: string;
 }) {
-  const before = useImage(props.repository, props.from);
-  const after = useImage(props.repository, props.to);
+  const before = useQuery(imageQuery(props.repository, props.from));
+  const after = useQuery(imageQuery(props.repository, props.to));
   if (before.isPending || after.isPending) return <Loading />;
   return (
     <>
       <ProblemText error={before.error ?? after.error} />
-      <Configurations before={before.view} after={after.view} />
-      <Layers before={before.view} after={after.view} />
+      <Configurations before={before.data} after={after.data} />
+      <Layers before={before.data} after={after.data} />
     </>
   );
 }
