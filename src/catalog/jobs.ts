@@ -1,12 +1,19 @@
 import type { Kysely } from "kysely";
 import type { z } from "zod";
+import type { BuildTables } from "../builds/index.ts";
 import type { jobsView } from "../contract/operating.ts";
 import type { RetentionTables } from "../lifecycle/index.ts";
+import type { MailTables } from "../platform/mail/index.ts";
 import type { ScanningTables } from "../scanning/index.ts";
 import type { SigningTables } from "../signing/index.ts";
 import type { WebhookTables } from "../webhooks/index.ts";
 
-export type JobTables = RetentionTables & ScanningTables & SigningTables & WebhookTables;
+export type JobTables = BuildTables &
+  MailTables &
+  RetentionTables &
+  ScanningTables &
+  SigningTables &
+  WebhookTables;
 
 type JobsView = z.input<typeof jobsView>;
 type Queue = JobsView["queues"][number];
@@ -15,8 +22,30 @@ const MOST_RUNS = 100;
 
 /** What waits its turn and what runs now. */
 export async function findJobs(db: Kysely<JobTables>): Promise<JobsView> {
-  const queues = [await countScans(db), await countSignatures(db), await countDeliveries(db)];
+  const queues = [
+    ...[await countBuilds(db), await countScans(db), await countSignatures(db)],
+    ...[await countDeliveries(db), await countMails(db)],
+  ];
   return { queues, runs: await listRuns(db) };
+}
+
+async function countBuilds(db: Kysely<JobTables>): Promise<Queue> {
+  const { count } = await db
+    .selectFrom("builds")
+    .select((is) => is.fn.countAll<number>().as("count"))
+    .where("state", "=", "queued")
+    .executeTakeFirstOrThrow();
+  return { name: "builds", waiting: Number(count), failed: 0, nextAt: null };
+}
+
+async function countMails(db: Kysely<JobTables>): Promise<Queue> {
+  const rows = await db
+    .selectFrom("mails")
+    .select((is) => ["state", is.fn.countAll<number>().as("count"), is.fn.min("due_at").as("due")])
+    .where("state", "in", ["waiting", "failed"])
+    .groupBy("state")
+    .execute();
+  return toQueue("mails", rows);
 }
 
 async function countScans(db: Kysely<JobTables>): Promise<Queue> {

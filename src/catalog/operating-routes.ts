@@ -2,11 +2,22 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import type { z } from "zod";
 import { type Caller, callerOf } from "../access/index.ts";
-import { JOBS_PATH, jobsView, SETTINGS_PATH, settingList } from "../contract/operating.ts";
+import {
+  FAILED_SCANS_PATH,
+  failedScans,
+  failedScansQuery,
+  JOBS_PATH,
+  jobsView,
+  SETTINGS_PATH,
+  settingList,
+} from "../contract/operating.ts";
+import type { RegistryTables } from "../registry/index.ts";
+import type { RepositoryTables } from "../repositories/index.ts";
+import { listFailedScans } from "./failed-scans.ts";
 import { findJobs, type JobTables } from "./jobs.ts";
 
 export interface OperatingDeps {
-  readonly db: Kysely<JobTables>;
+  readonly db: Kysely<JobTables & RegistryTables & RepositoryTables>;
   readonly settings: z.input<typeof settingList>["items"];
   /** Throws UNAUTHORIZED or DENIED. */
   readonly assertSeesHub: (caller: Caller) => Promise<void>;
@@ -24,6 +35,11 @@ export function createOperatingRoutes(deps: OperatingDeps): FastifyPluginAsyncZo
     app.get(JOBS_PATH, { config, schema: { response: { 200: jobsView } } }, async (request) => {
       await deps.assertSeesHub(callerOf(request));
       return await findJobs(deps.db);
+    });
+    const failed = { querystring: failedScansQuery, response: { 200: failedScans } };
+    app.get(FAILED_SCANS_PATH, { config, schema: failed }, async (request) => {
+      await deps.assertSeesHub(callerOf(request));
+      return await listFailedScans(deps.db, request.query);
     });
   };
 }

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { pageOf, pageQuery } from "./pages.ts";
 
 export const SETTINGS_PATH = "/api/v1/settings";
 export const JOBS_PATH = "/api/v1/jobs";
+export const FAILED_SCANS_PATH = "/api/v1/jobs/failed-scans";
 
 /** Every setting as it is in force, for those who run the hub. */
 export const settingList = z.object({
@@ -19,7 +21,26 @@ export const settingList = z.object({
 const instant = z.iso.datetime();
 const count = z.int().nonnegative();
 
-const JOB_QUEUES = ["scans", "signatures", "deliveries"] as const;
+const JOB_QUEUES = ["builds", "scans", "signatures", "deliveries", "mails"] as const;
+
+export const failedScansQuery = pageQuery.extend({
+  last: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional()
+    .describe("`next` of the page before"),
+});
+
+/** Scans that were given up, the newest first. */
+export const failedScans = pageOf(
+  z.object({
+    digest: z.string(),
+    reason: z.string(),
+    attempts: count,
+    foundAt: instant.nullable().describe("When it was last scanned with success, if ever"),
+    repositories: z.array(z.string()).describe("Some of those that hold it: up to three"),
+  }),
+);
 
 /** Work that waits or runs behind what people do. */
 export const jobsView = z.object({
@@ -27,7 +48,9 @@ export const jobsView = z.object({
     z.object({
       name: z.enum(JOB_QUEUES),
       waiting: count,
-      failed: count.describe("Given up: a scan that failed, a delivery nobody took"),
+      failed: count.describe(
+        "Given up: a scan that failed, a delivery or mail nobody took; of builds none, as they have pages of their own",
+      ),
       nextAt: instant.nullable().describe("When the next one's turn comes"),
     }),
   ),

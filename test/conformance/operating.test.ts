@@ -1,5 +1,9 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
+import { buildImage } from "../harness/images.ts";
+import { RegistryClient } from "../harness/registry-client.ts";
 
 test("those who run a hub see every setting, where it was said, and no secret; and what waits", async () => {
   await using hub = await startAccountsHub({
@@ -18,12 +22,46 @@ test("those who run a hub see every setting, where it was said, and no secret; a
   for (const secret of [ROOT.password, "another password"]) expect(text).not.toContain(secret);
   const jobs = await done(hub.root("GET /api/v1/jobs"));
   expect(jobs.body).toEqual({
-    queues: ["scans", "signatures", "deliveries"].map((name) => ({
+    queues: ["builds", "scans", "signatures", "deliveries", "mails"].map((name) => ({
       ...{ name, waiting: 0, failed: 0, nextAt: null },
     })),
     runs: [],
   });
   const alice = hub.as("alice");
-  for (const path of ["settings", "jobs"])
+  for (const path of ["settings", "jobs", "jobs/failed-scans"])
     expect((await alice(`GET /api/v1/${path}`)).status).toBe(403);
+});
+
+test("scans that were given up are listed with why and where, a page at a time", async () => {
+  await using hub = await startAccountsHub();
+  await using client = new RegistryClient(hub.url, { user: ROOT });
+  const image = buildImage();
+  await client.push("admin/shop", "1", image);
+  await client.push("admin/other", "1", image);
+  const add = (digest: string, state: string, reason: string | null) => {
+    using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+    database
+      .prepare(
+        "insert into scans (digest, state, reason, analyser_version, advisories, attempts, due_at) values (?, ?, ?, 1, '', 3, 0)",
+      )
+      .run(digest, state, reason);
+  };
+  add(`sha256:${"1".repeat(64)}`, "failed", "its layer ends early");
+  add(`sha256:${"2".repeat(64)}`, "waiting", null);
+  add(image.manifest.digest, "failed", "a layer is no archive");
+  const ask = async (query: string) =>
+    (await done(hub.root(`GET /api/v1/jobs/failed-scans?limit=1${query}`))).body;
+  const first = await ask("");
+  expect(first.items).toEqual([
+    {
+      ...{ digest: image.manifest.digest, reason: "a layer is no archive", attempts: 3 },
+      ...{ foundAt: null, repositories: ["admin/shop", "admin/other"] },
+    },
+  ]);
+  const second = await ask(`&last=${first.next}`);
+  expect(second.items).toMatchObject([{ reason: "its layer ends early", repositories: [] }]);
+  expect(second.next).toBeUndefined();
+  expect((await done(hub.root("GET /api/v1/jobs"))).body.queues).toContainEqual(
+    expect.objectContaining({ name: "scans", waiting: 1, failed: 2 }),
+  );
 });

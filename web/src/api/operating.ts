@@ -1,7 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { z } from "zod";
-import type { jobsView, settingList } from "../../../src/contract/operating.ts";
+import type { failedScans, jobsView, settingList } from "../../../src/contract/operating.ts";
 import { ask } from "./ask.ts";
+import { pagesOf } from "./pages.ts";
 
 export const settingsQuery = queryOptions({
   queryKey: ["settings"],
@@ -16,6 +17,10 @@ export const jobsQuery = queryOptions({
   queryFn: ({ signal }) => ask<z.output<typeof jobsView>>("GET /api/v1/jobs", { signal }),
   refetchInterval: ASK_AGAIN_MS,
 });
+
+export type FailedScan = z.output<typeof failedScans>["items"][number];
+
+export const failedScansQuery = pagesOf<FailedScan>(["failed-scans"], "/api/v1/jobs/failed-scans");
 
 export const jobDeeds = {
   stopRun: (id: number) => ask(`POST /api/v1/retention/runs/${id}/cancel`),

@@ -7,6 +7,7 @@ import { DataTable } from "../../parts/data-table.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 import { TimeAgo } from "../../parts/time-ago.tsx";
+import { FailedScans } from "./failed-scans.tsx";
 
 /** What waits its turn and what runs, as it changes. */
 export function JobsPanel() {
@@ -32,6 +33,7 @@ export function JobsPanel() {
           ))}
         </DataTable>
       </Section>
+      <FailedScans />
       <Section title={texts.runs}>
         <ProblemText error={stop.error} />
         {data !== undefined && runs.length === 0 ? <Text>{texts.noRuns}</Text> : null}
