@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NO_ROOM } from "../no-room.ts";
 import { gitEnvironment } from "./git-environment.ts";
 import type { Refs } from "./git-repositories.ts";
 import type { SourceAddress } from "./source-address.ts";
@@ -222,6 +223,7 @@ async function runLimited(
 
 const TOO_LARGE = "it is larger than this hub fetches (builds.pushBytes)";
 const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/No space left on device|Disk quota exceeded/i, NO_ROOM],
   [/File size limit exceeded|signal 25|File too large|pack exceeds maximum/i, TOO_LARGE],
   [/Host key verification failed|REMOTE HOST IDENTIFICATION/i, "the server shows another key"],
   [

@@ -22,15 +22,16 @@ export class BuildLogs {
     this.#folder = join(data, "builds", "logs");
   }
 
-  /** A build that is tried again begins its log anew. */
-  async begin(id: BuildId): Promise<WriteStream> {
+  /** A build that is tried again begins its log anew. `onLost` is told once, when no more of it can be written. */
+  async begin(id: BuildId, onLost: (cause: Error) => void): Promise<WriteStream> {
     await mkdir(this.#folder, { recursive: true });
-    return createWriteStream(this.#pathOf(id), { flags: "w" });
+    return createWriteStream(this.#pathOf(id), { flags: "w" }).once("error", onLost);
   }
 
+  /** Throws nothing: what could not be written was told when it could not. */
   async end(log: WriteStream): Promise<void> {
     log.end();
-    await finished(log);
+    await finished(log).catch(() => undefined);
   }
 
   async remove(id: BuildId): Promise<void> {

@@ -8,6 +8,7 @@ import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts"
 import { createOutbox, type OutboxTables } from "../../platform/jobs/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import { readBuildOptions } from "../build-options.ts";
+import type { PreparedBases } from "../builder/bases/prepare-bases.ts";
 import type { BuildEvent, Builder, BuildJob, BuildResult } from "../builder/builder.ts";
 import { findBuild, insertBuild, type NewBuild } from "../builds-store.ts";
 import { createBuildTables } from "../migration-0055.ts";
@@ -31,8 +32,11 @@ export interface Started {
   readonly fail: (cause: Error) => void;
 }
 
-/** A scheduler over a database of its own; what it builds and publishes is the test's. */
-export async function openQueue(queueLimits: QueueLimits) {
+/** A scheduler over a database of its own; what it builds and publishes is the test's. `data` is where builds work. */
+export async function openQueue(
+  queueLimits: QueueLimits,
+  wish: { readonly data?: string; readonly prepareBases?: () => Promise<PreparedBases> } = {},
+) {
   await using resources = new AsyncDisposableStack();
   const home = resources.use(await makeTempDirectory("queue"));
   const database = await openSqliteDatabase<BuildTables & OutboxTables>({
@@ -49,17 +53,18 @@ export async function openQueue(queueLimits: QueueLimits) {
   const clock = () => now;
   const started: Started[] = [];
   const published: { readonly name: string; readonly tags: readonly string[] }[] = [];
+  const data = wish.data ?? home.path;
   const history = { head: SECOND, ancestors: new Set([`${FIRST} ${SECOND}`]) };
   const options = {
     ...{
       database,
-      data: home.path,
+      data,
       queueLimits,
       clock,
-      prepareBases: async () => ({ bases: [], dockerfileText: "" }),
+      prepareBases: wish.prepareBases ?? (async () => ({ bases: [], dockerfileText: "" })),
       isOn: true,
     },
-    builder: createHeldBuilder(started),
+    builder: { ...createHeldBuilder(started), needsBases: wish.prepareBases !== undefined },
     ...{ secrets: { open: async () => [] }, uploads: { extract: nothing } },
     git: {
       extract: async (_: RepositoryId, { into }: { readonly into: string }) =>
@@ -69,7 +74,7 @@ export async function openQueue(queueLimits: QueueLimits) {
       isBefore: async (_: RepositoryId, one: string, other: string) =>
         history.ancestors.has(`${one} ${other}`),
     },
-    logs: new BuildLogs(home.path),
+    logs: new BuildLogs(data),
     publisher: {
       publish: async (
         { name }: Pick<Repository, "name">,

@@ -7,9 +7,11 @@ import { noteFacts } from "../advice/note-facts.ts";
 import type { BasesWish, PreparedBases } from "../builder/bases/prepare-bases.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildEvent, Builder, BuildLimits, BuildResult } from "../builder/builder.ts";
+import { linkStop } from "../builder/linked-stop.ts";
 import { findFinalBase } from "../builder/preflight/find-final-base.ts";
 import { resolveWithin } from "../builder/source-path.ts";
 import type { Build, Ending } from "../builds-store.ts";
+import { isForRoom, NO_ROOM } from "../no-room.ts";
 import { type AttestDeps, attestBuild } from "../provenance/attest-build.ts";
 import { type DescribedImages, describeImages } from "../provenance/describe-images.ts";
 import type { BuildSecrets } from "../secrets/build-secrets.ts";
@@ -49,18 +51,24 @@ export async function runBuild(deps: RunDeps, build: Build, signal: AbortSignal)
     await mkdir(work, { recursive: true });
     return await buildWithLog({ deps, build, work, signal });
   } catch (cause) {
-    const reason: unknown = signal.aborted ? signal.reason : cause;
-    if (reason instanceof BuildFailed) {
-      const { message: why, exitCode, isLate } = reason;
-      return { state: isLate ? "timed_out" : "failed", why, exitCode };
-    }
-    if (reason instanceof OciError)
-      return { state: "failed", why: `it could not be published: ${reason.message}` };
+    const ending = explainEnd(signal.aborted ? signal.reason : cause);
+    if (ending !== undefined) return ending;
     deps.log.error({ err: cause, build: build.id }, "build failed");
     return { state: "failed", why: "the hub could not do it; its log says why" };
   } finally {
     await deps.builder.clear(work);
   }
+}
+
+/** Undefined for what is a fault of the hub's. */
+function explainEnd(reason: unknown): Ending | undefined {
+  if (reason instanceof BuildFailed) {
+    const { message: why, exitCode, isLate } = reason;
+    return { state: isLate ? "timed_out" : "failed", why, exitCode };
+  }
+  if (reason instanceof OciError)
+    return { state: "failed", why: `it could not be published: ${reason.message}` };
+  return isForRoom(reason) ? { state: "failed", why: NO_ROOM } : undefined;
 }
 
 /** One run: what it needs, and where it says what it does. */
@@ -74,17 +82,23 @@ interface Run {
 type Print = (bytes: string | Buffer) => void;
 
 async function buildWithLog(run: Run): Promise<Ending> {
-  const { deps, build, signal } = run;
-  const output = await deps.logs.begin(build.id);
+  const { deps, build } = run;
+  using stop = linkStop(run.signal);
+  const { signal } = stop;
+  // Nobody could see what it does.
+  const output = await deps.logs.begin(build.id, (cause) => {
+    const why = isForRoom(cause) ? NO_ROOM : "its log could not be written";
+    stop.end(new BuildFailed(why, { cause }));
+  });
   const print: Print = (bytes) => {
-    output.write(bytes);
+    if (!output.destroyed) output.write(bytes);
   };
   try {
-    return await buildAndPublish(run, print);
+    return await buildAndPublish({ ...run, signal }, print);
   } catch (cause) {
     const reason: unknown = signal.aborted ? signal.reason : cause;
-    if (reason instanceof Error && !output.destroyed) print(`Failed: ${sayWhy(reason)}\n`);
-    throw cause;
+    if (reason instanceof Error) print(`Failed: ${sayWhy(reason)}\n`);
+    throw reason;
   } finally {
     await deps.logs.end(output);
   }
@@ -158,7 +172,7 @@ async function makeImages(
   { deps, build, work, signal }: Run,
   { source, print }: { readonly source: string; readonly print: Print },
 ): Promise<BuildResult> {
-  const { limits, builder, database } = deps;
+  const { limits, builder } = deps;
   const image = join(work, "work");
   await mkdir(image);
   const { context, dockerfile, repositoryId: repository } = build;
@@ -172,7 +186,7 @@ async function makeImages(
   const kept: Promise<void>[] = [];
   const tell = (event: BuildEvent) => {
     if (event.kind === "output") print(mask.push(event.bytes));
-    else kept.push(database.write((trx) => insertStep(trx, build.id, event.step)));
+    else kept.push(noteStep(deps, build, event.step));
   };
   try {
     return await builder.build(
@@ -190,8 +204,18 @@ async function makeImages(
   }
 }
 
+/** How long a step took is worth less than the build. */
+async function noteStep(
+  { database, log }: RunDeps,
+  build: Build,
+  step: Parameters<typeof insertStep>[2],
+): Promise<void> {
+  await database
+    .write((trx) => insertStep(trx, build.id, step))
+    .catch((err: unknown) => log.warn({ err, build: build.id }, "a step was not noted"));
+}
+
 function sayWhy(reason: Error): string {
-  return reason instanceof BuildFailed || reason instanceof OciError
-    ? reason.message
-    : "the hub could not do it";
+  if (reason instanceof BuildFailed || reason instanceof OciError) return reason.message;
+  return isForRoom(reason) ? NO_ROOM : "the hub could not do it";
 }

@@ -20,11 +20,14 @@ export const buildSettings = z
         "Where the Docker Engine or the buildkitd listens; a socket at its usual place, unless said.",
       ),
     tls: z
-      .strictObject({ ca: path, cert: path, key: path })
-      .optional()
-      .describe(
-        "Files with the certificate of whoever signed the buildkitd's, and with this hub's own and its key.",
-      ),
+      .strictObject({
+        ca: path.describe(
+          "The certificate of whoever signed that of the Docker Engine or the buildkitd.",
+        ),
+        cert: path.describe("The certificate that this hub shows it."),
+        key: path.describe("The key of that certificate."),
+      })
+      .optional(),
     agentLease: duration
       .refine((ms) => ms >= 1000, { error: "must be 1s or more" })
       .default(30_000)

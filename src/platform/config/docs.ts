@@ -35,24 +35,25 @@ function describeDefault(key: ConfigKey): string {
   const { default: value } = key;
   if (value === undefined) return "unset";
   if (value === Number.MAX_SAFE_INTEGER) return "unlimited";
-  if (typeof value === "number") return `\`${describeNumber(key.name, value)}\``;
+  if (typeof value === "number") return `\`${describeNumber(key, value)}\``;
   if (key.name === "listen") return "`127.0.0.1:5000`";
   return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }
 
-const SIZES = /^(?:storage\.reserve|scrub\.bytesPerSecond|limits\.blobBytes)$/;
-const COUNTS = /^(?:limits|uploads)\.(?:tagsPerPush|tagsPage|catalogPage|hubApi|perUser)$/;
+/** As somebody would write it: whether it is a duration, a size or a count is known by what the setting takes. */
+function describeNumber({ read }: ConfigKey, value: number): string {
+  const written = [describeDuration(value), formatBytes(value).replace(" ", ""), String(value)];
+  return written.find((text) => read(text) === value) ?? String(value);
+}
 
-function describeNumber(name: string, value: number): string {
-  if (SIZES.test(name)) return formatBytes(value).replace(" ", "");
-  if (COUNTS.test(name)) return String(value);
+function describeDuration(ms: number): string {
   const units: [number, string][] = [
     [86_400_000, "d"],
     [3_600_000, "h"],
     [1000, "s"],
   ];
-  const [size, unit] = units.find(([each]) => value >= 2 * each || value === each) ?? [1, "ms"];
-  return `${value / size}${unit}`;
+  const [size, unit] = units.find(([each]) => ms >= 2 * each || ms === each) ?? [1, "ms"];
+  return `${ms / size}${unit}`;
 }
 
 function escapeCell(text: string): string {

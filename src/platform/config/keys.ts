@@ -11,6 +11,8 @@ export interface ConfigKey {
   readonly description: string;
   readonly isSecret: boolean;
   readonly default: unknown;
+  /** What a text that somebody writes for it comes to; undefined for what it cannot be. */
+  readonly read: (text: string) => unknown;
 }
 
 /** Every setting of the schema, in the order of the schema. */
@@ -31,6 +33,7 @@ function listKeys(schema: z.ZodType, path: readonly string[]): ConfigKey[] {
       description: schema.description ?? "",
       isSecret: inner.meta()?.isSecret === true,
       default: schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined,
+      read: (text) => inner.safeParse(text).data,
     },
   ];
 }

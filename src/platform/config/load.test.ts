@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "./config-error.ts";
 import { describeConfig } from "./docs.ts";
+import { CONFIG_KEYS } from "./keys.ts";
 import { loadConfig } from "./load.ts";
 import { printConfig } from "./print.ts";
 
@@ -133,6 +134,15 @@ describe("loadConfig", () => {
     const file = fileWith("listen: [");
     expect(() => loadConfig({ file, environment: {} })).toThrow(ConfigError);
   });
+});
+
+test("a default is told as somebody would write it", () => {
+  const text = describeConfig();
+  for (const { name, default: value, read } of CONFIG_KEYS) {
+    if (typeof value !== "number" || value === Number.MAX_SAFE_INTEGER) continue;
+    const [, told = ""] = text.split(`| \`${name}\` |`)[1]?.split("|") ?? [];
+    expect([name, read(told.replaceAll("`", "").trim())]).toEqual([name, value]);
+  }
 });
 
 test("docs/configuration.md is what the schema says", async () => {
