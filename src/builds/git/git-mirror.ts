@@ -156,7 +156,6 @@ async function prepareSsh(
     IdentityAgent: "none",
     BatchMode: "yes",
     PreferredAuthentications: "publickey",
-    ProxyCommand: "none",
     PermitLocalCommand: "no",
     ForwardAgent: "no",
     ClearAllForwardings: "yes",
