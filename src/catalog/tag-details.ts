@@ -52,10 +52,19 @@ export async function countTags(
   { db }: Pick<TagDeps, "db">,
   page: Pick<TagPage, "repository" | "holding" | "withCompanions">,
 ): Promise<number> {
-  const row = await selectTags(db, page)
-    .select((tags) => tags.fn.countAll<number>().as("tags"))
-    .executeTakeFirstOrThrow();
-  return Number(row.tags);
+  const all = await countIn(selectTags(db, { ...page, withCompanions: true }));
+  if (page.withCompanions === true) return all;
+  // A short range of the index on names; asking each of 100,000 tags whether it is one takes ten times as long as counting them.
+  const companions = selectTags(db, { ...page, withCompanions: true })
+    .where("tags.name", ">=", "sha256-" as Tag)
+    .where("tags.name", "<", "sha256." as Tag)
+    .where((is) => is.not(isNoCompanion(is)));
+  return all - (await countIn(companions));
+}
+
+async function countIn(tags: ReturnType<typeof selectTags>): Promise<number> {
+  const row = await tags.select((is) => is.fn.countAll<number>().as("tags")).executeTakeFirst();
+  return Number(row?.tags ?? 0);
 }
 
 export async function listTagDetails(deps: TagDeps, page: TagPage): Promise<readonly TagDetails[]> {

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findBarriers, overflowOf, startChromium, type Visit, visit } from "../harness/chromium.ts";
 import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
-import { HubProcess } from "../harness/hub-process.ts";
-import { pushImage } from "../harness/pushed-image.ts";
-import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 let hub: Awaited<ReturnType<typeof startAccountsHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
@@ -73,33 +70,6 @@ test("other clients are answered as before, and browsers at an unknown address b
   expect(await asked("/r/admin/hello", "text/html")).toEqual([200, "text/html"]);
   for (const name of ["..%2findex.html", "..", "%2e%2e%2f%2e%2e%2fpackage.json", "nothing.js"])
     expect((await asked(`/assets/${name}`, "*/*"))[0]).toBeGreaterThanOrEqual(400);
-});
-
-test("a page says that the hub was stopped, and goes on by itself when it is there again", async () => {
-  await using data = await makeTempDirectory("stopped");
-  const open = { BERTH_ACCESS_MODE: "open" };
-  const start = (listen: string) =>
-    HubProcess.start({ dataDirectory: data.path, env: { ...open, BERTH_LISTEN: listen } });
-  const first = await start("127.0.0.1:0");
-  await using visitor = await visit(chromium, first.url);
-  const { page } = visitor;
-  try {
-    for (const tag of ["1.9", "2.0"])
-      await pushImage(first.url, ROOT, { as: `tools/shop:${tag}`, config: {}, layers: [tag] });
-    await page.goto("/r/tools/shop");
-    await page.getByRole("link", { name: "2.0", exact: true }).waitFor();
-  } finally {
-    await first.stop("SIGKILL");
-    await first[Symbol.asyncDispose]();
-  }
-  await page.getByLabel("Filter tags").fill("1.9");
-  await page.getByText("The hub does not answer").waitFor();
-  await using second = await start(first.host);
-  await page.getByText("The hub does not answer").waitFor({ state: "detached" });
-  await page.getByRole("link", { name: "2.0", exact: true }).waitFor({ state: "detached" });
-  expect(await page.locator("tbody a").allInnerTexts()).toEqual(["1.9"]);
-  expect(visitor.failures).toEqual([]);
-  expect(second.url).toBe(first.url);
 });
 
 test("no page reported anything", async () => {

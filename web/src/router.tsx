@@ -12,8 +12,9 @@ import { imageQuery } from "./api/images.ts";
 import { organizationQuery } from "./api/organizations.ts";
 import { pullPoliciesQuery } from "./api/pull-policies.ts";
 import { queryClient } from "./api/query-client.ts";
-import { REPOSITORY_ORDERS, repositoryQuery } from "./api/repositories.ts";
+import { REPOSITORY_ORDERS, repositoryCardsQuery, repositoryQuery } from "./api/repositories.ts";
 import { retentionQuery, scopeOf } from "./api/retention.ts";
+import { tagsOf } from "./api/tags.ts";
 import { tokensQuery } from "./api/tokens.ts";
 import { load } from "./load.ts";
 import { ADMIN_TABS } from "./pages/admin/admin-tabs.ts";
@@ -45,6 +46,9 @@ const explore = createRoute({
   getParentRoute: () => root,
   path: "/",
   component: ExplorePage,
+  // Asked for beside the hub itself, not after it; the page says what went wrong.
+  loader: ({ location: { search: wish } }) =>
+    void queryClient.prefetchInfiniteQuery(repositoryCardsQuery(wish)),
   validateSearch: ({ q, order, category, architecture }) =>
     params({
       ...{ q: textParam(q), order: choiceParam(order, REPOSITORY_ORDERS) },
@@ -90,16 +94,21 @@ const repository = createRoute({
   getParentRoute: () => root,
   path: "/r/$",
   component: RepositoryPage,
-  loader: ({ location, params: { _splat = "" } }) => load(repositoryQuery(_splat), location),
+  loader: ({ location, params: { _splat = "" } }) => loadRepository(_splat, location),
 });
 
 const official = createRoute({
   getParentRoute: () => root,
   path: "/_/$",
   component: RepositoryPage,
-  loader: ({ location, params: { _splat = "" } }) =>
-    load(repositoryQuery(`library/${_splat}`), location),
+  loader: ({ location, params: { _splat = "" } }) => loadRepository(`library/${_splat}`, location),
 });
+
+/** Its tags are asked for beside it. */
+function loadRepository(name: string, location: { readonly href: string }) {
+  void queryClient.prefetchInfiniteQuery(tagsOf(name));
+  return load(repositoryQuery(name), location);
+}
 
 const image = createRoute({
   getParentRoute: () => root,
@@ -249,6 +258,15 @@ export const router = createRouter({
   defaultErrorComponent: Failure,
   defaultPendingComponent: Loading,
   defaultNotFoundComponent: NotFound,
+});
+
+/** Most people go on from a list of repositories to one of them: its page is there when they do. */
+const stopWaiting = router.subscribe("onRendered", () => {
+  stopWaiting();
+  const isFirstPage = router.state.location.pathname === explore.to;
+  // Not every browser says when it has nothing to do.
+  const whenIdle = window.requestIdleCallback ?? window.setTimeout;
+  if (isFirstPage) whenIdle(() => void RepositoryPage.preload?.());
 });
 
 declare module "@tanstack/react-router" {

@@ -28,13 +28,18 @@ export type RepositoryOrder = (typeof REPOSITORY_ORDERS)[number];
 
 const PATH = "/api/v1/catalog/repositories";
 
-export function repositoryCardsQuery(wish: {
-  readonly q: string;
-  readonly order: RepositoryOrder;
+export function repositoryCardsQuery({
+  q = "",
+  order = "pushed",
+  ...filter
+}: {
+  readonly q?: string | undefined;
+  readonly order?: RepositoryOrder | undefined;
   readonly namespace?: string;
   readonly category?: Category | undefined;
   readonly architecture?: string | undefined;
 }) {
+  const wish = { q, order, ...filter };
   return infiniteQueryOptions({
     queryKey: ["repositories", wish],
     queryFn: ({ signal, pageParam: last }) =>

@@ -25,7 +25,14 @@ export const TAG_ORDERS = [
 
 const PAGE = 100;
 
-export function tagsOf(repository: string, wish: { readonly q: string; readonly order: TagOrder }) {
+interface TagsWish {
+  readonly q: string;
+  readonly order: TagOrder;
+}
+
+export const FIRST_WISH: TagsWish = { q: "", order: "updated" };
+
+export function tagsOf(repository: string, wish: TagsWish = FIRST_WISH) {
   return infiniteQueryOptions({
     queryKey: ["repository", repository, "tags", wish],
     queryFn: ({ signal, pageParam: last }) =>

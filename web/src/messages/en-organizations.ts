@@ -55,6 +55,8 @@ export const organizations = {
   },
   give: "Give",
   takeRight: (who: string, where: string) => `Take from ${who}: ${where}`,
+  subject: (name: string, kind: string) => `${name} (${kind.toLowerCase()})`,
+  takeExplain: "What they may do there by their role, their teams or another place stays.",
   onlyTags: (tags: string) => `tags ${tags}`,
   createOnly: "new tags only",
   noRights: "Nobody was given anything beside what the roles hold.",

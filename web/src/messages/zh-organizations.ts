@@ -56,6 +56,8 @@ export const organizationsZh: typeof organizations = {
   },
   give: "授予",
   takeRight: (who, where) => `收回 ${who} 的权限：${where}`,
+  subject: (name, kind) => `${name}（${kind}）`,
+  takeExplain: "他们凭角色、团队或其他位置在那里拥有的权限仍然保留。",
   onlyTags: (tags) => `标签 ${tags}`,
   createOnly: "仅限新标签",
   noRights: "除角色自带的权限外，没有授予任何权限。",

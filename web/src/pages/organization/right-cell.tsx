@@ -1,8 +1,8 @@
-import { ActionIcon, Group, Text } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
+import { Group, Text } from "@mantine/core";
 import { deedsOf, type Right } from "../../api/organizations.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 
 /** What one team or account may in one place. */
@@ -13,7 +13,7 @@ export function RightCell(props: {
   readonly place: string;
   readonly mayManage: boolean;
 }) {
-  const { organizations: texts } = useMessages();
+  const { organizations: texts, common } = useMessages();
   const { name, right, row, place, mayManage } = props;
   const { actions, tags, createOnly, ...all } = right;
   const taking = useDeed(deedsOf(name).takeRight, ["organization", name, "rights"]);
@@ -30,15 +30,13 @@ export function RightCell(props: {
         <ProblemText error={taking.error} />
       </div>
       {mayManage ? (
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={texts.takeRight(row, place)}
+        <ConfirmButton
+          text={common.remove}
+          label={texts.takeRight(row, place)}
+          explain={texts.takeExplain}
           loading={taking.isPending}
-          onClick={() => taking.mutate(all)}
-        >
-          <IconX size={14} />
-        </ActionIcon>
+          onConfirm={() => taking.mutate(all)}
+        />
       ) : null}
     </Group>
   );

@@ -30,6 +30,7 @@ function Matrix(props: {
 }) {
   const { organizations: texts } = useMessages();
   const { name, rights, mayManage } = props;
+  const subjectOf = useSubjectText();
   const rows = [...new Set(rights.map(subjectOf))].sort();
   const places = [...new Set(rights.map(placeOf))].sort();
   return (
@@ -54,8 +55,11 @@ function Matrix(props: {
   );
 }
 
-function subjectOf({ team, account }: Right): string {
-  return team ?? account ?? "";
+/** A team and an account may be called the same. */
+function useSubjectText(): (right: Right) => string {
+  const { organizations: texts, common } = useMessages();
+  return ({ team, account = "" }) =>
+    team === undefined ? texts.subject(account, common.account) : texts.subject(team, texts.team);
 }
 
 function placeOf({ pattern, repository }: Right): string {

@@ -12,8 +12,10 @@ export function DeleteTags(props: {
   readonly tags: readonly string[];
   /** Whether anything was tried. */
   readonly onClose: (isTried: boolean) => void;
+  /** When it is out of sight, for whoever goes on by keyboard. */
+  readonly onClosed: () => void;
 }) {
-  const { repository, tags, onClose } = props;
+  const { repository, tags, onClose, onClosed } = props;
   const { tags: texts, common } = useMessages();
   const size = useByteSize();
   const freed = useQuery({ ...freedByQuery(repository, tags), enabled: tags.length > 0 });
@@ -30,6 +32,8 @@ export function DeleteTags(props: {
     <Modal
       opened={tags.length > 0}
       onClose={close}
+      returnFocus={false}
+      onExitTransitionEnd={onClosed}
       title={texts.deleteTitle(tags.length, shortName(repository))}
       closeButtonProps={{ "aria-label": common.cancel }}
     >

@@ -4,7 +4,7 @@ import { IconSearch, IconTrash } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import type { RepositoryView } from "../../api/repositories.ts";
-import { TAG_ORDERS, tagsOf } from "../../api/tags.ts";
+import { FIRST_WISH, TAG_ORDERS, tagsOf } from "../../api/tags.ts";
 import { useOutdated } from "../../api/use-outdated.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { Loading } from "../../shell/loading.tsx";
@@ -19,10 +19,11 @@ const MOST = 100;
 export function TagsPanel({ repository }: { readonly repository: RepositoryView }) {
   const { tags: texts } = useMessages();
   const { name, may } = repository;
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = useState(FIRST_WISH.q);
   const [q] = useDebouncedValue(typed, PAUSE_MS);
-  const [order, setOrder] = useState<(typeof TAG_ORDERS)[number]>("updated");
+  const [order, setOrder] = useState(FIRST_WISH.order);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const deletion = useRef<HTMLButtonElement>(null);
   const filter = useRef<HTMLInputElement>(null);
   const [isDeleting, { open, close }] = useDisclosure();
   const query = tagsOf(name, { q, order });
@@ -62,6 +63,7 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
         />
         {may.includes("delete") ? (
           <Button
+            ref={deletion}
             variant="default"
             leftSection={<IconTrash size={16} />}
             disabled={chosen.size === 0 || chosen.size > MOST}
@@ -95,11 +97,10 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
         tags={isDeleting ? [...chosen] : []}
         onClose={(isTried) => {
           close();
-          if (!isTried) return;
-          setChosen(new Set());
-          // The button that opened the question has nothing to delete any more, so that it cannot be returned to.
-          filter.current?.focus();
+          if (isTried) setChosen(new Set());
         }}
+        // The button that opened the question may have nothing to delete any more: there is no return to it.
+        onClosed={() => (deletion.current?.disabled === false ? deletion : filter).current?.focus()}
       />
     </Paper>
   );
