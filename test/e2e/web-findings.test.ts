@@ -13,7 +13,7 @@ import {
   visit,
 } from "../harness/chromium.ts";
 import { done, SENTENCE } from "../harness/hub-api.ts";
-import { content, descriptor } from "../harness/images.ts";
+import { buildIndex, content, descriptor } from "../harness/images.ts";
 import { LOOKS, pagesFor } from "../harness/looks.ts";
 import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
 
@@ -116,6 +116,24 @@ test("two images are compared: what went of findings, and which versions changed
     .waitFor();
   const files = page.getByRole("region", { name: "Files", exact: true }).first();
   await files.getByRole("row", { name: /Changed var\/lib\/dpkg\/status/ }).waitFor();
+});
+
+test("of tags with several platforms those of one are compared, and pulled", async () => {
+  const both = (version: string) => buildIndex([imageOf([["nginx", "1"]]), armOf(version)]);
+  const armOf = (version: string) => imageOf([["curl", version]], { arm: true });
+  for (const tag of ["1", "2"]) await hub.client.push("acme/many", tag, both(tag));
+  for (const tag of ["1", "2"]) await hub.ask(scansOf("acme/many", tag), isOver);
+  await using visitor = await visitAsOwner();
+  const { page } = visitor;
+  await page.goto("/compare/acme/many?from=1&to=2");
+  const packages = page.getByRole("region", { name: "Packages", exact: true }).first();
+  await packages.getByText("No difference.").waitFor();
+  await page.getByLabel("Platform").selectOption("linux/arm64");
+  await packages.getByRole("row", { name: /Changed deb curl 1 2/ }).waitFor();
+  await expectWell(visitor, "compared");
+  await page.goto("/image/acme/many?reference=2");
+  await page.getByLabel("Platform").selectOption("linux/arm64");
+  await page.getByText(/docker pull --platform linux\/arm64 \S+\/acme\/many:2$/).waitFor();
 });
 
 test("who has a vulnerability is found over the hub, of what the reader may pull", async () => {

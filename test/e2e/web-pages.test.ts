@@ -235,13 +235,18 @@ test("a token is made by keyboard alone, shown once, and logs in", async () => {
   await page.waitForURL("**/account/tokens");
   await page.getByLabel("What it is for").focus();
   await page.keyboard.type("ci");
+  await page.getByLabel("Only these repositories").focus();
+  await page.keyboard.type("admin/shop, admin/web-*");
   await page.keyboard.press("Enter");
   await page.getByText(`docker login --username admin ${new URL(hub.url).host}`).waitFor();
   const secret = await page.getByRole("alert").locator("pre").first().textContent();
   const asked = await hub.as("admin", secret ?? "")("GET /api/v1/catalog/repositories/admin/shop");
   expect(asked.status).toBe(200);
+  const { body } = await done(hub.root("GET /api/v1/account/tokens"));
+  expect(body.items).toMatchObject([{ label: "ci", repositories: ["admin/shop", "admin/web-*"] }]);
   await page.reload();
   await page.getByRole("cell", { name: "ci", exact: true }).waitFor();
+  await page.getByText("Only admin/shop, admin/web-*").waitFor();
   expect(await page.getByText(secret ?? "").count()).toBe(0);
 });
 

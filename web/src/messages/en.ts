@@ -98,6 +98,8 @@ export const en = {
     inMarkdown: "In full, as markdown",
     save: "Save",
     byDigest: "By digest",
+    platform: "Platform",
+    ownPlatform: "of the machine",
     pull: "Pull",
     readme: "About",
     noReadme: "Nobody has described this repository yet.",
@@ -219,6 +221,9 @@ export const en = {
       "A token stands in for your password where programs log in, and may do no more than it says.",
     label: "What it is for",
     labelHint: "CI of the web shop",
+    only: "Only these repositories",
+    onlyHint: "all that you may use, or acme/api, acme/web-*",
+    onlyIn: (names: string) => `Only ${names}`,
     scope: "May",
     scopes: {
       "repo:read": "Pull",

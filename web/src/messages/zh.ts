@@ -97,6 +97,8 @@ export const zh: Messages = {
     inMarkdown: "完整说明（Markdown）",
     save: "保存",
     byDigest: "按摘要",
+    platform: "平台",
+    ownPlatform: "本机的平台",
     pull: "拉取",
     readme: "简介",
     noReadme: "这个仓库还没有说明。",
@@ -217,6 +219,9 @@ export const zh: Messages = {
     explain: "程序登录时用令牌代替密码，权限不会超过所选范围。",
     label: "用途",
     labelHint: "网店的 CI",
+    only: "仅限这些仓库",
+    onlyHint: "您可用的全部，或 acme/api, acme/web-*",
+    onlyIn: (names) => `仅 ${names}`,
     scope: "权限",
     scopes: {
       "repo:read": "拉取",

@@ -41,7 +41,12 @@ export function ImagePage() {
     <Container size="lg" px={0}>
       <Stack>
         <ImageHead {...{ view, reference }} />
-        <PullCommands name={repository} reference={pulled} digest={view.digest} />
+        <PullCommands
+          name={repository}
+          reference={pulled}
+          digest={view.digest}
+          platforms={view.image === undefined ? view.platforms.map(({ platform }) => platform) : []}
+        />
         <Tabs value={tab} onChange={go} keepMounted={false}>
           <Tabs.List>
             {tabs.map((one) => (

@@ -23,12 +23,21 @@ export function NewTokenForm({
   const { tokens: texts } = useMessages();
   const [label, setLabel] = useState("");
   const [scope, setScope] = useState<Scope>("repo:read");
+  const [only, setOnly] = useState("");
   const [days, setDays] = useState<(typeof DAYS)[number]>("90");
   const create = () => {
     const expiresAt = new Date(Date.now() + Number(days) * DAY_MS).toISOString();
     creation.mutate(
-      { label, scopes: [scope], ...(days !== "" && { expiresAt }) },
-      { onSuccess: () => setLabel("") },
+      {
+        ...{ label, scopes: [scope], repositories: only.split(/[\s,]+/).filter(Boolean) },
+        ...(days !== "" && { expiresAt }),
+      },
+      {
+        onSuccess: () => {
+          setLabel("");
+          setOnly("");
+        },
+      },
     );
   };
   const submit = (event: FormEvent) => {
@@ -65,6 +74,14 @@ export function NewTokenForm({
             }))}
             value={days}
             onChange={(wish) => wish !== null && setDays(wish)}
+          />
+          <TextInput
+            flex={1}
+            miw={220}
+            label={texts.only}
+            placeholder={texts.onlyHint}
+            value={only}
+            onChange={({ currentTarget }) => setOnly(currentTarget.value)}
           />
           <Button type="submit" loading={creation.isPending}>
             {texts.create}

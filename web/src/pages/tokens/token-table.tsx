@@ -22,10 +22,17 @@ export function TokenTable({ tokens }: { readonly tokens: readonly PersonalToken
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {tokens.map(({ id, label, scopes, expiresAt, lastUse }) => (
+          {tokens.map(({ id, label, scopes, repositories, expiresAt, lastUse }) => (
             <Table.Tr key={id}>
               <Table.Td className="name">{label}</Table.Td>
-              <Table.Td>{scopes.map((scope) => texts.scopes[scope]).join(", ")}</Table.Td>
+              <Table.Td>
+                {scopes.map((scope) => texts.scopes[scope]).join(", ")}
+                {repositories.length === 0 ? null : (
+                  <Text size="xs" c="dimmed" className="name">
+                    {texts.onlyIn(repositories.join(", "))}
+                  </Text>
+                )}
+              </Table.Td>
               <Table.Td>
                 {expiresAt === undefined ? texts.forever : <TimeAgo at={expiresAt} />}
               </Table.Td>
