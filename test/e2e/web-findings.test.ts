@@ -128,11 +128,11 @@ test("of tags with several platforms those of one are compared, and pulled", asy
   await page.goto("/compare/acme/many?from=1&to=2");
   const packages = page.getByRole("region", { name: "Packages", exact: true }).first();
   await packages.getByText("No difference.").waitFor();
-  await page.getByLabel("Platform").selectOption("linux/arm64");
+  await page.getByLabel("Platform", { exact: true }).selectOption("linux/arm64");
   await packages.getByRole("row", { name: /Changed deb curl 1 2/ }).waitFor();
   await expectWell(visitor, "compared");
   await page.goto("/image/acme/many?reference=2");
-  await page.getByLabel("Platform").selectOption("linux/arm64");
+  await page.getByLabel("Platform", { exact: true }).selectOption("linux/arm64");
   await page.getByText(/docker pull --platform linux\/arm64 \S+\/acme\/many:2$/).waitFor();
 });
 
