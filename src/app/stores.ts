@@ -19,6 +19,7 @@ import {
 import {
   addBuildInputs,
   addBuildRuns,
+  addComparisons,
   type BuildTables,
   createBuildAgents,
   createBuildFacts,
@@ -207,6 +208,7 @@ const MIGRATIONS = {
   "0073-build-facts": { up: createBuildFacts },
   "0074-pullers": { up: addPullers },
   "0078-facets": { up: createFacets },
+  "0087-official-comparisons": { up: addComparisons },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -25,6 +25,7 @@ export type { Documentation } from "./official/checks/docs-checks.ts";
 export { createOfficial, type Official, type OfficialOptions } from "./official/create-official.ts";
 export { createOfficialImages } from "./official/migration-0069.ts";
 export { createOfficialPlaces } from "./official/migration-0070.ts";
+export { addComparisons } from "./official/migration-0087.ts";
 export type { OfficialTables } from "./official/official-tables.ts";
 export { type ParsedDefinition, parseDefinition } from "./official/parse-definition.ts";
 export { DOCUMENTS, readDocumentation } from "./official/read-documentation.ts";

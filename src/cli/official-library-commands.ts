@@ -33,7 +33,7 @@ const submitCommand = apiCommand({
       .argument("<name>", "without library/")
       .argument("<file>", "the definition")
       .requiredOption("--docs <folder>", "content.md, README-short.txt, logo.png and the others")
-      .option("--security", "it mends a vulnerability: one reviewer is enough")
+      .option("--security", "it mends a vulnerability")
       .option("--draft", "do not check it yet"),
   plan: async ({ operands: [name = "", file = ""], options }) => {
     const { docs, ...wish } = submitOptions.parse(options);
@@ -218,6 +218,7 @@ function toLines({ id, name, state, why, digest, stage, ...one }: Shown): string
       ? []
       : [`built: ${digest}${stage === undefined ? "" : ` in ${stage}`}`]),
     `checks: ${failed.length} failed, ${unseen} not run here`,
+    ...(one.objections.length > 0 ? [`asked for changes: ${one.objections.join(", ")}`] : []),
     ...(one.unanswered.length > 0 ? [`warnings to answer: ${one.unanswered.join(", ")}`] : []),
     `approvals: ${one.approvals} of ${one.approvalsNeeded}`,
   ].map(printable);

@@ -43,6 +43,7 @@ export const DEEDS = {
   "invitation.resend": "Invitation to the hub sent again",
   "invitation.withdraw": "Invitation to the hub taken back",
   "official.check": "Submission to the library checked anew",
+  "official.checks.end": "Checks of a submission to the library ended",
   "official.image.status": "Official image deprecated, retired or taken up again",
   "official.note": "Warning about a submission to the library answered",
   "official.publish": "Official image published",

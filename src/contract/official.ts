@@ -39,7 +39,7 @@ export const newSubmission = z.strictObject({
   definition: z.string().max(MEGABYTE).describe("In docker-library's format"),
   documents,
   logo: z.base64().max(400_000).optional().describe("A PNG"),
-  security: z.boolean().optional().describe("Mends a vulnerability: one reviewer is enough"),
+  security: z.boolean().optional().describe("Mends a vulnerability, says its author"),
   draft: z.boolean().optional().describe("Not to be checked yet"),
 });
 export type NewSubmission = z.output<typeof newSubmission>;
@@ -60,7 +60,9 @@ const review = z.object({
   verdict: z.enum(["approve", "request changes"]),
   note: z.string(),
   digest: digest.describe("Of what was looked at"),
-  counts: z.boolean().describe("False once something else was built"),
+  counts: z
+    .boolean()
+    .describe("False once something else was built, or when its author is no reviewer any more"),
   at: time,
 });
 
@@ -98,6 +100,9 @@ export const submission = z.object({
   approvals: z.int(),
   approvalsNeeded: z.int(),
   unanswered: z.array(z.int()).describe("Numbers of failed warnings that have no note"),
+  objections: z
+    .array(z.string())
+    .describe("Reviewers who asked for changes of this digest: it waits for their word"),
   createdAt: time,
   changedAt: time,
 });

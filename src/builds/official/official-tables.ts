@@ -25,6 +25,11 @@ export interface OfficialTables {
     checks: string;
     images: string;
     digest: string | null;
+    /** The submission that was published when this one was checked. */
+    compared_with: SubmissionId | null;
+    /** What the hub submitted anew by itself, and for which bases. */
+    rebuild_of: SubmissionId | null;
+    rebuild_bases: string | null;
     /** Where what was built of it lies. */
     repository_id: RepositoryId | null;
     created_at: number;

@@ -70,11 +70,17 @@ export class Programme {
     return id;
   }
 
-  /** Of a draft, or again of what was built: what was said of it counts as long as the same comes of it. */
+  /**
+   * Of a draft, or again of what was built: what was said of it counts as long as the same comes of it. Throws DENIED for
+   * who is neither its author nor a reviewer nor an administrator.
+   */
   async check(caller: Caller, submission: Submission): Promise<void> {
     const { database, onSubmitted } = this.#deps;
     const from: SubmissionState[] = ["draft", "changes requested", ...UNDECIDED];
+    const person = personOf(caller);
     await database.write(async (trx) => {
+      if (!isOwn(caller, submission) && !(await isReviewer(trx, person)))
+        throw denied("its author has it checked anew, a reviewer, or an administrator");
       await this.#move(trx, submission, { from, to: "submitted" });
       const { id, name } = submission;
       await this.#record(trx, caller, { action: "official.check", id, name });
@@ -82,8 +88,11 @@ export class Programme {
     onSubmitted();
   }
 
+  /** Throws DENIED for who is neither its author nor an administrator. */
   async withdraw(caller: Caller, submission: Submission): Promise<void> {
     const { id, name } = submission;
+    personOf(caller);
+    if (!isOwn(caller, submission)) throw denied("its author withdraws it, or an administrator");
     await this.#deps.database.write(async (trx) => {
       const why = `withdrawn by ${caller.by.name}`;
       await this.#move(trx, submission, { from: OPEN, to: "withdrawn", why });
@@ -148,12 +157,13 @@ export class Programme {
     caller: Caller,
     { id, name }: Submission,
   ): Promise<Submission & { readonly digest: string }> {
-    if (!(await isReviewer(trx, caller.by.accountId)) || caller.by.kind !== "user") {
-      const detail = `${caller.by.name} is no reviewer of official images: an administrator names them`;
-      throw new ProblemError(PROBLEMS.DENIED, { detail });
-    }
+    const person = personOf(caller);
+    if (!(await isReviewer(trx, person)))
+      throw denied(
+        `${caller.by.name} is no reviewer of official images: an administrator names them`,
+      );
     const now = await findSubmission(trx, id);
-    if (now?.authorId === caller.by.accountId) {
+    if (now?.authorId === person) {
       const detail = `${caller.by.name} submitted ${name}, so others look at it`;
       throw new ProblemError(PROBLEMS.SECOND_PERSON, { detail });
     }
@@ -200,10 +210,17 @@ function state(detail: string): ProblemError {
   return new ProblemError(PROBLEMS.OFFICIAL_STATE, { detail });
 }
 
+function isOwn({ by }: Caller, { authorId }: Submission): boolean {
+  return by.role === "administrator" || by.accountId === authorId;
+}
+
+function denied(detail: string): ProblemError {
+  return new ProblemError(PROBLEMS.DENIED, { detail });
+}
+
 /** Throws DENIED for robots and whatever else is no person. */
 export function personOf({ by }: Caller): NamespaceId {
   if (by.kind === "user" && by.accountId !== undefined && by.credential?.permits === undefined)
     return by.accountId as NamespaceId;
-  const detail = "this takes a person, and a login that was not made for repositories alone";
-  throw new ProblemError(PROBLEMS.DENIED, { detail });
+  throw denied("this takes a person, and a login that was not made for repositories alone");
 }

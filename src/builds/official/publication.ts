@@ -13,7 +13,7 @@ import {
   type RepositoryTables,
   updateRepository,
 } from "../../repositories/index.ts";
-import { publishImage } from "./images-store.ts";
+import { findImage, publishImage } from "./images-store.ts";
 import type { OfficialTables } from "./official-tables.ts";
 import { printDocumentation } from "./print-documentation.ts";
 import { isComplete, standingOf } from "./standing.ts";
@@ -70,12 +70,7 @@ async function finish(
   const { trx, caller, submission, to } = wish;
   const { id, name, digest } = submission;
   const now = clock();
-  const found = await findSubmission(trx, id);
-  if (found === undefined || found.digest !== digest)
-    throw state("something else was built of it meanwhile");
-  assertStaged(found);
-  if (!isComplete(await standingOf(trx, found)))
-    throw state("it has not the approvals or the answers that it takes any more");
+  const found = await getPublishable(trx, submission);
   const tags = [...new Set(found.images.flatMap((image) => image.tags))];
   const repository = await findRepository(trx, to);
   if (repository === undefined) throw new Error(`${to} was pushed to, and is not there`);
@@ -89,6 +84,25 @@ async function finish(
     ...{ action: "official.publish", by: caller.by, origin: caller.origin },
     ...{ account: "library", name: to, after: { submission: id, digest, tags } },
   });
+}
+
+/** As it is in this transaction. Throws OFFICIAL_STATE for what is not what was approved, or was compared with something else. */
+export async function getPublishable(
+  trx: Kysely<OfficialTables>,
+  { id, name, digest }: Pick<Submission, "id" | "name" | "digest">,
+): Promise<Submission> {
+  const found = await findSubmission(trx, id);
+  if (found === undefined || found.digest !== digest)
+    throw state("something else was built of it meanwhile");
+  assertStaged(found);
+  const before = await findImage(trx, name);
+  if (before?.submissionId !== found.comparedWith)
+    throw state(
+      `what is published of ${name} is another than what it was compared with: check it again`,
+    );
+  if (!isComplete(await standingOf(trx, found)))
+    throw state("it has not the approvals or the answers that it takes any more");
+  return found;
 }
 
 function assertStaged({ state: now }: Submission): void {

@@ -34,6 +34,8 @@ export interface Submission {
   readonly checks: readonly CheckResult[];
   readonly images: readonly StagedImage[];
   readonly digest: string | undefined;
+  /** What was published when it was checked. */
+  readonly comparedWith: SubmissionId | undefined;
   readonly repositoryId: RepositoryId | undefined;
   readonly createdAt: Date;
   readonly changedAt: Date;
@@ -122,7 +124,10 @@ export async function moveSubmission(
     readonly why?: string | undefined;
     readonly now: Date;
     readonly set?: Updateable<
-      Pick<OfficialTables["official_submissions"], "checks" | "images" | "digest" | "repository_id">
+      Pick<
+        OfficialTables["official_submissions"],
+        "checks" | "images" | "digest" | "repository_id" | "compared_with"
+      >
     >;
   },
 ): Promise<boolean> {
@@ -194,6 +199,7 @@ function toSubmission(row: Row): Submission {
     checks: JSON.parse(row.checks) as CheckResult[],
     images: JSON.parse(row.images) as StagedImage[],
     digest: row.digest ?? undefined,
+    comparedWith: row.compared_with ?? undefined,
     repositoryId: row.repository_id ?? undefined,
     createdAt: new Date(row.created_at),
     changedAt: new Date(row.changed_at),

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -24,6 +23,7 @@ import {
   type Submission,
 } from "../submissions-store.ts";
 import { type BuiltEntry, buildEntry, type EntryDeps } from "./build-entries.ts";
+import { finishChecks } from "./finish-checks.ts";
 
 export interface StageDeps extends HubSourceDeps, Omit<EntryDeps, "bytesBefore"> {
   readonly database: Database<OfficialTables>;
@@ -158,33 +158,16 @@ export class Stage {
   }
 
   async #finish(
-    { id, name }: Submission,
+    submission: Submission,
     checks: readonly CheckResult[],
     built: readonly BuiltEntry[],
   ): Promise<void> {
-    const { database, clock, log } = this.#deps;
-    const failed = checks.filter(
-      ({ state, severity }) => state === "failed" && severity === "error",
-    );
-    const isReady = failed.length === 0 && built.length > 0;
-    const numbers = failed.map(({ number }) => number).join(", ");
-    const nothing = "none of its entries is for an architecture that this instance builds";
-    const why = failed.length > 0 ? `it fails the checks ${numbers}` : nothing;
+    const { database, log } = this.#deps;
     const images = built.map(({ tags, architecture, digest, bytes }) => ({
       ...{ tags, architecture, digest, bytes },
     }));
-    await database.write((trx) =>
-      moveSubmission(trx, {
-        ...{ id, from: ["checking"], to: isReady ? "ready" : "changes requested", now: clock() },
-        why: isReady ? undefined : why,
-        set: {
-          checks: JSON.stringify(checks),
-          images: JSON.stringify(images),
-          digest: isReady ? digestOf(images.map(({ digest }) => digest)) : null,
-        },
-      }),
-    );
-    log.info({ submission: id, name, ready: isReady }, "official image checked");
+    await database.write((trx) => finishChecks(this.#deps, trx, { submission, checks, images }));
+    log.info({ submission: submission.id, name: submission.name }, "official image checked");
   }
 }
 
@@ -207,10 +190,4 @@ function withBuilds(checks: readonly CheckResult[], builds: readonly NamedBuild[
   return checks.map((check) =>
     check.id === "build-failed" ? { ...check, state: "failed", details: failures } : check,
   );
-}
-
-/** Of everything that was built, whichever order. */
-function digestOf(digests: readonly string[]): string {
-  const hash = createHash("sha256").update(digests.toSorted().join("\n")).digest("hex");
-  return `sha256:${hash}`;
 }
