@@ -3,6 +3,7 @@ import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import type { Caller, Deed } from "../../access/index.ts";
 import type { NamespaceId } from "../../namespaces/index.ts";
 import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts";
+import type { CheckResult } from "./checks/check.ts";
 import { publishImage } from "./images-store.ts";
 import { createOfficialImages } from "./migration-0069.ts";
 import { createOfficialPlaces } from "./migration-0070.ts";
@@ -14,6 +15,10 @@ import { finishChecks } from "./staging/finish-checks.ts";
 import { findSubmission, moveSubmission, type Submission } from "./submissions-store.ts";
 
 const IDS = { ann: 1, bob: 2, carl: 3, dora: 4, root: 9 } as const;
+const FAILED: CheckResult = {
+  ...{ number: 29, id: "build-failed", severity: "error", title: "It builds", why: "", fix: "" },
+  ...{ state: "failed", details: [] },
+};
 type Name = keyof typeof IDS;
 
 /** Somebody with a password, or with a login that was made for repositories alone. */
@@ -50,6 +55,14 @@ export async function openProgramme() {
     if (found === undefined) throw new Error(`there is no submission ${id}`);
     return found;
   };
+  const end = async (id: SubmissionId, checks: readonly CheckResult[]) => {
+    const images = [{ tags: ["latest"], architecture: "amd64", digest: "sha256:0", bytes: 1 }];
+    await database.write(async (trx) => {
+      await moveSubmission(trx, { id, from: ["submitted"], to: "checking", now });
+      const submission = { id, name: "hello" };
+      await finishChecks({ journal, clock }, trx, { submission, checks, images });
+    });
+  };
   return {
     ...{ database, programme, deeds, journal, clock, get },
     idOf: (name: Name) => IDS[name] as NamespaceId,
@@ -63,15 +76,9 @@ export async function openProgramme() {
       await programme.submit(person(by), {
         ...{ name: "hello", definition: "", documents: {}, ...wish },
       }),
-    /** As if it was checked, and that came of it. */
-    async ready(id: SubmissionId) {
-      const images = [{ tags: ["latest"], architecture: "amd64", digest: "sha256:0", bytes: 1 }];
-      await database.write(async (trx) => {
-        await moveSubmission(trx, { id, from: ["submitted"], to: "checking", now });
-        const submission = { id, name: "hello" };
-        await finishChecks({ journal, clock }, trx, { submission, checks: [], images });
-      });
-    },
+    /** As if it was checked, and nothing was found. */
+    ready: (id: SubmissionId) => end(id, []),
+    fail: (id: SubmissionId) => end(id, [FAILED]),
     async publish(id: SubmissionId) {
       await database.write(async (trx) => {
         await publishImage(trx, { name: "hello", submissionId: id, tags: ["latest"], now });

@@ -56,8 +56,10 @@ export class Programme {
     const made = { ...wish, author, authorId, baseUrl, definitionHash, now: clock() };
     const id = await database.write(async (trx) => {
       const inserted = await insertSubmission(trx, made);
-      await withdrawEarlier(trx, { id: inserted, name: wish.name, authorId }, made.now);
-      const after = { definition: definitionHash, security: wish.security === true };
+      const earlier = { id: inserted, name: wish.name, authorId };
+      const withdrawn = await withdrawEarlier(trx, earlier, made.now);
+      const said = { definition: definitionHash, security: wish.security === true };
+      const after = { ...said, ...(withdrawn.length > 0 ? { withdrawn } : {}) };
       await this.#record(trx, caller, {
         action: "official.submit",
         id: inserted,

@@ -17,7 +17,12 @@ import { findImage, publishImage } from "./images-store.ts";
 import type { OfficialTables } from "./official-tables.ts";
 import { printDocumentation } from "./print-documentation.ts";
 import { isComplete, standingOf } from "./standing.ts";
-import { findSubmission, moveSubmission, type Submission } from "./submissions-store.ts";
+import {
+  findSubmission,
+  moveSubmission,
+  type Submission,
+  withdrawRebuilds,
+} from "./submissions-store.ts";
 
 export interface PublicationDeps {
   readonly database: Database<OfficialTables & RepositoryTables>;
@@ -80,6 +85,7 @@ async function finish(
   await publishImage(trx, { name, submissionId: id, tags, now });
   if (!(await moveSubmission(trx, { id, from: ["staged"], to: "published", now })))
     throw state("it is not staged any more");
+  await withdrawRebuilds(trx, { id, name, now });
   await journal.record(trx, {
     ...{ action: "official.publish", by: caller.by, origin: caller.origin },
     ...{ account: "library", name: to, after: { submission: id, digest, tags } },

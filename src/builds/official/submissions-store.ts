@@ -36,6 +36,8 @@ export interface Submission {
   readonly digest: string | undefined;
   /** What was published when it was checked. */
   readonly comparedWith: SubmissionId | undefined;
+  /** Of one that the hub made because of newer bases: which. */
+  readonly rebuildBases: string | undefined;
   readonly repositoryId: RepositoryId | undefined;
   readonly createdAt: Date;
   readonly changedAt: Date;
@@ -48,6 +50,7 @@ export async function insertSubmission(
     readonly authorId: NamespaceId;
     readonly baseUrl: string | undefined;
     readonly definitionHash: string;
+    readonly rebuild?: { readonly of: SubmissionId; readonly bases: string };
     readonly now: Date;
   },
 ): Promise<SubmissionId> {
@@ -66,6 +69,7 @@ export async function insertSubmission(
       documents: JSON.stringify(made.documents),
       logo: made.logo ?? null,
       ...{ checks: "[]", images: "[]" },
+      ...{ rebuild_of: made.rebuild?.of ?? null, rebuild_bases: made.rebuild?.bases ?? null },
       ...{ created_at: at, changed_at: at },
     })
     .returning("id")
@@ -166,18 +170,48 @@ const OPEN: readonly SubmissionState[] = [
   ] as const),
 ];
 
-/** Earlier ones of the same author and name. */
+/** Earlier ones of the same author and name: their ids. Those that the hub made are no author's word. */
 export async function withdrawEarlier(
   trx: Db,
   { id, name, authorId }: Pick<Submission, "id" | "name" | "authorId">,
   now: Date,
+): Promise<SubmissionId[]> {
+  const rows = await trx
+    .updateTable("official_submissions")
+    .set({ state: "withdrawn", why: `submission ${id} took its place`, changed_at: now.getTime() })
+    .where("name", "=", name)
+    .where("author_id", "=", authorId)
+    .where("rebuild_of", "is", null)
+    .where("id", "<", id)
+    .where("state", "in", OPEN)
+    .returning("id")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** The last that the hub made of what was published. */
+export async function findRebuild(db: Db, of: SubmissionId): Promise<Submission | undefined> {
+  const row = await db
+    .selectFrom("official_submissions")
+    .selectAll()
+    .where("rebuild_of", "=", of)
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row && toSubmission(row);
+}
+
+/** All that the hub made of the name, and that this one is in place of. */
+export async function withdrawRebuilds(
+  trx: Db,
+  { id, name, now }: Pick<Submission, "id" | "name"> & { readonly now: Date },
 ): Promise<void> {
   await trx
     .updateTable("official_submissions")
     .set({ state: "withdrawn", why: `submission ${id} took its place`, changed_at: now.getTime() })
     .where("name", "=", name)
-    .where("author_id", "=", authorId)
-    .where("id", "<", id)
+    .where("rebuild_of", "is not", null)
+    .where("id", "!=", id)
     .where("state", "in", OPEN)
     .execute();
 }
@@ -200,6 +234,7 @@ function toSubmission(row: Row): Submission {
     images: JSON.parse(row.images) as StagedImage[],
     digest: row.digest ?? undefined,
     comparedWith: row.compared_with ?? undefined,
+    rebuildBases: row.rebuild_bases ?? undefined,
     repositoryId: row.repository_id ?? undefined,
     createdAt: new Date(row.created_at),
     changedAt: new Date(row.changed_at),

@@ -1,26 +1,23 @@
+import type { Journal } from "../../access/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { readDockerfile } from "../../scanning/index.ts";
 import { imagesOf } from "./checks/base-checks.ts";
 import { distinctSources } from "./checks/definition-checks.ts";
-import { listImages, type OfficialImage, setFlags } from "./images-store.ts";
+import { listImages, setFlags } from "./images-store.ts";
 import type { OfficialTables } from "./official-tables.ts";
 import { parseDefinition } from "./parse-definition.ts";
+import { flagRebuild, rebuildImage } from "./rebuild-image.ts";
 import { createHubSources, type HubSourceDeps } from "./sources/hub-sources.ts";
 import { SourceUnreadable } from "./sources/sources.ts";
-import {
-  findSubmission,
-  insertSubmission,
-  listSubmissions,
-  type Submission,
-} from "./submissions-store.ts";
+import { findSubmission, type Submission } from "./submissions-store.ts";
 
 interface WatchDeps extends HubSourceDeps {
   readonly database: Database<OfficialTables>;
+  readonly journal: Journal;
   readonly clock: () => Date;
 }
 
 const SILENCE_MS = 90 * 86_400_000;
-const OVER = new Set(["published", "withdrawn"]);
 
 /**
  * An image whose base was published after it is submitted anew as it is, to be built, checked and approved again. A maintainer
@@ -29,21 +26,24 @@ const OVER = new Set(["published", "withdrawn"]);
 export async function watchImages(deps: WatchDeps): Promise<void> {
   const { database, clock } = deps;
   const images = (await listImages(database.reader)).filter((one) => one.status !== "retired");
-  const published = new Map(images.map((one) => [one.name, one.publishedAt]));
+  const published = new Map(images.map((one) => [one.name, one]));
   for (const image of images) {
     const submission = await findSubmission(database.reader, image.submissionId);
     if (submission === undefined) continue;
     const bases = await listBases(deps, submission);
-    const newer = bases.filter(
-      (base) => (published.get(base) ?? image.publishedAt) > image.publishedAt,
-    );
+    const newer = bases
+      .flatMap((base) => published.get(base) ?? [])
+      .filter(({ publishedAt }) => publishedAt > image.publishedAt);
     const isSilent = clock().getTime() - image.publishedAt.getTime() > SILENCE_MS;
     const flags = [
-      ...newer.map((base) => `its base ${base} was published after it`),
+      ...newer.map((base) => `its base ${base.name} was published after it`),
       ...(isSilent ? ["nothing was published for 90 days"] : []),
     ];
-    await database.write(async (trx) => setFlags(trx, image.name, flags));
-    if (newer.length > 0 && image.status === "maintained") await resubmit(deps, image, submission);
+    await database.write(async (trx) => {
+      if (newer.length > 0 && image.status === "maintained")
+        await rebuildImage(deps, trx, { published: submission, bases: newer });
+      await setFlags(trx, image.name, [...flags, ...(await flagRebuild(trx, submission))]);
+    });
   }
 }
 
@@ -63,23 +63,4 @@ async function listBases(deps: HubSourceDeps, submission: Submission): Promise<r
     }
   }
   return [...found];
-}
-
-/** Unless somebody is at it already, or it was done for this base. */
-async function resubmit(
-  { database, clock }: WatchDeps,
-  { name }: OfficialImage,
-  submission: Submission,
-): Promise<void> {
-  await database.write(async (trx) => {
-    const page = { name, state: undefined, author: undefined, before: undefined, limit: 20 };
-    const all = await listSubmissions(trx, page);
-    const isUnderway = all.some(({ id, state }) => id > submission.id && !OVER.has(state));
-    if (isUnderway || parseDefinition(submission.definition).problems.length > 0) return;
-    const { author, authorId, baseUrl, definition, definitionHash, documents, logo } = submission;
-    await insertSubmission(trx, {
-      ...{ name, author, authorId, baseUrl, definition, definitionHash, documents, logo },
-      now: clock(),
-    });
-  });
 }
