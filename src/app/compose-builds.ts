@@ -95,6 +95,7 @@ export async function composeBuilds(
   const { pushBytes, git: gitServers } = limits;
   const builds = await createBuilds({
     ...{ ...shared, pushBytes, gitServers, findPerson },
+    hooks: { image: limits.hookImage, host: url === undefined ? "localhost" : new URL(url).host },
     prepareBases: (wish) => prepareBases(bases, { ...wish, limitBytes: settings.disk }),
     attest: createAttestations({ ...parts, ...registry, journal }),
     onImages: async (trx, images) => {

@@ -22,6 +22,7 @@ export const uploadCommand: Command = {
       .option("--target <stage>", "the stage to build (default: the last)")
       .option("--platform <platform...>", "such as linux/arm64 (default: the builder's own)")
       .option("--no-cache", "use no layers of builds before")
+      .option("--no-hooks", "leave the hooks and tests of the directory alone")
       .option("--detach", "do not wait for the build"),
   run: async (invocation) => {
     const { uploadContext } = await import("./upload.ts");

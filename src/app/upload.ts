@@ -18,6 +18,7 @@ const uploadOptions = z.object({
   target: z.string().optional(),
   platform: z.array(z.string()).optional(),
   cache: z.boolean().default(true),
+  hooks: z.boolean().default(true),
   detach: z.boolean().default(false),
   json: z.boolean().default(false),
 });
@@ -66,6 +67,7 @@ function printLine(path: string, options: Options): string {
     ...(target === undefined ? {} : { target }),
     ...(platform === undefined ? {} : { platforms: platform.join(",") }),
     ...(buildArg.length === 0 ? {} : { args: JSON.stringify(readBuildArgs(buildArg)) }),
+    ...(options.hooks ? {} : { hooks: "false" }),
     ...(cache ? {} : { caching: "false" }),
   });
   return `POST ${UPLOAD_PATH}/${path}?${query}`;

@@ -7,11 +7,19 @@ export interface BuildOptions {
   readonly secrets: readonly string[];
   readonly target: string | undefined;
   readonly platforms: readonly string[];
+  /** Whether the hooks and tests of the repository are run. */
+  readonly hooks: boolean;
   /** Of a build of what somebody uploaded: under which name it lies until the build has ended. */
   readonly upload?: string;
 }
 
-const NOTHING: BuildOptions = { args: {}, secrets: [], target: undefined, platforms: [] };
+const NOTHING: BuildOptions = {
+  args: {},
+  secrets: [],
+  target: undefined,
+  platforms: [],
+  hooks: true,
+};
 
 export function readBuildOptions(text: string | null): BuildOptions {
   return text === null ? NOTHING : { ...NOTHING, ...(JSON.parse(text) as Partial<BuildOptions>) };

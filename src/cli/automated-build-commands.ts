@@ -21,6 +21,7 @@ const setOptions = z.object({
   dockerfile: z.string().optional(),
   paths: z.array(z.string()).optional(),
   cache: z.boolean().default(true),
+  hooks: z.boolean().default(true),
   buildArg: z.array(z.string()).default([]),
   secret: z.array(z.string()).optional(),
   target: z.string().optional(),
@@ -69,6 +70,7 @@ const setCommand = apiCommand({
       .option("--dockerfile <path>", "where the Dockerfile is, from the context")
       .option("--paths <glob...>", "build only if one of these files changed; ! leaves files out")
       .option("--no-cache", "use no layers of builds before")
+      .option("--no-hooks", "leave the hooks and tests of the repository alone")
       .option(
         "--build-arg <name=value...>",
         "build arguments, which everybody can read in the image",
@@ -81,12 +83,13 @@ const setCommand = apiCommand({
       .option("--platform <platform...>", "such as linux/arm64 (default: the builder's own)")
       .option("--schedule <cron>", 'build at these times, too: such as "0 3 * * 1", in UTC'),
   plan: ({ operands: [name], options }) => {
-    const { rule, cache, buildArg, secret, platform, ...rest } = setOptions.parse(options);
+    const { rule, cache, hooks, buildArg, secret, platform, ...rest } = setOptions.parse(options);
     const args = buildArg.length === 0 ? undefined : readBuildArgs(buildArg);
     const shared = { ...rest, args, secrets: secret, platforms: platform };
     const rules = rule.map((text) => {
       const parts = splitRule(text);
-      if (parts !== undefined) return { ...parts, ...shared, caching: cache };
+      if (parts !== undefined)
+        return { ...parts, ...shared, caching: cache, ...(hooks ? {} : { hooks }) };
       throw new CommandError("usage", `"${text}" is no rule: write branch:SOURCE=TAGS`);
     });
     return {

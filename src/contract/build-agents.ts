@@ -46,7 +46,14 @@ export const agentJob = z.object({
   args: z.record(z.string(), z.string()),
   secrets: z.array(z.object({ id: z.string(), value: z.base64() })),
   platforms: z.array(z.string()),
-  bases: z.array(z.object({ reference: z.string(), platform: z.string(), digest })),
+  bases: z.array(
+    z.object({
+      reference: z.string(),
+      platform: z.string(),
+      digest,
+      isPassing: z.boolean().optional().describe("Made by this very build"),
+    }),
+  ),
   cache: z.object({ repository: z.number().int(), isTrusted: z.boolean() }).optional(),
   network: z.enum(["none", "filtered"]),
   limits: z.object({

@@ -27,6 +27,7 @@ export const uploadQuery = z.object({
     .describe("The stage to build; the last one without it"),
   args: z.string().max(16_384).optional().describe("Build arguments, as a JSON object"),
   platforms: z.string().max(400).optional().describe("Such as linux/arm64, with commas between"),
+  hooks: z.stringbool().optional().describe("False: hooks and tests in the archive are not run"),
   caching: z.stringbool().optional().describe("False: use no layers of builds before"),
 });
 

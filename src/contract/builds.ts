@@ -45,6 +45,10 @@ export const buildRule = z.strictObject({
     .max(8)
     .optional()
     .describe("Such as linux/arm64; the builder's own without it"),
+  hooks: z
+    .boolean()
+    .optional()
+    .describe("False: the hooks and tests of the repository are not run"),
   schedule: z
     .string()
     .max(100)

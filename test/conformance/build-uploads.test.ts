@@ -17,6 +17,7 @@ const shell = (script: string) => `RUN ["/bin/busybox", "sh", "-c", ${JSON.strin
 
 const ask = async (line: string, body?: unknown) => (await done(hub.root(line, body))).body;
 const builds = async () => (await ask(`GET /api/v1/builds/of/${NAME}`)).items;
+const tags = async () => (await ask(`GET /v2/${NAME}/tags/list`)).tags;
 const left = async () =>
   await readdir(join(hub.dataDirectory, "builds", "uploads")).catch(() => []);
 
@@ -78,8 +79,7 @@ test("a directory is sent without what it ignores, built, and published under it
   expect(stdout).toContain("greets all");
   const [build] = await builds();
   expect(build).toMatchObject({ state: "succeeded", ref: "upload:v1,v2", tags: ["v1", "v2"] });
-  const { tags } = await ask(`GET /v2/${NAME}/tags/list`);
-  expect(tags).toEqual(["v1", "v2"]);
+  expect(await tags()).toEqual(["v1", "v2"]);
   expect((await hub.root(`POST /api/v1/builds/${build.id}/retry`)).status).toBe(409);
   await expect.poll(left, { timeout: 20_000 }).toEqual([]);
 }, 90_000);
@@ -102,6 +102,43 @@ test("whoever goes away leaves no build and no file", async () => {
   expect(await state()).toBe("cancelled");
   await expect.poll(left, { timeout: 20_000 }).toEqual([]);
 }, 90_000);
+
+const COMPOSE = "docker-compose.test.yml";
+const MADE = ["FROM scratch", "COPY busybox /bin/busybox", 'CMD ["/bin/busybox", "true"]'].join(
+  "\n",
+);
+
+test("an image whose own test fails is not published, and one that passes is", async () => {
+  const command = "/bin/busybox sh -c 'echo tests $$DOCKER_TAG; exit $CODE'";
+  const folder = await folderOf("tested", {
+    Dockerfile: MADE,
+    [COMPOSE]: `sut:\n  build: .\n  environment: [DOCKER_TAG]\n  command: ${command}\n`,
+  });
+  const failed = await start(folder, "--tag", "bad", "--build-arg", "CODE=3").catch(
+    (cause) => cause,
+  );
+  expect(failed.stdout).toContain("tests bad");
+  expect((await builds())[0]).toMatchObject({ state: "failed", exitCode: 3 });
+  expect((await builds())[0].why).toContain("the test of docker-compose.test.yml failed");
+  expect(await tags()).not.toContain("bad");
+  await start(folder, "--tag", "good", "--build-arg", "CODE=0");
+  expect(await tags()).toContain("good");
+  await start(folder, "--tag", "untested", "--build-arg", "CODE=3", "--no-hooks");
+  expect(await tags()).toContain("untested");
+}, 120_000);
+
+test.each([
+  ["hooks/build", "hooks/build would take the place of what the hub does"],
+  ["hooks/pre_build", "hooks/pre_build cannot be run: the hub has no image to run hooks in"],
+  [COMPOSE, '"volumes" of sut is not supported'],
+])("%s that cannot be run here fails before anything is built", async (path, why) => {
+  const folder = await folderOf(`brought-${path.replace("/", "-")}`, { Dockerfile: MADE });
+  await mkdir(join(folder, "hooks"));
+  await writeFile(join(folder, path), "sut: { build: ., volumes: ['/:/host'] }\n");
+  const failed = await start(folder, "--tag", "brought").catch((cause) => cause);
+  expect(failed.stderr).toContain(why);
+  expect(failed.stdout).not.toContain("STEP 1");
+});
 
 test("an archive that is not one is refused with the reason, and leaves nothing", async () => {
   const many = Array.from({ length: 12 }, (_, at) => file(`f${at}`, "x".repeat(400_000)));

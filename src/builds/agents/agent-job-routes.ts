@@ -178,8 +178,8 @@ async function toBody({ id, order }: Claim, leaseMs: number): Promise<z.input<ty
   return {
     ...{ id, context, dockerfile, secrets, network, limits, leaseMs },
     ...{ args: { ...args }, platforms: [...platforms] },
-    bases: order.job.bases.map(({ reference, platform, digest }) => ({
-      ...{ reference, platform, digest },
+    bases: order.job.bases.map(({ reference, platform, digest, isPassing }) => ({
+      ...{ reference, platform, digest, isPassing },
     })),
     ...(target === undefined ? {} : { target }),
     ...(cache === undefined ? {} : { cache: { ...cache } }),

@@ -7,6 +7,7 @@ import type { BuildEvent, Builder, BuilderProbe, BuildJob, BuildResult } from ".
 import { checkBuild, checkTools } from "./builder-checks.ts";
 import { clearFolder } from "./clear-folder.ts";
 import { spawnContained } from "./contained-process.ts";
+import { PULL_POLICY } from "./sandbox/buildah-script.ts";
 import { resolveWithin } from "./source-path.ts";
 import { followOutput } from "./step-reader.ts";
 
@@ -74,9 +75,9 @@ async function build(
   const { job, tell, signal } = wish;
   const { onOutput, end } = followOutput(tell);
   const store =
-    job.cache === undefined
-      ? join(job.work, "store")
-      : join(deps.layers, String(job.cache.repository));
+    job.cache?.isTrusted === true
+      ? join(deps.layers, String(job.cache.repository))
+      : join(job.work, "store");
   const images: BuildResult["images"][number][] = [];
   const platforms = job.platforms.length === 0 ? [undefined] : job.platforms;
   for (const [index, platform] of platforms.entries()) {
@@ -112,6 +113,7 @@ async function buildImage(
   await writeFile(join(work, "policy.json"), JSON.stringify(POLICY));
   await writeFile(join(work, "auth.json"), "{}");
   await writeFile(join(work, "registries.conf"), printRegistries(deps.plainRegistry));
+  await loadBases(run);
   const policy = ["--signature-policy", join(work, "policy.json")];
   await runBuildah(run, [
     ...["bud", "--isolation", "chroot", "--format", "docker", ...policy],
@@ -126,6 +128,23 @@ async function buildImage(
     ...["push", "--quiet", "--disable-compression=false", ...policy, IMAGE, `dir:${output}`],
   ]);
   return output;
+}
+
+/** Images that the hub has as files, under the names that the Dockerfile knows them by. */
+async function loadBases(run: Run): Promise<void> {
+  const { work, bases } = run.job;
+  if (bases.length === 0) return;
+  await writeFile(join(work, "pull-policy.json"), PULL_POLICY);
+  for (const { folder, reference } of bases) {
+    const policy = ["--signature-policy", join(work, "pull-policy.json")];
+    let printed = "";
+    const onOutput = (bytes: Buffer) => {
+      printed += bytes.toString("utf8");
+    };
+    await runBuildah({ ...run, onOutput }, ["pull", "--quiet", ...policy, `dir:${folder}`]);
+    const [id = ""] = /[0-9a-f]{64}/.exec(printed) ?? [];
+    await runBuildah(run, ["tag", id, reference]);
+  }
 }
 
 async function runBuildah({ job, store, ...run }: Run, args: readonly string[]): Promise<void> {

@@ -45,6 +45,8 @@ export interface BuildBase {
   readonly digest: string;
   /** `manifest.json`, and each blob under the hexadecimal part of its digest. */
   readonly folder: string;
+  /** Made by this very build: no builder keeps anything of it. */
+  readonly isPassing?: boolean | undefined;
 }
 
 export interface BuildLimits {

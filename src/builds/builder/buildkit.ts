@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { BuildFailed } from "./build-failed.ts";
 import type { Builder, BuilderCheck, BuilderProbe, BuildResult } from "./builder.ts";
 import { checkBuild, checkTools } from "./builder-checks.ts";
 import { buildJob, type Export, type JobRun } from "./buildkit/build-job.ts";
@@ -28,6 +29,8 @@ export function createBuildkit(address: BuilderAddress): Builder {
 
 async function build(address: BuilderAddress, run: JobRun): Promise<BuildResult> {
   const { job, signal } = run;
+  if (job.bases.some(({ isPassing }) => isPassing))
+    throw new BuildFailed("a buildkitd elsewhere cannot be given the image that is to be tested");
   const dockerfile = await resolveWithin(job.source, job.dockerfile);
   using client = new GrpcClient(await connectToBuildkitd(address));
   const exportTo = (work: string): Export => {

@@ -33,7 +33,7 @@ export async function loadBases(
 }
 
 /** A reference with a digest is none that `docker load` takes. */
-function nameOf({ reference, digest }: BuildBase): string {
+export function nameOf({ reference, digest }: BuildBase): string {
   if (reference.includes("@")) return `berth-base:${digest.slice(7)}`;
   return /:[^/]*$/.test(reference) ? reference : `${reference}:latest`;
 }

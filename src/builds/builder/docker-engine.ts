@@ -8,7 +8,7 @@ import { GrpcClient } from "./buildkit/grpc-client.ts";
 import { readSavedImage } from "./buildkit/image-files.ts";
 import { listPlatforms } from "./buildkit/worker-platforms.ts";
 import { DockerEngineApi } from "./docker-engine-api.ts";
-import { loadBases } from "./docker-engine-bases.ts";
+import { loadBases, nameOf } from "./docker-engine-bases.ts";
 import { unpack } from "./unpack.ts";
 
 const PROBE_MS = 10_000;
@@ -35,7 +35,7 @@ async function build(address: BuilderAddress, run: JobRun): Promise<BuildResult>
   const network = (await engine.hasBridge(signal)) ? run.job.network : "none";
   using client = new GrpcClient(await connectToEngine(address));
   const job = { ...run.job, network };
-  const names: string[] = [];
+  const names = run.job.bases.flatMap((base) => (base.isPassing ? [nameOf(base)] : []));
   const exportTo = (work: string): Export => {
     const name = `berth-build:${randomBytes(16).toString("hex")}`;
     names.push(name);

@@ -8,7 +8,8 @@ import type { BuildId, BuildTables } from "../tables.ts";
 import { tellBuild } from "../tell-builds.ts";
 import type { QueueLimits } from "./choose-next.ts";
 import { claimBuild, renewLeases, requeueBuilds } from "./queue-store.ts";
-import { type RunDeps, runBuild, workFolderOf } from "./run-build.ts";
+import { runBuild, workFolderOf } from "./run-build.ts";
+import type { RunDeps } from "./run-deps.ts";
 
 export interface SchedulerDeps extends RunDeps {
   readonly isOn: boolean;

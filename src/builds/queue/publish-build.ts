@@ -14,7 +14,7 @@ import { isOvertaken } from "./publication-order.ts";
 import { startPublishing } from "./queue-store.ts";
 
 export interface PublishDeps {
-  readonly git: Pick<GitRepositories, "extract" | "exists" | "listRefs" | "isBefore">;
+  readonly git: Pick<GitRepositories, "extract" | "exists" | "listRefs" | "isBefore" | "messageOf">;
   readonly database: Database<BuildTables>;
   readonly publisher: Pick<ImagePublisher, "publish">;
   readonly access: Pick<BuildAccess, "decidePush">;

@@ -32,6 +32,13 @@ export interface Started {
   readonly fail: (cause: Error) => void;
 }
 
+/** What builds are not given here. */
+const NOTHING_BESIDE = {
+  secrets: { open: async () => [] },
+  uploads: { extract: nothing },
+  hooks: { image: undefined, host: "hub.example" },
+};
+
 /** A scheduler over a database of its own; what it builds and publishes is the test's. `data` is where builds work. */
 export async function openQueue(
   queueLimits: QueueLimits,
@@ -65,11 +72,12 @@ export async function openQueue(
       isOn: true,
     },
     builder: { ...createHeldBuilder(started), needsBases: wish.prepareBases !== undefined },
-    ...{ secrets: { open: async () => [] }, uploads: { extract: nothing } },
+    ...NOTHING_BESIDE,
     git: {
       extract: async (_: RepositoryId, { into }: { readonly into: string }) =>
         await writeFile(join(into, "Dockerfile"), "FROM scratch\n"),
       exists: async () => true,
+      messageOf: async () => "",
       listRefs: async () => new Map([["refs/heads/main", history.head]]),
       isBefore: async (_: RepositoryId, one: string, other: string) =>
         history.ancestors.has(`${one} ${other}`),

@@ -1,43 +1,23 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Logger } from "pino";
-import type { Principal } from "../../access/index.ts";
+import { UPLOAD_PATH } from "../../contract/build-uploads.ts";
 import { OciError } from "../../oci/error.ts";
 import { noteFacts } from "../advice/note-facts.ts";
-import type { BasesWish, PreparedBases } from "../builder/bases/prepare-bases.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
-import type { BuildEvent, Builder, BuildLimits, BuildResult } from "../builder/builder.ts";
+import type { BuildResult, BuildStep } from "../builder/builder.ts";
 import { linkStop } from "../builder/linked-stop.ts";
 import { findFinalBase } from "../builder/preflight/find-final-base.ts";
 import { resolveWithin } from "../builder/source-path.ts";
 import type { Build, Ending } from "../builds-store.ts";
+import type { BroughtStages } from "../hooks/brought-stages.ts";
 import { isForRoom, NO_ROOM } from "../no-room.ts";
-import { type AttestDeps, attestBuild } from "../provenance/attest-build.ts";
+import { attestBuild } from "../provenance/attest-build.ts";
 import { type DescribedImages, describeImages } from "../provenance/describe-images.ts";
-import type { BuildSecrets } from "../secrets/build-secrets.ts";
-import { SecretMask } from "../secrets/mask.ts";
-import { openSecretFiles } from "../secrets/secret-files.ts";
-import type { BuildLogs } from "./build-log.ts";
-import { type PublishDeps, publishBuild } from "./publish-build.ts";
+import { buildWithSecrets } from "./build-with-secrets.ts";
+import { openStages } from "./open-stages.ts";
+import { publishBuild } from "./publish-build.ts";
 import { insertStep, notePhase } from "./queue-store.ts";
-
-export interface RunDeps extends PublishDeps, AttestDeps {
-  readonly secrets: Pick<BuildSecrets, "open">;
-  /** What was uploaded. */
-  readonly uploads: {
-    extract(
-      id: string,
-      wish: { readonly into: string; readonly signal: AbortSignal },
-    ): Promise<void>;
-  };
-  readonly logs: BuildLogs;
-  readonly data: string;
-  readonly builder: Builder;
-  readonly limits: BuildLimits;
-  /** For builders that pull nothing themselves. */
-  readonly prepareBases: (wish: Omit<BasesWish<Principal>, "limitBytes">) => Promise<PreparedBases>;
-  readonly log: Logger;
-}
+import type { Run, RunDeps } from "./run-deps.ts";
 
 /** Where builds work, each in a folder of its own. */
 export function workFolderOf(data: string): string {
@@ -71,14 +51,6 @@ function explainEnd(reason: unknown): Ending | undefined {
   return isForRoom(reason) ? { state: "failed", why: NO_ROOM } : undefined;
 }
 
-/** One run: what it needs, and where it says what it does. */
-interface Run {
-  readonly deps: RunDeps;
-  readonly build: Build;
-  readonly work: string;
-  readonly signal: AbortSignal;
-}
-
 type Print = (bytes: string | Buffer) => void;
 
 async function buildWithLog(run: Run): Promise<Ending> {
@@ -107,23 +79,43 @@ async function buildWithLog(run: Run): Promise<Ending> {
 async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   const { deps, build, signal } = run;
   print(`Building ${build.dockerfile} of ${build.ref} at ${build.commit}\n`);
-  const source = await prepareSource(run);
+  const commit = await prepareSource(run);
   await deps.database.write((trx) => notePhase(trx, build.id, "building"));
+  const stages = await openStages(run, { source: commit, print });
+  const source = await stages.beforeBuild();
   const result = await makeImages(run, { source, print });
   const images = await describe(run, { source, result });
+  await stages.afterBuild(result.images[0]);
+  await stages.beforePush();
   const published = await publishBuild(deps, build, { images, signal });
   if (published === undefined) return { state: "cancelled" };
   // What is learned from builds is worth less than this one.
-  await noteFacts(deps.database, build, source).catch((err: unknown) =>
+  await noteFacts(deps.database, build, stages.source).catch((err: unknown) =>
     deps.log.warn({ err, build: build.id }, "nothing was learned from a build"),
   );
   print(`Published ${published.digest} as ${build.tags.join(", ")}\n`);
+  await runLast(run, print, stages);
   const bases = result.basesUsed;
   for (const image of [images.whole, ...images.parts])
     await attest(run, print, { repository: published.repository, image, bases });
   const { whole, parts } = images;
   const made = (parts.length === 0 ? [whole] : parts).map(({ digest }) => digest);
   return { state: "succeeded", digest: published.digest, bases, images: made };
+}
+
+/** It is published already, whatever comes after it. */
+async function runLast(
+  { deps, build, signal }: Run,
+  print: Print,
+  stages: BroughtStages,
+): Promise<void> {
+  try {
+    await stages.afterPush();
+  } catch (err) {
+    if (!(err instanceof BuildFailed) || signal.aborted)
+      deps.log.warn({ err, build: build.id }, "what follows a publication was not run");
+    print("hooks/post_push failed; the image is published all the same\n");
+  }
 }
 
 /** It is published already: without provenance it is no worse an image, but its log says so. */
@@ -160,9 +152,10 @@ async function describe(
   const repository = await deps.findRepository(build.repositoryId);
   if (repository === undefined) throw new BuildFailed("the repository is gone");
   const text = await readFile(await resolveWithin(source, build.dockerfile), "utf8");
+  const isUpload = build.options.upload !== undefined;
   const origin = {
     revision: build.commit,
-    source: `${deps.hubUrl}/git/${repository.name}.git`,
+    source: `${deps.hubUrl}${isUpload ? `${UPLOAD_PATH}/${repository.name}` : `/git/${repository.name}.git`}`,
     base: findFinalBase(text, build.options),
   };
   return await describeImages(result, { origin, into: join(work, "index") });
@@ -180,28 +173,16 @@ async function makeImages(
   const { bases, dockerfileText } = builder.needsBases
     ? await deps.prepareBases({ source, dockerfile, args, platforms, by: build.by, signal })
     : { bases: [], dockerfileText: undefined };
-  const secrets = await deps.secrets.open(repository, build.options.secrets);
-  const mask = new SecretMask(secrets.map(({ value }) => value));
-  await using shown = await openSecretFiles(secrets, { data: deps.data, work });
-  const kept: Promise<void>[] = [];
-  const tell = (event: BuildEvent) => {
-    if (event.kind === "output") print(mask.push(event.bytes));
-    else kept.push(noteStep(deps, build, event.step));
-  };
-  try {
-    return await builder.build(
-      {
-        ...{ source, context, dockerfile, dockerfileText, target, work: image, limits },
-        ...{ args, secrets: shown.files, platforms, bases, network: "filtered" },
-        cache: build.caching ? { repository, isTrusted: true } : undefined,
-      },
-      tell,
-      signal,
-    );
-  } finally {
-    print(mask.end());
-    await Promise.all(kept);
-  }
+  const onStep = (step: BuildStep) => noteStep(deps, build, step);
+  return await buildWithSecrets(
+    deps,
+    { build, secrets: build.options.secrets, work, print, onStep, signal },
+    {
+      ...{ source, context, dockerfile, dockerfileText, target, work: image, limits },
+      ...{ args, platforms, bases, network: "filtered" },
+      cache: build.caching ? { repository, isTrusted: true } : undefined,
+    },
+  );
 }
 
 /** How long a step took is worth less than the build. */

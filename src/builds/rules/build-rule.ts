@@ -25,6 +25,8 @@ export interface BuildRuleText {
   readonly secrets?: readonly string[] | undefined;
   readonly target?: string | undefined;
   readonly platforms?: readonly string[] | undefined;
+  /** Whether hooks and tests are run; they are, unless said. */
+  readonly hooks?: boolean | undefined;
   /** Five fields of cron, in UTC. */
   readonly schedule?: string | undefined;
 }
@@ -71,6 +73,7 @@ export function parseBuildRule(text: BuildRuleText): BuildRule {
         secrets: [...new Set(text.secrets ?? [])],
         target: text.target,
         platforms: [...new Set(text.platforms ?? [])],
+        hooks: text.hooks ?? true,
       },
     };
   } catch (cause) {

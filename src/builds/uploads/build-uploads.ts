@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { chmod, mkdir, opendir, readdir, rm } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -10,6 +10,7 @@ import { PROBLEMS } from "../../contract/problems.ts";
 import { isDiskFull } from "../../lib/file-error.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
+import { assertPlain } from "../builder/assert-plain.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import { listUploads } from "../queue/queue-store.ts";
 import type { BuildTables } from "../tables.ts";
@@ -151,16 +152,4 @@ function drain(body: Readable): void {
   body.resume();
   const timer = setTimeout(() => body.destroy(), DRAIN_MS);
   body.once("close", () => clearTimeout(timer));
-}
-
-/** Whatever the archive was read as: nothing but files, folders and links is here. Throws BuildFailed. */
-async function assertPlain(root: string): Promise<void> {
-  const folders = [root];
-  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    for await (const entry of await opendir(next)) {
-      if (entry.isDirectory()) folders.push(join(next, entry.name));
-      else if (!entry.isFile() && !entry.isSymbolicLink())
-        throw new BuildFailed(`${entry.name} is neither a file nor a folder nor a link`);
-    }
-  }
 }

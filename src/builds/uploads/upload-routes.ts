@@ -82,7 +82,7 @@ function planOf(query: z.output<typeof uploadQuery>): Omit<Wish, "commit"> {
       ...resolveBuildPaths({ dockerfile: query.dockerfile }),
       caching: query.caching ?? true,
       // Rules say who is given secrets; what is uploaded is by none.
-      options: { args, secrets: [], target: query.target, platforms },
+      options: { args, secrets: [], target: query.target, platforms, hooks: query.hooks ?? true },
     };
   } catch (cause) {
     const isTold = cause instanceof BuildRuleError;

@@ -82,6 +82,14 @@ export const buildSettings = z
       .describe(
         "Registries beside this hub whose public images builds may be based on, such as `docker.io` or `registry.example.com:5000`; with `http://` before those without TLS.",
       ),
+    hookImage: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .describe(
+        "An image in which the hooks of repositories are run (`hooks/pre_build` and others), such as `docker.io/library/debian:13`: of this hub, or of one of `builds.registries`. Without one, builds with hooks fail.",
+      ),
     pushBytes: byteSize
       .default(512 * MIB)
       .describe("The largest pack that `git push` may send, and that is fetched of a Git server."),
