@@ -4,6 +4,7 @@ import { AUDIT_COMMANDS } from "../cli/audit-commands.ts";
 import { AUTOMATED_BUILD_COMMANDS } from "../cli/automated-build-commands.ts";
 import { BUILD_ADVICE_COMMANDS } from "../cli/build-advice-commands.ts";
 import { BUILD_AGENT_COMMANDS } from "../cli/build-agent-commands.ts";
+import { BUILD_CACHE_COMMANDS } from "../cli/build-cache-commands.ts";
 import { BUILD_INPUT_COMMANDS } from "../cli/build-input-commands.ts";
 import { BUILD_SOURCE_COMMANDS } from "../cli/build-source-commands.ts";
 import { CATEGORY_COMMANDS } from "../cli/category-command.ts";
@@ -88,6 +89,7 @@ export const COMMANDS: readonly Command[] = [
   ...BUILD_ADVICE_COMMANDS,
   ...BUILD_SOURCE_COMMANDS,
   ...BUILD_AGENT_COMMANDS,
+  ...BUILD_CACHE_COMMANDS,
   agentCommand,
   ...BUILD_INPUT_COMMANDS,
   builderDoctorCommand,

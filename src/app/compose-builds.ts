@@ -7,6 +7,7 @@ import {
   type BuildAccess,
   type Builds,
   createBuildAgentsPart,
+  createBuildCachesPart,
   createBuilds,
   GitRepositories,
   openBuilder,
@@ -24,6 +25,7 @@ import type { PullGate, Registry } from "../registry/index.ts";
 import {
   findRepositoryById,
   findWholeRepository,
+  type Repository,
   type RepositoryId,
 } from "../repositories/index.ts";
 import { addBillsDueOf } from "../scanning/index.ts";
@@ -59,24 +61,14 @@ export async function composeBuilds(
   const { authority, access, findPerson } = parts.identity;
   if (authority === undefined || settings === undefined) return undefined;
   const { data, url, registry } = parts;
-  const plainRegistry = url?.startsWith("http://") ? new URL(url).host : undefined;
   const { builder, ...limits } = settings;
-  const bases = {
-    folders: new BaseFolders(join(data, "builds", "bases")),
-    ownHosts: new Set(url === undefined ? [] : [new URL(url).host]),
-    openOwn: (repository: string, by: Principal) =>
-      openOwnImages({ ...parts, ...registry, ...access }, repository, by),
-    registries: settings.registries,
-    client: createOutboundClient({ allow: "all" }),
-  };
+  const bases = openBases(settings, parts);
   const { journal } = access;
-  const agents = createBuildAgentsPart({
-    ...{ ...parts, journal, leaseMs: limits.agentLease, areUsed: builder === "agents" },
-  });
-  // Where builds are off it still removes what is left of them.
-  const name = builder === "off" ? "buildah-trusted" : builder;
-  const place = { data, plainRegistry, address: limits.address, tls: limits.tls };
-  const chosen = name === "agents" ? agents.builder : openBuilder(name, place);
+  const repositories = {
+    findRepository: (id: RepositoryId) => findRepositoryById(parts.database.reader, id),
+    access: toBuildAccess(authority, access.authoriser),
+  };
+  const { chosen, agents, caches } = openBuilders(settings, { ...parts, ...repositories, journal });
   const shared = {
     ...parts,
     ...registry,
@@ -88,9 +80,7 @@ export async function composeBuilds(
       ...{ memoryBytes: limits.memory, cpus: limits.cpus, processes: limits.processes },
       diskBytes: limits.disk,
     },
-    journal,
-    findRepository: (id: RepositoryId) => findRepositoryById(parts.database.reader, id),
-    access: toBuildAccess(authority, access.authoriser),
+    ...{ journal, ...repositories },
   };
   const { pushBytes, git: gitServers } = limits;
   const builds = await createBuilds({
@@ -104,7 +94,7 @@ export async function composeBuilds(
     },
     hubUrl: url?.replace(/\/$/, "") ?? "https://localhost",
     queueLimits: limits,
-    images: createHubImages(new Set(url === undefined ? [] : [new URL(url).host])),
+    images: createHubImages(bases.ownHosts),
     ...{ baseDelayMs: limits.baseDelay, rebuilds: limits.baseRebuilds },
     async findPublic(name) {
       const found = isRepositoryName(name)
@@ -119,13 +109,53 @@ export async function composeBuilds(
     outboundAllow: parts.outboundAllow,
   });
   return {
-    routes: [...builds.routes, ...agents.routes, ...official.routes],
-    jobs: [...builds.jobs, ...official.jobs],
+    routes: [...builds.routes, ...agents.routes, ...official.routes, caches.routes],
+    jobs: [...builds.jobs, ...official.jobs, ...caches.jobs],
     async [Symbol.asyncDispose]() {
       await official[Symbol.asyncDispose]();
       await builds[Symbol.asyncDispose]();
+      await caches.close();
     },
   };
+}
+
+function openBases(
+  { registries }: Config["builds"],
+  { data, url, registry, identity, ...parts }: BuildParts,
+) {
+  return {
+    folders: new BaseFolders(join(data, "builds", "bases")),
+    ownHosts: new Set(url === undefined ? [] : [new URL(url).host]),
+    openOwn: (repository: string, by: Principal) =>
+      openOwnImages({ ...parts, ...registry, ...identity.access }, repository, by),
+    registries,
+    client: createOutboundClient({ allow: "all" }),
+  };
+}
+
+/** The one that builds, and the routes and jobs of what goes with it. */
+function openBuilders(
+  { builder, address, tls, ...settings }: Config["builds"],
+  parts: Pick<BuildParts, "data" | "url" | "database" | "clock" | "log"> & {
+    readonly journal: Identity["access"]["journal"];
+    readonly access: BuildAccess;
+    readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
+  },
+) {
+  const { data, url } = parts;
+  const agents = createBuildAgentsPart({
+    ...{ ...parts, leaseMs: settings.agentLease, areUsed: builder === "agents" },
+  });
+  const folder = join(data, "builds", "layers");
+  const caches = createBuildCachesPart({ ...parts, ...settings, folder });
+  // Where builds are off it still removes what is left of them.
+  const name = builder === "off" ? "buildah-trusted" : builder;
+  const plainRegistry = url?.startsWith("http://") ? new URL(url).host : undefined;
+  const chosen =
+    name === "agents"
+      ? agents.builder
+      : caches.around(openBuilder(name, { data, plainRegistry, address, tls }));
+  return { chosen, agents, caches };
 }
 
 function toBuildAccess(

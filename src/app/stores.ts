@@ -22,6 +22,7 @@ import {
   addComparisons,
   type BuildTables,
   createBuildAgents,
+  createBuildCaches,
   createBuildFacts,
   createBuildKeys,
   createBuildSources,
@@ -208,6 +209,7 @@ const MIGRATIONS = {
   "0073-build-facts": { up: createBuildFacts },
   "0074-pullers": { up: addPullers },
   "0078-facets": { up: createFacets },
+  "0081-build-caches": { up: createBuildCaches },
   "0087-official-comparisons": { up: addComparisons },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;

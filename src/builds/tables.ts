@@ -145,6 +145,14 @@ export interface BuildTables {
     /** Such a link builds nothing: its base is built on what is built. */
     is_cycle: number;
   };
+  /** The layers of each repository. */
+  build_caches: {
+    repository_id: RepositoryId;
+    bytes: number;
+    used_at: number;
+    /** They are about to go. */
+    is_doomed: number;
+  };
   build_keys: { id: number; sealed_key: string; created_at: number };
   /** Up to where something was looked at. */
   build_positions: { name: string; position: number };

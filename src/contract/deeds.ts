@@ -94,6 +94,7 @@ export const DEEDS = {
   "pull.policy.remove": "Pull policy removed",
   "pull.policy.set": "Pull policy changed",
   "quota.set": "Quota changed",
+  "repo.build.cache.clear": "Layers kept for builds forgotten",
   "repo.build.cancel": "Build cancelled",
   "repo.build.retry": "Build tried again",
   "repo.build.rules.updated": "Build rules changed",

@@ -1,5 +1,6 @@
 import { ACCESS_HELP_CASES } from "./role-matrix-access-help.ts";
 import { BUILD_AGENT_CASES } from "./role-matrix-build-agents.ts";
+import { BUILD_CACHE_CASES } from "./role-matrix-build-caches.ts";
 import { BUILD_UPLOAD_CASES } from "./role-matrix-build-uploads.ts";
 import { BUILD_CASES } from "./role-matrix-builds.ts";
 import { DEFAULT_RIGHT_CASES } from "./role-matrix-default-rights.ts";
@@ -134,6 +135,7 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   ...SIGNING_CASES,
   ...VEX_CASES,
   ...BUILD_AGENT_CASES,
+  ...BUILD_CACHE_CASES,
   ...BUILD_CASES,
   ...BUILD_UPLOAD_CASES,
   ...OFFICIAL_CASES,

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -199,6 +199,17 @@ test("a log goes on where its reader stopped", async () => {
   expect(all).toContain("event: end");
   const rest = await (await fetch(url, { headers: { ...headers, "last-event-id": last } })).text();
   expect(rest).not.toContain("STEP 1/");
+});
+
+test("layers that builds keep are shown, and forgotten when somebody says so", async () => {
+  const path = `/api/v1/build-caches/of/${REPOSITORY}`;
+  const sizeOf = async () => (await done(root(`GET ${path}`))).body.bytes;
+  await expect.poll(sizeOf, { timeout: 10_000 }).toBeGreaterThan(100_000);
+  const { body } = await done(root("GET /api/v1/build-caches"));
+  expect(body.items).toEqual([expect.objectContaining({ repository: REPOSITORY, isUsed: false })]);
+  await done(root(`DELETE ${path}`));
+  expect(await sizeOf()).toBe(0);
+  expect(await readdir(join(data, "builds", "layers"))).toEqual([]);
 });
 
 test("a command that fails ends the build with its exit code", async () => {

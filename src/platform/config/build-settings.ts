@@ -53,6 +53,14 @@ export const buildSettings = z
     baseDelay: duration
       .default(60_000)
       .describe("How long more of a base is waited for before images on it are built anew."),
+    cacheBytes: byteSize
+      .default(20 * 1024 * MIB)
+      .describe(
+        "What the layers of all repositories may take that builds keep for the next ones: what was used longest ago goes first, and nothing that a build uses. Holds for buildah alone.",
+      ),
+    cacheBytesPerRepository: byteSize
+      .default(5 * 1024 * MIB)
+      .describe("What those of one repository may take: of more, all of them go after the build."),
     sboms: flag
       .default(true)
       .describe(

@@ -28,6 +28,8 @@ export function privilegedActions(word: string): readonly PrivilegedAction[] {
 export const ELSEWHERE: Partial<Readonly<Record<DeedName, string>>> = {
   "account.password.reset.request":
     "a letter to who forgot the password, written by a job: password-reset.test.ts kills nothing, and a kill loses or sends one letter",
+  "repo.build.cache.clear":
+    "of layers, which take a builder: builds.test.ts; one column beside its entry, build-caches.test.ts for what comes after",
   "repo.build.cancel":
     "of a build, which takes a builder: builds.test.ts; one row beside its entry",
   "repo.build.source.add":
