@@ -151,6 +151,8 @@ export interface Identity {
   /** Docker Hub's API, where there are accounts. */
   readonly createHubApi: (registry: Registry) => FastifyPluginAsyncZod;
   readonly access: RegistryAccess;
+  /** Where there may be something for somebody to see; undefined where everybody sees the same. */
+  readonly reachOf?: VisibleRepositories["reachOf"];
   /** Who stands behind a name that pulled something, as they are now and without a credential. */
   readonly findAccount: PolicyDeps["findAccount"];
   /** After changed rights. */
@@ -278,7 +280,7 @@ async function composeAccounts(
     ],
     close: () => activity.close().then(() => forwarding.close()),
     onChange: parts.onChange,
-    authority: rules.authority,
+    ...{ authority: rules.authority, reachOf: (by: Principal) => rules.visible.reachOf(by) },
     findAccount: createAccountFinder({ database, personas }),
     access: createRegistryAccess({ ...rules, standings, activity }),
   };

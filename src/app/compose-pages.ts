@@ -39,7 +39,7 @@ interface PageParts {
   readonly version: string;
   readonly access: AccessOptions;
   readonly settings: OperatingDeps["settings"];
-  readonly identity: Pick<Identity, "access" | "authority">;
+  readonly identity: Pick<Identity, "access" | "authority" | "reachOf">;
   readonly database: Database<HubTables>;
   readonly blobs: Stores["blobs"];
   readonly registry: Pick<Registry, "images" | "deletions" | "removal">;
@@ -62,7 +62,11 @@ export async function composePages(parts: PageParts): Promise<
   const pages = await openBuiltPages(BUILT_PAGES);
   if (pages === undefined) log.warn({ directory: BUILT_PAGES }, "pages were not built");
   const { database, identity } = parts;
-  const catalogAccess = new CatalogAccess({ ...identity.access, database });
+  const catalogAccess = new CatalogAccess({
+    ...identity.access,
+    database,
+    reachOf: identity.reachOf ?? (async () => "all"),
+  });
   const events = new LiveEvents({ db: database.reader, access: catalogAccess, log });
   const discovery = composeDiscovery(parts, catalogAccess);
   const shell = pages === undefined ? [] : [createPageRoutes(pages)];
@@ -74,7 +78,7 @@ export async function composePages(parts: PageParts): Promise<
       ...createReadModels(parts, catalogAccess),
       ...discovery.routes,
       ...shell,
-      ...composeOrganizationPages(parts).routes,
+      ...composeOrganizationPages(parts, catalogAccess).routes,
       ...composeOperating(parts).routes,
     ],
     jobs: discovery.jobs,

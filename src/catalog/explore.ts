@@ -14,12 +14,14 @@ const SEARCHED = 10_000;
 export async function explore(
   deps: { readonly db: Kysely<PullTables & DiscoveryTables>; readonly access: CatalogAccess },
   caller: Caller,
-  wish: CardWish,
+  wish: Omit<CardWish, "reach">,
 ): Promise<readonly RepositoryCard[]> {
   const found: RepositoryCard[] = [];
+  // Else whatever is private on the hub would be read, and left out, before what this caller may see.
+  const reach = await deps.access.reachOf(caller);
   let { after } = wish;
   for (let looked = 0; looked < SEARCHED; looked += BATCH) {
-    const cards = await listRepositoryCards(deps.db, { ...wish, after, limit: BATCH });
+    const cards = await listRepositoryCards(deps.db, { ...wish, reach, after, limit: BATCH });
     for (const card of cards) {
       if (found.length === wish.limit) return found;
       if (await deps.access.may(caller, card.name, "pull")) found.push(card);

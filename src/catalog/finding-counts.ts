@@ -35,12 +35,16 @@ export async function countFindings(
   return found;
 }
 
-/** Of several platforms the one with the worst, so that none looks better than it is. */
+/** Of several platforms the one with the worst, so that none looks better than it is: what is not known is worse than nothing found. */
 export function worstOf(all: readonly FindingCounts[]): FindingCounts | undefined {
   return [...all].sort(
     (one, other) =>
       SEVERITIES.map((name) => (other.counts[name] ?? 0) - (one.counts[name] ?? 0)).find(
         (difference) => difference !== 0,
-      ) ?? 0,
+      ) ?? Number(isKnown(one)) - Number(isKnown(other)),
   )[0];
+}
+
+function isKnown({ state }: FindingCounts): boolean {
+  return state === "done" || state === "nothing";
 }

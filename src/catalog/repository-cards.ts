@@ -1,9 +1,10 @@
-import type { Expression, Kysely } from "kysely";
+import type { Expression, ExpressionBuilder, Kysely } from "kysely";
 import type { Category } from "../contract/discovery.ts";
 import { type DiscoveryTables, facetLine } from "../discovery/index.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import type { PullTables } from "../pulls/index.ts";
 import type { RepositoryId } from "../repositories/index.ts";
+import type { Reach } from "./catalog-access.ts";
 import type { Cursor } from "./cursor.ts";
 
 /** A repository as a list of search shows it. */
@@ -32,6 +33,7 @@ export interface CardWish {
   readonly label?: string | undefined;
   /** Only of this one. */
   readonly namespace?: string | undefined;
+  readonly reach: Reach;
   readonly order: "pushed" | "pulls" | "stars" | "name";
   readonly after: Cursor | undefined;
   readonly limit: number;
@@ -78,7 +80,7 @@ export async function listRepositoryCards(
 }
 
 function selectCards(db: Db, wish: CardWish) {
-  const { words, namespace, order } = wish;
+  const { words, namespace, order, reach } = wish;
   const lines = listLines(wish);
   const numbered = db
     .selectFrom("repositories")
@@ -91,6 +93,7 @@ function selectCards(db: Db, wish: CardWish) {
         .where("repositories.name", ">=", `${namespace}/` as RepositoryName)
         .where("repositories.name", "<", `${namespace}0` as RepositoryName),
     )
+    .$if(reach !== "all", (query) => query.where((is) => isWithin(is, reach)))
     .where((is) => {
       // No pattern of SQL's: what people type is looked for as it is.
       const holds = (column: "repositories.name" | "repositories.description", word: string) =>
@@ -130,6 +133,15 @@ function selectCards(db: Db, wish: CardWish) {
       ];
     });
   return db.selectFrom(numbered.as("cards"));
+}
+
+function isWithin(is: ExpressionBuilder<PullTables, "repositories">, reach: Reach) {
+  if (reach === "all") return is.and([]);
+  const { seesPublic, namespaces } = reach;
+  return is.or([
+    ...(seesPublic ? [is("repositories.visibility", "=", "public")] : []),
+    ...(namespaces.length > 0 ? [is("repositories.namespace_id", "in", namespaces)] : []),
+  ]);
 }
 
 function listLines({ category, architecture, label }: CardWish): readonly string[] {

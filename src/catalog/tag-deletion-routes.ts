@@ -17,6 +17,7 @@ interface TagDeletionDeps {
 
 /** Names hold slashes: everything after the path is one. */
 const params = z.object({ "*": z.string().max(255) });
+const FAILED = "the hub failed at it: try again";
 const config = { access: "anybody" } as const;
 
 /** Several tags at once, as people choose them on a page. Each is a deletion of its own, by the same rules as the registry's. */
@@ -35,7 +36,12 @@ export function createTagDeletionRoutes(deps: TagDeletionDeps): FastifyPluginAsy
       const deleted: string[] = [];
       const refused: { tag: string; why: string }[] = [];
       for (const tag of new Set(request.body.tags)) {
-        const why = await tryToDelete(deps, caller, { repository, tag });
+        const why = await tryToDelete(deps, caller, { repository, tag }).catch((err: unknown) => {
+          // Whoever asked has to learn which are gone already, which an error of all would not say.
+          if (deleted.length === 0) throw err;
+          request.log.error({ err, repository, tag }, "tag was not deleted");
+          return FAILED;
+        });
         if (why === undefined) deleted.push(tag);
         else refused.push({ tag, why });
       }

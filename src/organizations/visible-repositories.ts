@@ -19,7 +19,7 @@ interface Page {
 }
 
 /** Where there may be something for somebody to see; "all" for those who may see everything. */
-type Reach =
+export type Reach =
   | "all"
   | {
       readonly seesPublic: boolean;
@@ -53,7 +53,7 @@ export class VisibleRepositories {
     page: Page,
     { holding, atMost }: { readonly holding: string; readonly atMost: number },
   ): Promise<readonly RepositoryName[]> {
-    const reach = await this.#reachOf(principal);
+    const reach = await this.reachOf(principal);
     const found: RepositoryName[] = [];
     let { last } = page;
     for (let looked = 0; found.length < page.limit && looked < atMost; looked += BATCH) {
@@ -106,7 +106,7 @@ export class VisibleRepositories {
     return found;
   }
 
-  async #reachOf({ accountId, kind, role }: Principal): Promise<Reach> {
+  async reachOf({ accountId, kind, role }: Principal): Promise<Reach> {
     if (role !== undefined) return "all";
     if (accountId === undefined) return { seesPublic: true, namespaces: [] };
     const account = accountId as NamespaceId;

@@ -133,6 +133,8 @@ test("by keyboard alone a pull policy is written and edited, its refusal is read
     "https://issuer.example me@example.com",
   );
   await keyboard.activate(button("Save this policy"));
+  await keyboard.write(field("Name").first(), "signed");
+  await page.getByText("There is such a policy already").waitFor();
   await keyboard.activate(button("Edit signed"));
   await keyboard.goTo(page.getByRole("combobox", { name: "Mode" }));
   await keyboard.press("ArrowDown", "ArrowDown", "ArrowDown", "Enter");

@@ -20,6 +20,7 @@ export const pullPolicies = {
   removeOne: (name: string) => `Remove the policy ${name}`,
   removeExplain: "Nothing is refused by it any more. Its exceptions end with it.",
   newOne: "A new policy",
+  isTaken: "There is such a policy already: edit that one.",
   editing: (name: string) => `The policy ${name}`,
   another: "Write a new one instead",
   tags: "Only images with such a tag, one pattern a line",

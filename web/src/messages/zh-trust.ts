@@ -20,6 +20,7 @@ export const pullPoliciesZh: Messages["pullPolicies"] = {
   editOne: (name) => `编辑 ${name}`,
   removeOne: (name) => `删除策略 ${name}`,
   removeExplain: "它不再拒绝任何拉取。其例外随之失效。",
+  isTaken: "已有同名策略：请编辑那一个。",
   newOne: "新策略",
   editing: (name) => `策略 ${name}`,
   another: "改为编写新策略",

@@ -1,5 +1,7 @@
 import { Text, Tooltip } from "@mantine/core";
+import { useRef, useState } from "react";
 import { useLanguage } from "../messages/use-messages.ts";
+import { REACHABLE } from "./reachable.ts";
 
 const UNITS = [
   ["year", 31_536_000],
@@ -14,17 +16,28 @@ const EVERY_WAY = { hover: true, focus: true, touch: true } as const;
 /** How long ago; the exact time, local and in UTC, on hover and for whoever focuses it. */
 export function TimeAgo({ at }: { readonly at: string | undefined }) {
   const { language, messages } = useLanguage();
+  const here = useRef<HTMLTimeElement>(null);
+  // A table has dozens of times, and nobody asks about most of them.
+  const [isAsked, setAsked] = useState(false);
   if (at === undefined) return <Text span>{messages.time.never}</Text>;
   const date = new Date(at);
   const local = date.toLocaleString(language);
   const utc = messages.time.utc(date.toISOString().slice(0, 19).replace("T", " "));
   return (
-    <Tooltip label={`${local} · ${utc}`} events={EVERY_WAY}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is shown to whoever comes here by keyboard, too */}
-      <time dateTime={at} tabIndex={0}>
+    <>
+      <time
+        ref={here}
+        dateTime={at}
+        {...REACHABLE}
+        onPointerEnter={() => setAsked(true)}
+        onFocus={() => setAsked(true)}
+      >
         {describe(date, language)}
       </time>
-    </Tooltip>
+      {isAsked ? (
+        <Tooltip target={here} label={`${local} · ${utc}`} events={EVERY_WAY} defaultOpened />
+      ) : null}
+    </>
   );
 }
 

@@ -16,9 +16,11 @@ export function PolicyEditor(props: {
   readonly scope: string;
   /** Undefined: a new one. */
   readonly policy: PullPolicy | undefined;
+  /** What policies are called already: a new one does not take the place of an old one. */
+  readonly taken: readonly string[];
   readonly onDone: () => void;
 }) {
-  const { scope, policy, onDone } = props;
+  const { scope, policy, taken, onDone } = props;
   const { pullPolicies: texts } = useMessages();
   const [draft, setDraft] = useState<PolicyDraft>(() => draftOf(policy));
   const trial = useMutation({ mutationFn: policyDeeds.simulate });
@@ -29,7 +31,8 @@ export function PolicyEditor(props: {
     setDraft({ ...draft, ...part });
     trial.reset();
   };
-  const isReady = change !== undefined && name !== "";
+  const isTaken = policy === undefined && taken.includes(name);
+  const isReady = change !== undefined && name !== "" && !isTaken;
   const finish = () => {
     setDraft(draftOf(undefined));
     trial.reset();
@@ -38,7 +41,7 @@ export function PolicyEditor(props: {
   return (
     <Section title={policy === undefined ? texts.newOne : texts.editing(policy.name)}>
       <Stack>
-        <PolicyFields draft={draft} isNew={policy === undefined} onEdit={edit} />
+        <PolicyFields {...{ draft, isTaken }} isNew={policy === undefined} onEdit={edit} />
         <RuleFields draft={draft} onEdit={edit} isReadable={change !== undefined} />
         <Group>
           <Button
@@ -64,7 +67,7 @@ export function PolicyEditor(props: {
             </Button>
           )}
         </Group>
-        <ProblemText error={trial.error ?? saving.error} />
+        <ProblemText error={saving.error ?? trial.error} />
         {trial.data === undefined ? null : <PolicyTrialResult trial={trial.data} />}
       </Stack>
     </Section>

@@ -5,11 +5,12 @@ import { MODES, type PolicyDraft } from "./policy-draft.ts";
 interface FieldsProps {
   readonly draft: PolicyDraft;
   readonly isNew: boolean;
+  readonly isTaken: boolean;
   readonly onEdit: (part: Partial<PolicyDraft>) => void;
 }
 
 /** What it is called, what it does, and which images it is about. */
-export function PolicyFields({ draft, isNew, onEdit }: FieldsProps) {
+export function PolicyFields({ draft, isNew, isTaken, onEdit }: FieldsProps) {
   const { pullPolicies: texts, common } = useMessages();
   return (
     <>
@@ -19,6 +20,7 @@ export function PolicyFields({ draft, isNew, onEdit }: FieldsProps) {
           miw={160}
           value={draft.name}
           disabled={!isNew}
+          error={isTaken ? texts.isTaken : undefined}
           onChange={({ currentTarget }) => onEdit({ name: currentTarget.value })}
         />
         <Select

@@ -37,6 +37,7 @@ export function PullPoliciesPage() {
         <PolicyEditor
           key={`${scope} ${policy?.name ?? ""}`}
           {...{ scope, policy }}
+          taken={data.items.map(({ name }) => name)}
           onDone={() => setEdited(undefined)}
         />
         {place.includes("/") ? null : <AnchorsSection place={scope} />}

@@ -3,6 +3,7 @@ import type { TagRow } from "../../api/tags.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { FindingBadges } from "../../parts/finding-badges.tsx";
 import { ImageLink } from "../../parts/image-link.tsx";
+import { REACHABLE } from "../../parts/reachable.ts";
 import { shortDigest } from "../../parts/short-digest.ts";
 import { TimeAgo } from "../../parts/time-ago.tsx";
 import { useByteSize } from "../../parts/use-byte-size.ts";
@@ -51,16 +52,15 @@ export function TagTableRow(props: {
       </Table.Td>
       <Table.Td>{size(bytes)}</Table.Td>
       <Table.Td>
-        <Tooltip
-          label={platforms.join(", ")}
-          disabled={platforms.length <= NAMED}
-          events={{ hover: true, focus: true, touch: true }}
-        >
-          <span {...(platforms.length > NAMED && { tabIndex: 0 })}>
-            {platforms.slice(0, NAMED).join(", ")}
-            {platforms.length > NAMED ? ` +${platforms.length - NAMED}` : ""}
-          </span>
-        </Tooltip>
+        {platforms.length <= NAMED ? (
+          platforms.join(", ")
+        ) : (
+          <Tooltip label={platforms.join(", ")} events={{ hover: true, focus: true, touch: true }}>
+            <span {...REACHABLE}>
+              {`${platforms.slice(0, NAMED).join(", ")} +${platforms.length - NAMED}`}
+            </span>
+          </Tooltip>
+        )}
       </Table.Td>
       <Table.Td>
         <TimeAgo at={row.updatedAt} />

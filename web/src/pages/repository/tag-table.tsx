@@ -7,6 +7,9 @@ import classes from "./tag-table.module.css";
 import { TagTableRow } from "./tag-table-row.tsx";
 
 const ROW_HEIGHT = 57;
+/** Rows in the page above and below those in sight. */
+const BESIDE = 4;
+/** So many rows before the end the next are read. */
 const BEYOND = 10;
 
 /** Only rows in sight are in the page, however many there are; those below are read before they come into sight. */
@@ -25,7 +28,7 @@ export function TagTable(props: {
     count: rows.length,
     getScrollElement: () => frame.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: BEYOND,
+    overscan: BESIDE,
   });
   const shown = virtual.getVirtualItems();
   const first = shown[0]?.start ?? 0;
