@@ -52,4 +52,4 @@ export {
 export { Teams } from "./teams.ts";
 export type { Team } from "./teams-store.ts";
 export { claimUnowned, NameCollision } from "./unowned.ts";
-export { type Reach, VisibleRepositories } from "./visible-repositories.ts";
+export { VisibleRepositories } from "./visible-repositories.ts";

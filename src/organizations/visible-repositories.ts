@@ -19,7 +19,7 @@ interface Page {
 }
 
 /** Where there may be something for somebody to see; "all" for those who may see everything. */
-export type Reach =
+type Reach =
   | "all"
   | {
       readonly seesPublic: boolean;
