@@ -20,6 +20,7 @@ import {
   addBuildInputs,
   addBuildRuns,
   addComparisons,
+  addProposals,
   type BuildTables,
   createBuildAgents,
   createBuildCaches,
@@ -211,6 +212,7 @@ const MIGRATIONS = {
   "0078-facets": { up: createFacets },
   "0081-build-caches": { up: createBuildCaches },
   "0087-official-comparisons": { up: addComparisons },
+  "0079-build-proposals": { up: addProposals },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -9,6 +9,10 @@ export interface BuildOptions {
   readonly platforms: readonly string[];
   /** Whether the hooks and tests of the repository are run. */
   readonly hooks: boolean;
+  /** Whether pull requests are built: those of the same repository, or those of strangers as well. */
+  readonly autotest: "off" | "internal" | "external";
+  /** Of a build of a pull request, which publishes nothing: whose it is. */
+  readonly proposal?: "internal" | "external";
   /** Of a build of what somebody uploaded: under which name it lies until the build has ended. */
   readonly upload?: string;
 }
@@ -19,6 +23,7 @@ const NOTHING: BuildOptions = {
   target: undefined,
   platforms: [],
   hooks: true,
+  autotest: "off",
 };
 
 export function readBuildOptions(text: string | null): BuildOptions {

@@ -154,7 +154,9 @@ export async function findLatestState(
     .selectFrom("builds")
     .select("state")
     .where("repository_id", "=", wish.repository)
-    .where("state", "!=", "superseded");
+    .where("state", "!=", "superseded")
+    // Pull requests say nothing of what is published.
+    .where("tags", "!=", "[]");
   if (wish.rule !== undefined) query = query.where("rule", "=", wish.rule - 1);
   return (await query.orderBy("id", "desc").limit(1).executeTakeFirst())?.state;
 }

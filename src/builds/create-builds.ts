@@ -19,7 +19,11 @@ import { createRuleRoutes } from "./rule-routes.ts";
 import { BuildSecrets } from "./secrets/build-secrets.ts";
 import { removeOldSecretFiles } from "./secrets/secret-files.ts";
 import { createSecretRoutes } from "./secrets/secret-routes.ts";
-import { composeSources, type SourcesOptions } from "./sources/compose-sources.ts";
+import {
+  composeSources,
+  createSubmodules,
+  type SourcesOptions,
+} from "./sources/compose-sources.ts";
 import { runSchedules } from "./triggers/schedules.ts";
 import { createTriggerRoutes } from "./triggers/trigger-routes.ts";
 import { Triggers, type TriggersDeps } from "./triggers/triggers.ts";
@@ -28,14 +32,14 @@ import { createUploadRoutes } from "./uploads/upload-routes.ts";
 
 export type BuildsOptions = Omit<
   SchedulerDeps,
-  "git" | "logs" | "secrets" | "uploads" | "follower"
+  "git" | "logs" | "secrets" | "uploads" | "submodules" | "follower"
 > &
   FollowerDeps &
   Pick<BadgeDeps, "findPublic"> &
   Omit<BuildRouteDeps, "queue" | "logs"> & {
     readonly pushBytes: number;
     readonly bases: Pick<BaseFolders, "tidy">;
-  } & SourcesOptions &
+  } & Omit<SourcesOptions, "wantsProposal" | "onProposal"> &
   Pick<PublicAddress, "clientAddressOf">;
 
 export interface Builds extends AsyncDisposable {
@@ -56,7 +60,10 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   const uploads = new BuildUploads({ ...options, limitBytes: options.pushBytes });
   await removeOldSecretFiles(options.data);
   const follower = new BaseFollower(options);
-  const scheduler = new BuildScheduler({ ...options, git, logs, secrets, uploads, follower });
+  const submodules = createSubmodules({ ...options, git });
+  const scheduler = new BuildScheduler({
+    ...{ ...options, git, logs, secrets, uploads, submodules, follower },
+  });
   const queue = new BuildQueue({
     ...{ ...options, git },
     onQueued: () => scheduler.wake(),
@@ -65,7 +72,11 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   await scheduler.recover();
   const pushed = new PushedRefs({ ...options, git, onPush: (push) => queue.notePush(push) });
   const startAll: TriggersDeps["startAll"] = (...wish) => queue.startAll(...wish);
-  const sources = composeSources({ ...options, git, pushed });
+  const sources = composeSources({
+    ...{ ...options, git, pushed },
+    wantsProposal: (...wish) => queue.wantsProposal(...wish),
+    onProposal: (proposal) => queue.propose(proposal),
+  });
   return {
     routes: [
       createBuildRoutes({ ...options, queue, logs }),

@@ -20,6 +20,7 @@ export { addBuildInputs } from "./migration-0064.ts";
 export { addBuildRuns } from "./migration-0066.ts";
 export { createBuildKeys } from "./migration-0067.ts";
 export { createBuildFacts } from "./migration-0073.ts";
+export { addProposals } from "./migration-0079.ts";
 export { createBuildCaches } from "./migration-0081.ts";
 export { checkSources } from "./official/check-sources.ts";
 export type { CheckResult } from "./official/checks/check.ts";

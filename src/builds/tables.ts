@@ -106,6 +106,9 @@ export interface BuildTables {
     wanted_at: number | null;
     /** JSON. */
     wanted_refs: string;
+    /** These two are JSON as well; null in sources of former versions. */
+    wanted_proposals: string | null;
+    submodule_hosts: string | null;
     next_look_at: number | null;
     failures: number;
     why: string | null;

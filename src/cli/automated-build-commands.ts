@@ -22,6 +22,7 @@ const setOptions = z.object({
   paths: z.array(z.string()).optional(),
   cache: z.boolean().default(true),
   hooks: z.boolean().default(true),
+  autotest: z.enum(["off", "internal", "external"]).optional(),
   buildArg: z.array(z.string()).default([]),
   secret: z.array(z.string()).optional(),
   target: z.string().optional(),
@@ -70,6 +71,10 @@ const setCommand = apiCommand({
       .option("--dockerfile <path>", "where the Dockerfile is, from the context")
       .option("--paths <glob...>", "build only if one of these files changed; ! leaves files out")
       .option("--no-cache", "use no layers of builds before")
+      .option(
+        "--autotest <whose>",
+        "build pull requests, too: internal, or external as well (default: off)",
+      )
       .option("--no-hooks", "leave the hooks and tests of the repository alone")
       .option(
         "--build-arg <name=value...>",

@@ -18,6 +18,7 @@ const addOptions = z.object({
   username: z.string().optional(),
   token: z.boolean().default(false),
   deployKey: z.string().optional(),
+  submodules: z.union([z.literal(true), z.array(z.string())]).optional(),
   poll: z.coerce.number().int().min(0).max(1440).optional(),
 });
 
@@ -36,9 +37,10 @@ const addCommand = apiCommand({
       .option("--username <name>", "beside the token (default: what the provider takes)")
       .option("--deploy-key <file>", 'private key for ssh, or "new" for one that the hub makes')
       .option("--context <path>", "the build context of rules that name none")
+      .option("--submodules [host...]", "fetch submodules of its own server, and of these")
       .option("--poll <minutes>", "look so often, where no webhook comes"),
   plan: async ({ operands: [name, url], options, terminal }) => {
-    const { token, deployKey, poll, ...rest } = addOptions.parse(options);
+    const { token, deployKey, poll, submodules, ...rest } = addOptions.parse(options);
     const secret = token ? await terminal.askSecret("Token") : undefined;
     if (secret === "") throw new CommandError("usage", "--token: the token is empty");
     const key =
@@ -47,7 +49,14 @@ const addCommand = apiCommand({
         : await readFile(deployKey, "utf8");
     return {
       line: `POST ${SOURCE_PATHS.of}/${repositoryPath(name)}`,
-      body: { url, ...rest, token: secret, deployKey: key, pollMinutes: poll },
+      body: {
+        url,
+        ...rest,
+        token: secret,
+        deployKey: key,
+        pollMinutes: poll,
+        submodules: submodules === true ? [] : submodules,
+      },
       answer: madeBuildSource,
     };
   },

@@ -40,6 +40,11 @@ export const newBuildSource = z.strictObject({
     .max(255)
     .optional()
     .describe("Which its webhooks are signed with; by default the hub makes one"),
+  submodules: z
+    .array(z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/))
+    .max(20)
+    .optional()
+    .describe("Fetches submodules: from its own server, and from these hosts. Without it, none"),
   pollMinutes: z
     .int()
     .min(0)
@@ -56,6 +61,7 @@ export const buildSource = z.object({
   deployKey: z.string().optional().describe("The public half, for the Git server"),
   hostKey: z.string().optional().describe("Of the Git server, as it first showed it"),
   hookUrl: z.string().describe("Where the Git server sends its webhooks"),
+  submodules: z.array(z.string()).optional(),
   pollMinutes: z.int(),
   createdBy: z.string(),
   createdAt: time,

@@ -45,6 +45,12 @@ export const buildRule = z.strictObject({
     .max(8)
     .optional()
     .describe("Such as linux/arm64; the builder's own without it"),
+  autotest: z
+    .enum(["off", "internal", "external"])
+    .optional()
+    .describe(
+      "Builds and tests pull requests for the branch, and publishes nothing of them: those of the same repository, or those of strangers as well",
+    ),
   hooks: z
     .boolean()
     .optional()
@@ -105,7 +111,7 @@ export type BuildState = (typeof BUILD_STATES)[number];
 const BUILD_PHASES = ["preparing", "building", "testing", "publishing"] as const;
 export type BuildPhase = (typeof BUILD_PHASES)[number];
 
-const BUILD_REASONS = ["push", "asked", "retry", "base"] as const;
+const BUILD_REASONS = ["push", "asked", "retry", "base", "proposal"] as const;
 export type BuildReason = (typeof BUILD_REASONS)[number];
 
 const time = z.iso.datetime();

@@ -51,6 +51,26 @@ export async function fetchMirror(
   return { hostKeys };
 }
 
+/** Fetches one branch, ref or commit, without its history, and keeps it under another name, if one is said. Throws SourceError. */
+export async function fetchRef(
+  path: string,
+  remote: RemoteGit,
+  wish: {
+    readonly ref: string;
+    readonly into: string | undefined;
+    readonly limits: MirrorLimits;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const order = ["fetch", "--quiet", "--force", "--no-tags", "--depth=1"];
+  const guards = ["--no-write-fetch-head", "--no-auto-gc", "--recurse-submodules=no"];
+  const what = wish.into === undefined ? wish.ref : `+${wish.ref}:${wish.into}`;
+  await askRemote(remote, {
+    ...{ limits: wish.limits, signal: wish.signal },
+    args: ["-C", path, ...order, ...guards, remote.address.url, what],
+  });
+}
+
 /** What the server has now, without fetching it. Throws SourceError. */
 export async function listRemoteRefs(
   remote: RemoteGit,

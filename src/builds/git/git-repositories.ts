@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { PROBLEMS } from "../../contract/problems.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
+import { extractCommit } from "./extract-commit.ts";
 import { gitEnvironment } from "./git-environment.ts";
 
 const run = promisify(execFile);
@@ -106,14 +107,15 @@ export class GitRepositories {
     repository: RepositoryId,
     wish: { readonly commit: string; readonly into: string; readonly signal: AbortSignal },
   ): Promise<void> {
-    const { commit, into, signal } = wish;
-    // Not by a pipe: tar stops reading before git has written the padding at the end.
-    const archive = `${into}.tar`;
-    const options = { env: this.environment, signal };
-    const order = ["archive", "--format=tar", `--output=${archive}`, commit];
-    await run("git", ["-C", this.pathOf(repository), ...order], options);
-    await run("tar", ["-x", "--no-same-owner", "-f", archive, "-C", into], options);
-    await rm(archive);
+    const archive = `${wish.into}.tar`;
+    await extractCommit(this.pathOf(repository), this.environment, { ...wish, archive });
+  }
+
+  /** The commit that a ref of ours leads to, which is not needed any more: what a build is made of stays for two weeks. */
+  async takeRef(repository: RepositoryId, ref: string): Promise<string> {
+    const commit = await this.#in(repository, ["rev-parse", "--verify", `${ref}^{commit}`]);
+    await this.#in(repository, ["update-ref", "-d", ref]);
+    return commit.trim();
   }
 
   /** Of another Git server: nobody pushes to it. */

@@ -49,7 +49,7 @@ export async function attestBuild(
 const levels = new WeakMap<object, Promise<IsolationLevel>>();
 
 /** What it reaches on this machine, which takes a while to find out and does not change. */
-async function findLevel(builder: Pick<Builder, "probe">): Promise<IsolationLevel> {
+export async function findLevel(builder: Pick<Builder, "probe">): Promise<IsolationLevel> {
   const level = levels.get(builder) ?? builder.probe().then((found) => found.level);
   levels.set(builder, level);
   return await level;

@@ -14,10 +14,12 @@ import { parseBuildRule, withContext } from "../rules/build-rule.ts";
 import { BuildRuleError } from "../rules/build-rule-error.ts";
 import { parseGitRef } from "../rules/git-ref.ts";
 import { asksToSkip } from "../rules/skip-words.ts";
+import type { FetchedProposal } from "../sources/fetch-proposals.ts";
 import { findSourceOf } from "../sources/sources-store.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { tellBuild } from "../tell-builds.ts";
 import { explainWait, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
+import { isKnownBuild, takesProposal, toProposal } from "./propose.ts";
 import { viewQueue } from "./queue-store.ts";
 
 export interface QueueDeps {
@@ -106,6 +108,34 @@ export class BuildQueue {
     return await this.#queue(repository, caller, {
       builds: [{ ...wish, ...place, by: caller.by }],
     });
+  }
+
+  /** Whether any rule builds pull requests for that branch. */
+  async wantsProposal(repository: Repository, base: string): Promise<boolean> {
+    if (!this.#deps.isOn) return false;
+    const rules = await findRules(this.#deps.database.reader, repository.id);
+    const pushed = { type: "branch", name: base, commit: "", date: new Date(0) } as const;
+    return rules.some(
+      (rule) =>
+        (rule.autotest ?? "off") !== "off" && applyRule(parseBuildRule(rule), pushed).builds,
+    );
+  }
+
+  /** Queues what the rules make of a pull request, if they do; once for each commit. */
+  async propose(proposal: FetchedProposal): Promise<void> {
+    const { database, isOn } = this.#deps;
+    const { repository, caller, ref, commit, base, isInternal } = proposal;
+    const { builds } = await this.#plan(repository, caller, {
+      ...{ ref: `refs/heads/${base}`, commit, before: undefined, reason: "proposal" },
+    });
+    const wanted: NewBuild[] = [];
+    for (const { build } of builds) {
+      if (!isOn || !takesProposal(build, isInternal, repository)) continue;
+      const one = toProposal(build, ref, isInternal);
+      if (!(await isKnownBuild(database.reader, one))) wanted.push(one);
+    }
+    if (wanted.length === 0 || (await this.#isSkipped(repository, commit))) return;
+    await this.#queue(repository, caller, { builds: wanted });
   }
 
   /** Everything that is wished for, of all that was pushed. Throws BUILDS_OFF, and BUILD_RULE_INVALID where that is nothing. */

@@ -1,5 +1,6 @@
 import { BroughtStages, type SideJob } from "../hooks/brought-stages.ts";
 import { buildWithSecrets } from "./build-with-secrets.ts";
+import { readerOf } from "./propose.ts";
 import { notePhase } from "./queue-store.ts";
 import type { Run } from "./run-deps.ts";
 
@@ -25,7 +26,7 @@ export async function openStages(
       ...{ run, print, signal },
       prepareBases: async (job) =>
         builder.needsBases === true
-          ? await deps.prepareBases({ ...job, platforms: [], by: build.by, signal })
+          ? await deps.prepareBases({ ...job, platforms: [], by: readerOf(build), signal })
           : { bases: [], dockerfileText: undefined },
       onTesting: () => database.write((trx) => notePhase(trx, build.id, "testing")),
     },

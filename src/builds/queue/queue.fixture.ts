@@ -36,6 +36,7 @@ export interface Started {
 const NOTHING_BESIDE = {
   secrets: { open: async () => [] },
   uploads: { extract: nothing },
+  submodules: { fill: nothing },
   hooks: { image: undefined, host: "hub.example" },
 };
 

@@ -15,6 +15,7 @@ import { attestBuild } from "../provenance/attest-build.ts";
 import { type DescribedImages, describeImages } from "../provenance/describe-images.ts";
 import { buildWithSecrets } from "./build-with-secrets.ts";
 import { openStages } from "./open-stages.ts";
+import { assertContained, isForeign, readerOf } from "./propose.ts";
 import { publishBuild } from "./publish-build.ts";
 import { insertStep, notePhase } from "./queue-store.ts";
 import type { Run, RunDeps } from "./run-deps.ts";
@@ -79,13 +80,18 @@ async function buildWithLog(run: Run): Promise<Ending> {
 async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   const { deps, build, signal } = run;
   print(`Building ${build.dockerfile} of ${build.ref} at ${build.commit}\n`);
+  if (isForeign(build)) await assertContained(deps.builder);
   const commit = await prepareSource(run);
   await deps.database.write((trx) => notePhase(trx, build.id, "building"));
   const stages = await openStages(run, { source: commit, print });
   const source = await stages.beforeBuild();
   const result = await makeImages(run, { source, print });
-  const images = await describe(run, { source, result });
   await stages.afterBuild(result.images[0]);
+  if (build.options.proposal !== undefined) {
+    print("Nothing of a pull request is published\n");
+    return { state: "succeeded" };
+  }
+  const images = await describe(run, { source: stages.source, result });
   await stages.beforePush();
   const published = await publishBuild(deps, build, { images, signal });
   if (published === undefined) return { state: "cancelled" };
@@ -140,7 +146,11 @@ async function prepareSource({ deps, build, work, signal }: Run): Promise<string
   await mkdir(source);
   const { upload } = build.options;
   if (upload !== undefined) await deps.uploads.extract(upload, { into: source, signal });
-  else await deps.git.extract(build.repositoryId, { commit: build.commit, into: source, signal });
+  else {
+    const wish = { commit: build.commit, into: source, isTrusted: !isForeign(build), signal };
+    await deps.git.extract(build.repositoryId, wish);
+    await deps.submodules.fill(build.repositoryId, wish);
+  }
   return source;
 }
 
@@ -171,7 +181,7 @@ async function makeImages(
   const { context, dockerfile, repositoryId: repository } = build;
   const { args, target, platforms } = build.options;
   const { bases, dockerfileText } = builder.needsBases
-    ? await deps.prepareBases({ source, dockerfile, args, platforms, by: build.by, signal })
+    ? await deps.prepareBases({ source, dockerfile, args, platforms, by: readerOf(build), signal })
     : { bases: [], dockerfileText: undefined };
   const onStep = (step: BuildStep) => noteStep(deps, build, step);
   return await buildWithSecrets(
@@ -180,7 +190,7 @@ async function makeImages(
     {
       ...{ source, context, dockerfile, dockerfileText, target, work: image, limits },
       ...{ args, platforms, bases, network: "filtered" },
-      cache: build.caching ? { repository, isTrusted: true } : undefined,
+      cache: build.caching ? { repository, isTrusted: !isForeign(build) } : undefined,
     },
   );
 }

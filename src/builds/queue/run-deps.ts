@@ -5,6 +5,7 @@ import type { Builder, BuildLimits } from "../builder/builder.ts";
 import type { Build } from "../builds-store.ts";
 import type { AttestDeps } from "../provenance/attest-build.ts";
 import type { BuildSecrets } from "../secrets/build-secrets.ts";
+import type { Submodules } from "../sources/submodules.ts";
 import type { BuildLogs } from "./build-log.ts";
 import type { PublishDeps } from "./publish-build.ts";
 
@@ -19,6 +20,8 @@ export interface RunDeps extends PublishDeps, AttestDeps {
       wish: { readonly into: string; readonly signal: AbortSignal },
     ): Promise<void>;
   };
+  /** What a commit only names. */
+  readonly submodules: Pick<Submodules, "fill">;
   readonly logs: BuildLogs;
   readonly data: string;
   readonly builder: Builder;

@@ -25,6 +25,7 @@ export interface BuildRuleText {
   readonly secrets?: readonly string[] | undefined;
   readonly target?: string | undefined;
   readonly platforms?: readonly string[] | undefined;
+  readonly autotest?: BuildOptions["autotest"] | undefined;
   /** Whether hooks and tests are run; they are, unless said. */
   readonly hooks?: boolean | undefined;
   /** Five fields of cron, in UTC. */
@@ -74,6 +75,7 @@ export function parseBuildRule(text: BuildRuleText): BuildRule {
         target: text.target,
         platforms: [...new Set(text.platforms ?? [])],
         hooks: text.hooks ?? true,
+        autotest: text.autotest ?? "off",
       },
     };
   } catch (cause) {

@@ -9,6 +9,7 @@ import { type LookerDeps, SourceLooker } from "./source-looker.ts";
 import type { Lookup } from "./source-reach.ts";
 import { createSourceRoutes } from "./source-routes.ts";
 import { Sources } from "./sources.ts";
+import { Submodules } from "./submodules.ts";
 
 export interface SourcesOptions
   extends Omit<LookerDeps, "git" | "pushed" | "reach" | "caFile" | "limits" | "random"> {
@@ -34,16 +35,32 @@ interface ComposedSources {
 const LOOK_EVERY_MS = 5000;
 const TIDY_EVERY_MS = 3_600_000;
 
-/** Git servers that repositories are built from. */
-export function composeSources(
-  options: SourcesOptions & Pick<LookerDeps, "git" | "pushed">,
-): ComposedSources {
-  const { gitServers, pushBytes, lookup } = options;
-  const reach = {
+function openReach({ gitServers, lookup }: Pick<SourcesOptions, "gitServers" | "lookup">) {
+  return {
     mayReach: createAddressRule(gitServers.allow),
     isPublic: createAddressRule([]),
     lookup,
   };
+}
+
+/** Under the same guards as the sources themselves. */
+export function createSubmodules(
+  options: Pick<SourcesOptions, "database" | "sealing" | "gitServers" | "lookup" | "pushBytes"> &
+    Pick<LookerDeps, "git">,
+): Submodules {
+  const { gitServers, pushBytes } = options;
+  return new Submodules({
+    ...{ ...options, reach: openReach(options), caFile: gitServers.caFile },
+    limits: { bytes: pushBytes, ms: gitServers.timeout },
+  });
+}
+
+/** Git servers that repositories are built from. */
+export function composeSources(
+  options: SourcesOptions & Pick<LookerDeps, "git" | "pushed">,
+): ComposedSources {
+  const { gitServers, pushBytes } = options;
+  const reach = openReach(options);
   const looker = new SourceLooker({
     ...{ ...options, reach, caFile: gitServers.caFile, random: Math.random },
     limits: { bytes: pushBytes, ms: gitServers.timeout },

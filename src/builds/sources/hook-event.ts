@@ -1,10 +1,12 @@
 import type { SourceProvider } from "../../contract/build-sources.ts";
+import { PROPOSAL_EVENTS, type Proposal, readProposal } from "./hook-proposal.ts";
 import { type HookDelivery, headerOf } from "./hook-signature.ts";
 
 /** What a signed delivery says. It is a hint where to look: commits are those that the server then has. */
 export type HookEvent =
   | { readonly kind: "ping" }
   | { readonly kind: "push"; readonly refs: readonly string[]; readonly removes: boolean }
+  | { readonly kind: "proposal"; readonly proposal: Proposal }
   | { readonly kind: "other" };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -35,6 +37,8 @@ export function readHookEvent(
   const body = parseBody(delivery);
   if (body === undefined) return undefined;
   if (PUSHES.has(name)) return readPush(body, name);
+  const proposal = PROPOSAL_EVENTS.has(name) ? readProposal(provider, body) : undefined;
+  if (proposal !== undefined) return { kind: "proposal", proposal };
   return { kind: "other" };
 }
 

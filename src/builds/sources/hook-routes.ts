@@ -62,7 +62,9 @@ export function createHookRoutes(deps: HookRouteDeps): FastifyPluginAsyncZod {
         const event = readHookEvent(source.provider, delivery);
         if (event === undefined) throw new ProblemError(PROBLEMS.DOCUMENT_INVALID, NO_JSON);
         const answer = await take(deps, { source, event, delivery });
-        return reply.code(event.kind === "push" ? 202 : 200).send(answer);
+        return reply
+          .code(event.kind === "push" || event.kind === "proposal" ? 202 : 200)
+          .send(answer);
       },
     );
   };
@@ -102,8 +104,9 @@ async function take(
       });
       if (!isNew) throw new ProblemError(REPLAYED);
     }
-    const refs = event.removes ? [] : event.refs;
-    await wantSource(trx, { id: source.id, refs, now: clock() });
+    const refs = event.kind === "proposal" || event.removes ? [] : event.refs;
+    const proposals = event.kind === "proposal" ? [event.proposal] : [];
+    await wantSource(trx, { id: source.id, refs, proposals, now: clock() });
   });
   onWanted();
   return { message: "the hub looks what is there" };

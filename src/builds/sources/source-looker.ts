@@ -14,6 +14,7 @@ import type { PushedRefs } from "../git/pushed-refs.ts";
 import { parseSourceAddress } from "../git/source-address.ts";
 import { SourceError } from "../git/source-error.ts";
 import type { BuildTables } from "../tables.ts";
+import { fetchProposals, type ProposalDeps } from "./fetch-proposals.ts";
 import { type ReachDeps, resolveSource } from "./source-reach.ts";
 import { openCredential } from "./source-secrets.ts";
 import {
@@ -24,7 +25,7 @@ import {
   listDueSources,
 } from "./sources-store.ts";
 
-export interface LookerDeps {
+export interface LookerDeps extends Pick<ProposalDeps, "wantsProposal" | "onProposal"> {
   readonly database: Database<BuildTables>;
   readonly git: GitRepositories;
   readonly pushed: PushedRefs;
@@ -124,7 +125,10 @@ export class SourceLooker {
     const path = git.pathOf(source.repositoryId);
     const { hostKeys } = await fetchMirror(path, remote, { limits, signal });
     const origin = { address: "", client: `berth, for ${source.url}` };
-    await pushed.settle(repository, { by, origin }, source.wantedRefs);
+    const caller = { by, origin };
+    await pushed.settle(repository, caller, source.wantedRefs);
+    const proposals = source.wantedProposals;
+    await fetchProposals(this.#deps, { repository, caller, remote, proposals, signal });
     await git.compact(source.repositoryId);
     return { hostKeys };
   }

@@ -64,6 +64,7 @@ function toBody(source: BuildSource, { baseUrl = "" }: Caller): z.input<typeof b
     ...(publicKey === undefined ? {} : { deployKey: publicKey }),
     ...(hostKeys === undefined ? {} : { hostKey: hostKeys.trim() }),
     hookUrl: `${baseUrl}${SOURCE_PATHS.hook}/${source.id}`,
+    ...(source.submoduleHosts === undefined ? {} : { submodules: [...source.submoduleHosts] }),
     pollMinutes: source.pollMs / 60_000,
     createdBy: source.createdBy,
     createdAt: source.createdAt.toISOString(),

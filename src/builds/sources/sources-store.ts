@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import type { SourceProvider } from "../../contract/build-sources.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { BuildTables } from "../tables.ts";
+import type { Proposal } from "./hook-proposal.ts";
 
 type Db = Kysely<BuildTables>;
 
@@ -26,6 +27,9 @@ export interface BuildSource {
   readonly wantedAt: Date | undefined;
   /** What webhooks named since it was last read. */
   readonly wantedRefs: readonly string[];
+  readonly wantedProposals: readonly Proposal[];
+  /** From which submodules are fetched beside the source's own; undefined where none are. */
+  readonly submoduleHosts: readonly string[] | undefined;
   readonly nextLookAt: Date | undefined;
   readonly failures: number;
   readonly why: string | undefined;
@@ -56,6 +60,9 @@ export async function insertSource(trx: Db, source: BuildSource): Promise<boolea
       created_at: source.createdAt.getTime(),
       wanted_at: source.wantedAt?.getTime() ?? null,
       wanted_refs: JSON.stringify(source.wantedRefs),
+      wanted_proposals: JSON.stringify(source.wantedProposals),
+      submodule_hosts:
+        source.submoduleHosts === undefined ? null : JSON.stringify(source.submoduleHosts),
       next_look_at: source.nextLookAt?.getTime() ?? null,
       failures: source.failures,
       why: source.why ?? null,
@@ -104,13 +111,22 @@ export async function listDueSources(
 /** Somebody says that there is something to be read: the first look at it is due. */
 export async function wantSource(
   trx: Db,
-  wish: { readonly id: string; readonly refs: readonly string[]; readonly now: Date },
+  wish: {
+    readonly id: string;
+    readonly refs: readonly string[];
+    readonly proposals?: readonly Proposal[];
+    readonly now: Date;
+  },
 ): Promise<void> {
   const found = await findSource(trx, wish.id);
   const refs = [...new Set([...(found?.wantedRefs ?? []), ...wish.refs])].slice(-MOST_WANTED);
+  const proposals = new Map(
+    [...(found?.wantedProposals ?? []), ...(wish.proposals ?? [])].map((one) => [one.ref, one]),
+  );
   await trx
     .updateTable("build_sources")
     .set({
+      wanted_proposals: JSON.stringify([...proposals.values()].slice(-MOST_WANTED)),
       wanted_at: wish.now.getTime(),
       wanted_refs: JSON.stringify(refs),
       next_look_at: wish.now.getTime(),
@@ -146,7 +162,7 @@ export async function endLook(
     .updateTable("build_sources")
     .set({
       next_look_at: wish.nextLookAt?.getTime() ?? null,
-      ...(isDone ? { wanted_at: null, wanted_refs: "[]" } : {}),
+      ...(isDone ? { wanted_at: null, wanted_refs: "[]", wanted_proposals: "[]" } : {}),
     })
     .where("id", "=", source.id)
     .where("wanted_at", wanted === null ? "is" : "=", wanted)
@@ -196,6 +212,9 @@ function toSource(row: Selectable<BuildTables["build_sources"]>): BuildSource {
     createdAt: new Date(row.created_at),
     wantedAt: toDate(row.wanted_at),
     wantedRefs: JSON.parse(row.wanted_refs) as string[],
+    wantedProposals: JSON.parse(row.wanted_proposals ?? "[]") as Proposal[],
+    submoduleHosts:
+      row.submodule_hosts === null ? undefined : (JSON.parse(row.submodule_hosts) as string[]),
     nextLookAt: toDate(row.next_look_at),
     failures: row.failures,
     why: row.why ?? undefined,

@@ -76,7 +76,13 @@ export class Sources {
         await journal.record(trx, {
           action: "repo.build.source.add",
           ...describe(caller, repository),
-          after: { url, provider, pollMinutes: pollMs / 60_000, credential: credentialOf(source) },
+          after: {
+            url,
+            provider,
+            pollMinutes: pollMs / 60_000,
+            credential: credentialOf(source),
+            submodules: source.submoduleHosts,
+          },
         });
       });
     }
@@ -107,6 +113,7 @@ export class Sources {
         sealedHookSecret: sealing.seal(secret, contextOf(id, "hook")),
         ...{ hostKeys: undefined, pollMs: wish.pollMinutes * 60_000, accountId, createdBy: name },
         ...{ createdAt: clock(), wantedAt: clock(), wantedRefs: [], nextLookAt: clock() },
+        ...{ wantedProposals: [], submoduleHosts: wish.submodules },
         ...{ failures: 0, why: undefined, fetchedAt: undefined },
       };
       return { source, hookSecret: wish.hookSecret === undefined ? secret : undefined };

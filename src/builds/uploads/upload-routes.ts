@@ -82,7 +82,14 @@ function planOf(query: z.output<typeof uploadQuery>): Omit<Wish, "commit"> {
       ...resolveBuildPaths({ dockerfile: query.dockerfile }),
       caching: query.caching ?? true,
       // Rules say who is given secrets; what is uploaded is by none.
-      options: { args, secrets: [], target: query.target, platforms, hooks: query.hooks ?? true },
+      options: {
+        args,
+        secrets: [],
+        target: query.target,
+        platforms,
+        hooks: query.hooks ?? true,
+        autotest: "off",
+      },
     };
   } catch (cause) {
     const isTold = cause instanceof BuildRuleError;
