@@ -11,6 +11,8 @@ import { makeTempDirectory } from "../harness/temp-directory.ts";
 /** How far the hub's clock is ahead. */
 let aheadMs = 0;
 const DAY_MS = 86_400_000;
+/** What would run if a page took it for more than a text. */
+const EVIL = `<img src=x onerror="window.hacked=1">`;
 let hub: Awaited<ReturnType<typeof startAccountsHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
 
@@ -169,6 +171,35 @@ test("members see what their role lets them see, and strangers nothing", async (
   await signIn(stranger, { name: "bob", password: SENTENCE });
   await stranger.page.goto("/o/acme");
   await stranger.page.getByText("There is nothing here").waitFor();
+});
+
+test("S68: what people write of organizations, teams, hooks and themselves is shown as text", async () => {
+  const make = (path: string, body: object) => done(hub.root(path, body));
+  await make("POST /api/v1/organizations", { name: "evil", fullName: EVIL });
+  await make("POST /api/v1/organizations/evil/teams", { name: "team", description: EVIL });
+  await make("POST /api/v1/webhooks", {
+    namespace: "evil",
+    label: EVIL,
+    url: "https://hooks.example.com/x",
+    events: ["push"],
+  });
+  await make("PATCH /api/v1/account/profile", { company: EVIL, location: EVIL });
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  const wild = 'a[href^="javascript:"], main img, iframe, [onerror], [onload]';
+  for (const path of ["/o", ...["teams", "webhooks", "audit"].map((tab) => `/o/evil?tab=${tab}`)]) {
+    await page.goto(path);
+    await page.getByText("onerror").first().waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(await page.evaluate("window.hacked"), path).toBeUndefined();
+    expect(await page.locator(wild).count(), path).toBe(0);
+  }
+  await page.goto("/account");
+  await page.getByRole("region", { name: "Profile" }).waitFor();
+  expect(await page.evaluate("window.hacked")).toBeUndefined();
+  expect(await page.locator(wild).count()).toBe(0);
+  expect(visitor.failures).toEqual([]);
 });
 
 test("another session is ended, and two-factor login is turned on with its codes shown once", async () => {

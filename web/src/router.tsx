@@ -46,9 +46,12 @@ const explore = createRoute({
   getParentRoute: () => root,
   path: "/",
   component: ExplorePage,
-  // Asked for beside the hub itself, not after it; the page says what went wrong.
+  // Asked for beside the hub itself, not after it; the page says what went wrong. Most people go on from the list to one of its
+  // repositories, whose page is on its way by then.
   loader: ({ location: { search: wish } }) =>
-    void queryClient.prefetchInfiniteQuery(repositoryCardsQuery(wish)),
+    void queryClient
+      .prefetchInfiniteQuery(repositoryCardsQuery(wish))
+      .then(() => RepositoryPage.preload?.()),
   validateSearch: ({ q, order, category, architecture }) =>
     params({
       ...{ q: textParam(q), order: choiceParam(order, REPOSITORY_ORDERS) },
@@ -258,15 +261,6 @@ export const router = createRouter({
   defaultErrorComponent: Failure,
   defaultPendingComponent: Loading,
   defaultNotFoundComponent: NotFound,
-});
-
-/** Most people go on from a list of repositories to one of them: its page is there when they do. */
-const stopWaiting = router.subscribe("onRendered", () => {
-  stopWaiting();
-  const isFirstPage = router.state.location.pathname === explore.to;
-  // Not every browser says when it has nothing to do.
-  const whenIdle = window.requestIdleCallback ?? window.setTimeout;
-  if (isFirstPage) whenIdle(() => void RepositoryPage.preload?.());
 });
 
 declare module "@tanstack/react-router" {
