@@ -23,7 +23,7 @@ import { starts } from "./scenarios/starts.ts";
 const HELP = `npm run bench -- [options]
 
   --only PART      scenarios whose id contains PART, crowd, stock, scan, advisories,
-                   policies, bombs, lifecycle or web; may be repeated
+                   policies, builds, bombs, lifecycle or web; may be repeated
   --rounds N       rounds of each scenario (5)
   --quick          small sizes and short times, for a look
   --berth COMMAND  the berth command to measure (bin/berth)
@@ -46,6 +46,7 @@ const PROGRAMS = {
   stock: "pairs/stock",
   scan: "pairs/scan",
   policies: "pairs/policies",
+  builds: "pairs/builds",
   advisories: "pairs/advisories",
   bombs: "pairs/bombs",
   lifecycle: "lifecycle",

@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { createServer as createTlsServer } from "node:tls";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { Builder, BuildJob, BuildResult } from "../../src/builds/builder/builder.ts";
@@ -16,6 +19,7 @@ import { GrpcClient } from "../../src/builds/builder/buildkit/grpc-client.ts";
 import { createBuildkit, receiveArchive } from "../../src/builds/builder/buildkit.ts";
 import { createDockerEngine } from "../../src/builds/builder/docker-engine.ts";
 import type { RepositoryId } from "../../src/repositories/index.ts";
+import { makeCertificate } from "../harness/certificate.ts";
 import { openDocker } from "../harness/clients.ts";
 import { writeImageFolder } from "../harness/image-folder.ts";
 import { buildImage } from "../harness/images.ts";
@@ -246,26 +250,52 @@ test("an engine that goes away ends the build, and nothing else", async () => {
   await expect.poll(isRunning, { timeout: 5000 }).toBe(false);
 }, 60_000);
 
-/** A socket behind which there is a BuildKit, and nothing of Docker's. */
-async function openBuildkitSocket(): Promise<BuilderAddress> {
-  const path = join(home, "buildkitd.sock");
-  const server: Server = createServer(async (socket) => {
-    const behind = await connectToEngine(address());
+/** A builder that shows a certificate and asks for one, as `dockerd --tlsverify` and buildkitd do. */
+async function openTlsFront(open: () => Promise<Duplex>) {
+  const { path } = stack.use(await makeTempDirectory("builder-tls"));
+  await makeCertificate(path);
+  const tls = { ca: join(path, "ca.crt"), cert: join(path, "ca.crt"), key: join(path, "key.pem") };
+  const [cert, key] = [await readFile(tls.cert), await readFile(tls.key)];
+  const spoken: (string | false | null)[] = [];
+  const options = { ca: cert, cert, key, requestCert: true, ALPNProtocols: ["h2", "http/1.1"] };
+  const server = createTlsServer(options, async (socket) => {
+    spoken.push(socket.alpnProtocol);
+    const behind = await open();
     socket.pipe(behind).pipe(socket);
-    socket.on("error", () => behind.destroy());
-    behind.on("error", () => socket.destroy());
-  });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(path, resolve);
-  await promise;
+    socket.on("error", () => behind.destroy()).on("close", () => behind.destroy());
+    behind.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
   stack.defer(() => {
     server.close();
   });
-  return { url: new URL(`unix://${path}`), tls: undefined };
+  const { port } = server.address() as AddressInfo;
+  return { place: { url: new URL(`tcp://127.0.0.1:${port}`), tls }, spoken };
 }
 
-test("a BuildKit elsewhere sends what it has built over the session", async () => {
-  const place = await openBuildkitSocket();
+/** As `place`, with the certificate of somebody whom the builder has never seen. */
+async function asStranger(place: BuilderAddress): Promise<BuilderAddress> {
+  const { path } = stack.use(await makeTempDirectory("stranger-tls"));
+  await makeCertificate(path);
+  const ca = place.tls?.ca ?? "";
+  return { ...place, tls: { ca, cert: join(path, "ca.crt"), key: join(path, "key.pem") } };
+}
+
+test("an engine that asks for certificates builds for who shows the right one, and for nobody else", async () => {
+  const { place } = await openTlsFront(async () => connect(inject("dockerSocket")));
+  const secure = createDockerEngine(place);
+  const job = await makeJob(["FROM scratch", "COPY busybox /bin/busybox", "LABEL by=tls"]);
+  const made = await secure.build(job, () => undefined, AbortSignal.timeout(60_000));
+  expect(await configOf(made)).toMatchObject({ Labels: { by: "tls" } });
+  expect((await createDockerEngine(await asStranger(place)).probe()).isFine).toBe(false);
+  const unencrypted = { ...place, tls: undefined };
+  expect((await createDockerEngine(unencrypted).probe()).isFine).toBe(false);
+}, 60_000);
+
+test("a BuildKit elsewhere sends what it has built over the session, which is encrypted", async () => {
+  const { place, spoken } = await openTlsFront(() => connectToEngine(address()));
+  expect((await createBuildkit(await asStranger(place)).probe()).isFine).toBe(false);
+  expect(spoken).toEqual([]);
   using client = new GrpcClient(await connectToBuildkitd(place));
   const job = await makeJob(["FROM scratch", "COPY busybox /bin/busybox"]);
   const signal = AbortSignal.timeout(30_000);
@@ -284,4 +314,6 @@ test("a BuildKit elsewhere sends what it has built over the session", async () =
   );
   const archive = result.images[0]?.digest ?? "";
   expect((await run("tar", ["-t", "-f", archive])).stdout).toContain("bin/busybox");
+  // What gRPC's own servers insist on.
+  expect(new Set(spoken)).toEqual(new Set(["h2"]));
 }, 60_000);
