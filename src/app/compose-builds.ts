@@ -82,9 +82,9 @@ export async function composeBuilds(
     },
     ...{ journal, ...repositories },
   };
-  const { pushBytes, git: gitServers } = limits;
+  const { pushBytes, repositoryBytes, keepLogs, git: gitServers } = limits;
   const builds = await createBuilds({
-    ...{ ...shared, pushBytes, gitServers, findPerson },
+    ...{ ...shared, pushBytes, repositoryBytes, keepLogs, gitServers, findPerson },
     hooks: { image: limits.hookImage, host: url === undefined ? "localhost" : new URL(url).host },
     prepareBases: (wish) => prepareBases(bases, { ...wish, limitBytes: settings.disk }),
     attest: createAttestations({ ...parts, ...registry, journal }),
@@ -103,7 +103,7 @@ export async function composeBuilds(
       return found?.isPublic === true ? found : undefined;
     },
   });
-  const git = new GitRepositories({ data, pushBytes });
+  const git = new GitRepositories({ data, pushBytes, repositoryBytes });
   const official = await composeOfficial({
     ...{ ...shared, git, onChange: parts.identity.onChange },
     outboundAllow: parts.outboundAllow,

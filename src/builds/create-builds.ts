@@ -7,7 +7,6 @@ import { BaseFollower, type FollowerDeps } from "./bases/base-follower.ts";
 import { createBaseRoutes } from "./bases/base-routes.ts";
 import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
 import type { BaseFolders } from "./builder/bases/base-folder.ts";
-import { removeBuildsOf } from "./builds-store.ts";
 import { GitRepositories } from "./git/git-repositories.ts";
 import { createGitRoutes } from "./git/git-routes.ts";
 import { PushedRefs } from "./git/pushed-refs.ts";
@@ -24,6 +23,7 @@ import {
   createSubmodules,
   type SourcesOptions,
 } from "./sources/compose-sources.ts";
+import { tidyBuilds } from "./tidy-builds.ts";
 import { runSchedules } from "./triggers/schedules.ts";
 import { createTriggerRoutes } from "./triggers/trigger-routes.ts";
 import { Triggers, type TriggersDeps } from "./triggers/triggers.ts";
@@ -38,6 +38,8 @@ export type BuildsOptions = Omit<
   Pick<BadgeDeps, "findPublic"> &
   Omit<BuildRouteDeps, "queue" | "logs"> & {
     readonly pushBytes: number;
+    readonly repositoryBytes: number;
+    readonly keepLogs: number;
     readonly bases: Pick<BaseFolders, "tidy">;
   } & Omit<SourcesOptions, "wantsProposal" | "onProposal"> &
   Pick<PublicAddress, "clientAddressOf">;
@@ -102,25 +104,18 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
         run: (signal) => runSchedules({ ...options, startAll }, signal),
       },
       ...sources.jobs,
-      { name: "tidy builds", everyMs: TIDY_EVERY_MS, run: () => tidy(options, git) },
+      {
+        name: "tidy builds",
+        everyMs: TIDY_EVERY_MS,
+        run: async (signal) => {
+          await options.bases.tidy(options.clock());
+          await tidyBuilds({ ...options, git, logs }, signal);
+        },
+      },
     ],
     async [Symbol.asyncDispose]() {
       await sources.close();
       await scheduler.close();
     },
   };
-}
-
-/** What is left of repositories that were deleted. */
-async function tidy(
-  { database, builder, bases, findRepository, clock }: BuildsOptions,
-  git: GitRepositories,
-): Promise<void> {
-  await bases.tidy(clock());
-  for (const id of await git.list()) {
-    if ((await findRepository(id)) !== undefined) continue;
-    await builder.prune({ repository: id, isTrusted: true }, 0);
-    await database.write((trx) => removeBuildsOf(trx, id));
-    await git.remove(id);
-  }
 }

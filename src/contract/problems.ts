@@ -58,6 +58,7 @@ const KINDS = {
     title: "what was uploaded is not kept: upload it again (berth build upload)",
   },
   BUILD_CACHE_USED: { status: 409, title: "a build uses its layers now" },
+  GIT_TOO_LARGE: { status: 403, title: "the Git repository is as large as it may be" },
   BUILD_OVER: { status: 409, title: "the build is over" },
   BUILD_RUNS: { status: 409, title: "the build is not over" },
   BUILD_UPLOAD_INVALID: { status: 400, title: "what the agent built did not come as it is" },

@@ -72,7 +72,11 @@ test("a mirror for which there is no room says so, stays as it was, and is broug
   await using disk = await SmallDisk.create(16);
   await using server = await startGitServer();
   const commit = await server.push("refs/heads/main", { small: "1" });
-  const git = new GitRepositories({ data: disk.path, pushBytes: 100 * MEGABYTE });
+  const git = new GitRepositories({
+    data: disk.path,
+    pushBytes: 100 * MEGABYTE,
+    repositoryBytes: 100 * MEGABYTE,
+  });
   const repository = 1 as RepositoryId;
   await git.ensureMirror(repository);
   const fetch = () =>

@@ -10,6 +10,8 @@ import { gitEnvironment } from "./git-environment.ts";
 
 const run = promisify(execFile);
 const COMMAND_MS = 60_000;
+/** All of a large repository is written anew. */
+const GC_MS = 900_000;
 const OUTPUT_BYTES = 16 * 1024 * 1024;
 const MOST_PACKS = 30;
 const MESSAGE_LENGTH = 64 * 1024;
@@ -17,15 +19,30 @@ const MESSAGE_LENGTH = 64 * 1024;
 const MIRROR = "berth-mirror";
 const NO_NAME = /^refs\/(?:heads|tags)\/-/;
 
+interface TooMuch {
+  readonly code?: unknown;
+  /** What came before there was too much of it. */
+  readonly stdout?: string;
+}
+
 /** Full names of refs, and the commits they lead to. */
 export type Refs = ReadonlyMap<string, string>;
+
+export interface GitLimits {
+  /** Of one pack that is pushed. */
+  readonly pushBytes: number;
+  /** Of all that one repository keeps; whatever is beyond it takes no push. */
+  readonly repositoryBytes: number;
+}
 
 /** Bare repositories below the data directory, one for each repository of images that was pushed to with Git. */
 export class GitRepositories {
   readonly #folder: string;
+  readonly #repositoryBytes: number;
   readonly environment: Readonly<Record<string, string>>;
 
-  constructor(options: { readonly data: string; readonly pushBytes: number }) {
+  constructor(options: GitLimits & { readonly data: string }) {
+    this.#repositoryBytes = options.repositoryBytes;
     this.#folder = join(options.data, "builds", "git");
     this.environment = gitEnvironment(options.pushBytes);
   }
@@ -86,7 +103,11 @@ export class GitRepositories {
 
   /** What whoever committed wrote about it; the beginning of it. */
   async messageOf(repository: RepositoryId, commit: string): Promise<string> {
-    const text = await this.#in(repository, ["log", "-1", "--format=%B", commit, "--"]);
+    const order = ["log", "-1", "--format=%B", commit, "--"];
+    const text = await this.#in(repository, order).catch((cause: TooMuch) => {
+      if (cause.code !== "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") throw cause;
+      return cause.stdout ?? "";
+    });
     return text.slice(0, MESSAGE_LENGTH);
   }
 
@@ -144,6 +165,28 @@ export class GitRepositories {
     await this.#in(repository, ["gc", "--quiet", "--prune=2.weeks.ago"]);
   }
 
+  /** Of what a repository keeps more than half of what it may, nobody needs what no ref leads to, but for builds that wait. */
+  async shrink(repository: RepositoryId): Promise<void> {
+    if (!(await this.exists(repository))) return;
+    if ((await this.#bytesOf(repository)) * 2 > this.#repositoryBytes)
+      await this.#in(repository, ["gc", "--quiet", "--prune=1.day.ago"], GC_MS);
+    else await this.compact(repository);
+  }
+
+  /** Before a push. Throws GIT_TOO_LARGE. */
+  async assertRoom(repository: RepositoryId): Promise<void> {
+    if ((await this.#bytesOf(repository)) < this.#repositoryBytes) return;
+    throw new ProblemError(PROBLEMS.GIT_TOO_LARGE, {
+      detail: `it keeps ${this.#repositoryBytes} bytes and more, which is all that one may (builds.repositoryBytes): what no branch or tag leads to is removed after a day`,
+    });
+  }
+
+  async #bytesOf(repository: RepositoryId): Promise<number> {
+    const text = await this.#in(repository, ["count-objects", "-v"]);
+    const kibibytes = [...text.matchAll(/^size(?:-pack|-garbage)?: (\d+)$/gm)];
+    return kibibytes.reduce((sum, [, size]) => sum + Number(size) * 1024, 0);
+  }
+
   async remove(repository: RepositoryId): Promise<void> {
     await rm(this.pathOf(repository), { recursive: true, force: true });
   }
@@ -163,12 +206,16 @@ export class GitRepositories {
     );
   }
 
-  async #in(repository: RepositoryId, args: readonly string[]): Promise<string> {
-    return await this.#git(["-C", this.pathOf(repository), ...args]);
+  async #in(
+    repository: RepositoryId,
+    args: readonly string[],
+    ms: number = COMMAND_MS,
+  ): Promise<string> {
+    return await this.#git(["-C", this.pathOf(repository), ...args], ms);
   }
 
-  async #git(args: readonly string[]): Promise<string> {
-    const limits = { timeout: COMMAND_MS, killSignal: "SIGKILL", maxBuffer: OUTPUT_BYTES } as const;
+  async #git(args: readonly string[], ms: number = COMMAND_MS): Promise<string> {
+    const limits = { timeout: ms, killSignal: "SIGKILL", maxBuffer: OUTPUT_BYTES } as const;
     const { stdout } = await run("git", args, { env: this.environment, ...limits });
     return stdout;
   }

@@ -137,6 +137,7 @@ async function prepare(
       detail: "an administrator can switch them on (builds.builder)",
     });
   if (isPush && (await hasSource(id))) throw new ProblemError(PROBLEMS.BUILD_SOURCE_ELSEWHERE);
+  if (isPush && (await git.exists(id))) await git.assertRoom(id);
   // What was read of a server that is no source of it any more.
   if (isPush && (await git.isMirror(id))) await git.remove(id);
   if (isPush) await git.ensure(id);

@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import type { Caller, Principal } from "../../access/index.ts";
 import { KeyedLock } from "../../lib/keyed-lock.ts";
 import type { Database } from "../../platform/db/index.ts";
@@ -24,6 +25,7 @@ interface PushedRefsDeps {
   readonly onPush: (push: GitPush) => Promise<void>;
   readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
   readonly clock: () => Date;
+  readonly log: Logger;
 }
 
 const ORIGIN = { address: "", client: "berth" };
@@ -76,14 +78,18 @@ export class PushedRefs {
 
   /** What hubs before this one left unsettled. Mirrors are settled when they are fetched again. */
   async recover(signal: AbortSignal): Promise<void> {
-    const { database, git, findRepository } = this.#deps;
+    const { database, git, findRepository, log } = this.#deps;
     for (const id of await git.list()) {
       if (signal.aborted) return;
       const repository = await findRepository(id);
       if (repository === undefined || (await git.isMirror(id))) continue;
       using _held = await this.hold(id);
       const by = (await findSettledRefs(database.reader, id))?.by;
-      if (by !== undefined) await this.settle(repository, { by, origin: ORIGIN });
+      if (by === undefined) continue;
+      // The pushes of others are not to wait for it.
+      await this.settle(repository, { by, origin: ORIGIN }).catch((err: unknown) => {
+        log.warn({ err, repository: repository.name }, "a push could not be settled");
+      });
     }
   }
 }

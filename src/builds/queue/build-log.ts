@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from "node:fs";
-import { mkdir, open, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
@@ -36,6 +36,15 @@ export class BuildLogs {
 
   async remove(id: BuildId): Promise<void> {
     await rm(this.#pathOf(id), { force: true });
+  }
+
+  /** Of which builds there is one. */
+  async list(): Promise<BuildId[]> {
+    const names = await readdir(this.#folder).catch(() => []);
+    return names.flatMap((name) => {
+      const [, id] = /^(\d+)\.log$/.exec(name) ?? [];
+      return id === undefined ? [] : [Number(id) as BuildId];
+    });
   }
 
   /** From a byte on; with `isOver`, until the build is. Whole lines, unless a line is longer than a piece. */

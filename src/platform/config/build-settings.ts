@@ -101,6 +101,12 @@ export const buildSettings = z
     pushBytes: byteSize
       .default(512 * MIB)
       .describe("The largest pack that `git push` may send, and that is fetched of a Git server."),
+    repositoryBytes: byteSize
+      .default(5120 * MIB)
+      .describe("What one Git repository that is pushed to may keep; then it takes no more."),
+    keepLogs: duration
+      .default(90 * 24 * 3_600_000)
+      .describe("How long logs of builds that are over are kept."),
     git: z
       .strictObject({
         allow: networkList
