@@ -106,6 +106,7 @@ export async function composeBuilds(
   const git = new GitRepositories({ data, pushBytes, repositoryBytes });
   const official = await composeOfficial({
     ...{ ...shared, git, onChange: parts.identity.onChange },
+    prepareBases: (wish) => prepareBases(ofLibrary(bases), wish),
     outboundAllow: parts.outboundAllow,
   });
   return {
@@ -156,6 +157,14 @@ function openBuilders(
       ? agents.builder
       : caches.around(openBuilder(name, { data, plainRegistry, address, tls }));
   return { chosen, agents, caches };
+}
+
+type Bases = Parameters<typeof prepareBases<Principal>>[0];
+
+/** Names without a host are those of this library, and there is nothing else that its images are built on. */
+function ofLibrary(bases: Bases): Bases {
+  const ownHosts = new Set([...bases.ownHosts, "docker.io"]);
+  return { ...bases, ownHosts, registries: [] };
 }
 
 function toBuildAccess(

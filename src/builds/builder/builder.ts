@@ -49,6 +49,14 @@ export interface BuildBase {
   readonly isPassing?: boolean | undefined;
 }
 
+/** The program of the last step is looked at while it runs, and then asked to end. */
+export interface ContainerWatch {
+  /** With which each line begins that tells of it. */
+  readonly word: string;
+  /** Such as TERM. */
+  readonly stopSignal: string;
+}
+
 export interface BuildLimits {
   readonly memoryBytes: number;
   readonly cpus: number;
@@ -79,6 +87,8 @@ export interface BuildJob {
   /** Undefined for a build that keeps nothing. */
   readonly cache: CacheScope | undefined;
   readonly network: "none" | "filtered";
+  /** For builders with `watches` alone. */
+  readonly watch?: ContainerWatch | undefined;
   readonly limits: BuildLimits;
   /** A directory that is empty, holds the images afterwards, and is removed by `clear`. */
   readonly work: string;
@@ -121,6 +131,8 @@ export interface Builder {
   readonly id: string;
   /** Whether the hub has to pull what a build is based on, since builds pull nothing. */
   readonly needsBases?: boolean;
+  /** Whether each step is a container with its own first process, which the builder can look at. */
+  readonly watches?: boolean;
   probe(): Promise<BuilderProbe>;
   /** Throws BuildFailed, and whatever `signal` was aborted with. */
   build(

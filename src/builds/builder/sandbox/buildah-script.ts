@@ -1,4 +1,5 @@
 import type { BuildBase, BuildJob } from "../builder.ts";
+import { printWatch } from "./watch-script.ts";
 
 interface ScriptOrder {
   readonly job: BuildJob;
@@ -36,6 +37,7 @@ export function printBuildScript(order: ScriptOrder): string {
     "  cd /store; for layers in layers*; do if [ -d $layers ]; then b rm --all >/dev/null; fi; done; cd /",
     "fi",
     ": >/store/busy",
+    ...(job.watch === undefined ? [] : [printWatch(job.watch)]),
     ...platforms.flatMap((platform, index) => printPlatform(order, platform, index)),
     "rm /store/busy",
   ].join("\n");
@@ -64,6 +66,7 @@ function printPlatform(order: ScriptOrder, platform: string | undefined, index: 
     `layers=${quote(layers)}; mkdir -p "/store/$layers"`,
     ...bases,
     `code=0; b bud ${options.map(quote).join(" ")} --tag ${image} ${quote(order.context)} || code=$?`,
+    ...(job.watch === undefined ? [] : [": >/run/built; wait $watcher || :"]),
     "if [ $code != 0 ]; then rm -f /store/busy; exit $code; fi",
     `b push --quiet --disable-compression --signature-policy /in/build-policy.json ${image} dir:/image/${index}`,
   ];

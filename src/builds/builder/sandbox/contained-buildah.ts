@@ -35,6 +35,7 @@ export function createContainedBuildah(deps: ContainedBuildahDeps): Builder {
   const builder: Omit<Builder, "probe"> = {
     id: "buildah",
     needsBases: true,
+    watches: true,
     clear: clearFolder,
     async build(job, tell, signal) {
       // What strangers propose leaves nothing behind.

@@ -1,20 +1,25 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Principal } from "../../../access/index.ts";
 import type { RepositoryId } from "../../../repositories/index.ts";
+import type { BasesWish, PreparedBases } from "../../builder/bases/prepare-bases.ts";
 import { BuildFailed } from "../../builder/build-failed.ts";
 import type { Builder, BuildJob, BuildLimits } from "../../builder/builder.ts";
 import { imagesOf } from "../checks/base-checks.ts";
-import { type Looked, NotRun } from "../checks/check.ts";
+import type { Looked } from "../checks/check.ts";
 import { type OfficialBases, toDockerfileSubject } from "../checks/dockerfile-subject.ts";
 import type { ArchitectureBuild, ImageSubject } from "../checks/image-subject.ts";
 import type { BuildSource, DefinitionEntry } from "../parse-definition.ts";
 import { type Sources, SourceUnreadable } from "../sources/sources.ts";
 import { type BuiltFiles, differingLayers, lookAtImage } from "./look-at-image.ts";
+import { runImage } from "./run-image.ts";
 import { tryImage } from "./try-image.ts";
 
 export interface EntryDeps {
   readonly builder: Builder;
   readonly limits: BuildLimits;
+  /** For builders that pull nothing themselves. */
+  readonly prepareBases: (wish: BasesWish<Principal>) => Promise<PreparedBases>;
   /** Where the index of advisories lies. */
   readonly advisories: string;
   readonly bases: OfficialBases;
@@ -23,6 +28,8 @@ export interface EntryDeps {
 
 export interface EntryWish {
   readonly sources: Sources;
+  /** On whose right bases are read. */
+  readonly by: Principal;
   /** Whose layers are kept. */
   readonly repository: RepositoryId;
   /** A folder of its own, which is cleared afterwards. */
@@ -36,7 +43,6 @@ export interface BuiltEntry extends BuiltFiles {
   readonly bytes: number;
 }
 
-const NO_CONTAINERS = new NotRun("no container can be run on this instance");
 const HERE: Readonly<Record<string, { architecture: string; platform: string }>> = {
   x64: { architecture: "amd64", platform: "linux/amd64" },
   arm64: { architecture: "arm64v8", platform: "linux/arm64" },
@@ -96,6 +102,27 @@ async function buildSource(deps: EntryDeps, source: BuildSource, wish: SourceWis
     ...{ limits: deps.limits, work: join(work, "first") },
     cache: { repository: wish.repository, isTrusted: true },
   };
+  return await buildAndLook(deps, await withBases(deps, job, wish), { ...wish, dockerfile });
+}
+
+/** Builds themselves pull nothing where the hub does it for them. */
+async function withBases(deps: EntryDeps, job: BuildJob, wish: SourceWish): Promise<BuildJob> {
+  if (deps.builder.needsBases !== true) return job;
+  const { source, dockerfile, args, limits } = job;
+  const { by, platform, signal } = wish;
+  const prepared = await deps.prepareBases({
+    ...{ source, dockerfile, args, by, signal, limitBytes: limits.diskBytes },
+    platforms: [platform],
+  });
+  return { ...job, ...prepared };
+}
+
+async function buildAndLook(
+  deps: EntryDeps,
+  job: BuildJob,
+  wish: SourceWish & { readonly dockerfile: string },
+) {
+  const { work, signal, dockerfile } = wish;
   const image = await buildOnce(deps.builder, job, signal);
   const facts = await lookAtImage(image, {
     ...{ platform: wish.platform, advisories: deps.advisories, signal },
@@ -108,8 +135,11 @@ async function buildSource(deps: EntryDeps, source: BuildSource, wish: SourceWis
   );
   const { entrypoint } = facts.config;
   const tried = await tryImage({ builder: deps.builder, job, dockerfile, entrypoint, signal });
-  const unseen = { stop: NO_CONTAINERS, start: NO_CONTAINERS, listeners: NO_CONTAINERS };
-  return { image, facts: { ...facts, ...tried, ...unseen, rebuilt: { differing }, attached: [] } };
+  const { builder } = deps;
+  const { config, stopSignal } = facts;
+  const program = { command: [...entrypoint, ...config.command], stopSignal };
+  const ran = await runImage({ builder, job, image, platform: wish.platform, program, signal });
+  return { image, facts: { ...facts, ...tried, ...ran, rebuilt: { differing }, attached: [] } };
 }
 
 async function buildOnce(

@@ -15,6 +15,7 @@ const imageConfig = z.object({
     .object({
       Entrypoint: words,
       Cmd: words,
+      StopSignal: z.string().nullish(),
       Labels: z
         .record(z.string(), z.string())
         .nullish()
@@ -47,7 +48,7 @@ export type LookedAt = Pick<
   | "vulnerabilities"
   | "setuid"
   | "packages"
-> & { readonly diffIds: readonly string[] };
+> & { readonly diffIds: readonly string[]; readonly stopSignal: string | undefined };
 
 /** What an image says of itself and what lies in it, without running it. */
 export async function lookAtImage(
@@ -74,6 +75,7 @@ export async function lookAtImage(
   const knows = coverage.length === 0 || coverage.some((one) => one.advisories > 0);
   return {
     diffIds: config.rootfs.diff_ids,
+    stopSignal: config.config.StopSignal ?? undefined,
     config: {
       entrypoint: config.config.Entrypoint,
       command: config.config.Cmd,

@@ -127,7 +127,10 @@ export class Stage {
     const bytesBefore = (tag: string) => this.#bytesBefore(submission.name, tag);
     for (const [index, entry] of parsed.definition.entries.entries()) {
       const folder = join(work, String(index));
-      const wish = { sources, repository: stage.id, work: folder, signal: this.#closing.signal };
+      const wish = {
+        ...{ sources, repository: stage.id, work: folder, signal: this.#closing.signal },
+        by: submission.author,
+      };
       const one = await buildEntry({ ...this.#deps, bytesBefore }, entry, wish);
       made.builds.push(...one.builds.map((build) => ({ ...build, name: entry.tags[0] ?? "" })));
       if (one.looked !== undefined) made.looked.push(one.looked);

@@ -58,13 +58,18 @@ async function runStep(
   const name = `.berth-${randomBytes(8).toString("hex")}`;
   // "wx": nothing of the sources leads it elsewhere.
   await writeFile(join(job.source, name), `${dockerfile}\n\n${step}\n`, { flag: "wx" });
+  // What is built in place of the file gets the step as well.
+  const steps =
+    job.dockerfileText === undefined
+      ? {}
+      : { dockerfileText: `${job.dockerfileText}\n\n${step}\n` };
   const work = `${job.work}${name}`;
   await mkdir(work);
   const output: Buffer[] = [];
   const ran = (exitCode: number) => ({ exitCode, output: Buffer.concat(output).toString("utf8") });
   try {
     await builder.build(
-      { ...job, dockerfile: name, work },
+      { ...job, ...steps, dockerfile: name, work },
       (event) => {
         if (event.kind === "output") output.push(event.bytes);
       },
