@@ -10,8 +10,10 @@ import {
   createBuildCachesPart,
   createBuilds,
   GitRepositories,
+  mayUseBase,
   openBuilder,
   prepareBases,
+  readBaseDigest,
 } from "../builds/index.ts";
 import { isRepositoryName } from "../oci/name.ts";
 import type { Authority } from "../organizations/index.ts";
@@ -96,6 +98,8 @@ export async function composeBuilds(
     queueLimits: limits,
     images: createHubImages(bases.ownHosts),
     ...{ baseDelayMs: limits.baseDelay, rebuilds: limits.baseRebuilds },
+    ...{ basePollMs: limits.basePoll, mayLookAt: (reference) => mayUseBase(bases, reference) },
+    readDigest: (reference, signal) => readBaseDigest(bases, reference, signal),
     async findPublic(name) {
       const found = isRepositoryName(name)
         ? await findWholeRepository(parts.database.reader, name)

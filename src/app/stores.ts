@@ -30,6 +30,7 @@ import {
   createBuildTables,
   createOfficialImages,
   createOfficialPlaces,
+  createOutsideBases,
   type OfficialTables,
 } from "../builds/index.ts";
 import { CommandError } from "../cli/command.ts";
@@ -211,6 +212,7 @@ const MIGRATIONS = {
   "0074-pullers": { up: addPullers },
   "0078-facets": { up: createFacets },
   "0081-build-caches": { up: createBuildCaches },
+  "0082-outside-bases": { up: createOutsideBases },
   "0087-official-comparisons": { up: addComparisons },
   "0079-build-proposals": { up: addProposals },
 };

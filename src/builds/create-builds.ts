@@ -3,8 +3,7 @@ import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import { createAdviceRoutes } from "./advice/advice-routes.ts";
 import { type BadgeDeps, createBadgeRoutes } from "./badges/badge-routes.ts";
-import { BaseFollower, type FollowerDeps } from "./bases/base-follower.ts";
-import { createBaseRoutes } from "./bases/base-routes.ts";
+import { composeBases, type FollowedOptions } from "./bases/compose-bases.ts";
 import { type BuildRouteDeps, createBuildRoutes } from "./build-routes.ts";
 import type { BaseFolders } from "./builder/bases/base-folder.ts";
 import { GitRepositories } from "./git/git-repositories.ts";
@@ -34,7 +33,7 @@ export type BuildsOptions = Omit<
   SchedulerDeps,
   "git" | "logs" | "secrets" | "uploads" | "submodules" | "follower"
 > &
-  FollowerDeps &
+  FollowedOptions &
   Pick<BadgeDeps, "findPublic"> &
   Omit<BuildRouteDeps, "queue" | "logs"> & {
     readonly pushBytes: number;
@@ -61,7 +60,8 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   const secrets = new BuildSecrets(options);
   const uploads = new BuildUploads({ ...options, limitBytes: options.pushBytes });
   await removeOldSecretFiles(options.data);
-  const follower = new BaseFollower(options);
+  const followed = composeBases(options, () => scheduler.wake());
+  const { follower } = followed;
   const submodules = createSubmodules({ ...options, git });
   const scheduler = new BuildScheduler({
     ...{ ...options, git, logs, secrets, uploads, submodules, follower },
@@ -87,7 +87,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
       createRuleRoutes({ ...options, git }),
       createSecretRoutes({ ...options, secrets }),
       createTriggerRoutes({ ...options, triggers: new Triggers({ ...options, startAll }) }),
-      createBaseRoutes(options),
+      followed.routes,
       createBadgeRoutes(options),
       createAdviceRoutes(options),
       createGitRoutes({ ...options, git, pushed, hasSource: sources.hasSource }),
@@ -104,6 +104,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
         run: (signal) => runSchedules({ ...options, startAll }, signal),
       },
       ...sources.jobs,
+      ...followed.jobs,
       {
         name: "tidy builds",
         everyMs: TIDY_EVERY_MS,

@@ -156,6 +156,15 @@ export interface BuildTables {
     /** They are about to go. */
     is_doomed: number;
   };
+  build_outside_bases: {
+    /** The whole name of an image in another registry. */
+    reference: string;
+    digest: string | null;
+    next_look_at: number;
+    looked_at: number | null;
+    failures: number;
+    why: string | null;
+  };
   build_keys: { id: number; sealed_key: string; created_at: number };
   /** Up to where something was looked at. */
   build_positions: { name: string; position: number };

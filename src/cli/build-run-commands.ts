@@ -94,6 +94,14 @@ const searchCommand = apiCommand({
   ],
 });
 
+function stateOf(
+  item: Pick<z.output<typeof buildBases>["items"][number], "isCycle" | "isOutdated" | "why">,
+): string {
+  if (item.isCycle) return "built on itself";
+  if (item.why !== undefined) return `not looked at: ${item.why}`;
+  return item.isOutdated ? "rebuild needed" : "up to date";
+}
+
 const basesCommand = apiCommand({
   name: "build bases",
   summary: "show which images a repository's are built on, and whether those moved since",
@@ -105,9 +113,8 @@ const basesCommand = apiCommand({
   show: ({ items }) =>
     table([
       ["RULE", "REF", "BASE", "BUILD", "STATE"],
-      ...items.map(({ rule, ref, base, build, isOutdated, isCycle }) => [
-        ...[String(rule), printable(ref), printable(base), String(build)],
-        isCycle ? "built on itself" : isOutdated ? "rebuild needed" : "up to date",
+      ...items.map(({ rule, ref, base, build, ...item }) => [
+        ...[String(rule), printable(ref), printable(base), String(build), printable(stateOf(item))],
       ]),
     ]),
 });

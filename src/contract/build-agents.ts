@@ -46,9 +46,14 @@ export const agentJob = z.object({
   args: z.record(z.string(), z.string()),
   secrets: z.array(z.object({ id: z.string(), value: z.base64() })),
   platforms: z.array(z.string()),
+  dockerfileText: z
+    .string()
+    .optional()
+    .describe("In place of what the file says: the same with the local names of bases"),
   bases: z.array(
     z.object({
       reference: z.string(),
+      localName: z.string().optional().describe("By which the text knows it"),
       platform: z.string(),
       digest,
       isPassing: z.boolean().optional().describe("Made by this very build"),

@@ -174,6 +174,8 @@ export const buildBases = z.object({
       build: z.int(),
       isOutdated: z.boolean().describe("Whether the base is another now: a build is needed"),
       isCycle: z.boolean().describe("Whether the base is built on this very image"),
+      lookedAt: z.iso.datetime().optional().describe("Of an image in another registry: when"),
+      why: z.string().optional().describe("Why it could not be looked at then"),
     }),
   ),
 });

@@ -77,12 +77,13 @@ const sleeping = (seconds: string) => [
 
 beforeAll(async () => {
   home = stack.use(await makeTempDirectory("agents")).path;
+  const host = `127.0.0.1:${await findFreePort()}`;
   environment = {
     BERTH_ACCESS_MODE: "accounts",
     BERTH_ADMIN_PASSWORD: ROOT.password,
     BERTH_BUILDS_BUILDER: "agents",
     BERTH_BUILDS_AGENT_LEASE: "3s",
-    BERTH_LISTEN: `127.0.0.1:${await findFreePort()}`,
+    ...{ BERTH_LISTEN: host, BERTH_URL: `http://${host}` },
   };
   await startHub();
   stack.defer(() => hub[Symbol.asyncDispose]());
@@ -135,6 +136,17 @@ test("an agent builds what was pushed, and another what a killed one had begun",
   expect(rest).toContain("Built by the agent second");
   expect(await stateOf(slow)).toMatchObject({ state: "succeeded" });
 }, 180_000);
+
+test("an agent with buildah builds on a private image of the hub, which it has from the hub", async () => {
+  const base = `${hub.host}/${REPOSITORY}:main`;
+  const id = await push("onbase", [`FROM ${base}`, 'RUN ["/bin/busybox", "cat", "/made"]']);
+  const log = await logOf(id);
+  expect(log).toContain("Built by the agent second");
+  expect(log).toContain("made elsewhere");
+  const { body } = await root(`GET /v2/${REPOSITORY}/manifests/onbase`);
+  expect(body.annotations["org.opencontainers.image.base.name"]).toBe(base);
+  expect(await stateOf(id)).toMatchObject({ state: "succeeded" });
+}, 60_000);
 
 test("an agent drops what was cancelled, and what a killed hub had given to it", async () => {
   const id = await push("endless", sleeping(MARKER));

@@ -3,7 +3,7 @@ import { access, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
-import type { Builder, BuildJob, BuildResult } from "../builder/builder.ts";
+import type { BuildBase, Builder, BuildJob, BuildResult } from "../builder/builder.ts";
 import { unpack } from "../builder/unpack.ts";
 import { type AgentEnding, type AgentHub, type AgentJob, HubSaysNo } from "./agent-hub.ts";
 import { Lease, LeaseLost } from "./lease.ts";
@@ -87,11 +87,12 @@ async function prepare({ hub }: AgentParts, { job, work, secrets, lease }: Run):
     await unpack(wish.file, folder, lease.signal);
   };
   await fetch("source", at("source"));
-  const bases = [];
+  const bases: BuildBase[] = [];
   for (const [index, base] of job.bases.entries()) {
     const folder = at(`base-${index}`);
     await fetch(`bases/${index}`, folder);
-    bases.push({ ...base, folder });
+    const { localName, ...rest } = base;
+    bases.push({ ...rest, folder, ...(localName === undefined ? {} : { localName }) });
   }
   const given = [];
   if (job.secrets.length > 0) await mkdir(secrets, { recursive: true, mode: 0o700 });
@@ -101,10 +102,11 @@ async function prepare({ hub }: AgentParts, { job, work, secrets, lease }: Run):
     given.push({ id, file });
   }
   const { context, dockerfile, target, args, platforms, network, limits, cache } = job;
+  const { dockerfileText } = job;
   const scope = cache && { ...cache, repository: cache.repository as RepositoryId };
   return {
     ...{ context, dockerfile, target, args, platforms, network, limits, bases },
-    ...{ source: at("source"), work: at("work"), secrets: given, cache: scope },
+    ...{ dockerfileText, source: at("source"), work: at("work"), secrets: given, cache: scope },
   };
 }
 

@@ -12,6 +12,8 @@ export function createAgentBuilder(
 ): Builder {
   return {
     id: "agents",
+    // An agent has no password of the hub's.
+    needsBases: true,
     probe: () => probe(deps),
     build: (job, tell, signal) => pool.offer(job, tell, signal),
     clear: (folder) => rm(folder, { recursive: true, force: true }),

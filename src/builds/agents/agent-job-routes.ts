@@ -178,9 +178,10 @@ async function toBody({ id, order }: Claim, leaseMs: number): Promise<z.input<ty
   return {
     ...{ id, context, dockerfile, secrets, network, limits, leaseMs },
     ...{ args: { ...args }, platforms: [...platforms] },
-    bases: order.job.bases.map(({ reference, platform, digest, isPassing }) => ({
-      ...{ reference, platform, digest, isPassing },
+    bases: order.job.bases.map(({ reference, localName, platform, digest, isPassing }) => ({
+      ...{ reference, localName, platform, digest, isPassing },
     })),
+    dockerfileText: order.job.dockerfileText,
     ...(target === undefined ? {} : { target }),
     ...(cache === undefined ? {} : { cache: { ...cache } }),
   };

@@ -35,6 +35,13 @@ export interface HubImages {
   readonly findDigest: (db: Db, place: Place) => Promise<string | undefined>;
   /** All since the change with that id; the last one alone without one. */
   readonly listChanges: (db: Db, since: number | undefined) => Promise<readonly TagChange[]>;
+  /** What a build has found a place to be, where that is news. */
+  readonly noteUsed?: (trx: Db, place: Place, used: UsedDigest) => Promise<boolean>;
+}
+
+interface UsedDigest {
+  readonly digest: string;
+  readonly since: Date;
 }
 
 export interface FollowerDeps {
@@ -76,18 +83,28 @@ export class BaseFollower {
     if (since !== undefined) await this.#rebuild(trx, changes);
   }
 
+  /** Something has become another that no change of a tag tells of. */
+  async move(trx: Db, change: TagChange): Promise<void> {
+    await this.#rebuild(trx, [change]);
+  }
+
   /** What a published build was built on. */
   async note(trx: Db, build: Build, bases: readonly UsedBase[]): Promise<void> {
     await saveBases(trx, build.id, bases);
     const others = (await listLinks(trx)).filter((link) => !isOf(link, build));
     const makes = build.tags.map((tag) => ({ repositoryId: build.repositoryId, tag }));
     const links: NewLink[] = [];
+    const news: TagChange[] = [];
     for (const { reference, digest } of bases) {
       const base = await this.#deps.images.findPlace(trx, reference);
-      if (base !== undefined)
-        links.push({ reference, base, digest, isCycle: isCycle(others, makes, base) });
+      if (base === undefined) continue;
+      links.push({ reference, base, digest, isCycle: isCycle(others, makes, base) });
+      const since = build.startedAt ?? build.createdAt;
+      if (await this.#deps.images.noteUsed?.(trx, base, { digest, since }))
+        news.push({ ...base, id: build.id, digest });
     }
     await saveLinks(trx, build, links);
+    for (const change of news) await this.move(trx, change);
   }
 
   /** Once a build has ended: its bases may have moved while it ran. */

@@ -7,6 +7,8 @@ import type { BuildAccess } from "../build-access.ts";
 import type { BuildTables } from "../tables.ts";
 import type { HubImages } from "./base-follower.ts";
 import { type BaseLink, listLinks } from "./base-links-store.ts";
+import { findLook } from "./outside-bases-store.ts";
+import { OUTSIDE } from "./outside-place.ts";
 
 interface BaseRouteDeps {
   readonly database: Database<BuildTables>;
@@ -35,5 +37,11 @@ async function toBody(
 ) {
   const now = await images.findDigest(database.reader, base);
   const isOutdated = now !== undefined && now !== digest;
-  return { rule: rule + 1, ref, base: reference, digest, build, isOutdated, isCycle };
+  const look =
+    base.repositoryId === OUTSIDE ? await findLook(database.reader, base.tag) : undefined;
+  return {
+    ...{ rule: rule + 1, ref, base: reference, digest, build, isOutdated, isCycle },
+    ...(look?.lookedAt === undefined ? {} : { lookedAt: look.lookedAt.toISOString() }),
+    ...(look?.why === undefined ? {} : { why: look.why }),
+  };
 }

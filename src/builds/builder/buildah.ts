@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getuid } from "node:process";
+import { isBaseFor } from "./base-for.ts";
 import { BuildFailed } from "./build-failed.ts";
 import type { BuildEvent, Builder, BuilderProbe, BuildJob, BuildResult } from "./builder.ts";
 import { checkBuild, checkTools } from "./builder-checks.ts";
@@ -94,7 +95,9 @@ async function build(
     images,
     steps: all,
     cachedSteps: all.filter(({ isCached }) => isCached).length,
-    basesUsed: [],
+    basesUsed: job.bases.map(({ reference, platform, digest }) => ({
+      ...{ reference, platform, digest },
+    })),
   };
 }
 
@@ -106,13 +109,16 @@ async function buildImage(
   const { job, store, platform, output } = run;
   const { work } = job;
   const context = await resolveWithin(job.source, job.context);
-  const dockerfile = await resolveWithin(job.source, job.dockerfile);
+  const written = await resolveWithin(job.source, job.dockerfile);
+  const ignored = await findIgnoreFile(job);
   for (const folder of [...["home", "tmp", "run"].map((name) => join(work, name)), output])
     await mkdir(folder, { recursive: true });
   await mkdir(store, { recursive: true });
   await writeFile(join(work, "policy.json"), JSON.stringify(POLICY));
   await writeFile(join(work, "auth.json"), "{}");
   await writeFile(join(work, "registries.conf"), printRegistries(deps.plainRegistry));
+  const dockerfile = job.dockerfileText === undefined ? written : join(work, "Dockerfile");
+  if (job.dockerfileText !== undefined) await writeFile(dockerfile, job.dockerfileText);
   await loadBases(run);
   const policy = ["--signature-policy", join(work, "policy.json")];
   await runBuildah(run, [
@@ -122,6 +128,9 @@ async function buildImage(
     ...(platform === undefined ? [] : ["--platform", platform]),
     ...Object.entries(job.args).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
     ...job.secrets.flatMap(({ id, file }) => ["--secret", `id=${id},src=${file}`]),
+    ...(ignored === undefined ? [] : ["--ignorefile", ignored]),
+    // What the hub has checked has its bases already.
+    ...(job.dockerfileText === undefined ? [] : ["--pull-never"]),
     ...["--tag", IMAGE, "--file", dockerfile, context],
   ]);
   await runBuildah(run, [
@@ -131,11 +140,13 @@ async function buildImage(
 }
 
 /** Images that the hub has as files, under the names that the Dockerfile knows them by. */
-async function loadBases(run: Run): Promise<void> {
+async function loadBases(run: Run & { readonly platform: string | undefined }): Promise<void> {
   const { work, bases } = run.job;
   if (bases.length === 0) return;
   await writeFile(join(work, "pull-policy.json"), PULL_POLICY);
-  for (const { folder, reference } of bases) {
+  for (const base of bases) {
+    if (!isBaseFor(run.platform, base, bases)) continue;
+    const { folder, reference, localName = reference } = base;
     const policy = ["--signature-policy", join(work, "pull-policy.json")];
     let printed = "";
     const onOutput = (bytes: Buffer) => {
@@ -143,8 +154,18 @@ async function loadBases(run: Run): Promise<void> {
     };
     await runBuildah({ ...run, onOutput }, ["pull", "--quiet", ...policy, `dir:${folder}`]);
     const [id = ""] = /[0-9a-f]{64}/.exec(printed) ?? [];
-    await runBuildah(run, ["tag", id, reference]);
+    await runBuildah(run, ["tag", id, localName]);
   }
+}
+
+/** `Dockerfile.dockerignore`, which buildah would look for beside another text. */
+async function findIgnoreFile({ source, dockerfile }: BuildJob): Promise<string | undefined> {
+  const path = `${dockerfile}.dockerignore`;
+  const isThere = await access(join(source, path)).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? await resolveWithin(source, path) : undefined;
 }
 
 async function runBuildah({ job, store, ...run }: Run, args: readonly string[]): Promise<void> {

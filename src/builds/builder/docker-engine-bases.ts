@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { isBaseFor } from "./base-for.ts";
 import type { BuildBase, BuildJob } from "./builder.ts";
 import type { DockerEngineApi } from "./docker-engine-api.ts";
 import { resolveWithin } from "./source-path.ts";
@@ -9,22 +10,25 @@ import { resolveWithin } from "./source-path.ts";
 const descriptor = z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
 const manifest = z.object({ config: descriptor, layers: z.array(descriptor) });
 
-/**
- * Gives an engine the bases that the hub has pulled, so that it asks no registry for them. Answers the Dockerfile to build, in which
- * those that are named by a digest have a name that an engine can give.
- */
+/** Gives an engine the bases that the hub has pulled, so that it asks no registry for them: those of one platform, for names have one. */
 export async function loadBases(
   engine: DockerEngineApi,
-  job: BuildJob,
-  signal: AbortSignal,
-): Promise<string> {
+  { bases, work }: BuildJob,
+  wish: { readonly platform: string | undefined; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const base of bases)
+    if (isBaseFor(wish.platform, base, bases))
+      await loadBase(engine, { base, name: nameOf(base), work }, wish.signal);
+}
+
+/** The Dockerfile to build, in which images that are named by a digest have a name that an engine can give. */
+export async function nameBases(job: BuildJob): Promise<string> {
   const dockerfile = await resolveWithin(job.source, job.dockerfile);
-  let text: string | undefined;
+  let text = job.dockerfileText;
   for (const base of job.bases) {
-    const name = nameOf(base);
-    await loadBase(engine, { base, name, work: job.work }, signal);
-    if (!base.reference.includes("@")) continue;
-    text = (text ?? (await readFile(dockerfile, "utf8"))).replaceAll(base.reference, name);
+    if (base.localName !== undefined || !base.reference.includes("@")) continue;
+    const written = text ?? (await readFile(dockerfile, "utf8"));
+    text = written.replaceAll(base.reference, nameOf(base));
   }
   if (text === undefined) return dockerfile;
   const rewritten = join(job.work, "Dockerfile");
@@ -33,7 +37,8 @@ export async function loadBases(
 }
 
 /** A reference with a digest is none that `docker load` takes. */
-export function nameOf({ reference, digest }: BuildBase): string {
+export function nameOf({ reference, localName, digest }: BuildBase): string {
+  if (localName !== undefined) return localName;
   if (reference.includes("@")) return `berth-base:${digest.slice(7)}`;
   return /:[^/]*$/.test(reference) ? reference : `${reference}:latest`;
 }

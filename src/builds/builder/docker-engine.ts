@@ -8,7 +8,7 @@ import { GrpcClient } from "./buildkit/grpc-client.ts";
 import { readSavedImage } from "./buildkit/image-files.ts";
 import { listPlatforms } from "./buildkit/worker-platforms.ts";
 import { DockerEngineApi } from "./docker-engine-api.ts";
-import { loadBases, nameOf } from "./docker-engine-bases.ts";
+import { loadBases, nameBases, nameOf } from "./docker-engine-bases.ts";
 import { unpack } from "./unpack.ts";
 
 const PROBE_MS = 10_000;
@@ -31,7 +31,7 @@ export function createDockerEngine(address: BuilderAddress): Builder {
 async function build(address: BuilderAddress, run: JobRun): Promise<BuildResult> {
   const { signal } = run;
   await using engine = await DockerEngineApi.open(address);
-  const dockerfile = await loadBases(engine, run.job, signal);
+  const dockerfile = await nameBases(run.job);
   const network = (await engine.hasBridge(signal)) ? run.job.network : "none";
   using client = new GrpcClient(await connectToEngine(address));
   const job = { ...run.job, network };
@@ -46,7 +46,8 @@ async function build(address: BuilderAddress, run: JobRun): Promise<BuildResult>
   };
   const untag = () => Promise.all(names.map((name) => engine.untag(name)));
   try {
-    const result = await buildJob(client, { ...run, job }, { dockerfile, exportTo });
+    const prepare = (platform: string | undefined) => loadBases(engine, job, { platform, signal });
+    const result = await buildJob(client, { ...run, job }, { dockerfile, prepare, exportTo });
     await untag();
     return result;
   } catch (cause) {

@@ -50,6 +50,11 @@ export const buildSettings = z
       .describe(
         "Whether images are built anew when an image of this hub that they are built on moves.",
       ),
+    basePoll: duration
+      .default(6 * 3_600_000)
+      .describe(
+        "How often images of other registries are looked at that images are built on; 0 is never.",
+      ),
     baseDelay: duration
       .default(60_000)
       .describe("How long more of a base is waited for before images on it are built anew."),

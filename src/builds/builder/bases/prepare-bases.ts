@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { OutboundClient } from "../../../platform/outbound/index.ts";
 import { BuildFailed } from "../build-failed.ts";
 import type { BuildBase } from "../builder.ts";
 import { checkDockerfile, type NamedBase } from "../preflight/check-dockerfile.ts";
-import { printImageName } from "../preflight/image-name.ts";
+import { parseImageName, printImageName } from "../preflight/image-name.ts";
 import { ownPlatform } from "../preflight/own-platform.ts";
 import { resolveWithin } from "../source-path.ts";
 import type { BaseFolders, BaseSource } from "./base-folder.ts";
@@ -80,9 +81,28 @@ async function pull<By>(
   }
 }
 
-function openOther<By>(
-  { registries, client }: BasesDeps<By>,
-  { name: { host, repository } }: NamedBase,
+/** What an image in another registry is now. Throws BuildFailed. */
+export async function readBaseDigest(
+  deps: OtherDeps,
+  reference: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const name = parseImageName(reference);
+  const { bytes } = await openOther(deps, { name }, signal).readManifest(name.tag ?? "latest");
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** Whether it is in a registry that builds may use. */
+export function mayUseBase({ registries }: OtherDeps, reference: string): boolean {
+  const { host } = parseImageName(reference);
+  return registries.includes(host) || registries.includes(`http://${host}`);
+}
+
+type OtherDeps = Pick<BasesDeps<unknown>, "registries" | "client">;
+
+function openOther(
+  { registries, client }: OtherDeps,
+  { name: { host, repository } }: Pick<NamedBase, "name">,
   signal: AbortSignal,
 ): BaseSource {
   const isPlain = registries.includes(`http://${host}`);

@@ -25,6 +25,8 @@ export async function buildJob(
   how: {
     /** As it is to be read: names of bases may be others in it. */
     readonly dockerfile: string;
+    /** Before each platform is built for. */
+    readonly prepare?: (platform: string | undefined) => Promise<void>;
     readonly exportTo: (work: string) => Export;
   },
 ): Promise<BuildResult> {
@@ -34,6 +36,7 @@ export async function buildJob(
   const images = [];
   const steps: BuildStep[] = [];
   for (const [index, platform] of platforms.entries()) {
+    await how.prepare?.(platform);
     const target = how.exportTo(join(job.work, `export-${index}`));
     const wish = {
       ...target,

@@ -1,3 +1,4 @@
+import { isBaseFor } from "../base-for.ts";
 import type { BuildBase, BuildJob } from "../builder.ts";
 import { printWatch } from "./watch-script.ts";
 
@@ -47,7 +48,7 @@ function printPlatform(order: ScriptOrder, platform: string | undefined, index: 
   const { job } = order;
   const image = quote(`${IMAGE}:${index}`);
   const bases = job.bases.flatMap((base, at) =>
-    isFor(platform, base, job.bases) ? printBase(base, at) : [],
+    isBaseFor(platform, base, job.bases) ? printBase(base, at) : [],
   );
   const options = [
     ...["--isolation", "oci", "--runtime", order.runtime, "--network", "host", "--pull-never"],
@@ -70,12 +71,6 @@ function printPlatform(order: ScriptOrder, platform: string | undefined, index: 
     "if [ $code != 0 ]; then rm -f /store/busy; exit $code; fi",
     `b push --quiet --disable-compression --signature-policy /in/build-policy.json ${image} dir:/image/${index}`,
   ];
-}
-
-/** A name stands for the base of one platform at a time. */
-function isFor(platform: string | undefined, base: BuildBase, all: readonly BuildBase[]): boolean {
-  if (platform === undefined || base.platform === platform) return true;
-  return !all.some((one) => one.localName === base.localName && one.platform === platform);
 }
 
 /** A base that an earlier build used is there already. */
