@@ -107,7 +107,7 @@ export async function composeBuilds(
       return found?.isPublic === true ? found : undefined;
     },
   });
-  const git = new GitRepositories({ data, pushBytes, repositoryBytes });
+  const git = new GitRepositories({ data, pushBytes, repositoryBytes, treeBytes: limits.disk });
   const official = await composeOfficial({
     ...{ ...shared, git, onChange: parts.identity.onChange },
     prepareBases: (wish) => prepareBases(ofLibrary(bases), wish),

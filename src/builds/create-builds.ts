@@ -55,7 +55,7 @@ const TIDY_EVERY_MS = 600_000;
 
 /** Commit in, image out. */
 export async function createBuilds(options: BuildsOptions): Promise<Builds> {
-  const git = new GitRepositories(options);
+  const git = new GitRepositories({ ...options, treeBytes: options.limits.diskBytes });
   const logs = new BuildLogs(options.data);
   const secrets = new BuildSecrets(options);
   const uploads = new BuildUploads({ ...options, limitBytes: options.pushBytes });

@@ -39,7 +39,7 @@ beforeAll(async () => {
     "0066-build-runs": { up: addBuildRuns },
     "0073-build-facts": { up: createBuildFacts },
   });
-  git = new GitRepositories({ data, pushBytes: 1e6, repositoryBytes: 100_000 });
+  git = new GitRepositories({ data, pushBytes: 1e6, repositoryBytes: 100_000, treeBytes: 1e6 });
   logs = new BuildLogs(data);
 });
 afterAll(() => resources.disposeAsync());

@@ -76,6 +76,7 @@ test("a mirror for which there is no room says so, stays as it was, and is broug
     data: disk.path,
     pushBytes: 100 * MEGABYTE,
     repositoryBytes: 100 * MEGABYTE,
+    treeBytes: 100 * MEGABYTE,
   });
   const repository = 1 as RepositoryId;
   await git.ensureMirror(repository);

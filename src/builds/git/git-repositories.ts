@@ -7,6 +7,7 @@ import { ProblemError } from "../../platform/http/api/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { extractCommit } from "./extract-commit.ts";
 import { gitEnvironment } from "./git-environment.ts";
+import { assertTreeFits } from "./tree-size.ts";
 
 const run = promisify(execFile);
 const COMMAND_MS = 60_000;
@@ -39,9 +40,12 @@ export interface GitLimits {
 export class GitRepositories {
   readonly #folder: string;
   readonly #repositoryBytes: number;
+  readonly #treeBytes: number;
   readonly environment: Readonly<Record<string, string>>;
 
-  constructor(options: GitLimits & { readonly data: string }) {
+  /** `treeBytes`: what the files of a commit may have, all together. */
+  constructor(options: GitLimits & { readonly data: string; readonly treeBytes: number }) {
+    this.#treeBytes = options.treeBytes;
     this.#repositoryBytes = options.repositoryBytes;
     this.#folder = join(options.data, "builds", "git");
     this.environment = gitEnvironment(options.pushBytes);
@@ -128,6 +132,9 @@ export class GitRepositories {
     repository: RepositoryId,
     wish: { readonly commit: string; readonly into: string; readonly signal: AbortSignal },
   ): Promise<void> {
+    const { commit, signal } = wish;
+    const { environment: env } = this;
+    await assertTreeFits({ path: this.pathOf(repository), commit, env, signal }, this.#treeBytes);
     const archive = `${wish.into}.tar`;
     await extractCommit(this.pathOf(repository), this.environment, { ...wish, archive });
   }

@@ -20,7 +20,7 @@ import type { BuildId, BuildTables } from "../tables.ts";
 import { tellBuild } from "../tell-builds.ts";
 import { explainWait, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
 import { isKnownBuild, takesProposal, toProposal } from "./propose.ts";
-import { viewQueue } from "./queue-store.ts";
+import { findCrowd, viewQueue } from "./queue-store.ts";
 
 export interface QueueDeps {
   readonly database: Database<BuildTables>;
@@ -261,12 +261,15 @@ export class BuildQueue {
       const made: BuildId[] = [];
       for (const build of builds) {
         const id = await insertBuild(trx, build, clock());
+        const how = { now: clock(), wasPushed: settle !== undefined };
+        const isRefused = await refuseCrowd(trx, { ...build, id }, how);
         await journal.record(trx, {
           action: build.reason === "retry" ? "repo.build.retry" : "repo.build.start",
           ...describe(caller, repository, id),
           after: { ref: build.ref, commit: build.commit, tags: build.tags },
         });
-        await tellBuild(trx, "queued", { build: { ...build, id }, repository, now: clock() });
+        if (!isRefused)
+          await tellBuild(trx, "queued", { build: { ...build, id }, repository, now: clock() });
         made.push(id);
       }
       await settle?.(trx);
@@ -275,6 +278,19 @@ export class BuildQueue {
     onQueued();
     return ids;
   }
+}
+
+/** Whether too many wait already. What was pushed has come: its builds say so; whoever asks is told. Throws TOO_MANY_REQUESTS. */
+async function refuseCrowd(
+  trx: Parameters<typeof endBuild>[0],
+  build: NewBuild & { readonly id: BuildId },
+  { now, wasPushed }: { readonly now: Date; readonly wasPushed: boolean },
+): Promise<boolean> {
+  const why = await findCrowd(trx, build);
+  if (why === undefined) return false;
+  if (!wasPushed) throw new ProblemError(PROBLEMS.TOO_MANY_REQUESTS, { detail: why });
+  const ending = { state: "failed", why } as const;
+  return await endBuild(trx, { id: build.id, from: ["queued"], ending, now });
 }
 
 const OFF = "builds are off on this hub (builds.builder)";

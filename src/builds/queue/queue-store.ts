@@ -3,7 +3,7 @@ import type { BuildPhase } from "../../contract/builds.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { readBuildOptions } from "../build-options.ts";
 import type { BuildStep } from "../builder/builder.ts";
-import { type Build, toBuild } from "../builds-store.ts";
+import { type Build, type NewBuild, toBuild } from "../builds-store.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { chooseNext, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
 
@@ -14,12 +14,29 @@ const LEASE_MS = 60_000;
 const WAITING_MOST = 10_000;
 const RUNNING = ["running", "publishing"] as const;
 
-/** What waits and what runs, as it is now. */
+/** What waits and what runs, as it is now: of each namespace and repository what came first, however many wait there. */
 export async function viewQueue(db: Db, limits: QueueLimits, now: Date): Promise<QueueView> {
-  const rows = await db
+  const columns = ["id", "namespace", "repository_id", "not_before", "chain", "depth"] as const;
+  const running = await db
     .selectFrom("builds")
-    .select(["id", "namespace", "repository_id", "not_before", "chain", "depth", "state"])
-    .where("state", "in", ["queued", ...RUNNING])
+    .select(columns)
+    .where("state", "in", RUNNING)
+    .orderBy("id")
+    .execute();
+  const ranked = db
+    .selectFrom("builds")
+    .select(columns)
+    .select(({ fn }) => [
+      fn
+        .agg<number>("row_number")
+        .over((over) => over.partitionBy("repository_id").orderBy("id"))
+        .as("place"),
+    ])
+    .where("state", "=", "queued");
+  const waiting = await db
+    .selectFrom(ranked.as("ranked"))
+    .select(columns)
+    .orderBy("place")
     .orderBy("id")
     .limit(WAITING_MOST)
     .execute();
@@ -29,13 +46,32 @@ export async function viewQueue(db: Db, limits: QueueLimits, now: Date): Promise
     .where("started_at", ">", 0)
     .groupBy("namespace")
     .execute();
-  const seen = rows.map((row) => ({ state: row.state, one: toWaiting(row) }));
   return {
-    waiting: seen.flatMap(({ state, one }) => (state === "queued" ? one : [])),
-    running: seen.flatMap(({ state, one }) => (state === "queued" ? [] : one)),
+    waiting: waiting.map(toWaiting).toSorted((one, other) => one.id - other.id),
+    running: running.map(toWaiting),
     lastTurns: new Map(turns.map(({ namespace, at }) => [namespace ?? "", Number(at)])),
     ...{ limits, now: now.getTime() },
   };
+}
+
+const REPOSITORY_WAITING = 100;
+const NAMESPACE_WAITING = 1000;
+
+/** Why a build that was queued may not wait; undefined where it may. */
+export async function findCrowd(
+  trx: Db,
+  { repositoryId, namespace }: Pick<NewBuild, "repositoryId" | "namespace">,
+): Promise<string | undefined> {
+  const queued = trx
+    .selectFrom("builds")
+    .select(({ fn }) => fn.countAll().as("many"))
+    .where("state", "=", "queued");
+  const own = await queued.where("repository_id", "=", repositoryId).executeTakeFirstOrThrow();
+  if (Number(own.many) > REPOSITORY_WAITING)
+    return `${REPOSITORY_WAITING} builds of the repository wait already`;
+  const all = await queued.where("namespace", "=", namespace).executeTakeFirstOrThrow();
+  if (Number(all.many) <= NAMESPACE_WAITING) return undefined;
+  return `${NAMESPACE_WAITING} builds of ${namespace} wait already`;
 }
 
 /** What was uploaded for builds that have not ended. */

@@ -8,7 +8,6 @@ import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts"
 import { createOutbox, type OutboxTables } from "../../platform/jobs/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import { readBuildOptions } from "../build-options.ts";
-import type { PreparedBases } from "../builder/bases/prepare-bases.ts";
 import type { BuildEvent, Builder, BuildJob, BuildResult } from "../builder/builder.ts";
 import { findBuild, insertBuild, type NewBuild } from "../builds-store.ts";
 import { createBuildTables } from "../migration-0055.ts";
@@ -18,6 +17,7 @@ import type { BuildId, BuildTables } from "../tables.ts";
 import { BuildLogs } from "./build-log.ts";
 import { BuildScheduler } from "./build-scheduler.ts";
 import type { QueueLimits } from "./choose-next.ts";
+import type { RunDeps } from "./run-deps.ts";
 
 const nothing = async () => undefined;
 const BY = { kind: "user", name: "ann" } as unknown as Principal;
@@ -40,11 +40,16 @@ const NOTHING_BESIDE = {
   hooks: { image: undefined, host: "hub.example" },
 };
 
+interface QueueWish {
+  readonly data?: string;
+  readonly prepareBases?: RunDeps["prepareBases"];
+  readonly wallMs?: number;
+}
+
+const SMALL = { memoryBytes: 1, cpus: 1, processes: 1, diskBytes: 1, logBytes: 1000 };
+
 /** A scheduler over a database of its own; what it builds and publishes is the test's. `data` is where builds work. */
-export async function openQueue(
-  queueLimits: QueueLimits,
-  wish: { readonly data?: string; readonly prepareBases?: () => Promise<PreparedBases> } = {},
-) {
+export async function openQueue(queueLimits: QueueLimits, wish: QueueWish = {}) {
   await using resources = new AsyncDisposableStack();
   const home = resources.use(await makeTempDirectory("queue"));
   const database = await openSqliteDatabase<BuildTables & OutboxTables>({
@@ -95,10 +100,7 @@ export async function openQueue(
     },
     access: { decidePush: async () => ({ kind: "allow", tagRules: undefined }) as never },
     findRepository: async (id: RepositoryId) => ({ id, name: `ns${id}/app` }) as Repository,
-    limits: {
-      ...{ memoryBytes: 1, cpus: 1, processes: 1, diskBytes: 1, wallMs: 60_000, idleMs: 60_000 },
-      logBytes: 1000,
-    },
+    limits: { ...SMALL, wallMs: wish.wallMs ?? 60_000, idleMs: 60_000 },
     follower: { follow: nothing, note: nothing, recheck: nothing },
     ...{ attest: nothing, onImages: nothing, hubUrl: "https://hub.example" },
     log: pino({ level: "silent" }),

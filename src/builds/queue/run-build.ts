@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UPLOAD_PATH } from "../../contract/build-uploads.ts";
 import { OciError } from "../../oci/error.ts";
@@ -7,7 +7,7 @@ import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildResult, BuildStep } from "../builder/builder.ts";
 import { linkStop } from "../builder/linked-stop.ts";
 import { findFinalBase } from "../builder/preflight/find-final-base.ts";
-import { resolveWithin } from "../builder/source-path.ts";
+import { readDockerfile } from "../builder/preflight/read-dockerfile.ts";
 import type { Build, Ending } from "../builds-store.ts";
 import type { BroughtStages } from "../hooks/brought-stages.ts";
 import { isForRoom, NO_ROOM } from "../no-room.ts";
@@ -81,7 +81,7 @@ async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   const { deps, build, signal } = run;
   print(`Building ${build.dockerfile} of ${build.ref} at ${build.commit}\n`);
   if (isForeign(build)) await assertContained(deps.builder);
-  const commit = await prepareSource(run);
+  const commit = await inTime(run, prepareSource);
   await deps.database.write((trx) => notePhase(trx, build.id, "building"));
   const stages = await openStages(run, { source: commit, print });
   const source = await stages.beforeBuild();
@@ -140,6 +140,22 @@ async function attest(
   }
 }
 
+/** What comes before the builder begins may take no longer than a build, and neither prints nor ends by itself. */
+async function inTime<Result>(run: Run, work: (run: Run) => Promise<Result>): Promise<Result> {
+  const { wallMs } = run.deps.limits;
+  using stop = linkStop(run.signal);
+  const why = `its source or bases did not come within ${Math.round(wallMs / 1000)} seconds (builds.timeout)`;
+  const timer = setTimeout(() => stop.end(new BuildFailed(why, { isLate: true })), wallMs);
+  try {
+    return await work({ ...run, signal: stop.signal });
+  } catch (cause) {
+    stop.signal.throwIfAborted();
+    throw cause;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The files of the commit, or what was uploaded, in a folder of their own. */
 async function prepareSource({ deps, build, work, signal }: Run): Promise<string> {
   const source = join(work, "source");
@@ -161,7 +177,7 @@ async function describe(
 ): Promise<DescribedImages> {
   const repository = await deps.findRepository(build.repositoryId);
   if (repository === undefined) throw new BuildFailed("the repository is gone");
-  const text = await readFile(await resolveWithin(source, build.dockerfile), "utf8");
+  const text = await readDockerfile(source, build.dockerfile);
   const isUpload = build.options.upload !== undefined;
   const origin = {
     revision: build.commit,
@@ -172,16 +188,19 @@ async function describe(
 }
 
 async function makeImages(
-  { deps, build, work, signal }: Run,
+  run: Run,
   { source, print }: { readonly source: string; readonly print: Print },
 ): Promise<BuildResult> {
+  const { deps, build, work, signal } = run;
   const { limits, builder } = deps;
   const image = join(work, "work");
   await mkdir(image);
   const { context, dockerfile, repositoryId: repository } = build;
   const { args, target, platforms } = build.options;
   const { bases, dockerfileText } = builder.needsBases
-    ? await deps.prepareBases({ source, dockerfile, args, platforms, by: readerOf(build), signal })
+    ? await inTime(run, ({ signal }) =>
+        deps.prepareBases({ source, dockerfile, args, platforms, by: readerOf(build), signal }),
+      )
     : { bases: [], dockerfileText: undefined };
   const onStep = (step: BuildStep) => noteStep(deps, build, step);
   return await buildWithSecrets(

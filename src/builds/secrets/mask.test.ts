@@ -43,3 +43,20 @@ test("what is no secret is shown, all of it", () => {
   expect(show(["abc"], "")).toBe("abc");
   expect(show(["abc"])).toBe("abc");
 });
+
+test("a long secret of one line is hidden, all of it", () => {
+  const long = Array.from({ length: 400 }, (_, at) => `${at}-${at * at};`).join("");
+  for (const text of [long, Buffer.from(long).toString("base64")]) {
+    const shown = show(["before ", text, " after"], long);
+    expect(shown.replaceAll("***", "").length).toBeLessThan(20);
+  }
+});
+
+test("thousands of lines cost what is printed no more than a few", () => {
+  const secret = Array.from({ length: 10_900 }, (_, at) => `${10_000 + at}`).join("\n");
+  const mask = new SecretMask([secret]);
+  const begun = performance.now();
+  for (let piece = 0; piece < 20; piece += 1) mask.push(Buffer.alloc(65_536, "y\n"));
+  expect(performance.now() - begun).toBeLessThan(3000);
+  expect(mask.push(Buffer.from("x 12345 x\n")).toString()).toContain("x *** x");
+});

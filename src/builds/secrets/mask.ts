@@ -1,3 +1,5 @@
+import { Needles } from "./needles.ts";
+
 const SHOWN = Buffer.from("***");
 /** Shorter ones would hide half of what is printed, and are no secrets to whoever guesses. */
 const SHORTEST = 4;
@@ -7,24 +9,27 @@ const SHORTEST = 4;
  * something before or after them) or as a part of a URL. What may be the beginning of one waits for what follows.
  */
 export class SecretMask {
-  readonly #needles: readonly Buffer[];
+  readonly #needles: Needles;
   #held: Buffer = Buffer.alloc(0);
 
   constructor(secrets: readonly string[]) {
-    const needles = new Set(secrets.flatMap(formsOf).filter((form) => form.length >= SHORTEST));
-    this.#needles = [...needles]
-      .map((form) => Buffer.from(form))
-      .sort((one, other) => other.length - one.length);
+    const forms = new Set(secrets.flatMap(formsOf).filter((form) => form.length >= SHORTEST));
+    this.#needles = new Needles(forms);
   }
 
   /** What can be shown of what was printed up to here. */
   push(bytes: Buffer): Buffer {
-    if (this.#needles.length === 0) return bytes;
+    if (this.#needles.longest === 0) return bytes;
     const all = Buffer.concat([this.#held, bytes]);
-    const { shown, rest } = this.#replace(all);
-    const keep = this.#beginningOf(rest);
-    this.#held = rest.subarray(rest.length - keep);
-    return Buffer.concat([...shown, rest.subarray(0, rest.length - keep)]);
+    const shown: Buffer[] = [];
+    let from = 0;
+    for (let found = this.#needles.find(all, from); found; found = this.#needles.find(all, from)) {
+      shown.push(all.subarray(from, found.at), SHOWN);
+      from = found.at + found.length;
+    }
+    const end = all.length - this.#needles.beginningOf(all, from);
+    this.#held = all.subarray(end);
+    return Buffer.concat([...shown, all.subarray(from, end)]);
   }
 
   /** The rest, once nothing follows. */
@@ -32,37 +37,6 @@ export class SecretMask {
     const rest = this.#held;
     this.#held = Buffer.alloc(0);
     return rest;
-  }
-
-  #replace(all: Buffer): { readonly shown: Buffer[]; readonly rest: Buffer } {
-    const shown: Buffer[] = [];
-    let rest = all;
-    for (let found = this.#find(rest); found !== undefined; found = this.#find(rest)) {
-      shown.push(rest.subarray(0, found.at), SHOWN);
-      rest = rest.subarray(found.at + found.length);
-    }
-    return { shown, rest };
-  }
-
-  /** The first one; of several that begin there, the longest. */
-  #find(text: Buffer): { readonly at: number; readonly length: number } | undefined {
-    let first: { at: number; length: number } | undefined;
-    for (const needle of this.#needles) {
-      const at = text.indexOf(needle);
-      if (at >= 0 && (first === undefined || at < first.at)) first = { at, length: needle.length };
-    }
-    return first;
-  }
-
-  /** How many bytes at the end begin a secret. */
-  #beginningOf(text: Buffer): number {
-    let most = 0;
-    for (const needle of this.#needles) {
-      for (let length = Math.min(needle.length - 1, text.length); length > most; length -= 1) {
-        if (text.subarray(text.length - length).equals(needle.subarray(0, length))) most = length;
-      }
-    }
-    return most;
   }
 }
 

@@ -38,6 +38,12 @@ interface PullOrder {
   readonly signal: AbortSignal;
 }
 
+interface PulledBase {
+  readonly digest: Digest;
+  readonly folder: string;
+  readonly size: number;
+}
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 const KEPT_MS = 7 * DAY_MS;
 
@@ -49,8 +55,8 @@ export class BaseFolders {
     this.#root = root;
   }
 
-  /** The digest is that of what the reference names, which may be an index. Throws BuildFailed. */
-  async pull(order: PullOrder): Promise<{ readonly digest: Digest; readonly folder: string }> {
+  /** The digest is that of what the reference names, which may be an index; the size, what had to be fetched. Throws BuildFailed. */
+  async pull(order: PullOrder): Promise<PulledBase> {
     const named = await this.#read(order, order.reference);
     const chosen =
       named.manifest.kind === "image"
@@ -65,8 +71,8 @@ export class BaseFolders {
     );
     const now = new Date();
     if (isThere) await utimes(folder, now, now);
-    else await this.#download(order, chosen, folder);
-    return { digest: named.digest, folder };
+    const size = isThere ? 0 : await this.#download(order, chosen, folder);
+    return { digest: named.digest, folder, size };
   }
 
   /** Removes what no build has used for a week. */
@@ -91,7 +97,7 @@ export class BaseFolders {
     { source, limitBytes, signal }: PullOrder,
     { bytes, manifest }: { readonly bytes: Buffer; readonly manifest: Manifest },
     folder: string,
-  ): Promise<void> {
+  ): Promise<number> {
     await mkdir(this.#root, { recursive: true });
     const blobs = [manifest.config, ...manifest.layers].filter((one) => one !== undefined);
     const size = blobs.reduce((sum, blob) => sum + blob.size, 0);
@@ -107,6 +113,7 @@ export class BaseFolders {
         if (cause.code !== "ENOTEMPTY" && cause.code !== "EEXIST") throw cause;
         await rm(part, { recursive: true, force: true });
       });
+      return size;
     } catch (cause) {
       await rm(part, { recursive: true, force: true });
       throw cause;

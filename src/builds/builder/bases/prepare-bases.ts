@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { OutboundClient } from "../../../platform/outbound/index.ts";
 import { BuildFailed } from "../build-failed.ts";
 import type { BuildBase } from "../builder.ts";
 import { checkDockerfile, type NamedBase } from "../preflight/check-dockerfile.ts";
 import { parseImageName, printImageName } from "../preflight/image-name.ts";
 import { ownPlatform } from "../preflight/own-platform.ts";
-import { resolveWithin } from "../source-path.ts";
+import { readDockerfile } from "../preflight/read-dockerfile.ts";
 import type { BaseFolders, BaseSource } from "./base-folder.ts";
 import { openRegistrySource } from "./registry-source.ts";
 
@@ -44,12 +43,17 @@ export async function prepareBases<By>(
   deps: BasesDeps<By>,
   wish: BasesWish<By>,
 ): Promise<PreparedBases> {
-  const file = await resolveWithin(wish.source, wish.dockerfile);
-  const { bases, text } = checkDockerfile(await readFile(file, "utf8"), wish.args);
+  const written = await readDockerfile(wish.source, wish.dockerfile);
+  const { bases, text } = checkDockerfile(written, wish.args);
   const pulled: BuildBase[] = [];
+  // One limit for all of them.
+  let limitBytes = wish.limitBytes;
   for (const base of bases)
-    for (const platform of platformsOf(base, wish.platforms))
-      pulled.push(await pull(deps, wish, { base, platform }));
+    for (const platform of platformsOf(base, wish.platforms)) {
+      const { size, ...found } = await pull(deps, { ...wish, limitBytes }, { base, platform });
+      limitBytes -= size;
+      pulled.push(found);
+    }
   return { bases: pulled, dockerfileText: text };
 }
 
@@ -57,7 +61,7 @@ async function pull<By>(
   deps: BasesDeps<By>,
   wish: BasesWish<By>,
   { base, platform }: { readonly base: NamedBase; readonly platform: string },
-): Promise<BuildBase> {
+): Promise<BuildBase & { readonly size: number }> {
   const { name, localName } = base;
   const reference = printImageName(name);
   const { limitBytes, signal } = wish;

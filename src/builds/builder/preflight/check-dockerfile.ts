@@ -12,6 +12,7 @@ import { BuildFailed } from "../build-failed.ts";
 import { expand } from "./expand.ts";
 import { type ImageName, localNameOf, parseImageName, printImageName } from "./image-name.ts";
 import { ownPlatform } from "./own-platform.ts";
+import { LONGEST_DOCKERFILE } from "./read-dockerfile.ts";
 
 /** An image from elsewhere that a Dockerfile names. */
 export interface NamedBase {
@@ -42,7 +43,6 @@ interface Edit {
   readonly text: string;
 }
 
-const LONGEST = 1024 * 1024;
 const MOST_BASES = 50;
 const CACHE_ID = /^\w[\w.-]*$/;
 
@@ -54,7 +54,8 @@ export function checkDockerfile(
   text: string,
   args: Readonly<Record<string, string>>,
 ): CheckedDockerfile {
-  if (text.length > LONGEST) throw new BuildFailed(`a Dockerfile has ${LONGEST} bytes at most`);
+  if (text.length > LONGEST_DOCKERFILE)
+    throw new BuildFailed(`a Dockerfile has ${LONGEST_DOCKERFILE} bytes at most`);
   const check = new DockerfileCheck(args);
   for (const instruction of DockerfileParser.parse(text).getInstructions()) check.read(instruction);
   return { bases: check.bases, stages: check.stages, text: applyEdits(text, check.edits) };

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { networkInterfaces } from "node:os";
 import type { BuildUser } from "./build-user.ts";
 import type { ControlGroup } from "./control-group.ts";
-import { INNER, MIDDLE, OUTER } from "./stages.ts";
+import { MIDDLE, OUTER, printInner } from "./stages.ts";
 
 /** Something of the machine that is shown to a build, as `/NAME`; a secret as `/secrets/NAME`. */
 export interface Shown {
@@ -36,7 +37,12 @@ export function spawnSandbox(order: SandboxOrder): ChildProcess {
     {
       env: {
         ...{ PATH, LC_ALL: "C.UTF-8", HOME: "/run/home", XDG_RUNTIME_DIR: "/run" },
-        ...{ MIDDLE, INNER, COMMAND: order.command, NETWORK: order.network },
+        ...{
+          MIDDLE,
+          INNER: printInner(ownAddresses()),
+          COMMAND: order.command,
+          NETWORK: order.network,
+        },
         GROUPS_TO_JOIN: group.folders.join(" "),
         BUILD_USER: user === undefined ? "" : String(user.uid),
         BUILD_GROUP: user === undefined ? "" : String(user.gid),
@@ -45,5 +51,11 @@ export function spawnSandbox(order: SandboxOrder): ChildProcess {
       },
       stdio: ["ignore", "pipe", "pipe"],
     },
+  );
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((found) =>
+    (found ?? []).map(({ address }) => address),
   );
 }

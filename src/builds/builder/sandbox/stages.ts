@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 /**
  * What runs before buildah does, outermost first. `outer` is the first process of a process namespace, so that all of it ends with it:
  * it makes what a build may use reachable below /mnt, for a user who could not reach it where it lies. `middle`, root of a user
@@ -66,14 +68,24 @@ fi
 exit "$(cat /mnt/control/code)"
 `;
 
-/** What RUN may reach: the internet, and the resolver. No RUN has the right to change it. */
+/** What RUN may reach is the internet, and the resolver. No RUN has the right to change it. */
 const REFUSED = [
   ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"],
   ...["172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3"],
 ];
 const RULES = ["-A OUTPUT -o lo -j ACCEPT", "-A OUTPUT -d 10.0.2.3/32 -p udp --dport 53 -j ACCEPT"];
 
-export const INNER = `set -eu
+/**
+ * `machine`: its own addresses, public ones too: what is sent to these from its network goes past every firewall around it. IPv6 is
+ * refused altogether.
+ */
+export function printInner(machine: readonly string[]): string {
+  const refused = [...REFUSED, ...machine.filter((address) => isIPv4(address))];
+  const rules = [...RULES, ...refused.map((network) => `-A OUTPUT -d ${network} -j REJECT`)];
+  return INNER.replace("FILTER", rules.join("\n"));
+}
+
+const INNER = `set -eu
 umask 022
 root=/mnt/root
 mount -t tmpfs -o mode=0755,size=256m,nr_inodes=65536 tmpfs $root
@@ -113,7 +125,7 @@ iptables-restore <<'end'
 :INPUT ACCEPT [0:0]
 :FORWARD DROP [0:0]
 :OUTPUT ACCEPT [0:0]
-${[...RULES, ...REFUSED.map((network) => `-A OUTPUT -d ${network} -j REJECT`)].join("\n")}
+FILTER
 COMMIT
 end
 if [ -e /proc/sys/net/ipv6 ]; then ip6tables-restore <<'end'
