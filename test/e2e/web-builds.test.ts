@@ -99,6 +99,62 @@ test("rules are written in a page, a push is built in front of it, and its log l
   expect(visitor.failures).toEqual([]);
 });
 
+test("what a branch would become is tried, and triggers, secrets and a Git server are kept in the page", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  const root = callerOf(hub.url, ROOT);
+  await page.goto("/builds/acme/app");
+  const preview = page.getByRole("region", { name: "Try a branch or tag" });
+  await preview.getByLabel("Branch or tag").fill("refs/heads/next");
+  await preview.getByRole("button", { name: "Try" }).press("Enter");
+  await preview.getByText("Rule 1 builds it as next.").waitFor();
+  const triggers = page.getByRole("region", { name: "Triggers", exact: true }).first();
+  await triggers.getByLabel("What it is for").fill(`nightly ${EVIL}`);
+  await page.keyboard.press("Enter");
+  await triggers.getByText(/curl -X POST http\S+\/trigger\/\S+\/call\//).waitFor();
+  const secrets = page.getByRole("region", { name: "Secrets", exact: true }).first();
+  await secrets.getByLabel("Name").fill("NPM");
+  await secrets.getByLabel("Value").fill("hidden");
+  await page.keyboard.press("Enter");
+  await secrets.getByRole("cell", { name: "NPM" }).waitFor();
+  expect((await root("GET /api/v1/build-triggers/of/acme/app")).body.items).toHaveLength(1);
+  await secrets.getByRole("button", { name: "Remove NPM" }).press("Enter");
+  await page.keyboard.press("Enter");
+  await secrets.getByRole("cell", { name: "NPM" }).waitFor({ state: "detached" });
+  await done(root("POST /api/v1/repositories", { name: "acme/mirror" }));
+  await page.goto("/builds/acme/mirror");
+  const source = page.getByRole("region", { name: "Git server", exact: true });
+  await source.getByLabel("Address").fill("https://git.example.com/acme/mirror.git");
+  await source.getByRole("button", { name: "Build from another Git server" }).press("Enter");
+  await source.getByText("The secret of the webhook is shown this once").waitFor();
+  await source.getByText(/\/hooks\/git\//).waitFor();
+  await page.reload();
+  await source.getByText("https://git.example.com/acme/mirror.git (GitHub)").waitFor();
+  expect(await source.getByText("The secret of the webhook is shown this once").count()).toBe(0);
+  expect(await findBarriers(page)).toEqual([]);
+  await source.getByRole("button", { name: "Build from it no more" }).press("Enter");
+  await page.keyboard.press("Enter");
+  await source.getByLabel("Address").waitFor();
+  expect(await page.evaluate("window.hacked")).toBeUndefined();
+  expect(visitor.failures).toEqual([]);
+});
+
+test("an agent is added in the administration, its token shown once, and taken away", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/admin?tab=agents");
+  const panel = page.getByRole("region", { name: "Build agents", exact: true }).first();
+  await panel.getByLabel("Name").fill("arm-1");
+  await page.keyboard.press("Enter");
+  await panel.getByText("berth_agent_").waitFor();
+  await panel.getByRole("row", { name: /arm-1 admin/ }).waitFor();
+  expect(await findBarriers(page)).toEqual([]);
+  await panel.getByRole("button", { name: "Remove arm-1" }).press("Enter");
+  await page.keyboard.press("Enter");
+  await panel.getByRole("row", { name: /arm-1 admin/ }).waitFor({ state: "detached" });
+  expect(visitor.failures).toEqual([]);
+});
+
 test("what a build prints is shown while it runs, and one that never ends is cancelled in its page", async () => {
   await using visitor = await visitAsRoot();
   const { page } = visitor;

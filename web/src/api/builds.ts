@@ -1,6 +1,12 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { z } from "zod";
-import type { build, buildPage, buildRule, buildRules } from "../../../src/contract/builds.ts";
+import type {
+  build,
+  buildPage,
+  buildRule,
+  buildRules,
+  rulePreviewed,
+} from "../../../src/contract/builds.ts";
 import { ask, withQuery } from "./ask.ts";
 
 export type Build = z.output<typeof build>;
@@ -56,6 +62,10 @@ export const buildDeeds = {
   start: (wish: { readonly repository: string; readonly ref: string }) =>
     ask<{ readonly items: readonly Build[] }>(`POST ${PATH}/of/${wish.repository}`, {
       body: { ref: wish.ref },
+    }),
+  preview: ({ repository, ref }: { readonly repository: string; readonly ref: string }) =>
+    ask<z.output<typeof rulePreviewed>>(`POST /api/v1/build-rule-previews/${repository}`, {
+      body: { ref },
     }),
   cancel: (id: number) => ask(`POST ${PATH}/${id}/cancel`),
   setRules: (wish: { readonly repository: string; readonly rules: readonly BuildRule[] }) =>

@@ -49,6 +49,7 @@ export const admin = {
   tabs: {
     health: "Health",
     jobs: "Jobs",
+    agents: "Build agents",
     users: "Users",
     usage: "Storage",
     webhooks: "Webhooks",

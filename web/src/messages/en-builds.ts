@@ -49,4 +49,9 @@ export const builds = {
   addRule: "Add a rule",
   removeRule: (number: string) => `Remove rule ${number}`,
   saveRules: "Save the rules",
+  preview: "Try a branch or tag",
+  previewExplain: "Which tags would it produce? Nothing is built.",
+  previewSubmit: "Try",
+  ruleBuilds: (rule: string, tags: string) => `Rule ${rule} builds it as ${tags}.`,
+  ruleSkips: (rule: string, why: string) => `Rule ${rule} builds nothing: ${why}`,
 };

@@ -1,4 +1,5 @@
 import { account, admin } from "./en-account.ts";
+import { buildInputs } from "./en-build-inputs.ts";
 import { builds } from "./en-builds.ts";
 import { common } from "./en-common.ts";
 import { discovery, waste } from "./en-discovery.ts";
@@ -270,6 +271,7 @@ export const en = {
     incomplete: "This link is incomplete: open it from the letter again.",
   },
   common,
+  buildInputs,
   builds,
   discovery,
   waste,

@@ -45,6 +45,7 @@ export const adminZh: typeof admin = {
   tabs: {
     health: "运行状况",
     jobs: "任务",
+    agents: "构建代理",
     users: "用户",
     usage: "存储",
     webhooks: "Webhook",

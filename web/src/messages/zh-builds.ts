@@ -50,4 +50,9 @@ export const buildsZh: Messages["builds"] = {
   addRule: "添加规则",
   removeRule: (number) => `删除规则 ${number}`,
   saveRules: "保存规则",
+  preview: "试一个分支或标签",
+  previewExplain: "它会产生哪些标签？不会构建任何内容。",
+  previewSubmit: "试",
+  ruleBuilds: (rule, tags) => `规则 ${rule} 将其构建为 ${tags}。`,
+  ruleSkips: (rule, why) => `规则 ${rule} 不构建：${why}`,
 };

@@ -1,5 +1,6 @@
 import type { Messages } from "./en.ts";
 import { accountZh, adminZh } from "./zh-account.ts";
+import { buildInputsZh } from "./zh-build-inputs.ts";
 import { buildsZh } from "./zh-builds.ts";
 import { commonZh } from "./zh-common.ts";
 import { discoveryZh, wasteZh } from "./zh-discovery.ts";
@@ -267,6 +268,7 @@ export const zh: Messages = {
     incomplete: "链接不完整：请从邮件中重新打开。",
   },
   common: commonZh,
+  buildInputs: buildInputsZh,
   builds: buildsZh,
   discovery: discoveryZh,
   waste: wasteZh,

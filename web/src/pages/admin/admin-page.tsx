@@ -7,6 +7,7 @@ import { UsageView } from "../../parts/usage-view.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { ADMIN_TABS, type AdminTab } from "./admin-tabs.ts";
 import { AdvisoriesPanel } from "./advisories-panel.tsx";
+import { AgentsPanel } from "./agents-panel.tsx";
 import { CollectionPanel } from "./collection-panel.tsx";
 import { HealthPanel } from "./health-panel.tsx";
 import { JobsPanel } from "./jobs-panel.tsx";
@@ -51,6 +52,7 @@ function Panel({ tab }: { readonly tab: AdminTab }) {
   const navigate = useNavigate({ from: "/admin" });
   if (tab === "health") return <HealthPanel />;
   if (tab === "jobs") return <JobsPanel />;
+  if (tab === "agents") return <AgentsPanel />;
   if (tab === "settings") return <SettingsPanel />;
   if (tab === "users") return <UsersPanel />;
   if (tab === "usage") return <UsageView place="hub" isSettable />;

@@ -1,6 +1,7 @@
 export const ADMIN_TABS = [
   "health",
   "jobs",
+  "agents",
   "users",
   "usage",
   "webhooks",

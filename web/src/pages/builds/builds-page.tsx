@@ -6,14 +6,19 @@ import { useMessages } from "../../messages/use-messages.ts";
 import { repositoryPath, shortName } from "../../parts/repository-path.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { BuildTable } from "./build-table.tsx";
+import { RulePreview } from "./rule-preview.tsx";
 import { RulesSection } from "./rules-section.tsx";
+import { SecretsSection } from "./secrets-section.tsx";
+import { SourceSection } from "./source-section.tsx";
 import { StartBuild } from "./start-build.tsx";
+import { TriggersSection } from "./triggers-section.tsx";
 
 /** What was built of the Git repository of an image, what waits, and by which rules. */
 export function BuildsPage() {
   const { builds: texts } = useMessages();
   const { _splat: name = "" } = useParams({ strict: false });
   const { data: repository } = useSuspenseQuery(repositoryQuery(name));
+  const isAdmin = repository.may.includes("admin");
   const title = texts.title(shortName(name));
   usePageTitle(title);
   return (
@@ -29,7 +34,17 @@ export function BuildsPage() {
       <Stack>
         {repository.may.includes("push") ? <StartBuild repository={name} /> : null}
         <BuildTable repository={name} />
-        <RulesSection repository={name} mayChange={repository.may.includes("admin")} />
+        <RulesSection repository={name} mayChange={isAdmin} />
+        <RulePreview repository={name} />
+        {repository.may.includes("push") ? (
+          <SourceSection repository={name} mayChange={isAdmin} />
+        ) : null}
+        {isAdmin ? (
+          <>
+            <TriggersSection repository={name} />
+            <SecretsSection repository={name} />
+          </>
+        ) : null}
       </Stack>
     </Container>
   );
