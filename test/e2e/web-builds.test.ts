@@ -33,6 +33,7 @@ beforeAll(async () => {
     BERTH_ACCESS_MODE: "accounts",
     BERTH_ADMIN_PASSWORD: ROOT.password,
     BERTH_BUILDS_BUILDER: "buildah-trusted",
+    BERTH_BUILDS_GIT_ALLOW: "127.0.0.0/8",
   };
   [hub, chromium] = await Promise.all([
     HubProcess.start({ dataDirectory: join(home.path, "data"), env }),
@@ -71,6 +72,11 @@ async function visitAsRoot(look = LOOKS[0]): Promise<Visit> {
   return visitor;
 }
 
+async function confirm(page: Visit["page"], deed: string): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: deed, exact: true }).press("Enter");
+}
+
 test("rules are written in a page, a push is built in front of it, and its log leads to the image", async () => {
   await using visitor = await visitAsRoot();
   const { page } = visitor;
@@ -105,7 +111,7 @@ test("what a branch would become is tried, and triggers, secrets and a Git serve
   const root = callerOf(hub.url, ROOT);
   await page.goto("/builds/acme/app");
   const preview = page.getByRole("region", { name: "Try a branch or tag" });
-  await preview.getByLabel("Branch or tag").fill("refs/heads/next");
+  await preview.getByRole("textbox").fill("refs/heads/next");
   await preview.getByRole("button", { name: "Try" }).press("Enter");
   await preview.getByText("Rule 1 builds it as next.").waitFor();
   const triggers = page.getByRole("region", { name: "Triggers", exact: true }).first();
@@ -116,24 +122,24 @@ test("what a branch would become is tried, and triggers, secrets and a Git serve
   await secrets.getByLabel("Name").fill("NPM");
   await secrets.getByLabel("Value").fill("hidden");
   await page.keyboard.press("Enter");
-  await secrets.getByRole("cell", { name: "NPM" }).waitFor();
+  await secrets.getByRole("cell", { name: "NPM", exact: true }).waitFor();
   expect((await root("GET /api/v1/build-triggers/of/acme/app")).body.items).toHaveLength(1);
   await secrets.getByRole("button", { name: "Remove NPM" }).press("Enter");
-  await page.keyboard.press("Enter");
-  await secrets.getByRole("cell", { name: "NPM" }).waitFor({ state: "detached" });
+  await confirm(page, "Remove");
+  await secrets.getByRole("cell", { name: "NPM", exact: true }).waitFor({ state: "detached" });
   await done(root("POST /api/v1/repositories", { name: "acme/mirror" }));
   await page.goto("/builds/acme/mirror");
   const source = page.getByRole("region", { name: "Git server", exact: true });
-  await source.getByLabel("Address").fill("https://git.example.com/acme/mirror.git");
+  await source.getByLabel("Address").fill("https://127.0.0.1:9443/acme/mirror.git");
   await source.getByRole("button", { name: "Build from another Git server" }).press("Enter");
   await source.getByText("The secret of the webhook is shown this once").waitFor();
   await source.getByText(/\/hooks\/git\//).waitFor();
   await page.reload();
-  await source.getByText("https://git.example.com/acme/mirror.git (GitHub)").waitFor();
+  await source.getByText("https://127.0.0.1:9443/acme/mirror.git (GitHub)").waitFor();
   expect(await source.getByText("The secret of the webhook is shown this once").count()).toBe(0);
   expect(await findBarriers(page)).toEqual([]);
   await source.getByRole("button", { name: "Build from it no more" }).press("Enter");
-  await page.keyboard.press("Enter");
+  await confirm(page, "Build from it no more");
   await source.getByLabel("Address").waitFor();
   expect(await page.evaluate("window.hacked")).toBeUndefined();
   expect(visitor.failures).toEqual([]);
@@ -146,11 +152,11 @@ test("an agent is added in the administration, its token shown once, and taken a
   const panel = page.getByRole("region", { name: "Build agents", exact: true }).first();
   await panel.getByLabel("Name").fill("arm-1");
   await page.keyboard.press("Enter");
-  await panel.getByText("berth_agent_").waitFor();
+  await panel.getByText(/^berth_agent_\S{20,}$/).waitFor();
   await panel.getByRole("row", { name: /arm-1 admin/ }).waitFor();
   expect(await findBarriers(page)).toEqual([]);
   await panel.getByRole("button", { name: "Remove arm-1" }).press("Enter");
-  await page.keyboard.press("Enter");
+  await confirm(page, "Remove");
   await panel.getByRole("row", { name: /arm-1 admin/ }).waitFor({ state: "detached" });
   expect(visitor.failures).toEqual([]);
 });
