@@ -135,6 +135,7 @@ function openBases(
       openOwnImages({ ...parts, ...registry, ...identity.access }, repository, by),
     registries,
     client: createOutboundClient({ allow: "all" }),
+    others: createOutboundClient({ allow: parts.outboundAllow }),
   };
 }
 

@@ -103,16 +103,22 @@ export async function saveRules(
     .execute();
 }
 
-/** Takes the place of builds of the same ref by the same rule that have not begun. */
+/**
+ * Takes the place of builds of the same ref by the same rule that have not begun; one of a former commit, that is tried again,
+ * of those of later ones in no case.
+ */
 export async function insertBuild(trx: Db, build: NewBuild, now: Date): Promise<BuildId> {
-  await trx
+  let former = trx
     .updateTable("builds")
     .set({ state: "superseded", why: "a later push took its place", ended_at: now.getTime() })
     .where("repository_id", "=", build.repositoryId)
     .where("state", "=", "queued")
     .where("ref", "=", build.ref)
-    .where("rule", "=", build.rule)
-    .execute();
+    .where("rule", "=", build.rule);
+  const { ordinal } = build;
+  if (ordinal !== undefined)
+    former = former.where(({ fn }) => fn.coalesce("ordinal", "id"), "<=", ordinal);
+  await former.execute();
   const { id } = await trx
     .insertInto("builds")
     .values({

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
+import { ignoreExportAttributes } from "./plain-attributes.ts";
 
 const run = promisify(execFile);
 
@@ -19,6 +20,7 @@ export async function extractCommit(
   const { commit, into, archive, signal } = wish;
   // Not by a pipe: tar stops reading before git has written the padding at the end.
   const options = { env: environment, signal };
+  await ignoreExportAttributes(path);
   const order = ["archive", "--format=tar", `--output=${archive}`, commit];
   await run("git", ["-C", path, ...order], options);
   await run("tar", ["-x", "--no-same-owner", "-f", archive, "-C", into], options);

@@ -1,9 +1,12 @@
 import type { Principal } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { Database } from "../../platform/db/index.ts";
 import type { Repository } from "../../repositories/index.ts";
 import type { Builder, IsolationLevel } from "../builder/builder.ts";
 import type { Build, UsedBase } from "../builds-store.ts";
+import type { BuildTables } from "../tables.ts";
 import type { DescribedImage } from "./describe-images.ts";
+import { findOrigin } from "./find-origin.ts";
 import { SLSA_PREDICATE, toSlsaPredicate } from "./slsa-predicate.ts";
 
 /** What is said of an image, before it is signed. */
@@ -16,6 +19,7 @@ export interface BuildClaim {
 }
 
 export interface AttestDeps {
+  readonly database: Database<BuildTables>;
   readonly attest: (claim: BuildClaim) => Promise<void>;
   readonly builder: Pick<Builder, "id" | "probe">;
   /** Where clients reach the hub. */
@@ -40,7 +44,8 @@ export async function attestBuild(
     ...{ repository, by: build.by, predicateType: SLSA_PREDICATE },
     subject: { mediaType, digest, size },
     predicate: toSlsaPredicate({
-      ...{ build, repository: repository.name, bases, builder, platform },
+      ...{ build, bases, builder, platform },
+      origin: await findOrigin(deps, build, repository.name),
       ...{ hub: deps.hubUrl, finishedAt: deps.clock() },
     }),
   });

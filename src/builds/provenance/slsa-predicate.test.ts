@@ -9,7 +9,7 @@ test("provenance names the commit, the bases by their digests, and how well the 
     ...{ dockerfile: "Dockerfile", startedAt: new Date("2026-11-28T12:00:00Z") },
   } as unknown as Build;
   const made = toSlsaPredicate({
-    ...{ build, repository: "acme/app", hub: "https://hub.example" },
+    ...{ build, origin: "https://git.example/acme/app.git", hub: "https://hub.example" },
     bases: [
       {
         ...{ reference: "hub.example/acme/base:1", platform: "linux/amd64" },
@@ -30,7 +30,7 @@ test("provenance names the commit, the bases by their digests, and how well the 
       },
       resolvedDependencies: [
         {
-          uri: "git+https://hub.example/git/acme/app.git@refs/heads/main",
+          uri: "git+https://git.example/acme/app.git@refs/heads/main",
           digest: { gitCommit: "c".repeat(40) },
         },
         { uri: "docker://hub.example/acme/base:1", digest: { sha256: "a".repeat(64) } },

@@ -1,4 +1,3 @@
-import { UPLOAD_PATH } from "../../contract/build-uploads.ts";
 import type { IsolationLevel } from "../builder/builder.ts";
 import type { Build, UsedBase } from "../builds-store.ts";
 
@@ -7,7 +6,8 @@ export const SLSA_PREDICATE = "https://slsa.dev/provenance/v1";
 
 export interface BuildFacts {
   readonly build: Build;
-  readonly repository: string;
+  /** Where the commit, or what was uploaded, came from. */
+  readonly origin: string;
   readonly bases: readonly UsedBase[];
   /** Of the one image that it is said of; undefined for an index. */
   readonly platform: string | undefined;
@@ -19,13 +19,11 @@ export interface BuildFacts {
 
 /** Who built it, of which commit and on what. Values of secrets are nowhere in it: none of them is a parameter. */
 export function toSlsaPredicate(facts: BuildFacts): object {
-  const { build, repository, bases, builder, hub, finishedAt, platform } = facts;
+  const { build, origin, bases, builder, hub, finishedAt, platform } = facts;
   const { id, ref, commit, context, dockerfile, startedAt, rule } = build;
   const { args, target, platforms } = build.options;
   const isUpload = build.options.upload !== undefined;
-  const source = isUpload
-    ? `${hub}${UPLOAD_PATH}/${repository}`
-    : `git+${hub}/git/${repository}.git`;
+  const source = isUpload ? origin : `git+${origin}`;
   const digestOfSource = isUpload ? { sha256: commit } : { gitCommit: commit };
   return {
     buildDefinition: {

@@ -48,6 +48,18 @@ test("so many run at once, of the hub and of a namespace, and the others say why
   ]);
 });
 
+test("a former commit that is tried again takes the place of no later one", async () => {
+  await using queue = await openQueue(LIMITS);
+  const first = await queue.add("a");
+  const later = await queue.add("a", { commit: SECOND, ref: "refs/heads/other" });
+  await queue.add("a", { ref: "refs/heads/other", ordinal: Number(first) });
+  expect(await stateOf(queue, later)).toBe("queued");
+  const again = await queue.add("a", { ref: "refs/heads/other", ordinal: Number(later) });
+  expect([await stateOf(queue, later), await stateOf(queue, again)]).toEqual([
+    ...["superseded", "queued"],
+  ]);
+});
+
 test("a later push takes the place of what waits, and a build that runs goes on", async () => {
   await using queue = await openQueue(LIMITS);
   const running = await queue.add("a");

@@ -11,6 +11,7 @@ import { readBuildOptions } from "../build-options.ts";
 import type { BuildEvent, Builder, BuildJob, BuildResult } from "../builder/builder.ts";
 import { findBuild, insertBuild, type NewBuild } from "../builds-store.ts";
 import { createBuildTables } from "../migration-0055.ts";
+import { createBuildSources } from "../migration-0063.ts";
 import { addBuildInputs } from "../migration-0064.ts";
 import { addBuildRuns } from "../migration-0066.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
@@ -48,6 +49,14 @@ interface QueueWish {
 
 const SMALL = { memoryBytes: 1, cpus: 1, processes: 1, diskBytes: 1, logBytes: 1000 };
 
+const MIGRATIONS = {
+  "0055-builds": { up: createBuildTables },
+  "0063-build-sources": { up: createBuildSources },
+  "0064-build-inputs": { up: addBuildInputs },
+  "0066-build-runs": { up: addBuildRuns },
+  "0099-outbox": { up: createOutbox },
+};
+
 /** A scheduler over a database of its own; what it builds and publishes is the test's. `data` is where builds work. */
 export async function openQueue(queueLimits: QueueLimits, wish: QueueWish = {}) {
   await using resources = new AsyncDisposableStack();
@@ -56,12 +65,7 @@ export async function openQueue(queueLimits: QueueLimits, wish: QueueWish = {}) 
     path: join(home.path, "berth.db"),
   });
   resources.defer(() => database.close());
-  await migrateToLatest(database.writer, {
-    "0055-builds": { up: createBuildTables },
-    "0064-build-inputs": { up: addBuildInputs },
-    "0066-build-runs": { up: addBuildRuns },
-    "0099-outbox": { up: createOutbox },
-  });
+  await migrateToLatest(database.writer, MIGRATIONS);
   let now = new Date("2026-11-28T12:00:00Z");
   const clock = () => now;
   const started: Started[] = [];

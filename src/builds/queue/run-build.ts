@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { UPLOAD_PATH } from "../../contract/build-uploads.ts";
 import { OciError } from "../../oci/error.ts";
 import { noteFacts } from "../advice/note-facts.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
@@ -13,6 +12,7 @@ import type { BroughtStages } from "../hooks/brought-stages.ts";
 import { isForRoom, NO_ROOM } from "../no-room.ts";
 import { attestBuild } from "../provenance/attest-build.ts";
 import { type DescribedImages, describeImages } from "../provenance/describe-images.ts";
+import { findOrigin } from "../provenance/find-origin.ts";
 import { buildWithSecrets } from "./build-with-secrets.ts";
 import { openStages } from "./open-stages.ts";
 import { assertContained, isForeign, readerOf } from "./propose.ts";
@@ -178,10 +178,9 @@ async function describe(
   const repository = await deps.findRepository(build.repositoryId);
   if (repository === undefined) throw new BuildFailed("the repository is gone");
   const text = await readDockerfile(source, build.dockerfile);
-  const isUpload = build.options.upload !== undefined;
   const origin = {
     revision: build.commit,
-    source: `${deps.hubUrl}${isUpload ? `${UPLOAD_PATH}/${repository.name}` : `/git/${repository.name}.git`}`,
+    source: await findOrigin(deps, build, repository.name),
     base: findFinalBase(text, build.options),
   };
   return await describeImages(result, { origin, into: join(work, "index") });

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import type { SourceProvider } from "../../contract/build-sources.ts";
 import { PROPOSAL_EVENTS, type Proposal, readProposal } from "./hook-proposal.ts";
-import { type HookDelivery, headerOf } from "./hook-signature.ts";
+import { type HookDelivery, headerOf, isNameSigned } from "./hook-signature.ts";
 
 /** What a signed delivery says. It is a hint where to look: commits are those that the server then has. */
 export type HookEvent =
@@ -50,13 +51,25 @@ export function deliveryIdOf(provider: SourceProvider, delivery: HookDelivery): 
     gitlab: ["webhook-id", "idempotency-key", "x-gitlab-event-uuid"],
     bitbucket: ["x-request-uuid"],
     "bitbucket-server": ["x-request-id"],
-    other: ["x-berth-delivery"],
+    other: ["webhook-id", "x-berth-delivery"],
   };
   for (const name of names[provider]) {
     const id = headerOf(delivery, name);
     if (id !== undefined && id !== "") return id.slice(0, 200);
   }
   return undefined;
+}
+
+/** Its own name; and its content, where the signature covers that alone: then anybody could give it another name. */
+export function deliveryNamesOf(
+  provider: SourceProvider,
+  delivery: HookDelivery,
+): readonly string[] {
+  const id = deliveryIdOf(provider, delivery);
+  const content = createHash("sha256").update(delivery.body).digest("base64url");
+  const named = id === undefined ? [] : [`id:${id}`];
+  const isNamed = id !== undefined && isNameSigned(provider, delivery);
+  return isNamed ? named : [...named, `sha256:${content}`];
 }
 
 function nameOf(provider: SourceProvider, delivery: HookDelivery): string {

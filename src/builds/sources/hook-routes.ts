@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { SOURCE_PATHS } from "../../contract/build-sources.ts";
@@ -7,7 +7,7 @@ import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Sealing } from "../../platform/keys/index.ts";
 import type { BuildTables } from "../tables.ts";
-import { deliveryIdOf, type HookEvent, readHookEvent } from "./hook-event.ts";
+import { deliveryNamesOf, type HookEvent, readHookEvent } from "./hook-event.ts";
 import { type HookDelivery, isSigned } from "./hook-signature.ts";
 import { contextOf } from "./source-secrets.ts";
 import { type BuildSource, findSource, rememberDelivery, wantSource } from "./sources-store.ts";
@@ -24,7 +24,10 @@ const BODY_BYTES = 8 * 1024 * 1024;
 const AT_ONCE = 8;
 const NO_JSON = { detail: "the body is no JSON object" };
 const UNSIGNED = { detail: "the signature is missing or wrong" };
-const REPLAYED = { status: 409, title: "this delivery came before" };
+const REPLAYED = {
+  ...{ status: 409, title: "this delivery came before" },
+  detail: "sign another id with it (Standard Webhooks), or have the source fetched",
+};
 /** Compared with where there is no source, so that the answer takes as long as where there is one. */
 const NOBODY = randomBytes(32).toString("base64url");
 
@@ -96,7 +99,7 @@ async function take(
   if (event.kind === "other") return { message: "nothing is built of this" };
   // In one transaction: what is remembered will be looked at, however the hub ends.
   await database.write(async (trx) => {
-    for (const name of namesOf(source, delivery)) {
+    for (const name of deliveryNamesOf(source.provider, delivery)) {
       const isNew = await rememberDelivery(trx, {
         source: source.id,
         delivery: name,
@@ -110,12 +113,4 @@ async function take(
   });
   onWanted();
   return { message: "the hub looks what is there" };
-}
-
-/** Its own name; and its content, where the signature covers that alone: then anybody could give it another name. */
-function namesOf(source: BuildSource, delivery: HookDelivery): readonly string[] {
-  const id = deliveryIdOf(source.provider, delivery);
-  const content = createHash("sha256").update(delivery.body).digest("base64url");
-  const named = id === undefined ? [] : [`id:${id}`];
-  return source.provider === "gitlab" && id !== undefined ? named : [...named, `sha256:${content}`];
 }

@@ -38,7 +38,9 @@ export function isSigned(
         ? isEqual(header("x-gitlab-token"), secret)
         : isStandard(delivery, secret);
     case "other":
-      return isEqual(header("x-berth-signature-256"), `sha256=${hex()}`);
+      return header("webhook-signature") === undefined
+        ? isEqual(header("x-berth-signature-256"), `sha256=${hex()}`)
+        : isStandard(delivery, secret);
   }
 }
 
@@ -47,7 +49,7 @@ export function headerOf({ headers }: Pick<HookDelivery, "headers">, name: strin
   return typeof value === "string" ? value : undefined;
 }
 
-/** `webhook-signature: v1,BASE64` of id, time and body (standardwebhooks.com), as newer GitLabs sign. */
+/** `webhook-signature: v1,BASE64` of id, time and body (standardwebhooks.com), as newer GitLabs and others sign. */
 function isStandard(delivery: HookDelivery, secret: string): boolean {
   const id = headerOf(delivery, "webhook-id") ?? "";
   const timestamp = headerOf(delivery, "webhook-timestamp") ?? "";
@@ -63,6 +65,12 @@ function isStandard(delivery: HookDelivery, secret: string): boolean {
     .slice(0, 10)
     .map((one) => isEqual(one, `v1,${signed}`));
   return /^\d{1,15}$/.test(timestamp) && Math.abs(age) <= TOLERANCE_MS && fits.includes(true);
+}
+
+/** Whether a name of it is signed with its content: then the same content under another name is another delivery. */
+export function isNameSigned(provider: SourceProvider, delivery: HookDelivery): boolean {
+  const isStandards = headerOf(delivery, "webhook-signature") !== undefined;
+  return provider === "gitlab" || (provider === "other" && isStandards);
 }
 
 /** In constant time, whatever the lengths: hashes are compared. */

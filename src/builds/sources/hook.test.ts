@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { SourceProvider } from "../../contract/build-sources.ts";
-import { deliveryIdOf, readHookEvent } from "./hook-event.ts";
+import { deliveryIdOf, deliveryNamesOf, readHookEvent } from "./hook-event.ts";
 import { isSigned } from "./hook-signature.ts";
 
 const SECRET = "a secret of webhooks";
@@ -46,6 +46,9 @@ describe("who sent it", () => {
     ["bitbucket-server", { "x-hub-signature": `sha256=${hex(TEXT)}` }, true],
     ["bitbucket-server", {}, false],
     ["other", { "x-berth-signature-256": `sha256=${hex(TEXT)}` }, true],
+    ["other", { ...signed, "webhook-signature": standard(SECONDS) }, true],
+    ["other", { ...late, "webhook-signature": standard(SECONDS - 301) }, false],
+    ["other", { ...signed, "webhook-signature": standard(SECONDS, "another") }, false],
     ["other", { "x-hub-signature-256": `sha256=${hex(TEXT)}` }, false],
   ])("%s with %j: %s", (provider, headers, isRight) => {
     expect(isSigned(provider, SECRET, deliver(headers))).toBe(isRight);
@@ -110,6 +113,15 @@ describe("what it says", () => {
   test("what is no object is not read", () => {
     for (const text of ["", "[]", "null", "1", "{"])
       expect(readHookEvent("github", deliver({ "x-github-event": "push" }, text))).toBeUndefined();
+  });
+
+  test("the same content is another delivery where its name is signed with it, and only there", () => {
+    const standards = (id: string) =>
+      deliveryNamesOf("other", deliver({ "webhook-id": id, "webhook-signature": "v1,x" }));
+    expect(standards("1")).toEqual(["id:1"]);
+    expect(standards("2")).toEqual(["id:2"]);
+    const bare = deliveryNamesOf("other", deliver({ "webhook-id": "1" }));
+    expect(bare).toEqual(["id:1", expect.stringMatching(/^sha256:/)]);
   });
 
   test("each server names its deliveries", () => {

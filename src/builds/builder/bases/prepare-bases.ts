@@ -18,6 +18,8 @@ export interface BasesDeps<By> {
   /** What an administrator allows: hosts, with `http://` before those without TLS. */
   readonly registries: readonly string[];
   readonly client: Pick<OutboundClient, "open">;
+  /** For what these send to elsewhere. */
+  readonly others: Pick<OutboundClient, "open">;
 }
 
 export interface BasesWish<By> {
@@ -102,10 +104,10 @@ export function mayUseBase({ registries }: OtherDeps, reference: string): boolea
   return registries.includes(host) || registries.includes(`http://${host}`);
 }
 
-type OtherDeps = Pick<BasesDeps<unknown>, "registries" | "client">;
+type OtherDeps = Pick<BasesDeps<unknown>, "registries" | "client" | "others">;
 
 function openOther(
-  { registries, client }: OtherDeps,
+  { registries, client, others }: OtherDeps,
   { name: { host, repository } }: Pick<NamedBase, "name">,
   signal: AbortSignal,
 ): BaseSource {
@@ -114,7 +116,9 @@ function openOther(
     throw new BuildFailed(`${host} is not a registry that builds may use (builds.registries)`);
   const address = host === "docker.io" ? DOCKER_HUB : host;
   const origin = `${isPlain ? "http" : "https"}://${address}`;
-  return openRegistrySource({ client, origin, repository, signal });
+  const isListed = (one: string) =>
+    registries.includes(one) || registries.includes(`http://${one}`);
+  return openRegistrySource({ client, others, isListed, origin, repository, signal });
 }
 
 function platformsOf(base: NamedBase, platforms: readonly string[]): readonly string[] {

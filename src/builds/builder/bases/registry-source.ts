@@ -6,6 +6,10 @@ import type { BaseSource } from "./base-folder.ts";
 
 interface RegistryPlace {
   readonly client: Pick<OutboundClient, "open">;
+  /** For where the registry sends to: public addresses alone. */
+  readonly others: Pick<OutboundClient, "open">;
+  /** Whether an administrator named that host. */
+  readonly isListed: (host: string) => boolean;
   /** With `http://` or `https://`. */
   readonly origin: string;
   readonly repository: string;
@@ -52,19 +56,22 @@ export function openRegistrySource(place: RegistryPlace): BaseSource {
 
 /** Follows to where layers are kept, without the token. */
 async function open(
-  { client, signal }: RegistryPlace,
+  place: RegistryPlace,
   ask: { readonly url: string; readonly accept: string; readonly token: string | undefined },
 ): Promise<Answer> {
+  const { signal } = place;
   let { url } = ask;
   let headers: Record<string, string> = {
     accept: ask.accept,
     ...(ask.token === undefined ? {} : { authorization: `Bearer ${ask.token}` }),
   };
   for (let turn = 0; turn <= MOST_REDIRECTS; turn += 1) {
-    const answer = await client.open({ url, headers, signal }).catch((cause: unknown) => {
-      signal.throwIfAborted();
-      throw new BuildFailed(`${new URL(url).host} could not be reached`, { cause });
-    });
+    const answer = await clientFor(place, url)
+      .open({ url, headers, signal })
+      .catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw new BuildFailed(`${new URL(url).host} could not be reached`, { cause });
+      });
     const { location } = answer.headers;
     if (answer.status < 300 || answer.status >= 400 || typeof location !== "string") return answer;
     const next = new URL(location, url);
@@ -72,6 +79,13 @@ async function open(
     url = next.href;
   }
   throw new BuildFailed(`${new URL(url).host} sends from one address to the next`);
+}
+
+/** Its word takes the hub nowhere that its administrators did not name, but to the internet. */
+function clientFor(place: RegistryPlace, url: string): Pick<OutboundClient, "open"> {
+  const { origin, host } = new URL(url);
+  const isOwn = origin === new URL(place.origin).origin || place.isListed(host);
+  return isOwn ? place.client : place.others;
 }
 
 async function fetchToken(place: RegistryPlace, challenge: string): Promise<string> {

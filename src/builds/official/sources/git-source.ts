@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { posix } from "node:path";
 import { promisify } from "node:util";
 import { gitEnvironment } from "../../git/git-environment.ts";
+import { ignoreExportAttributes } from "../../git/plain-attributes.ts";
 
 const run = promisify(execFile);
 const COMMAND_MS = 60_000;
@@ -87,10 +88,11 @@ export class GitSource implements SourceRepository {
     return [...found].toSorted();
   }
 
-  /** The files of a commit, into a folder that is empty. */
+  /** The files of a commit, into a folder that is empty; of a bare repository. */
   async extract(commit: string, into: string, signal: AbortSignal): Promise<void> {
     const archive = `${into}.tar`;
     const options = { env: ENVIRONMENT, signal };
+    await ignoreExportAttributes(this.path);
     const order = ["archive", "--format=tar", "--output", archive, commit];
     await run("git", ["-C", this.path, ...order], options);
     await run("tar", ["-x", "--no-same-owner", "-f", archive, "-C", into], options);
