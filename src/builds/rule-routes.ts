@@ -17,11 +17,13 @@ import type { BuildAccess } from "./build-access.ts";
 import { findRules, saveRules } from "./builds-store.ts";
 import type { GitRepositories } from "./git/git-repositories.ts";
 import { assertRules } from "./queue/build-queue.ts";
+import { renumberRules } from "./renumber-rules.ts";
 import { applyRule } from "./rules/apply-rule.ts";
 import { parseBuildRule, withContext } from "./rules/build-rule.ts";
 import { BuildRuleError } from "./rules/build-rule-error.ts";
 import { type GitRef, parseGitRef } from "./rules/git-ref.ts";
 import { importHubRules } from "./rules/import-hub-rules.ts";
+import { matchRules } from "./rules/match-rules.ts";
 import { nextTimeOf } from "./rules/schedule.ts";
 import { warnOfArgs } from "./rules/secret-words.ts";
 import { findSourceOf } from "./sources/sources-store.ts";
@@ -134,6 +136,8 @@ async function keep(
   await database.write(async (trx) => {
     const before = await findRules(trx, repository.id);
     await saveRules(trx, { repository: repository.id, rules, now: clock() });
+    const places = matchRules(before, rules);
+    await renumberRules(trx, repository.id, { places, now: clock() });
     await saveSchedules(trx, repository.id, due);
     await journal.record(trx, {
       action: "repo.build.rules.updated",

@@ -4,6 +4,10 @@ import type { Logger } from "pino";
 import type { Journal } from "../../access/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import { type Build, findBuild, findRules, insertBuild, type UsedBase } from "../builds-store.ts";
+import { applyRule } from "../rules/apply-rule.ts";
+import { parseBuildRule, withContext } from "../rules/build-rule.ts";
+import { parseGitRef } from "../rules/git-ref.ts";
+import { findSourceOf } from "../sources/sources-store.ts";
 import type { BuildTables } from "../tables.ts";
 import { tellBuild } from "../tell-builds.ts";
 import { isCycle, measureDepths, type Place, printPlace } from "./base-graph.ts";
@@ -89,8 +93,11 @@ export class BaseFollower {
   }
 
   /** What a published build was built on. */
-  async note(trx: Db, build: Build, bases: readonly UsedBase[]): Promise<void> {
-    await saveBases(trx, build.id, bases);
+  async note(trx: Db, built: Build, bases: readonly UsedBase[]): Promise<void> {
+    await saveBases(trx, built.id, bases);
+    // Its rule may be elsewhere by now, or gone.
+    const build = (await findBuild(trx, built.id)) ?? built;
+    if (build.rule < 0) return;
     const others = (await listLinks(trx)).filter((link) => !isOf(link, build));
     const makes = build.tags.map((tag) => ({ repositoryId: build.repositoryId, tag }));
     const links: NewLink[] = [];
@@ -149,9 +156,9 @@ export class BaseFollower {
     wish: { readonly links: readonly BaseLink[]; readonly chain: string; readonly depth: number },
   ): Promise<void> {
     const { clock, journal, baseDelayMs } = this.#deps;
-    const build = await findBuild(trx, link.build);
-    const rule = (await findRules(trx, link.repositoryId))[link.rule];
-    if (build === undefined || rule === undefined || rule.autobuild === false) return;
+    const built = await findBuild(trx, link.build);
+    const build = built && (await this.#planAgain(trx, built, link.rule));
+    if (build === undefined) return;
     const key = await this.#keyOf(trx, build, wish.links);
     if (key === undefined || (await isUnderway(trx, link, key))) return;
     const repository = await this.#deps.findRepository(link.repositoryId);
@@ -171,6 +178,22 @@ export class BaseFollower {
       ...{ by: build.by, origin: ORIGIN, account: namespace, name: `${repository.name}#${id}` },
       after: { ref: build.ref, commit: build.commit, tags: build.tags, base: link.reference },
     });
+  }
+
+  /** The same commit by its rule as that is now; undefined where this builds nothing of it by itself. */
+  async #planAgain(trx: Db, build: Build, rule: number): Promise<Build | undefined> {
+    const text = (await findRules(trx, build.repositoryId))[rule];
+    if (text === undefined || text.autobuild === false) return undefined;
+    const source = await findSourceOf(trx, build.repositoryId);
+    const { ref, commit } = build;
+    const pushed = { ...parseGitRef(ref), commit, date: this.#deps.clock(), changed: undefined };
+    const applied = applyRule(parseBuildRule(withContext(text, source?.context)), pushed);
+    if (!applied.builds) return undefined;
+    const tags = applied.tags.flatMap((one) => ("tag" in one ? [one.tag] : []));
+    const { context, dockerfile, caching, options } = applied;
+    return tags.length === 0
+      ? undefined
+      : { ...build, rule, context, dockerfile, caching, options, tags };
   }
 
   /** The same for the same bases of the same commit; undefined where all of them are what it is built on already. */

@@ -134,6 +134,29 @@ test("a base that moved while it was built on is followed once the build has end
   expect(await scene.rebuiltOf(2)).toHaveLength(2);
 });
 
+test("what a base builds anew is built by its rule as that is now", async () => {
+  const scene = await openScene();
+  await using queue = scene.queue;
+  await scene.follow();
+  scene.move(1, "sha256:first");
+  for (const repository of [2, 3, 4]) await scene.make(repository, [1]);
+  const save = async (repository: number, change: object) =>
+    await queue.database.write((trx) =>
+      saveRules(trx, {
+        ...{ repository: repository as RepositoryId, now: queue.clock() },
+        rules: [{ ...rule, ...change }],
+      }),
+    );
+  await save(2, { dockerTag: "edge", args: { A: "2" } });
+  await save(3, { source: "other" });
+  await save(4, { autobuild: false });
+  scene.move(1, "sha256:second");
+  await scene.follow();
+  const [again] = await scene.rebuiltOf(2);
+  expect(again).toMatchObject({ tags: ["edge"], options: { args: { A: "2" } } });
+  expect([await scene.rebuiltOf(3), await scene.rebuiltOf(4)]).toEqual([[], []]);
+});
+
 test("nothing is built on itself, over however many others", async () => {
   const edges = [
     { node: "b", base: placeOf(1), makes: [placeOf(2)] },

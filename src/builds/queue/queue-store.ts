@@ -214,14 +214,17 @@ export async function listSteps(db: Db, id: BuildId): Promise<BuildStep[]> {
 /** The latest build of the same ref by the same rule that was published, other than this one. */
 export async function findPublished(
   db: Db,
-  build: Pick<Build, "id" | "repositoryId" | "ref" | "rule">,
+  build: Pick<Build, "id" | "repositoryId" | "ref">,
 ): Promise<{ readonly commit: string; readonly ordinal: number } | undefined> {
   const row = await db
     .selectFrom("builds")
     .select(["commit_hash", ({ fn }) => fn.coalesce("ordinal", "id").as("ordinal")])
     .where("repository_id", "=", build.repositoryId)
     .where("ref", "=", build.ref)
-    .where("rule", "=", build.rule)
+    // As it is now: rules may have changed places while it ran.
+    .where("rule", "=", ({ selectFrom }) =>
+      selectFrom("builds as own").select("own.rule").where("own.id", "=", build.id),
+    )
     .where("id", "!=", build.id)
     .where("state", "=", "succeeded")
     .orderBy(({ fn }) => fn.coalesce("ordinal", "id"), "desc")
