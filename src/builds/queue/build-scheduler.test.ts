@@ -134,6 +134,24 @@ test("what another ended is stopped, and what nobody holds any more is begun ane
   }
   await queue.open().recover();
   expect(await queue.find(lost)).toMatchObject({ state: "failed", attempts: 3 });
+  const events = await queue.database.reader.selectFrom("outbox").selectAll().execute();
+  expect(JSON.stringify(events.at(-1))).toContain("build.failed");
+});
+
+test("secrets are hidden in the texts of steps", async () => {
+  const value = "a secret of the build";
+  await using queue = await openQueue(LIMITS, { secrets: [{ id: "token", value }] });
+  const id = await queue.add("a");
+  queue.scheduler.wake();
+  await vi.waitFor(() => expect(queue.started).toHaveLength(1), soon);
+  for (const number of [1, 2])
+    queue.started[0]?.tell({
+      ...{ kind: "step", step: { number, text: `RUN echo ${value}`, ms: 1, isCached: false } },
+    });
+  queue.started[0]?.fail(new BuildFailed("it failed"));
+  await vi.waitFor(async () => expect(await stateOf(queue, id)).toBe("failed"), soon);
+  const steps = await listSteps(queue.database.reader, id);
+  expect(steps.map(({ text }) => text)).toEqual(["RUN echo ***", "RUN echo ***"]);
 });
 
 test("steps are kept with their times, and what took too long is told from what failed", async () => {

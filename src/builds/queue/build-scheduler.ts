@@ -49,7 +49,7 @@ export class BuildScheduler {
     const now = clock();
     // The data directory is one hub's: whatever holds a lease is gone.
     const leasesUntil = Number.MAX_SAFE_INTEGER;
-    await database.write((trx) => requeueBuilds(trx, { attempts: ATTEMPTS, leasesUntil, now }));
+    await database.write((trx) => this.#requeue(trx, { leasesUntil, now }));
     if (this.#deps.isOn) await builder.clear(workFolderOf(data));
   }
 
@@ -72,7 +72,7 @@ export class BuildScheduler {
     const now = clock();
     const lost = await database.write(async (trx) => {
       const gone = await renewLeases(trx, ids, now);
-      await requeueBuilds(trx, { attempts: ATTEMPTS, leasesUntil: now.getTime(), now });
+      await this.#requeue(trx, { leasesUntil: now.getTime(), now });
       return gone;
     });
     for (const id of lost) this.stop(id);
@@ -145,6 +145,17 @@ export class BuildScheduler {
       const state = ending.state === "succeeded" ? "succeeded" : "failed";
       if (isOwn || state === "succeeded") await this.#tell(trx, state, { ...build, ...ending });
     });
+  }
+
+  /** Whoever waits for one that is given up hears of it, as of any that fails. */
+  async #requeue(
+    trx: Kysely<BuildTables>,
+    wish: { readonly leasesUntil: number; readonly now: Date },
+  ): Promise<void> {
+    for (const build of await requeueBuilds(trx, { attempts: ATTEMPTS, ...wish })) {
+      await this.#deps.follower.recheck(trx, build);
+      await this.#tell(trx, "failed", build);
+    }
   }
 
   async #tell(

@@ -26,12 +26,18 @@ export async function buildWithSecrets(
 ): Promise<BuildResult> {
   const { build, print, onStep, signal } = wish;
   const secrets = await deps.secrets.open(build.repositoryId, wish.secrets);
-  const mask = new SecretMask(secrets.map(({ value }) => value));
+  const values = secrets.map(({ value }) => value);
+  const mask = new SecretMask(values);
+  // Steps are cut from what was printed before it was masked.
+  const ofSteps = new SecretMask(values);
+  const hide = (text: string) =>
+    Buffer.concat([ofSteps.push(Buffer.from(text)), ofSteps.end()]).toString("utf8");
   await using shown = await openSecretFiles(secrets, { data: deps.data, work: wish.work });
   const kept: Promise<void>[] = [];
   const tell = (event: BuildEvent) => {
     if (event.kind === "output") print(mask.push(event.bytes));
-    else if (onStep !== undefined) kept.push(onStep(event.step));
+    else if (onStep !== undefined)
+      kept.push(onStep({ ...event.step, text: hide(event.step.text) }));
   };
   try {
     return await deps.builder.build({ ...job, secrets: shown.files }, tell, signal);

@@ -139,11 +139,11 @@ export async function renewLeases(trx: Db, ids: readonly BuildId[], now: Date): 
   return ids.filter((id) => !held.has(id));
 }
 
-/** What nobody runs any more waits again, unless it has been begun that often. */
+/** What nobody runs any more waits again, unless it has been begun that often: those have failed, and are the answer. */
 export async function requeueBuilds(
   trx: Db,
   wish: { readonly attempts: number; readonly leasesUntil: number; readonly now: Date },
-): Promise<void> {
+): Promise<Build[]> {
   const why = `the hub ended ${wish.attempts} times while it ran`;
   const lost = trx
     .selectFrom("builds")
@@ -152,17 +152,19 @@ export async function requeueBuilds(
     .where(({ or, eb }) =>
       or([eb("lease_until", "is", null), eb("lease_until", "<", wish.leasesUntil)]),
     );
-  await trx
+  const ended = await trx
     .updateTable("builds")
     .set({ state: "failed", phase: null, why, ended_at: wish.now.getTime() })
     .where("id", "in", lost)
     .where("attempts", ">=", wish.attempts)
+    .returningAll()
     .execute();
   await trx
     .updateTable("builds")
     .set({ state: "queued", phase: null, started_at: null, lease_until: null })
     .where("id", "in", lost)
     .execute();
+  return ended.map(toBuild);
 }
 
 export async function notePhase(trx: Db, id: BuildId, phase: BuildPhase): Promise<void> {

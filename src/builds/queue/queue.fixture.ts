@@ -14,6 +14,8 @@ import { createBuildTables } from "../migration-0055.ts";
 import { createBuildSources } from "../migration-0063.ts";
 import { addBuildInputs } from "../migration-0064.ts";
 import { addBuildRuns } from "../migration-0066.ts";
+import { addProposals } from "../migration-0079.ts";
+import type { OpenSecret } from "../secrets/build-secrets.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { BuildLogs } from "./build-log.ts";
 import { BuildScheduler } from "./build-scheduler.ts";
@@ -35,7 +37,6 @@ export interface Started {
 
 /** What builds are not given here. */
 const NOTHING_BESIDE = {
-  secrets: { open: async () => [] },
   uploads: { extract: nothing },
   submodules: { fill: nothing },
   hooks: { image: undefined, host: "hub.example" },
@@ -45,6 +46,7 @@ interface QueueWish {
   readonly data?: string;
   readonly prepareBases?: RunDeps["prepareBases"];
   readonly wallMs?: number;
+  readonly secrets?: readonly OpenSecret[];
 }
 
 const SMALL = { memoryBytes: 1, cpus: 1, processes: 1, diskBytes: 1, logBytes: 1000 };
@@ -54,6 +56,7 @@ const MIGRATIONS = {
   "0063-build-sources": { up: createBuildSources },
   "0064-build-inputs": { up: addBuildInputs },
   "0066-build-runs": { up: addBuildRuns },
+  "0079-build-proposals": { up: addProposals },
   "0099-outbox": { up: createOutbox },
 };
 
@@ -83,6 +86,7 @@ export async function openQueue(queueLimits: QueueLimits, wish: QueueWish = {}) 
     },
     builder: { ...createHeldBuilder(started), needsBases: wish.prepareBases !== undefined },
     ...NOTHING_BESIDE,
+    secrets: { open: async () => wish.secrets ?? [] },
     git: {
       extract: async (_: RepositoryId, { into }: { readonly into: string }) =>
         await writeFile(join(into, "Dockerfile"), "FROM scratch\n"),

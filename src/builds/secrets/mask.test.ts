@@ -25,6 +25,15 @@ test.each([
   }
 });
 
+test.each([76, 64])("a secret is not shown in base64 of lines with %i columns", (columns) => {
+  const long = Array.from({ length: 40 }, (_, index) => `part ${index};`).join("");
+  const lines = Buffer.from(long)
+    .toString("base64")
+    .match(new RegExp(`.{1,${columns}}`, "g"));
+  const shown = show([(lines ?? []).join("\n")], long);
+  for (const line of lines ?? []) expect(shown).not.toContain(line.slice(0, 8));
+});
+
 test("a secret is not shown however it is cut", () => {
   for (let at = 1; at < SECRET.length; at += 1)
     expect(show([`a ${SECRET.slice(0, at)}`, `${SECRET.slice(at)} b`], SECRET)).toBe("a *** b");

@@ -49,7 +49,16 @@ function formsOf(secret: string): string[] {
     .flatMap((text) => [
       ...[text, encodeURIComponent(text), encodeURIComponent(text).replaceAll("%20", "+")],
       ...encodedForms(text),
+      ...wrappedForms(text),
     ]);
+}
+
+/** As `base64` and `openssl` print what is longer than a line, of a file that holds it alone. */
+function wrappedForms(text: string): string[] {
+  const base64 = Buffer.from(text).toString("base64").replaceAll("=", "");
+  return [76, 64].flatMap((columns) =>
+    base64.length <= columns ? [] : (base64.match(new RegExp(`.{1,${columns}}`, "g")) ?? []),
+  );
 }
 
 /** What of base64 depends on the secret alone: by how many bytes come before it, there are three. */
