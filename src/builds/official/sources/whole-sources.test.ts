@@ -28,7 +28,12 @@ test("a build gets every file of the commit, as a clone has it, whatever .gitatt
   await git("commit", "--quiet", "--message", "one");
   const commit = (await git("rev-parse", "HEAD")).stdout.trim();
 
-  const repositories = new GitRepositories({ data: home.path, pushBytes: 1_000_000, repositoryBytes: 10_000_000 });
+  const repositories = new GitRepositories({
+    data: home.path,
+    pushBytes: 1_000_000,
+    repositoryBytes: 10_000_000,
+    treeBytes: 10_000_000,
+  });
   const id = 1 as RepositoryId;
   await repositories.ensure(id);
   await run("git", [
