@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import { createAdviceRoutes } from "./advice/advice-routes.ts";
 import { type BadgeDeps, createBadgeRoutes } from "./badges/badge-routes.ts";
@@ -40,8 +39,7 @@ export type BuildsOptions = Omit<
     readonly repositoryBytes: number;
     readonly keepLogs: number;
     readonly bases: Pick<BaseFolders, "tidy">;
-  } & Omit<SourcesOptions, "wantsProposal" | "onProposal"> &
-  Pick<PublicAddress, "clientAddressOf">;
+  } & Omit<SourcesOptions, "wantsProposal" | "onProposal">;
 
 export interface Builds extends AsyncDisposable {
   readonly routes: readonly FastifyPluginAsyncZod[];

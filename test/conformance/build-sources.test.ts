@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deliverPush, startGitServer } from "../harness/git-server.ts";
 import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
@@ -209,6 +210,23 @@ test("a server that asks for a password, and one that is none, are told apart fr
   const other = await newRepository();
   await addSource(other, { url: "http://127.0.0.1:9/acme/api.git" });
   expect((await settled(other, "failed")).why).toContain("could not be reached");
+});
+
+test("whoever sends webhooks byte by byte holds some places, and only for so long", async () => {
+  const { hostname, port } = new URL(hub.url);
+  const open = () => {
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => undefined);
+    const head = "POST /hooks/git/none HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000\r\n\r\n{";
+    socket.write(head);
+    return socket;
+  };
+  const slow = Array.from({ length: 8 }, open);
+  const send = async () =>
+    (await fetch(`${hub.url}/hooks/git/none`, { method: "POST", body: "{}" })).status;
+  await expect.poll(send, { timeout: 5000 }).toBe(429);
+  for (const socket of slow) socket.destroy();
+  await expect.poll(send, { timeout: 5000 }).toBe(404);
 });
 
 test("a repository has one source, and is pushed to only without", async () => {

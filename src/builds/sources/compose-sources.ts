@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Journal } from "../../access/index.ts";
+import type { PublicAddress } from "../../platform/http/index.ts";
 import type { PeriodicJob } from "../../platform/jobs/index.ts";
 import { createAddressRule } from "../../platform/outbound/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
@@ -12,7 +13,8 @@ import { Sources } from "./sources.ts";
 import { Submodules } from "./submodules.ts";
 
 export interface SourcesOptions
-  extends Omit<LookerDeps, "git" | "pushed" | "reach" | "caFile" | "limits" | "random"> {
+  extends Omit<LookerDeps, "git" | "pushed" | "reach" | "caFile" | "limits" | "random">,
+    Pick<PublicAddress, "clientAddressOf"> {
   readonly access: BuildAccess;
   readonly journal: Journal;
   readonly pushBytes: number;

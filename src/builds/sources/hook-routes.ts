@@ -1,18 +1,21 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { originOf } from "../../access/index.ts";
 import { SOURCE_PATHS } from "../../contract/build-sources.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
+import type { PublicAddress } from "../../platform/http/index.ts";
 import type { Sealing } from "../../platform/keys/index.ts";
+import { SharedSlots } from "../shared-slots.ts";
 import type { BuildTables } from "../tables.ts";
 import { deliveryNamesOf, type HookEvent, readHookEvent } from "./hook-event.ts";
 import { type HookDelivery, isSigned } from "./hook-signature.ts";
 import { contextOf } from "./source-secrets.ts";
 import { type BuildSource, findSource, rememberDelivery, wantSource } from "./sources-store.ts";
 
-export interface HookRouteDeps {
+export interface HookRouteDeps extends Pick<PublicAddress, "clientAddressOf"> {
   readonly database: Database<BuildTables>;
   readonly sealing: Pick<Sealing, "unseal">;
   readonly onWanted: () => void;
@@ -21,7 +24,9 @@ export interface HookRouteDeps {
 
 /** Large enough for a push of thousands of files, of which the hub reads a few words. */
 const BODY_BYTES = 8 * 1024 * 1024;
-const AT_ONCE = 8;
+const AT_ONCE = { all: 64, each: 8 };
+/** For all of a body: Git servers send theirs in less than a second. */
+const BODY_MS = 20_000;
 const NO_JSON = { detail: "the body is no JSON object" };
 const UNSIGNED = { detail: "the signature is missing or wrong" };
 const REPLAYED = {
@@ -34,7 +39,7 @@ const NOBODY = randomBytes(32).toString("base64url");
 /** Where Git servers say that something was pushed. Their word is taken for where to look, and for nothing else. */
 export function createHookRoutes(deps: HookRouteDeps): FastifyPluginAsyncZod {
   const { clock } = deps;
-  let underway = 0;
+  const slots = new SharedSlots(AT_ONCE);
   return async (app) => {
     // Signatures are over the bytes as they came.
     app.removeAllContentTypeParsers();
@@ -42,19 +47,20 @@ export function createHookRoutes(deps: HookRouteDeps): FastifyPluginAsyncZod {
       done(null, body),
     );
     const params = z.object({ id: z.string().max(64) });
-    app.addHook("onRequest", async () => {
-      if (underway >= AT_ONCE) throw new ProblemError(PROBLEMS.TOO_MANY_REQUESTS);
-    });
     app.post(
       `${SOURCE_PATHS.hook}/:id`,
       {
         config: { access: "public" },
         schema: { params, hide: true },
         bodyLimit: BODY_BYTES,
-        preParsing: async (request) => {
-          underway += 1;
-          request.raw.once("close", () => {
-            underway -= 1;
+        preParsing: async ({ raw }) => {
+          const slot = slots.take(originOf(raw, deps).address);
+          if (slot === undefined) throw new ProblemError(PROBLEMS.TOO_MANY_REQUESTS);
+          const late = setTimeout(() => raw.socket.destroy(), BODY_MS);
+          raw.once("end", () => clearTimeout(late));
+          raw.once("close", () => {
+            clearTimeout(late);
+            slot[Symbol.dispose]();
           });
         },
       },

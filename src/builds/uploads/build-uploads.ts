@@ -13,13 +13,16 @@ import { ProblemError } from "../../platform/http/api/index.ts";
 import { assertPlain } from "../builder/assert-plain.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import { listUploads } from "../queue/queue-store.ts";
+import { SharedSlots } from "../shared-slots.ts";
 import type { BuildTables } from "../tables.ts";
 import { ContextCheck } from "./context-check.ts";
 
 const run = promisify(execFile);
 const ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
-const AT_ONCE = 4;
+const AT_ONCE = { all: 8, each: 2 };
+/** Whoever sends less than so much in so long is not waited for. */
 const IDLE_MS = 60_000;
+const LEAST_BYTES = 64 * 1024;
 const DRAIN_MS = 30_000;
 const NO_ROOM = { status: 507, title: "the hub has no room left" };
 
@@ -42,6 +45,7 @@ export class BuildUploads {
   readonly #folder: string;
   /** Those that no build knows of yet. */
   readonly #coming = new Set<string>();
+  readonly #slots = new SharedSlots(AT_ONCE);
 
   constructor(deps: UploadsDeps) {
     this.#deps = deps;
@@ -49,14 +53,15 @@ export class BuildUploads {
   }
 
   /**
-   * Takes what comes; `use` queues a build of it. Whatever fails, nothing stays. Throws BUILD_CONTEXT_INVALID,
+   * Takes what comes of somebody; `use` queues a build of it. Whatever fails, nothing stays. Throws BUILD_CONTEXT_INVALID,
    * BUILD_CONTEXT_TOO_LARGE and TOO_MANY_REQUESTS.
    */
   async take<Answer>(
-    body: Readable,
+    { body, by }: { readonly body: Readable; readonly by: string },
     use: (context: UploadedContext) => Promise<Answer>,
   ): Promise<Answer> {
-    if (this.#coming.size >= AT_ONCE) throw new ProblemError(PROBLEMS.TOO_MANY_REQUESTS);
+    using slot = this.#slots.take(by);
+    if (slot === undefined) throw new ProblemError(PROBLEMS.TOO_MANY_REQUESTS);
     const id = randomUUID();
     this.#coming.add(id);
     try {
@@ -109,13 +114,16 @@ export class BuildUploads {
     const silence = new AbortController();
     const idle = setTimeout(() => silence.abort(new ProblemError(SILENT)), IDLE_MS);
     const { limitBytes } = this.#deps;
-    let size = 0;
+    let [size, counted] = [0, 0];
     async function* proven() {
       // Whoever sends is to hear why it is refused: the connection stays.
       for await (const chunk of body.iterator({ destroyOnReturn: false })) {
         const bytes: Buffer = chunk;
-        idle.refresh();
         size += bytes.length;
+        if (size - counted >= LEAST_BYTES) {
+          counted = size;
+          idle.refresh();
+        }
         if (size > limitBytes)
           throw new ProblemError(PROBLEMS.BUILD_CONTEXT_TOO_LARGE, {
             detail: `it has more than ${limitBytes} bytes (builds.pushBytes)`,
@@ -143,7 +151,7 @@ export class BuildUploads {
   }
 }
 
-const SILENT = { status: 408, title: "nothing came for a while" };
+const SILENT = { status: 408, title: "too little came for a while" };
 
 /** Reads on without keeping anything, so that the refusal is heard; not for ever. */
 function drain(body: Readable): void {

@@ -45,7 +45,7 @@ export function createUploadRoutes(deps: UploadRouteDeps): FastifyPluginAsyncZod
       await assertRoom(deps, repository);
       const plan = planOf(request.query);
       const body = request.body instanceof Readable ? request.body : Readable.from([]);
-      const ids = await uploads.take(body, async (context) => {
+      const ids = await uploads.take({ body, by: nameOf(caller) }, async (context) => {
         // Whoever has gone would not know of the build.
         if (request.raw.socket.destroyed) throw new ProblemError(PROBLEMS.BUILD_CONTEXT_INVALID);
         return await start(deps, { repository, caller, context, plan });
@@ -57,6 +57,11 @@ export function createUploadRoutes(deps: UploadRouteDeps): FastifyPluginAsyncZod
       return reply.code(201).send({ items });
     });
   };
+}
+
+/** Whoever has a token of an organization is that, and not somebody. */
+function nameOf({ by }: Caller): string {
+  return by.kind === "anonymous" ? "" : `${by.kind} ${by.name}`;
 }
 
 /** Throws BUILDS_OFF, and TOO_MANY_REQUESTS where many wait already: each is as large as an archive may be. */
