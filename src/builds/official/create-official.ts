@@ -32,7 +32,11 @@ const WATCH_EVERY_MS = 600_000;
 export async function createOfficial(options: OfficialOptions): Promise<Official> {
   const remote = new RemoteSources({ data: options.data, allow: options.outboundAllow });
   const stage = new Stage({ ...options, remote });
-  const programme = new Programme({ ...options, onSubmitted: () => stage.wake() });
+  const programme = new Programme({
+    ...options,
+    onSubmitted: () => stage.wake(),
+    onWithdrawn: (id) => stage.stop(id),
+  });
   await stage.recover();
   return {
     routes: [

@@ -42,8 +42,10 @@ export async function openProgramme() {
   const clock = () => now;
   const deeds: Deed[] = [];
   const journal = { record: async (_: unknown, deed: Deed) => void deeds.push(deed) };
+  const stopped: SubmissionId[] = [];
   const programme = new Programme({
     ...{ database, journal, clock, isOn: true, onSubmitted: () => undefined },
+    onWithdrawn: (id) => void stopped.push(id),
   });
   await database.write(async (trx) => {
     for (const name of ["bob", "carl", "dora"] as const)
@@ -64,7 +66,7 @@ export async function openProgramme() {
     });
   };
   return {
-    ...{ database, programme, deeds, journal, clock, get },
+    ...{ database, programme, deeds, journal, clock, get, stopped },
     idOf: (name: Name) => IDS[name] as NamespaceId,
     pass(ms: number) {
       now = new Date(now.getTime() + ms);

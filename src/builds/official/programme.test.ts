@@ -4,6 +4,7 @@ import { openProgramme, person } from "./official.fixture.ts";
 import { getPublishable } from "./publication.ts";
 import { removeReviewer } from "./reviews-store.ts";
 import { standingOf } from "./standing.ts";
+import { findWaiting, moveSubmission } from "./submissions-store.ts";
 
 const LIMITED = {
   credential: { kind: "personal token", id: "1", label: "ci", permits: [] },
@@ -108,4 +109,30 @@ test("what was compared with something else than what is published now is not pu
   await hub.ready(stale);
   const standing = await standingOf(hub.database.reader, await hub.get(stale));
   expect(standing).toMatchObject({ approvals: 0, approvalsNeeded: 1 });
+});
+
+test("what is being checked can be withdrawn, and its builds are told to stop", async () => {
+  await using hub = await openProgramme();
+  const id = await hub.submit("ann");
+  const now = hub.clock();
+  await hub.database.write((trx) =>
+    moveSubmission(trx, { id, from: ["submitted"], to: "checking", now }),
+  );
+  await hub.programme.withdraw(person("ann"), await hub.get(id));
+  expect(await hub.get(id)).toMatchObject({ state: "withdrawn" });
+  expect(hub.stopped).toEqual([id]);
+});
+
+test("nobody has more than ten that wait, and what mends a vulnerability is looked at first", async () => {
+  await using hub = await openProgramme();
+  for (let number = 0; number < 9; number += 1)
+    await hub.submit("ann", { name: `image-${number}` });
+  const urgent = await hub.submit("ann", { name: "urgent", security: true });
+  await expect(hub.submit("ann", { name: "one-more" })).rejects.toMatchObject({
+    type: "urn:berth:problem:TOO_MANY",
+  });
+  // It takes the place of one that is counted.
+  await hub.submit("ann", { name: "image-3" });
+  await hub.submit("bob", { name: "another" });
+  expect((await findWaiting(hub.database.reader))?.id).toBe(urgent);
 });

@@ -11,6 +11,7 @@ import type { OfficialTables, SubmissionId } from "./official-tables.ts";
 import { isReviewer, putNote, putReview } from "./reviews-store.ts";
 import { isComplete, standingOf } from "./standing.ts";
 import {
+  countOpen,
   findSubmission,
   insertSubmission,
   moveSubmission,
@@ -24,14 +25,16 @@ export interface ProgrammeDeps {
   /** Whether this hub builds at all: without, nothing could be looked at. */
   readonly isOn: boolean;
   readonly onSubmitted: () => void;
+  readonly onWithdrawn: (id: SubmissionId) => void;
   readonly clock: () => Date;
 }
 
 type Trx = Kysely<OfficialTables>;
 
+const OPEN_MOST = 10;
 const UNDECIDED: readonly SubmissionState[] = ["ready", "in review", "staged"];
 const OPEN: readonly SubmissionState[] = [
-  ...(["draft", "submitted", "changes requested"] as const),
+  ...(["draft", "submitted", "checking", "changes requested"] as const),
   ...UNDECIDED,
 ];
 
@@ -43,7 +46,7 @@ export class Programme {
     this.#deps = deps;
   }
 
-  /** Throws BUILDS_OFF and DENIED. What was submitted never changes; the author's earlier ones of the name are over. */
+  /** Throws BUILDS_OFF, DENIED and TOO_MANY. What was submitted never changes; the author's earlier ones of the name are over. */
   async submit(caller: Caller, wish: NewSubmission): Promise<SubmissionId> {
     const { database, clock, isOn, onSubmitted } = this.#deps;
     const authorId = personOf(caller);
@@ -55,6 +58,7 @@ export class Programme {
     const definitionHash = createHash("sha256").update(wish.definition).digest("hex");
     const made = { ...wish, author, authorId, baseUrl, definitionHash, now: clock() };
     const id = await database.write(async (trx) => {
+      await assertFewOpen(trx, authorId, wish.name);
       const inserted = await insertSubmission(trx, made);
       const earlier = { id: inserted, name: wish.name, authorId };
       const withdrawn = await withdrawEarlier(trx, earlier, made.now);
@@ -100,6 +104,7 @@ export class Programme {
       await this.#move(trx, submission, { from: OPEN, to: "withdrawn", why });
       await this.#record(trx, caller, { action: "official.withdraw", id, name });
     });
+    this.#deps.onWithdrawn(id);
   }
 
   /** Answers a warning. Throws DENIED, SECOND_PERSON and OFFICIAL_STATE. */
@@ -210,6 +215,13 @@ export class Programme {
 
 function state(detail: string): ProblemError {
   return new ProblemError(PROBLEMS.OFFICIAL_STATE, { detail });
+}
+
+/** Each is built, one after the other: nobody is to fill the day of all others. */
+async function assertFewOpen(trx: Trx, author: NamespaceId, name: string): Promise<void> {
+  if ((await countOpen(trx, { author, except: name })) < OPEN_MOST) return;
+  const detail = `${OPEN_MOST} of yours are open: withdraw some, or wait for them`;
+  throw new ProblemError(PROBLEMS.TOO_MANY, { detail });
 }
 
 function isOwn({ by }: Caller, { authorId }: Submission): boolean {

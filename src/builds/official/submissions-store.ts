@@ -112,10 +112,27 @@ export async function findWaiting(db: Db): Promise<Submission | undefined> {
     .selectFrom("official_submissions")
     .selectAll()
     .where("state", "=", "submitted")
+    // What mends a vulnerability waits for nothing else.
+    .orderBy("is_security", "desc")
     .orderBy("id")
     .limit(1)
     .executeTakeFirst();
   return row && toSubmission(row);
+}
+
+/** Of one author, but for those of a name, whose place a new one takes. */
+export async function countOpen(
+  db: Db,
+  { author, except }: { readonly author: NamespaceId; readonly except: string },
+): Promise<number> {
+  const { count } = await db
+    .selectFrom("official_submissions")
+    .select((is) => is.fn.countAll<number>().as("count"))
+    .where("author_id", "=", author)
+    .where("name", "!=", except)
+    .where("state", "in", ["submitted", "checking"])
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** False when it is in none of these states any more. */

@@ -11,7 +11,7 @@ import { checkSources } from "../check-sources.ts";
 import type { CheckResult, Looked } from "../checks/check.ts";
 import type { ArchitectureBuild, ImageSubject } from "../checks/image-subject.ts";
 import { findImage } from "../images-store.ts";
-import type { OfficialTables } from "../official-tables.ts";
+import type { OfficialTables, SubmissionId } from "../official-tables.ts";
 import { type ParsedDefinition, parseDefinition } from "../parse-definition.ts";
 import { readDocumentation } from "../read-documentation.ts";
 import { createHubSources, type HubSourceDeps } from "../sources/hub-sources.ts";
@@ -36,11 +36,15 @@ export interface StageDeps extends HubSourceDeps, Omit<EntryDeps, "bytesBefore">
   readonly log: Logger;
 }
 
+/** Of all entries of one submission together. Others wait for it. */
+const SUBMISSION_MS = 6 * 3_600_000;
+
 /** Checks and builds what was submitted, one after the other. What a hub that ended did not finish is begun anew. */
 export class Stage {
   readonly #deps: StageDeps;
   readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
+  #checking: { readonly id: SubmissionId; readonly stop: AbortController } | undefined;
 
   constructor(deps: StageDeps) {
     this.#deps = deps;
@@ -60,49 +64,59 @@ export class Stage {
       });
   }
 
+  /** Of one that was withdrawn: what is built of it ends now. */
+  stop(id: SubmissionId): void {
+    if (this.#checking?.id === id) this.#checking.stop.abort(new Error("it was withdrawn"));
+  }
+
   async close(): Promise<void> {
     this.#closing.abort(new Error("the hub stopped"));
     await this.#running;
   }
 
   async #work(): Promise<void> {
-    const { database, clock, log } = this.#deps;
+    const { database, clock } = this.#deps;
     while (!this.#closing.signal.aborted) {
       const found = await findWaiting(database.reader);
       if (found === undefined) return;
-      const { id } = found;
-      const begun = { id, from: ["submitted"], to: "checking", now: clock() } as const;
-      if (!(await database.write((trx) => moveSubmission(trx, begun)))) continue;
-      try {
-        await this.#check(found);
-      } catch (err) {
-        if (this.#closing.signal.aborted) return;
-        log.error({ err, submission: id }, "checks of a submission failed");
-        const why = "the hub could not check it; its log says why";
-        const over = {
-          id,
-          from: ["checking"],
-          to: "changes requested",
-          why,
-          now: clock(),
-        } as const;
-        await database.write((trx) => moveSubmission(trx, over));
-      }
+      const begun = { id: found.id, from: ["submitted"], to: "checking", now: clock() } as const;
+      if (await database.write((trx) => moveSubmission(trx, begun))) await this.#checkOne(found);
     }
   }
 
-  async #check(submission: Submission): Promise<void> {
+  /** Throws nothing of what is wrong with it: those after it are to have their turn. */
+  async #checkOne(found: Submission): Promise<void> {
+    const { database, clock, log } = this.#deps;
+    const { id } = found;
+    const stop = new AbortController();
+    this.#checking = { id, stop };
+    const ends = [this.#closing.signal, stop.signal, AbortSignal.timeout(SUBMISSION_MS)];
+    try {
+      await this.#check(found, AbortSignal.any(ends));
+    } catch (err) {
+      // The next hub begins it anew, or nobody wants it any more.
+      if (this.#closing.signal.aborted || stop.signal.aborted) return;
+      log.error({ err, submission: id }, "checks of a submission failed");
+      const why = "the hub could not check it; its log says why";
+      const over = { id, from: ["checking"], to: "changes requested", why, now: clock() } as const;
+      await database.write((trx) => moveSubmission(trx, over));
+    } finally {
+      this.#checking = undefined;
+    }
+  }
+
+  async #check(submission: Submission, signal: AbortSignal): Promise<void> {
     const { builder, data } = this.#deps;
     const work = join(data, "builds", "work", `official-${submission.id}`);
     try {
       await mkdir(work, { recursive: true });
-      await this.#checkIn(submission, work);
+      await this.#checkIn(submission, work, signal);
     } finally {
       await builder.clear(work);
     }
   }
 
-  async #checkIn(submission: Submission, work: string): Promise<void> {
+  async #checkIn(submission: Submission, work: string, signal: AbortSignal): Promise<void> {
     const { bases } = this.#deps;
     const parsed = parseDefinition(submission.definition);
     const sources = createHubSources(this.#deps, submission);
@@ -112,7 +126,7 @@ export class Stage {
     const isSound = !first.some(
       ({ number, state }) => number <= 10 && state === "failed" && number !== 5 && number !== 9,
     );
-    const made = isSound ? await this.#build(submission, parsed, work) : NOTHING;
+    const made = isSound ? await this.#build(submission, parsed, { work, signal }) : NOTHING;
     const checks = withBuilds(
       await checkSources({ parsed, sources, bases, docs, images: made.looked }),
       made.builds,
@@ -120,15 +134,20 @@ export class Stage {
     await this.#finish(submission, checks, made.built);
   }
 
-  async #build(submission: Submission, parsed: ParsedDefinition, work: string): Promise<Made> {
+  async #build(
+    submission: Submission,
+    parsed: ParsedDefinition,
+    { work, signal }: { readonly work: string; readonly signal: AbortSignal },
+  ): Promise<Made> {
     const stage = await this.#deps.openStage(submission);
     const made: Made = { looked: [], built: [], builds: [] };
     const sources = createHubSources(this.#deps, submission);
     const bytesBefore = (tag: string) => this.#bytesBefore(submission.name, tag);
     for (const [index, entry] of parsed.definition.entries.entries()) {
+      signal.throwIfAborted();
       const folder = join(work, String(index));
       const wish = {
-        ...{ sources, repository: stage.id, work: folder, signal: this.#closing.signal },
+        ...{ sources, repository: stage.id, work: folder, signal },
         by: submission.author,
       };
       const one = await buildEntry({ ...this.#deps, bytesBefore }, entry, wish);
