@@ -109,7 +109,7 @@ export async function composeBuilds(
   });
   const git = new GitRepositories({ data, pushBytes, repositoryBytes, treeBytes: limits.disk });
   const official = await composeOfficial({
-    ...{ ...shared, git, onChange: parts.identity.onChange },
+    ...{ ...shared, git, onChange: parts.identity.onChange, packBytes: pushBytes },
     prepareBases: (wish) => prepareBases(ofLibrary(bases), wish),
     outboundAllow: parts.outboundAllow,
   });

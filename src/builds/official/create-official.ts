@@ -16,6 +16,8 @@ export interface OfficialOptions
   readonly database: Database<OfficialTables & RepositoryTables>;
   readonly publisher: SubmissionRouteDeps["publisher"] & StageDeps["publisher"];
   readonly isOn: boolean;
+  /** The most that is fetched of a server of sources at once. */
+  readonly packBytes: number;
   /** Networks that the hub may fetch sources from though they are not public. */
   readonly outboundAllow: readonly string[];
 }
@@ -30,7 +32,7 @@ const WATCH_EVERY_MS = 600_000;
 
 /** The programme by which a hub vouches for a few images. */
 export async function createOfficial(options: OfficialOptions): Promise<Official> {
-  const remote = new RemoteSources({ data: options.data, allow: options.outboundAllow });
+  const remote = new RemoteSources({ ...options, allow: options.outboundAllow });
   const stage = new Stage({ ...options, remote });
   const programme = new Programme({
     ...options,
@@ -49,6 +51,7 @@ export async function createOfficial(options: OfficialOptions): Promise<Official
         name: "watch official images",
         everyMs: WATCH_EVERY_MS,
         run: async () => {
+          await remote.tidy(options.clock());
           await watchImages({ ...options, remote });
           stage.wake();
         },

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { Caller } from "../../access/index.ts";
 import type { Repository } from "../../repositories/index.ts";
-import { fetchRef, type MirrorLimits, type RemoteGit } from "../git/git-mirror.ts";
+import { fetchRef, type RemoteGit } from "../git/git-mirror.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
+import type { GitLimits } from "../git/limited-git.ts";
 import { parseSourceAddress } from "../git/source-address.ts";
 import { SourceError } from "../git/source-error.ts";
 import type { Proposal } from "./hook-proposal.ts";
@@ -20,7 +21,7 @@ export interface FetchedProposal {
 
 export interface ProposalDeps {
   readonly git: GitRepositories;
-  readonly limits: MirrorLimits;
+  readonly limits: GitLimits;
   /** Whether any rule builds pull requests for that branch. */
   readonly wantsProposal: (repository: Repository, base: string) => Promise<boolean>;
   readonly onProposal: (proposal: FetchedProposal) => Promise<void>;

@@ -3,13 +3,9 @@ import type { Principal } from "../../access/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { Sealing } from "../../platform/keys/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
-import {
-  fetchMirror,
-  listRemoteRefs,
-  type MirrorLimits,
-  type RemoteGit,
-} from "../git/git-mirror.ts";
+import { fetchMirror, listRemoteRefs, type RemoteGit } from "../git/git-mirror.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
+import type { GitLimits } from "../git/limited-git.ts";
 import type { PushedRefs } from "../git/pushed-refs.ts";
 import { parseSourceAddress } from "../git/source-address.ts";
 import { SourceError } from "../git/source-error.ts";
@@ -35,7 +31,7 @@ export interface LookerDeps extends Pick<ProposalDeps, "wantsProposal" | "onProp
   /** The account as it is now; undefined unless it is in force. */
   readonly findPerson: (accountId: number) => Promise<Principal | undefined>;
   readonly caFile: string | undefined;
-  readonly limits: MirrorLimits;
+  readonly limits: GitLimits;
   readonly isOn: boolean;
   readonly clock: () => Date;
   readonly random: () => number;

@@ -7,8 +7,9 @@ import type { Sealing } from "../../platform/keys/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import { extractCommit } from "../git/extract-commit.ts";
-import { fetchRef, type MirrorLimits, type RemoteGit } from "../git/git-mirror.ts";
+import { fetchRef, type RemoteGit } from "../git/git-mirror.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
+import type { GitLimits } from "../git/limited-git.ts";
 import { parseSourceAddress, type SourceAddress } from "../git/source-address.ts";
 import { SourceError } from "../git/source-error.ts";
 import type { BuildTables } from "../tables.ts";
@@ -24,7 +25,7 @@ export interface SubmoduleDeps {
   readonly sealing: Sealing;
   readonly caFile: string | undefined;
   /** `bytes`: of all of them together. */
-  readonly limits: MirrorLimits;
+  readonly limits: GitLimits;
 }
 
 interface Fill {

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
 import { posix } from "node:path";
 import { promisify } from "node:util";
+import { extractCommit } from "../../git/extract-commit.ts";
 import { gitEnvironment } from "../../git/git-environment.ts";
-import { ignoreExportAttributes } from "../../git/plain-attributes.ts";
+import { assertTreeFits } from "../../git/tree-size.ts";
 
 const run = promisify(execFile);
 const COMMAND_MS = 60_000;
@@ -20,6 +20,13 @@ export interface TreeEntry {
   readonly path: string;
 }
 
+export interface Extraction {
+  /** An empty folder. */
+  readonly into: string;
+  readonly limitBytes: number;
+  readonly signal: AbortSignal;
+}
+
 /** What a repository of sources says about a commit of it. */
 export interface SourceRepository {
   isReachable(commit: string, ref: string): Promise<boolean>;
@@ -27,7 +34,8 @@ export interface SourceRepository {
   find(commit: string, path: string): Promise<TreeEntry | "outside" | undefined>;
   read(commit: string, path: string): Promise<Buffer | undefined>;
   list(commit: string, path: string): Promise<readonly TreeEntry[]>;
-  extract(commit: string, into: string, signal: AbortSignal): Promise<void>;
+  /** Throws BuildFailed for what is larger than `limitBytes`. */
+  extract(commit: string, wish: Extraction): Promise<void>;
   /** Files below the path that are binary, of so many bytes or more, and that a commit changed after another had added them. */
   listRewritten(commit: string, path: string, atLeast: number): Promise<readonly string[]>;
 }
@@ -88,15 +96,11 @@ export class GitSource implements SourceRepository {
     return [...found].toSorted();
   }
 
-  /** The files of a commit, into a folder that is empty; of a bare repository. */
-  async extract(commit: string, into: string, signal: AbortSignal): Promise<void> {
+  /** The files of a commit; of a bare repository. Throws BuildFailed. */
+  async extract(commit: string, { into, limitBytes, signal }: Extraction): Promise<void> {
+    await assertTreeFits({ path: this.path, commit, env: ENVIRONMENT, signal }, limitBytes);
     const archive = `${into}.tar`;
-    const options = { env: ENVIRONMENT, signal };
-    await ignoreExportAttributes(this.path);
-    const order = ["archive", "--format=tar", "--output", archive, commit];
-    await run("git", ["-C", this.path, ...order], options);
-    await run("tar", ["-x", "--no-same-owner", "-f", archive, "-C", into], options);
-    await rm(archive);
+    await extractCommit(this.path, ENVIRONMENT, { commit, into, archive, signal });
   }
 
   async #isBinary(hash: string): Promise<boolean> {

@@ -1,17 +1,17 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { KeyedLock } from "../../../lib/keyed-lock.ts";
 import { createAddressRule } from "../../../platform/outbound/index.ts";
 import { gitEnvironment } from "../../git/git-environment.ts";
+import { runLimitedGit } from "../../git/limited-git.ts";
 import { SourceUnreadable } from "./sources.ts";
 
-const run = promisify(execFile);
 const FETCH_MS = 300_000;
+/** What nobody asked for in so long is fetched again when somebody does. */
+const KEPT_MS = 30 * 24 * 3_600_000;
 
 interface RemoteSource {
   readonly gitRepo: string;
@@ -26,9 +26,16 @@ interface RemoteSource {
 export class RemoteSources {
   readonly #folder: string;
   readonly #mayReach: (address: string) => boolean;
+  readonly #limits: { readonly bytes: number; readonly ms: number };
   readonly #locks = new KeyedLock();
 
-  constructor(options: { readonly data: string; readonly allow: readonly string[] }) {
+  /** `packBytes`: the most that is taken of a server at once. */
+  constructor(options: {
+    readonly data: string;
+    readonly allow: readonly string[];
+    readonly packBytes: number;
+  }) {
+    this.#limits = { bytes: options.packBytes, ms: FETCH_MS };
     this.#folder = join(options.data, "builds", "official-sources");
     this.#mayReach = createAddressRule(options.allow);
   }
@@ -40,6 +47,8 @@ export class RemoteSources {
     const pinned = await this.#pin(gitRepo);
     await mkdir(path, { recursive: true });
     await this.#git(path, ["init", "--quiet", "--bare", "--template=", "."]);
+    const now = new Date();
+    await utimes(path, now, now);
     if (await this.#holds(path, gitFetch, gitCommit)) return path;
     const options = [
       ...["protocol.https.allow=always", "http.followRedirects=false", "credential.helper="],
@@ -53,6 +62,16 @@ export class RemoteSources {
       throw new SourceUnreadable(message, { cause, wasTried: true });
     }
     return path;
+  }
+
+  /** Mirrors that nothing asked for lately. */
+  async tidy(now: Date): Promise<void> {
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      const path = join(this.#folder, name);
+      using _held = await this.#locks.acquire(path);
+      const { mtimeMs } = await stat(path);
+      if (now.getTime() - mtimeMs > KEPT_MS) await rm(path, { recursive: true, force: true });
+    }
   }
 
   async #holds(path: string, ref: string, commit: string): Promise<boolean> {
@@ -76,8 +95,9 @@ export class RemoteSources {
   }
 
   async #git(path: string, args: readonly string[]): Promise<void> {
-    const env = gitEnvironment(0);
-    await run("git", ["-C", path, ...args], { env, timeout: FETCH_MS, killSignal: "SIGKILL" });
+    const { signal } = new AbortController();
+    const order = { args: ["-C", path, ...args], limits: this.#limits, signal };
+    await runLimitedGit(order, gitEnvironment(0));
   }
 }
 

@@ -51,7 +51,9 @@ test("a build gets every file of the commit, as a clone has it, whatever .gitatt
   await repositories.extract(id, { commit, into: ours, signal });
   const bare = join(home.path, "bare.git");
   await rename(join(work, ".git"), bare);
-  await new GitSource(bare).extract(commit, theirs, signal);
+  await new GitSource(bare).extract(commit, { into: theirs, limitBytes: 1e6, signal });
+  const tooLarge = new GitSource(bare).extract(commit, { into: theirs, limitBytes: 100, signal });
+  await expect(tooLarge).rejects.toThrow(/builds\.disk/);
   for (const folder of [ours, theirs]) {
     expect((await readdir(folder)).toSorted()).toEqual([
       ".gitattributes",

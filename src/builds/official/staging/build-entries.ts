@@ -92,7 +92,8 @@ async function buildSource(deps: EntryDeps, source: BuildSource, wish: SourceWis
   const repository = await wish.sources.open(source);
   const folder = join(work, "source");
   await mkdir(folder, { recursive: true });
-  await repository.extract(gitCommit, folder, signal);
+  const limitBytes = deps.limits.diskBytes;
+  await repository.extract(gitCommit, { into: folder, limitBytes, signal });
   const path = directory === "." ? file : `${directory}/${file}`;
   const dockerfile = (await repository.read(gitCommit, path))?.toString("utf8");
   if (dockerfile === undefined) throw new BuildFailed(`there is no ${path} in this commit`);
