@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import { z } from "zod";
 import { callerOf } from "../access/index.ts";
+import type { OfficialTables } from "../builds/index.ts";
 import {
   CATALOG_REPOSITORIES_PATH,
   repositoriesQuery,
@@ -17,12 +18,13 @@ import type { SigningTables } from "../signing/index.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
 import { parseCursor, printCursor } from "./cursor.ts";
 import { explore } from "./explore.ts";
+import { listVerified } from "./publishers.ts";
 import type { RepositoryCard } from "./repository-cards.ts";
 import { listSigned } from "./signed.ts";
 import { countTags } from "./tag-details.ts";
 
 export interface CatalogRouteDeps {
-  readonly db: Kysely<PullTables & DiscoveryTables & SigningTables>;
+  readonly db: Kysely<OfficialTables & PullTables & DiscoveryTables & SigningTables>;
   readonly access: CatalogAccess;
   readonly clock: () => Date;
   readonly statistics: Pick<Statistics, "find">;
@@ -36,7 +38,7 @@ const OFFICIAL = "library/";
 
 /** What pages show of repositories, each in one answer: for whoever may pull from them. */
 export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZod {
-  const { db, access, statistics, clock } = deps;
+  const { db, access, statistics } = deps;
   return async (app) => {
     const list = { querystring: repositoriesQuery, response: { 200: repositoryCards } };
     app.get(CATALOG_REPOSITORIES_PATH, { config, schema: list }, async (request) => {
@@ -46,8 +48,8 @@ export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZ
       const cards = await explore(deps, callerOf(request), wish);
       const page = toPage(cards, limit, ({ position }) => printCursor(position));
       const ids = page.items.map(({ id }) => id);
-      const signed = await listSigned(db, ids, clock());
-      return { ...page, items: page.items.map((card) => toCard(card, signed)) };
+      const marks = await findMarks(deps, ids);
+      return { ...page, items: page.items.map((card) => toCard(card, marks)) };
     });
     const get = { params, response: { 200: repositoryView } };
     app.get(`${CATALOG_REPOSITORIES_PATH}/*`, { config, schema: get }, async (request) => {
@@ -55,9 +57,9 @@ export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZ
       const found = await access.getRepository(caller, request.params["*"]);
       const numbers = await statistics.find(found.id, caller.by);
       const facets = await findFacets(db, found.id);
-      const signed = await listSigned(db, [found.id], clock());
+      const marks = await findMarks(deps, [found.id]);
       return {
-        ...toCard({ ...found, ...numbers, ...facets }, signed),
+        ...toCard({ ...found, ...numbers, ...facets }, marks),
         fullDescription: found.fullDescription,
         createdAt: found.createdAt.toISOString(),
         lastPulledAt: numbers.lastPulledAt?.toISOString(),
@@ -70,9 +72,23 @@ export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZ
   };
 }
 
+/** What others say of repositories. */
+interface Marks {
+  readonly signed: ReadonlySet<RepositoryId>;
+  readonly verified: ReadonlySet<RepositoryId>;
+}
+
+async function findMarks(
+  { db, clock }: Pick<CatalogRouteDeps, "db" | "clock">,
+  ids: readonly RepositoryId[],
+): Promise<Marks> {
+  const [signed, verified] = [await listSigned(db, ids, clock()), await listVerified(db, ids)];
+  return { signed, verified };
+}
+
 function toCard(
   card: Omit<RepositoryCard, "position">,
-  signed: ReadonlySet<RepositoryId>,
+  { signed, verified }: Marks,
 ): z.input<typeof repositoryCard> {
   const { id, name, isPublic, description, pulls, stars, lastPushedAt } = card;
   return {
@@ -86,5 +102,6 @@ function toCard(
     categories: [...card.categories],
     architectures: [...card.architectures],
     isSigned: signed.has(id),
+    isVerified: verified.has(id),
   };
 }

@@ -71,6 +71,7 @@ export const repositoryCard = z.object({
   isSigned: z
     .boolean()
     .describe("A tag of it names what somebody signed whose key or identity is trusted there"),
+  isVerified: z.boolean().describe("Of a publisher that the hub's administrators vouch for"),
 });
 export const repositoryCards = pageOf(repositoryCard);
 

@@ -24,7 +24,17 @@ test("repositories are found by what they run on, how they are labelled and what
       ({ name }: { name: string }) => name,
     );
   const pot = (await done(olaf("GET /api/v1/catalog/repositories/acme/pot"))).body;
-  expect(pot.isSigned).toBe(false);
+  expect(pot).toMatchObject({ isSigned: false, isVerified: false });
+  const verified = async () =>
+    (await done(olaf("GET /api/v1/catalog/repositories"))).body.items
+      .filter((one: { isVerified: boolean }) => one.isVerified)
+      .map(({ name }: { name: string }) => name)
+      .sort();
+  expect(await verified()).toEqual([]);
+  await done(hub.root("PUT /api/v1/official/publishers/acme"));
+  expect(await verified()).toEqual(["acme/kettle", "acme/pot"]);
+  await done(hub.root("DELETE /api/v1/official/publishers/acme"));
+  expect(await verified()).toEqual([]);
   await vi.waitFor(
     async () => expect(await find("architecture=arm/v7")).toEqual(["acme/pot"]),
     10_000,

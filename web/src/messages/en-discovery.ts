@@ -5,6 +5,7 @@ export const discovery = {
   architecture: "Architecture",
   anyArchitecture: "All architectures",
   signed: "Signed",
+  verified: "Verified publisher",
   signatures: (count: string) => `${count} signatures that count here`,
   choose: "Filed under",
   chooseHint: "Up to three. Searches find the repository by them.",

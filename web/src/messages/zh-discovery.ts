@@ -6,6 +6,7 @@ export const discoveryZh: typeof english = {
   architecture: "架构",
   anyArchitecture: "所有架构",
   signed: "已签名",
+  verified: "已验证的发布者",
   signatures: (count) => `${count} 个在此有效的签名`,
   choose: "所属分类",
   chooseHint: "最多三个。搜索时可以按分类找到仓库。",

@@ -24,6 +24,7 @@ export const RepositoryCardView = memo(function RepositoryCardView({ card }: Car
         </Anchor>
         <Group gap={4}>
           {card.isOfficial ? <Badge variant="light">{explore.official}</Badge> : null}
+          {card.isVerified ? <Badge color="violet.9">{discovery.verified}</Badge> : null}
           {card.isSigned ? <Badge color="teal.9">{discovery.signed}</Badge> : null}
           {card.visibility === "private" ? (
             <Badge variant="default">{explore.private}</Badge>

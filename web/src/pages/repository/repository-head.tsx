@@ -32,6 +32,7 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
         <Badge variant="default">
           {repository.visibility === "private" ? explore.private : texts.public}
         </Badge>
+        {repository.isVerified ? <Badge color="violet.9">{discovery.verified}</Badge> : null}
         {repository.isSigned ? <Badge color="teal.9">{discovery.signed}</Badge> : null}
         <Anchor
           renderRoot={(props) => (
