@@ -206,10 +206,12 @@ test("layers that builds keep are shown, and forgotten when somebody says so", a
   const sizeOf = async () => (await done(root(`GET ${path}`))).body.bytes;
   await expect.poll(sizeOf, { timeout: 10_000 }).toBeGreaterThan(100_000);
   const { body } = await done(root("GET /api/v1/build-caches"));
-  expect(body.items).toEqual([expect.objectContaining({ repository: REPOSITORY, isUsed: false })]);
+  const own = expect.objectContaining({ repository: REPOSITORY, isUsed: false });
+  expect(body.items).toContainEqual(own);
+  const folders = await readdir(join(data, "builds", "layers"));
   await done(root(`DELETE ${path}`));
   expect(await sizeOf()).toBe(0);
-  expect(await readdir(join(data, "builds", "layers"))).toEqual([]);
+  expect(await readdir(join(data, "builds", "layers"))).toHaveLength(folders.length - 1);
 });
 
 test("a command that fails ends the build with its exit code", async () => {
