@@ -23,10 +23,28 @@ const MOST_RUNS = 100;
 /** What waits its turn and what runs now. */
 export async function findJobs(db: Kysely<JobTables>): Promise<JobsView> {
   const queues = [
-    ...[await countBuilds(db), await countScans(db), await countSignatures(db)],
-    ...[await countDeliveries(db), await countMails(db)],
+    ...[await countBuilds(db), await countOf(db, "scans"), await countSignatures(db)],
+    ...[await countOf(db, "deliveries"), await countOf(db, "mails")],
   ];
   return { queues, runs: await listRuns(db) };
+}
+
+/** Where each is kept, and what it is called there when nobody tries it any more. */
+const KEPT = {
+  scans: { table: "scans", givenUp: "failed" },
+  deliveries: { table: "webhook_deliveries", givenUp: "dead" },
+  mails: { table: "mails", givenUp: "failed" },
+} as const;
+
+async function countOf(db: Kysely<JobTables>, name: keyof typeof KEPT): Promise<Queue> {
+  const { table, givenUp } = KEPT[name];
+  const rows = await db
+    .selectFrom(table as "mails")
+    .select((is) => ["state", is.fn.countAll<number>().as("count"), is.fn.min("due_at").as("due")])
+    .where("state", "in", ["waiting", givenUp as "failed"])
+    .groupBy("state")
+    .execute();
+  return toQueue(name, rows);
 }
 
 async function countBuilds(db: Kysely<JobTables>): Promise<Queue> {
@@ -36,36 +54,6 @@ async function countBuilds(db: Kysely<JobTables>): Promise<Queue> {
     .where("state", "=", "queued")
     .executeTakeFirstOrThrow();
   return { name: "builds", waiting: Number(count), failed: 0, nextAt: null };
-}
-
-async function countMails(db: Kysely<JobTables>): Promise<Queue> {
-  const rows = await db
-    .selectFrom("mails")
-    .select((is) => ["state", is.fn.countAll<number>().as("count"), is.fn.min("due_at").as("due")])
-    .where("state", "in", ["waiting", "failed"])
-    .groupBy("state")
-    .execute();
-  return toQueue("mails", rows);
-}
-
-async function countScans(db: Kysely<JobTables>): Promise<Queue> {
-  const rows = await db
-    .selectFrom("scans")
-    .select((is) => ["state", is.fn.countAll<number>().as("count"), is.fn.min("due_at").as("due")])
-    .where("state", "in", ["waiting", "failed"])
-    .groupBy("state")
-    .execute();
-  return toQueue("scans", rows);
-}
-
-async function countDeliveries(db: Kysely<JobTables>): Promise<Queue> {
-  const rows = await db
-    .selectFrom("webhook_deliveries")
-    .select((is) => ["state", is.fn.countAll<number>().as("count"), is.fn.min("due_at").as("due")])
-    .where("state", "in", ["waiting", "dead"])
-    .groupBy("state")
-    .execute();
-  return toQueue("deliveries", rows);
 }
 
 async function countSignatures(db: Kysely<JobTables>): Promise<Queue> {
