@@ -186,8 +186,11 @@ test("what is built for several platforms is one tag, and docker takes its own o
     const part = await root(`GET /v2/${REPOSITORY}/manifests/${digest}`);
     expect(part.body.annotations).toMatchObject(annotations);
     expect(platforms).toContain(`${platform.os}/${platform.architecture}`);
-    const said = await root(`GET /api/v1/provenance/${REPOSITORY}?reference=${digest}`);
-    expect(said.body.claims.filter(isHowItWasMade)).toHaveLength(1);
+    const made = async () => {
+      const said = await root(`GET /api/v1/provenance/${REPOSITORY}?reference=${digest}`);
+      return said.body.claims.filter(isHowItWasMade);
+    };
+    await expect.poll(made, { timeout: 15_000 }).toHaveLength(1);
     const bills = async () =>
       (await root(`GET /v2/${REPOSITORY}/referrers/${digest}`)).body.manifests.filter(
         (one: { artifactType: string }) => one.artifactType === "application/vnd.cyclonedx+json",
