@@ -1,7 +1,7 @@
-import { errors, jwtVerify, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import { z } from "zod";
 import type { Credential, Principal } from "../access/index.ts";
-import { type KeySet, SIGNING_ALGORITHM } from "../platform/keys/index.ts";
+import { type KeySet, readSigned, SIGNING_ALGORITHM } from "../platform/keys/index.ts";
 
 /** As on Docker Hub. */
 const LIFETIME_SECONDS = 10 * 60;
@@ -81,28 +81,14 @@ export class HubTokens {
   /** Undefined for whatever is no token of ours: the answer must not say more. */
   async #read(token: string, audience: string) {
     const { keys, clock } = this.#deps;
-    try {
-      const { payload } = await jwtVerify(
-        token,
-        async ({ kid = "" }) => {
-          const key = await keys.find(kid);
-          if (key === undefined) throw new errors.JWKSNoMatchingKey();
-          return key;
-        },
-        {
-          algorithms: [SIGNING_ALGORITHM],
-          audience,
-          clockTolerance: LEEWAY_SECONDS,
-          currentDate: clock(),
-          requiredClaims: ["exp", "iat", "sub"],
-          typ: "JWT",
-        },
-      );
-      const { data } = claims.safeParse(payload);
-      return data && { accountId: data.account, credential: data.credential };
-    } catch (cause) {
-      if (cause instanceof errors.JOSEError) return undefined;
-      throw cause;
-    }
+    const payload = await readSigned(token, keys, {
+      audience,
+      clockTolerance: LEEWAY_SECONDS,
+      currentDate: clock(),
+      requiredClaims: ["exp", "iat", "sub"],
+      typ: "JWT",
+    });
+    const { data } = claims.safeParse(payload);
+    return data && { accountId: data.account, credential: data.credential };
   }
 }

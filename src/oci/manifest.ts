@@ -78,6 +78,19 @@ export function parseManifest(pushed: {
   };
 }
 
+/** One that is stored: what was adopted from another registry may be no manifest by our measure, and says nothing then. */
+export function readStoredManifest(row: {
+  readonly payload: Uint8Array;
+  readonly mediaType: string;
+}): Manifest | undefined {
+  try {
+    return parseManifest({ bytes: row.payload, contentType: row.mediaType });
+  } catch (cause) {
+    if (cause instanceof OciError) return undefined;
+    throw cause;
+  }
+}
+
 function parseJson(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes);
   try {

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
 import { type Digest, digestAlgorithm, toDigest } from "../../oci/digest.ts";
-import { OciError } from "../../oci/error.ts";
-import { type Manifest, parseManifest } from "../../oci/manifest.ts";
+import { type Manifest, readStoredManifest } from "../../oci/manifest.ts";
 import { isForeignLayer } from "../../oci/media-type.ts";
 import type { FilesystemStore } from "../../platform/blobs/index.ts";
 import { findRepositoryName, type RepositoryId } from "../../repositories/index.ts";
@@ -108,12 +107,7 @@ function readManifest(row: ManifestRow): Manifest | undefined {
   const algorithm = digestAlgorithm(row.digest);
   const found = toDigest(algorithm, createHash(algorithm).update(row.payload).digest("hex"));
   if (found !== row.digest) return undefined;
-  try {
-    return parseManifest({ bytes: row.payload, contentType: row.mediaType });
-  } catch (cause) {
-    if (cause instanceof OciError) return undefined;
-    throw cause;
-  }
+  return readStoredManifest(row);
 }
 
 async function findMissingBlobs(

@@ -2,8 +2,7 @@ import { buffer } from "node:stream/consumers";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { type Digest, isDigest } from "../../oci/digest.ts";
-import { OciError } from "../../oci/error.ts";
-import { type Manifest, parseManifest } from "../../oci/manifest.ts";
+import { type Manifest, readStoredManifest } from "../../oci/manifest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
@@ -77,7 +76,7 @@ export class ClaimReader {
     const { database, log } = this.#deps;
     const found = await findArrived(database.reader, id);
     if (found === undefined) return;
-    const manifest = readManifest(found);
+    const manifest = readStoredManifest(found);
     if (manifest === undefined) return;
     const documents = subjectsByDocument(await this.#listDocuments(found, manifest));
     if (documents.size === 0) return;
@@ -153,7 +152,7 @@ export class ClaimReader {
         .where("digest", "=", child.digest)
         .executeTakeFirst();
       if (row === undefined) continue;
-      const said = readManifest(row);
+      const said = readStoredManifest(row);
       if (said !== undefined) attached.push({ subject: about, documents: documentsOf(said) });
     }
     return attached;
@@ -193,19 +192,6 @@ async function findArrived(db: Kysely<RegistryTables>, id: ManifestId) {
     .select("repositories.name as repository")
     .where("manifests.id", "=", id)
     .executeTakeFirst();
-}
-
-/** What was adopted from another registry may be no manifest by our measure; it says nothing then. */
-function readManifest(row: {
-  readonly payload: Uint8Array;
-  readonly mediaType: string;
-}): Manifest | undefined {
-  try {
-    return parseManifest({ bytes: row.payload, contentType: row.mediaType });
-  } catch (cause) {
-    if (cause instanceof OciError) return undefined;
-    throw cause;
-  }
 }
 
 function documentsOf({ layers }: Manifest): readonly Digest[] {

@@ -1,8 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import type { Kysely } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
-import { OciError } from "../../oci/error.ts";
-import { type Manifest, parseManifest } from "../../oci/manifest.ts";
+import { type Manifest, readStoredManifest } from "../../oci/manifest.ts";
 import type { BlobStore } from "../../platform/blobs/index.ts";
 import { filterReadableDigests, type RegistryTables } from "../../registry/index.ts";
 import type { Repository } from "../../repositories/index.ts";
@@ -35,7 +34,7 @@ async function listBeside(
     ...referrers.map((row) => ({ ...row, from: "referrer" as const })),
     ...attestations.map((row) => ({ ...row, from: "attestation" as const })),
   ].flatMap(({ digest, from, ...row }) => {
-    const manifest = readManifest(row);
+    const manifest = readStoredManifest(row);
     return manifest === undefined ? [] : { digest, from, manifest };
   });
 }
@@ -51,7 +50,7 @@ async function listAttestations(db: Db, id: Repository["id"], subject: Digest) {
     .limit(DOCUMENTS)
     .execute();
   const beside = indexes.flatMap((row) =>
-    (readManifest(row)?.children ?? [])
+    (readStoredManifest(row)?.children ?? [])
       .filter((child) => child.annotations?.["vnd.docker.reference.digest"] === subject)
       .map((child) => child.digest),
   );
@@ -110,19 +109,6 @@ async function readJson(blobs: Pick<BlobStore, "read">, digest: Digest): Promise
     return JSON.parse((await buffer(stream)).toString("utf8"));
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined;
-    throw cause;
-  }
-}
-
-/** What was adopted from another registry may be no manifest by our measure. */
-function readManifest(row: {
-  readonly payload: Uint8Array;
-  readonly mediaType: string;
-}): Manifest | undefined {
-  try {
-    return parseManifest({ bytes: row.payload, contentType: row.mediaType });
-  } catch (cause) {
-    if (cause instanceof OciError) return undefined;
     throw cause;
   }
 }

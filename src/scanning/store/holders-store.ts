@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import type { ExpressionBuilder, Kysely } from "kysely";
 import type { NamespaceId } from "../../namespaces/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
@@ -7,7 +7,8 @@ import type { RepositoryId } from "../../repositories/index.ts";
 import type { PackageId, ScanId, ScanningTables } from "../tables.ts";
 import { spellingsOf } from "./vulnerability-ids.ts";
 
-type Db = Kysely<ScanningTables & RegistryTables>;
+type Tables = ScanningTables & RegistryTables;
+type Db = Kysely<Tables>;
 
 /** A row of a search: one package of one image in one repository. */
 export interface Holding {
@@ -48,11 +49,29 @@ const COLUMNS = [
   "packages.version",
 ] as const;
 
+/** The first bound is implied by the second, and is the one that an index can begin at. */
+function isAfter([scan, packageId, manifest]: HoldingKey) {
+  return ({
+    and,
+    eb,
+    refTuple,
+    tuple,
+  }: ExpressionBuilder<Tables, "scans" | "packages" | "manifests">) =>
+    and([
+      eb("scans.id", ">=", scan as ScanId),
+      eb(
+        refTuple("scans.id", "packages.id", "manifests.id"),
+        ">",
+        tuple(scan as ScanId, packageId as PackageId, manifest as ManifestId),
+      ),
+    ]);
+}
+
 /** Images in which the vulnerability was found, however its id is spelt; by ids. */
 export async function listFindingHoldings(
   db: Db,
   vulnerability: string,
-  { after: [scan, packageId, manifest], limit }: Page,
+  { after, limit }: Page,
 ): Promise<readonly FindingHolding[]> {
   return await db
     .selectFrom("findings")
@@ -65,14 +84,7 @@ export async function listFindingHoldings(
     .select("findings.fixed_version as fixedVersion")
     .select(["repositories.id as repositoryId", "repositories.namespace_id as namespaceId"])
     .where("findings.vulnerability", "in", spellingsOf(vulnerability))
-    .where("scans.id", ">=", scan as ScanId)
-    .where(({ eb, refTuple, tuple }) =>
-      eb(
-        refTuple("scans.id", "packages.id", "manifests.id"),
-        ">",
-        tuple(scan as ScanId, packageId as PackageId, manifest as ManifestId),
-      ),
-    )
+    .where(isAfter(after))
     .orderBy("scans.id")
     .orderBy("packages.id")
     .orderBy("manifests.id")
@@ -84,7 +96,7 @@ export async function listFindingHoldings(
 export async function listPackageHoldings(
   db: Db,
   packages: readonly PackageId[],
-  { after: [scan, packageId, manifest], limit }: Page,
+  { after, limit }: Page,
 ): Promise<readonly Holding[]> {
   if (packages.length === 0) return [];
   return await db
@@ -95,14 +107,7 @@ export async function listPackageHoldings(
     .innerJoin("repositories", "repositories.id", "manifests.repository_id")
     .select(COLUMNS)
     .where("scanned_packages.package_id", "in", packages)
-    .where("scans.id", ">=", scan as ScanId)
-    .where(({ eb, refTuple, tuple }) =>
-      eb(
-        refTuple("scans.id", "packages.id", "manifests.id"),
-        ">",
-        tuple(scan as ScanId, packageId as PackageId, manifest as ManifestId),
-      ),
-    )
+    .where(isAfter(after))
     .orderBy("scans.id")
     .orderBy("packages.id")
     .orderBy("manifests.id")

@@ -1,6 +1,6 @@
-import { errors, jwtVerify, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import { z } from "zod";
-import { type KeySet, SIGNING_ALGORITHM } from "../../platform/keys/index.ts";
+import { type KeySet, readSigned, SIGNING_ALGORITHM } from "../../platform/keys/index.ts";
 
 /** Tells people and scanners what it is that they found, and this hub which door it belongs to. */
 const PREFIX = "berth_ci_";
@@ -60,24 +60,8 @@ export class WorkloadTokens {
   /** Undefined for what this hub did not issue, and for what has ended. */
   async verify(secret: string): Promise<Workload | undefined> {
     if (!this.handles(secret) || secret.length > TEXT_LIMIT) return undefined;
-    try {
-      return await this.#verify(secret.slice(PREFIX.length));
-    } catch (error) {
-      // Whoever sent it gets to know no more than that it is wrong.
-      if (error instanceof errors.JOSEError) return undefined;
-      throw error;
-    }
-  }
-
-  async #verify(text: string): Promise<Workload | undefined> {
     const { keys, service, clock } = this.#deps;
-    const findKey = async ({ kid = "" }: { kid?: string }) => {
-      const key = await keys.find(kid);
-      if (key === undefined) throw new errors.JWKSNoMatchingKey();
-      return key;
-    };
-    const { payload } = await jwtVerify(text, findKey, {
-      algorithms: [SIGNING_ALGORITHM],
+    const payload = await readSigned(secret.slice(PREFIX.length), keys, {
       typ: TYPE,
       issuer: service,
       audience: service,
