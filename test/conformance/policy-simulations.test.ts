@@ -117,28 +117,47 @@ async function simulate(scope: string, body: object) {
   return { counted: { pulls, images }, verdicts: { refusedPulls, passedPulls, refused } };
 }
 
-test("a simulation of many pulls holds nobody up, and only so many wait for their turn", async () => {
-  const numbers = Array.from({ length: 300 }, (_, number) => number);
+/** Rows of one pull each; a second try finds them there. */
+function seedPulls(from: number, to: number): void {
+  const numbers = Array.from({ length: to - from }, (_, at) => from + at);
   hub.write(
-    // A second try finds them there.
     "insert or ignore into pull_hours (hour, namespace_id, repository, visibility, account, credential, address, tag, digest, checks, pulls, repository_id, fetches) select ?, null, name, 'public', 'rita', '', '', '', ?, 0, 1, id, 1 from repositories where name = 'acme/other'",
     numbers.map((number) => [hub.clock.now, fakeDigest(10_000 + number)]),
   );
+}
+
+/** As many simulations as thirty people start at once, and how often somebody else was answered meanwhile. */
+async function simulateTogether() {
   const path = `POST ${POLICIES}/simulations?scope=acme/other&name=q`;
   // Whoever was known a moment ago is let in at once: they all come together.
   await done(hub.olaf(path, enforce(SIGNED)));
+  const startedAt = performance.now();
   let isOver = false;
-  const tries = numbers.slice(0, 30).map(() => hub.olaf(path, enforce(SIGNED)));
+  const tries = Array.from({ length: 30 }, () => hub.olaf(path, enforce(SIGNED)));
   const all = Promise.all(tries).finally(() => {
     isOver = true;
   });
   let answers = 0;
   for (; !isOver; answers += 1) await hub.anybody.send("GET", "/v2/");
-  expect(answers).toBeGreaterThan(10);
   const statuses = (await all).map(({ status }) => status);
+  return { answers, statuses, took: performance.now() - startedAt };
+}
+
+test("a simulation of many pulls holds nobody up, and only so many wait for their turn", async () => {
+  // Until they take long enough that others notice, however fast the machine is.
+  let rows = 0;
+  let outcome: Awaited<ReturnType<typeof simulateTogether>>;
+  do {
+    const more = Math.max(300, rows * 3);
+    seedPulls(rows, rows + more);
+    rows += more;
+    outcome = await simulateTogether();
+  } while (outcome.took < 1000 && rows < 30_000);
+  const { answers, statuses } = outcome;
+  expect(answers).toBeGreaterThan(10);
   expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(10);
   expect(statuses).toContain(429);
-});
+}, 120_000);
 
 test("a simulation says of each pull what the policy then says, pushers and former names included", async () => {
   const random = seeded();
