@@ -21,6 +21,10 @@ export const agentCommand: Command = {
         "--address <url>",
         "where a Docker Engine or buildkitd listens: unix:///... or tcp://",
       )
+      .option(
+        "--deny-network <network...>",
+        "what no build by buildah reaches, beside what is always refused: this machine's public address behind a router, say",
+      )
       .option("--data <directory>", "where layers and running builds lie", "./agent"),
   run: async (invocation) => {
     const { serveAsAgent } = await import("./agent.ts");

@@ -14,6 +14,13 @@ const agentOptions = z.object({
   token: z.string().optional(),
   builder: z.enum(BUILDER_NAMES, { error: `--builder must be one of ${BUILDER_NAMES.join(", ")}` }),
   address: z.url({ protocol: /^(?:unix|tcp)$/ }).optional(),
+  denyNetwork: z
+    .array(
+      z.union([z.ipv4(), z.cidrv4(), z.ipv6(), z.cidrv6()], {
+        error: "--deny-network takes addresses and networks, such as 198.51.100.0/24",
+      }),
+    )
+    .default([]),
   data: z.string().min(1),
 });
 const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -23,14 +30,14 @@ export async function serveAsAgent({ options, terminal }: Invocation): Promise<E
   const parsed = agentOptions.safeParse(options);
   if (!parsed.success)
     throw new CommandError("usage", parsed.error.issues.map(({ message }) => message).join("; "));
-  const { hub, builder: name, address, token } = parsed.data;
+  const { hub, builder: name, address, token, denyNetwork: denied } = parsed.data;
   const url = new URL(hub);
   if (url.protocol === "http:" && !LOCAL.has(url.hostname))
     throw new CommandError("usage", "sources and secrets would be read on the way: use https://");
   const secret =
     token ?? terminal.environment.BERTH_AGENT_TOKEN ?? (await terminal.askSecret("Token"));
   const data = resolve(parsed.data.data);
-  const place = { data, plainRegistry: undefined, address, tls: undefined };
+  const place = { data, plainRegistry: undefined, address, tls: undefined, denied };
   const builder = openBuilder(name, place);
   try {
     using _lock = await lockData(data, "agent");

@@ -141,7 +141,7 @@ function openBases(
 
 /** The one that builds, and the routes and jobs of what goes with it. */
 function openBuilders(
-  { builder, address, tls, ...settings }: Config["builds"],
+  { builder, address, tls, network, ...settings }: Config["builds"],
   parts: Pick<BuildParts, "data" | "url" | "database" | "clock" | "log"> & {
     readonly journal: Identity["access"]["journal"];
     readonly access: BuildAccess;
@@ -160,7 +160,9 @@ function openBuilders(
   const chosen =
     name === "agents"
       ? agents.builder
-      : caches.around(openBuilder(name, { data, plainRegistry, address, tls }));
+      : caches.around(
+          openBuilder(name, { data, plainRegistry, address, tls, denied: network.deny }),
+        );
   return { chosen, agents, caches };
 }
 

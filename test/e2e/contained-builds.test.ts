@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { access, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
@@ -39,7 +40,10 @@ interface Ended {
 /** Builds a Dockerfile; an error is an answer here. */
 async function build(
   lines: readonly string[],
-  change: Partial<BuildJob> & { readonly stop?: AbortController } = {},
+  change: Partial<BuildJob> & {
+    readonly stop?: AbortController;
+    readonly by?: typeof builder;
+  } = {},
 ): Promise<Ended> {
   nextBuild += 1;
   const folder = join(home, String(nextBuild));
@@ -48,9 +52,9 @@ async function build(
   await mkdir(work);
   await copyFile("/bin/busybox", join(source, "busybox"));
   await writeFile(join(source, "Dockerfile"), `${lines.join("\n")}\n`);
-  const { stop = new AbortController(), ...job } = change;
+  const { stop = new AbortController(), by = builder, ...job } = change;
   let log = "";
-  const ended = await builder
+  const ended = await by
     .build(
       {
         ...{ source, context: ".", dockerfile: "Dockerfile", dockerfileText: undefined, work },
@@ -326,6 +330,40 @@ test("nothing is left of a build that was cancelled, and the next one begins", a
   expect((await ended).error?.message).toBe("cancelled");
   await expectNothingLeft("busybox");
   expect((await build([...BASE, sh("true")])).error).toBeUndefined();
+}, 120_000);
+
+test("no build reaches the machine by its own addresses, nor by one that an administrator denies", async () => {
+  await using other = await startCanaries();
+  // As the public address that a router has for a machine: it answers to it, and has no device with it.
+  const routed = "203.0.113.77";
+  await run("ip", ["route", "replace", "local", `${routed}/32`, "dev", "lo"]);
+  await using _route = {
+    [Symbol.asyncDispose]: async () => {
+      await run("ip", ["route", "del", "local", `${routed}/32`, "dev", "lo"]);
+    },
+  };
+  const own = Object.values(networkInterfaces()).flatMap((found) =>
+    (found ?? []).filter(({ family, internal }) => family === "IPv4" && !internal),
+  );
+  const addresses = [...own.map(({ address }) => address), routed];
+  const tries = addresses.map(
+    (address) =>
+      `</dev/null /bin/busybox nc -w 2 ${address} ${other.port} && echo reached ${address}`,
+  );
+  const lines = [...BASE, sh([...tries, "echo over"].join("; "))];
+  const reachedOf = async (denied: readonly string[]) => {
+    const place = { plainRegistry: undefined, address: undefined, tls: undefined };
+    const data = join(home, "data");
+    const { log, error } = await build(lines, {
+      ...{ by: openBuilder("buildah", { ...place, data, denied }), cache: undefined },
+    });
+    expect(error, log).toBeUndefined();
+    expect(log).toMatch(/^over$/m);
+    return [...log.matchAll(/^reached (\S+)$/gm)].map(([, address]) => address);
+  };
+  expect(own).not.toEqual([]);
+  expect(await reachedOf([])).toEqual([routed]);
+  expect(await reachedOf(["203.0.113.0/24", "2001:db8::/32"])).toEqual([]);
 }, 120_000);
 
 /** A process and a service of the machine, which must survive. */

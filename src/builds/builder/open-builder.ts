@@ -16,6 +16,8 @@ export interface BuilderPlace {
   readonly plainRegistry: string | undefined;
   /** Where a Docker Engine or a buildkitd listens. */
   readonly address: string | undefined;
+  /** Networks that contained builds never reach, beside those that are always refused. */
+  readonly denied?: readonly string[];
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
 }
 
@@ -25,7 +27,8 @@ const ADDRESSES = {
 };
 
 const BUILDERS: Readonly<Record<BuilderName, (place: BuilderPlace) => Builder>> = {
-  buildah: ({ data }) => createContainedBuildah({ layers: join(data, "builds", "layers") }),
+  buildah: ({ data, denied = [] }) =>
+    createContainedBuildah({ layers: join(data, "builds", "layers"), denied }),
   "buildah-trusted": ({ data, plainRegistry }) =>
     createTrustedBuildah({ layers: join(data, "builds", "layers"), plainRegistry }),
   docker: (place) => createDockerEngine(addressOf(place, ADDRESSES.docker)),

@@ -90,6 +90,15 @@ export const buildSettings = z
     disk: byteSize
       .default(10_240 * MIB)
       .describe("What one build may add to the disk; holds for contained builds alone."),
+    network: z
+      .strictObject({
+        deny: networkList
+          .default([])
+          .describe(
+            "Networks that contained builds never reach, such as 203.0.113.7 or 198.51.100.0/24, beside those that are always refused: private, link-local (where clouds keep their metadata) and shared ones, the addresses of this machine's own network devices, and all of IPv6. Name what this machine cannot know of itself: the public address that a router or a cloud has for it.",
+          ),
+      })
+      .prefault({}),
     registries: textList
       .default([])
       .describe(

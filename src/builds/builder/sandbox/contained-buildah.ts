@@ -20,6 +20,8 @@ import { type Shown, spawnSandbox } from "./sandbox.ts";
 export interface ContainedBuildahDeps {
   /** Where the layers of each repository lie. */
   readonly layers: string;
+  /** Networks that no build reaches, beside those that are always refused. */
+  readonly denied: readonly string[];
 }
 
 interface Build {
@@ -44,7 +46,7 @@ export function createContainedBuildah(deps: ContainedBuildahDeps): Builder {
       // Working containers in a store belong to the one build that uses it.
       using _held = await lock.acquire(store);
       signal.throwIfAborted();
-      return await build({ job, tell, signal }, store);
+      return await build(deps, { job, tell, signal }, store);
     },
     async prune(scope, keepBytes) {
       const folder = folderOf(scope);
@@ -53,10 +55,14 @@ export function createContainedBuildah(deps: ContainedBuildahDeps): Builder {
       await clearFolder(folder);
     },
   };
-  return { ...builder, probe: () => probeSandbox(builder) };
+  return { ...builder, probe: () => probeSandbox(builder, deps.denied) };
 }
 
-async function build({ job, tell, signal }: Build, store: string): Promise<BuildResult> {
+async function build(
+  { denied }: ContainedBuildahDeps,
+  { job, tell, signal }: Build,
+  store: string,
+): Promise<BuildResult> {
   const user = await findBuildUser().catch((cause: Error) => {
     throw new BuildFailed(cause.message, { cause });
   });
@@ -64,7 +70,7 @@ async function build({ job, tell, signal }: Build, store: string): Promise<Build
   const left = join(job.work, "left");
   const shown = await prepare(job, { user, store, left });
   const command = await printCommand(job, await findRuntime());
-  await runLimited({ job, command, shown, user, onOutput, signal });
+  await runLimited({ job, command, shown, denied, user, onOutput, signal });
   const all = end();
   const platforms = job.platforms.length === 0 ? [undefined] : job.platforms;
   const images: BuildResult["images"][number][] = [];
@@ -139,16 +145,17 @@ async function runLimited(run: {
   readonly job: BuildJob;
   readonly command: string;
   readonly shown: readonly Shown[];
+  readonly denied: readonly string[];
   readonly user: BuildUser | undefined;
   readonly onOutput: (bytes: Buffer) => void;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { job, command, shown, user, onOutput } = run;
+  const { job, command, shown, denied, user, onOutput } = run;
   const { limits, network } = job;
   using stop = linkStop(run.signal);
   const { signal } = stop;
   const group = await openControlGroup(await findGroupHost(), randomUUID(), limits);
-  const child = spawnSandbox({ command, shown, network, user, group });
+  const child = spawnSandbox({ command, shown, network, denied, user, group });
   const unwatch = watchDisk({
     folders: shown.filter(({ mode }) => mode === "rw").map(({ path }) => path),
     limitBytes: limits.diskBytes,

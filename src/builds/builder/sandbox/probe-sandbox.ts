@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { access, constants, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, isIPv4 } from "node:net";
 import { getuid } from "node:process";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
@@ -11,7 +11,7 @@ import { check, checkBuild, checkTools, TRIAL_LIMITS } from "../builder-checks.t
 import { findBuildUser } from "./build-user.ts";
 import { openControlGroup } from "./control-group.ts";
 import { findGroupHost } from "./group-host.ts";
-import { spawnSandbox } from "./sandbox.ts";
+import { ownAddresses, spawnSandbox } from "./sandbox.ts";
 
 const run = promisify(execFile);
 const PACKAGES = "apt-get install buildah git iptables runc slirp4netns uidmap";
@@ -29,6 +29,7 @@ export async function findRuntime(): Promise<string> {
 /** Tries everything out. `contained` is said only where a build ran, was held to its limits and reached nothing of this machine. */
 export async function probeSandbox(
   builder: Pick<Builder, "build" | "clear">,
+  denied: readonly string[],
 ): Promise<BuilderProbe> {
   const needed = [
     ...(await checkTools(["git", "buildah", "slirp4netns", "iptables", "unshare"])),
@@ -43,7 +44,7 @@ export async function probeSandbox(
   const limits = await check("limits", describeLimits);
   const isReady = needed.every(({ isFine }) => isFine);
   const trials = isReady
-    ? [await checkBuild(builder), await check("the network of builds", tryNetwork)]
+    ? [await checkBuild(builder), await check("the network of builds", () => tryNetwork(denied))]
     : [];
   const isFine = isReady && trials.every((one) => one.isFine);
   return {
@@ -120,8 +121,8 @@ async function describeLimits(): Promise<string> {
   }
 }
 
-/** A service of this machine, which a build must not reach: by the name that slirp4netns has for it, nor by its own. */
-async function tryNetwork(): Promise<string> {
+/** A service of this machine, which a build must not reach: by the address that slirp4netns has for it, nor by its own. */
+async function tryNetwork(denied: readonly string[]): Promise<string> {
   let visits = 0;
   const server = createServer((socket) => {
     visits += 1;
@@ -133,16 +134,17 @@ async function tryNetwork(): Promise<string> {
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const group = await openControlGroup(await findGroupHost(), randomUUID(), TRIAL_LIMITS);
   try {
-    const targets = ["10.0.2.2", "127.0.0.1", "169.254.169.254"];
+    const own = ownAddresses().filter((one) => isIPv4(one));
+    const targets = new Set(["10.0.2.2", "169.254.169.254", ...own]);
     const child = spawnSandbox({
-      command: targets
+      command: [...targets]
         .map(
           (host) =>
             `if timeout 2 bash -c '</dev/tcp/${host}/${port}' 2>/dev/null; then echo open; fi`,
         )
         .concat("echo tried")
         .join("\n"),
-      ...{ shown: [], network: "filtered", user: await findBuildUser(), group },
+      ...{ shown: [], network: "filtered", denied, user: await findBuildUser(), group },
     });
     const timer = setTimeout(() => child.kill("SIGKILL"), TRIAL_MS);
     const printed = child.stdout === null ? "" : await text(child.stdout);

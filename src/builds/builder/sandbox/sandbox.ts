@@ -16,6 +16,8 @@ export interface SandboxOrder {
   readonly command: string;
   readonly shown: readonly Shown[];
   readonly network: "none" | "filtered";
+  /** What is refused beside what is always. */
+  readonly denied: readonly string[];
   readonly user: BuildUser | undefined;
   readonly group: ControlGroup;
 }
@@ -39,7 +41,7 @@ export function spawnSandbox(order: SandboxOrder): ChildProcess {
         ...{ PATH, LC_ALL: "C.UTF-8", HOME: "/run/home", XDG_RUNTIME_DIR: "/run" },
         ...{
           MIDDLE,
-          INNER: printInner(ownAddresses()),
+          INNER: printInner([...ownAddresses(), ...order.denied]),
           COMMAND: order.command,
           NETWORK: order.network,
         },
@@ -54,7 +56,8 @@ export function spawnSandbox(order: SandboxOrder): ChildProcess {
   );
 }
 
-function ownAddresses(): string[] {
+/** Of this machine, as it knows them: not the one that a router in front of it has. */
+export function ownAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((found) =>
     (found ?? []).map(({ address }) => address),
   );

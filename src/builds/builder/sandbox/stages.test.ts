@@ -9,3 +9,9 @@ test("a build is refused the addresses of the machine, public ones too", () => {
   expect(filter).not.toContain("2001:db8::7");
   expect(filter).not.toContain("FILTER");
 });
+
+test("a build is refused the networks that an administrator names", () => {
+  const script = printInner(["198.51.100.0/24", "2001:db8::/32"]);
+  expect(script).toContain("\n-A OUTPUT -d 198.51.100.0/24 -j REJECT\n");
+  expect(script).not.toContain("2001:db8::");
+});

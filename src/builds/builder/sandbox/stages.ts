@@ -76,11 +76,11 @@ const REFUSED = [
 const RULES = ["-A OUTPUT -o lo -j ACCEPT", "-A OUTPUT -d 10.0.2.3/32 -p udp --dport 53 -j ACCEPT"];
 
 /**
- * `machine`: its own addresses, public ones too: what is sent to these from its network goes past every firewall around it. IPv6 is
- * refused altogether.
+ * `others`: addresses and networks beside those: the machine's own addresses, public ones too, for what is sent to these from its
+ * network goes past every firewall around it. IPv6 is refused altogether.
  */
-export function printInner(machine: readonly string[]): string {
-  const refused = [...REFUSED, ...machine.filter((address) => isIPv4(address))];
+export function printInner(others: readonly string[]): string {
+  const refused = [...REFUSED, ...others.filter((network) => isIPv4(network.split("/")[0] ?? ""))];
   const rules = [...RULES, ...refused.map((network) => `-A OUTPUT -d ${network} -j REJECT`)];
   return INNER.replace("FILTER", rules.join("\n"));
 }
