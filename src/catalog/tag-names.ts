@@ -13,6 +13,9 @@ export interface NamesWish {
   /** Part of the tag's name. */
   readonly holding: string;
   readonly order: "updated" | "-updated" | "name" | "-name" | "version" | "-version";
+  /** When it was moved last: from then on, and before then. */
+  readonly since?: number | undefined;
+  readonly before?: number | undefined;
   readonly after: Cursor | undefined;
   readonly limit: number;
 }
@@ -82,15 +85,21 @@ export class TagNames {
     return ((await readNames(this.#db, names)) as Tag[]).map(toNamed);
   }
 
-  async #listByVersion(
-    { repository, holding, after, limit }: NamesWish,
-    order: "version" | "-version",
-  ) {
-    const sorted = await this.#sortByVersion(repository);
-    const fitting = holding === "" ? sorted : sorted.filter((name) => name.includes(holding));
+  async #listByVersion(wish: NamesWish, order: "version" | "-version") {
+    const { after, limit } = wish;
+    const fitting = await this.#filter(await this.#sortByVersion(wish.repository), wish);
     return pageByVersion(fitting, { order, limit, after: after?.name as Tag | undefined }).map(
       toNamed,
     );
+  }
+
+  async #filter(sorted: readonly Tag[], wish: NamesWish): Promise<readonly Tag[]> {
+    const { holding, since, before } = wish;
+    if (since === undefined && before === undefined)
+      return holding === "" ? sorted : sorted.filter((name) => name.includes(holding));
+    const rows = this.#select(wish).select("name").orderBy("name");
+    const moved = new Set(await readNames(this.#db, rows));
+    return sorted.filter((name) => moved.has(name));
   }
 
   /** The latest version first, then what is no version, by name. */
@@ -115,12 +124,15 @@ export class TagNames {
     return Number(row?.id ?? 0);
   }
 
-  #select({ repository, holding }: Pick<NamesWish, "repository" | "holding">) {
+  #select(wish: Pick<NamesWish, "repository" | "holding" | "since" | "before">) {
+    const { repository, holding, since, before } = wish;
     return (
       this.#db
         .selectFrom("tags")
         .where("repository_id", "=", repository)
         .where(isNoCompanion)
+        .$if(since !== undefined, (query) => query.where("updated_at", ">=", since ?? 0))
+        .$if(before !== undefined, (query) => query.where("updated_at", "<", before ?? 0))
         // No pattern of SQL's: what people type is looked for as it is.
         .$if(holding !== "", (query) =>
           query.where((is) => is(is.fn<number>("instr", ["name", is.val(holding)]), ">", 0)),

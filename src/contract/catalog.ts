@@ -88,6 +88,8 @@ export const repositoryView = repositoryCard.extend({
 
 const TAG_ORDERS = ["updated", "-updated", "name", "-name", "version", "-version"] as const;
 
+const TAG_FINDINGS = ["critical", "high", "none", "unknown"] as const;
+
 export const tagsQuery = z.strictObject({
   ...cursorQuery,
   q: z.string().max(128).default("").describe("What a tag's name holds"),
@@ -95,6 +97,16 @@ export const tagsQuery = z.strictObject({
     .enum(TAG_ORDERS)
     .default("updated")
     .describe("A minus turns it around; `updated` and `version` begin with the latest"),
+  since: instant.optional().describe("Only tags that were pushed or moved from then on"),
+  before: instant.optional().describe("Only tags that were pushed or moved last before then"),
+  architecture: z.string().max(64).optional().describe("Such as amd64 or arm/v7"),
+  findings: z
+    .enum(TAG_FINDINGS)
+    .optional()
+    .describe(
+      "`high` holds critical ones, too; `unknown` is what no scan has looked at to its end",
+    ),
+  signed: z.enum(["yes", "no"]).optional().describe("By somebody whose signature counts there"),
 });
 
 const findings = z
@@ -121,6 +133,7 @@ export const tagRow = z.object({
   findings: findings.optional(),
   signatures: z.int().describe("By those whose signatures count there"),
 });
+/** Of a filter that fits few tags a page may be short, or empty, and have a `next` all the same. */
 export const tagRows = pageOf(tagRow);
 
 export const activityQuery = pageQuery.extend({

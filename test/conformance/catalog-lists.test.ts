@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
+import { pushImage } from "../harness/pushed-image.ts";
 
 /** More than one search looks at. */
 const PRIVATE = 10_050;
@@ -58,6 +59,41 @@ test("a page of tags is full of tags, however many signatures lie beside them", 
   }
   const { body } = await done(hub.root(`GET /api/v1/catalog/repositories/${name}`));
   expect(body.tags).toBe(1);
+});
+
+test("tags are found by what is in them and when they were pushed, page after page, in every order", async () => {
+  const name = "admin/filtered";
+  const push = async (tag: string, architecture: string) =>
+    await pushImage(hub.url, ROOT, {
+      as: `${name}:${tag}`,
+      layers: [tag],
+      config: { os: "linux", architecture },
+    });
+  for (const tag of ["1.0", "1.1", "1.2"]) await push(tag, "amd64");
+  await push("1.3-arm", "arm64");
+  const since = new Date().toISOString();
+  await push("1.4", "amd64");
+  const listAll = async (query: string) => {
+    const names: string[] = [];
+    for (let last = ""; ; ) {
+      const path = `${name}?limit=1&${query}${last && `&last=${encodeURIComponent(last)}`}`;
+      const { body } = await done(hub.root(`GET /api/v1/catalog/tags/${path}`));
+      expect(body.items.length).toBeLessThanOrEqual(1);
+      names.push(...body.items.map((tag: { name: string }) => tag.name));
+      if (body.next === undefined) return names.toSorted();
+      last = body.next;
+    }
+  };
+  for (const order of ["updated", "-updated", "name", "-name", "version", "-version"]) {
+    const found = async (filter: string) => await listAll(`order=${order}&${filter}`);
+    expect(await found("architecture=arm64")).toEqual(["1.3-arm"]);
+    expect(await found("architecture=amd64")).toEqual(["1.0", "1.1", "1.2", "1.4"]);
+    expect(await found(`since=${since}`)).toEqual(["1.4"]);
+    expect(await found(`before=${since}&architecture=amd64&q=1.1`)).toEqual(["1.1"]);
+    expect(await found("signed=yes")).toEqual([]);
+    expect(await found("signed=no&findings=none")).toEqual([]);
+    expect(await found("findings=unknown")).toHaveLength(5);
+  }
 });
 
 test("nobody is called as the hub is where a place is named", async () => {

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IS_SOAK } from "../faults/scale.ts";
 import {
@@ -137,6 +138,44 @@ test("a page shows a push while it happens, puts versions in order, and deletes 
   expect((await hub.root("GET /api/v1/catalog/images/admin/shop?reference=1.2.0")).status).toBe(
     404,
   );
+  expect(visitor.failures).toEqual([]);
+});
+
+test("tags are filtered, chosen all at once and deleted, and the way back finds the filter in the address", async () => {
+  const config = { ...SHOP.config, architecture: "arm64" };
+  for (const tag of ["1.0", "1.1"]) {
+    await pushImage(hub.url, ROOT, { ...SHOP, config, as: `admin/tools:${tag}-arm` });
+    await pushImage(hub.url, ROOT, { ...SHOP, as: `admin/tools:${tag}` });
+  }
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/r/admin/tools");
+  const tag = (name: string) => page.getByRole("link", { name, exact: true });
+  await tag("1.0").waitFor();
+  await page.getByRole("combobox", { name: "Architecture" }).click();
+  await page.getByRole("option", { name: "arm64" }).click();
+  await tag("1.0").waitFor({ state: "detached" });
+  expect(await page.locator("tbody a").allInnerTexts()).toEqual(["1.1-arm", "1.0-arm"]);
+  expect(page.url()).toContain("architecture=arm64");
+  await tag("1.1-arm").click();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForURL("**/image/**");
+  await page.goBack();
+  await tag("1.0-arm").waitFor();
+  expect(await tag("1.0").count()).toBe(0);
+  await page.getByLabel("Choose all 2 shown").check();
+  await page.getByRole("button", { name: "Delete (2)" }).click();
+  await page
+    .getByRole("dialog")
+    .getByText(/Frees at least/)
+    .waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete (2)" }).click();
+  await page.getByText("No tag is like that.").waitFor();
+  await page.goBack();
+  await tag("1.0").waitFor();
+  const left = await done(hub.root("GET /api/v1/catalog/tags/admin/tools"));
+  expect(left.body.items.map((one: { name: string }) => one.name)).toEqual(["1.1", "1.0"]);
+  expect(await findBarriers(page)).toEqual([]);
   expect(visitor.failures).toEqual([]);
 });
 
@@ -295,24 +334,30 @@ test("S68: nothing that people write runs on any page, and all of it is shown as
   expect(visitor.failures).toEqual([]);
 });
 
-test("the first page loads no more than 250,000 bytes of compressed program", async () => {
+test("the first page loads no more than 250,000 bytes of program, as gzip makes it", async () => {
   await using visitor = await visit(chromium, hub.url);
-  const sizes: Promise<number>[] = [];
-  visitor.page.on("response", (response) => {
-    if (response.url().endsWith(".js"))
-      sizes.push(
-        response
-          .request()
-          .sizes()
-          .then(({ responseBodySize }) => responseBodySize),
-      );
+  const { page } = visitor;
+  const programs = new Set<string>();
+  page.on("response", (response) => {
+    if (response.url().endsWith(".js")) programs.add(response.url());
   });
-  await visitor.page.goto("/");
+  await page.goto("/");
   await settle(visitor);
-  const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  await page.waitForLoadState("networkidle");
+  const sizes = await Promise.all([...programs].map(sizeWithGzip));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
   expect(total).toBeGreaterThan(50_000);
   expect(total).toBeLessThanOrEqual(250_000);
 });
+
+/** As it goes over the wire to browsers that know no better compression. */
+async function sizeWithGzip(url: string): Promise<number> {
+  const { statusCode, headers, body } = await request(url, {
+    headers: { "accept-encoding": "gzip" },
+  });
+  expect([statusCode, headers["content-encoding"]]).toEqual([200, "gzip"]);
+  return (await body.arrayBuffer()).byteLength;
+}
 
 test("no page reported anything that its policy forbids, and the hub logged no error", async () => {
   const text = await (await fetch(`${hub.url}/metrics`)).text();

@@ -14,6 +14,7 @@ import { pullPoliciesQuery } from "./api/pull-policies.ts";
 import { queryClient } from "./api/query-client.ts";
 import { REPOSITORY_ORDERS, repositoryCardsQuery, repositoryQuery } from "./api/repositories.ts";
 import { retentionQuery, scopeOf } from "./api/retention.ts";
+import { type TagsWish, tagParams } from "./api/tag-wish.ts";
 import { tagsOf } from "./api/tags.ts";
 import { tokensQuery } from "./api/tokens.ts";
 import { load } from "./load.ts";
@@ -97,6 +98,7 @@ const repository = createRoute({
   getParentRoute: () => root,
   path: "/r/$",
   component: RepositoryPage,
+  validateSearch: tagParams,
   loader: ({ location, params: { _splat = "" } }) => loadRepository(_splat, location),
 });
 
@@ -104,12 +106,16 @@ const official = createRoute({
   getParentRoute: () => root,
   path: "/_/$",
   component: RepositoryPage,
+  validateSearch: tagParams,
   loader: ({ location, params: { _splat = "" } }) => loadRepository(`library/${_splat}`, location),
 });
 
 /** Its tags are asked for beside it. */
-function loadRepository(name: string, location: { readonly href: string }) {
-  void queryClient.prefetchInfiniteQuery(tagsOf(name));
+function loadRepository(
+  name: string,
+  location: { readonly href: string; readonly search: TagsWish },
+) {
+  void queryClient.prefetchInfiniteQuery(tagsOf(name, location.search));
   return load(repositoryQuery(name), location);
 }
 

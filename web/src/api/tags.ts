@@ -6,38 +6,26 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import type { z } from "zod";
-import type { tagRow, tagRows, tagsDeleted, tagsQuery } from "../../../src/contract/catalog.ts";
+import type { tagRow, tagRows, tagsDeleted } from "../../../src/contract/catalog.ts";
 import type { freedBy } from "../../../src/contract/usage.ts";
 import { ask, withQuery } from "./ask.ts";
 import { isLong, readAnew } from "./read-anew.ts";
+import { type TagsWish, toTagsQuery } from "./tag-wish.ts";
 
 export type TagRow = z.output<typeof tagRow>;
 type Rows = z.output<typeof tagRows>;
-type TagOrder = z.output<typeof tagsQuery>["order"];
-export const TAG_ORDERS = [
-  "updated",
-  "-updated",
-  "version",
-  "-version",
-  "name",
-  "-name",
-] as const satisfies readonly TagOrder[];
 
 const PAGE = 100;
 
-interface TagsWish {
-  readonly q: string;
-  readonly order: TagOrder;
-}
-
-export const FIRST_WISH: TagsWish = { q: "", order: "updated" };
-
-export function tagsOf(repository: string, wish: TagsWish = FIRST_WISH) {
+export function tagsOf(repository: string, wish: TagsWish = {}) {
   return infiniteQueryOptions({
     queryKey: ["repository", repository, "tags", wish],
     queryFn: ({ signal, pageParam: last }) =>
       ask<Rows>(
-        `GET ${withQuery(`/api/v1/catalog/tags/${repository}`, { ...wish, last, limit: PAGE })}`,
+        `GET ${withQuery(`/api/v1/catalog/tags/${repository}`, {
+          ...toTagsQuery(wish, new Date()),
+          ...{ last, limit: PAGE },
+        })}`,
         { signal },
       ),
     initialPageParam: undefined as string | undefined,
@@ -67,10 +55,7 @@ export function freedByQuery(repository: string, tags: readonly string[]) {
 export function useDeleteTags(repository: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (tags: readonly string[]) =>
-      ask<z.output<typeof tagsDeleted>>(`POST /api/v1/tag-deletions/${repository}`, {
-        body: { tags },
-      }),
+    mutationFn: (tags: readonly string[]) => deleteAll(repository, tags),
     // A long list is not read again from its beginning, see `readAnew`.
     onSuccess: ({ deleted }) =>
       client.setQueriesData<InfiniteData<Rows>>(
@@ -79,6 +64,22 @@ export function useDeleteTags(repository: string) {
       ),
     onSettled: () => readAnew(client, ["repository", repository]),
   });
+}
+
+type Deleted = z.output<typeof tagsDeleted>;
+
+/** So many at once as the hub takes; one that may not go keeps none of the others. */
+async function deleteAll(repository: string, tags: readonly string[]): Promise<Deleted> {
+  const sum: { deleted: string[]; refused: Deleted["refused"] } = { deleted: [], refused: [] };
+  for (let start = 0; start < tags.length; start += PAGE) {
+    const body = { tags: tags.slice(start, start + PAGE) };
+    const { deleted, refused } = await ask<Deleted>(`POST /api/v1/tag-deletions/${repository}`, {
+      body,
+    });
+    sum.deleted.push(...deleted);
+    sum.refused.push(...refused);
+  }
+  return sum;
 }
 
 function without(page: Rows, deleted: readonly string[]): Rows {

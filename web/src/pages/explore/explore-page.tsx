@@ -15,12 +15,12 @@ import {
 } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { ProblemText } from "../../parts/problem-text.tsx";
+import { SearchField } from "../../parts/search-field.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { params } from "../../search-params.ts";
 import { Loading } from "../../shell/loading.tsx";
 import { NothingFound } from "./nothing-found.tsx";
 import { RepositoryCardView } from "./repository-card.tsx";
-import { SearchField } from "./search-field.tsx";
 
 /** The hub's front page: what is here, and what somebody looks for, as they type. */
 export function ExplorePage() {
@@ -44,7 +44,10 @@ export function ExplorePage() {
         {explore.title}
       </Title>
       <Group mb="md" align="end">
-        <SearchField q={q} onSearch={(text) => void search(text)} />
+        <SearchField
+          {...{ q, label: explore.label, placeholder: explore.placeholder }}
+          onSearch={(text) => void search(text)}
+        />
         <Select<Category>
           aria-label={discovery.category}
           placeholder={discovery.anyCategory}

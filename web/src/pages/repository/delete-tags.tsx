@@ -38,7 +38,9 @@ export function DeleteTags(props: {
       closeButtonProps={{ "aria-label": common.cancel }}
     >
       <Stack>
-        <Text className="name">{tags.join(", ")}</Text>
+        <Text className="name" lineClamp={8}>
+          {tags.join(", ")}
+        </Text>
         {freed.error === null ? (
           <Text>
             {freed.data === undefined ? texts.freesUnknown : texts.frees(size(freed.data))}

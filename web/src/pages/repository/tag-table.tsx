@@ -1,4 +1,4 @@
-import { Table } from "@mantine/core";
+import { Checkbox, Table } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import type { TagRow } from "../../api/tags.ts";
@@ -49,7 +49,11 @@ export function TagTable(props: {
       <Table stickyHeader aria-rowcount={rows.length} className={classes.table}>
         <Table.Thead>
           <Table.Tr>
-            {onChoose === undefined ? null : <Table.Th>{texts.choose}</Table.Th>}
+            {onChoose === undefined ? null : (
+              <Table.Th>
+                <ChooseAll {...{ rows, chosen, onChoose }} />
+              </Table.Th>
+            )}
             <Table.Th>{texts.tag}</Table.Th>
             <Table.Th>{texts.findings}</Table.Th>
             <Table.Th>{texts.size}</Table.Th>
@@ -74,5 +78,25 @@ export function TagTable(props: {
         </Table.Tbody>
       </Table>
     </section>
+  );
+}
+
+/** Of those that were read: a list goes on where one scrolls to. */
+function ChooseAll(props: {
+  readonly rows: readonly TagRow[];
+  readonly chosen: ReadonlySet<string>;
+  readonly onChoose: (chosen: ReadonlySet<string>) => void;
+}) {
+  const { rows, chosen, onChoose } = props;
+  const { tags: texts } = useMessages();
+  const isAll = rows.every(({ name }) => chosen.has(name));
+  return (
+    <Checkbox
+      aria-label={texts.chooseAll(rows.length)}
+      title={texts.chooseAll(rows.length)}
+      checked={isAll}
+      indeterminate={!isAll && chosen.size > 0}
+      onChange={() => onChoose(new Set(isAll ? [] : rows.map(({ name }) => name)))}
+    />
   );
 }

@@ -1,67 +1,50 @@
-import { Button, Group, Paper, Select, Text, TextInput, Title } from "@mantine/core";
-import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
-import { IconSearch, IconTrash } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Group, Paper, Text, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconTrash } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { RepositoryView } from "../../api/repositories.ts";
-import { FIRST_WISH, TAG_ORDERS, tagsOf } from "../../api/tags.ts";
+import { isFiltered, type TagsWish, tagParams } from "../../api/tag-wish.ts";
+import { tagsOf } from "../../api/tags.ts";
 import { useOutdated } from "../../api/use-outdated.ts";
+import type { Messages } from "../../messages/en.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { SearchField } from "../../parts/search-field.tsx";
 import { Loading } from "../../shell/loading.tsx";
 import { DeleteTags } from "./delete-tags.tsx";
+import { TagFilters } from "./tag-filters.tsx";
 import { TagTable } from "./tag-table.tsx";
+import { useFoundTags } from "./use-found-tags.ts";
 
-const PAUSE_MS = 120;
-/** Of one deletion. */
-const MOST = 100;
+/** Of one deletion: the hub is asked what each of them frees. */
+const MOST = 500;
 
-/** The tags of a repository: found, put in order, chosen and deleted. */
+/** The tags of a repository: found, put in order, chosen and deleted. What is looked for stands in the address. */
 export function TagsPanel({ repository }: { readonly repository: RepositoryView }) {
   const { tags: texts } = useMessages();
   const { name, may } = repository;
-  const [typed, setTyped] = useState(FIRST_WISH.q);
-  const [q] = useDebouncedValue(typed, PAUSE_MS);
-  const [order, setOrder] = useState(FIRST_WISH.order);
+  const mayDelete = may.includes("delete");
+  const wish = tagParams(useSearch({ strict: false }));
+  const navigate = useNavigate();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const deletion = useRef<HTMLButtonElement>(null);
   const filter = useRef<HTMLInputElement>(null);
   const [isDeleting, { open, close }] = useDisclosure();
-  const query = tagsOf(name, { q, order });
-  const { isOutdated, renew } = useOutdated(query.queryKey);
-  const found = useInfiniteQuery({
-    ...query,
-    placeholderData: (previous) => previous,
-    throwOnError: true,
-  });
-  const rows = found.data?.pages.flatMap(({ items }) => items) ?? [];
-  const more = () => {
-    if (found.hasNextPage && !found.isFetchingNextPage) void found.fetchNextPage();
-  };
+  const { rows, more, isLooking } = useFoundTags(name, wish);
+  const { isOutdated, renew } = useOutdated(tagsOf(name, wish).queryKey);
+  const look = (next: TagsWish, replace = false) =>
+    void navigate({ to: ".", search: tagParams({ ...next }), replace, resetScroll: false });
   return (
     <Paper withBorder p="md">
       <Title order={2} size="h4" mb="xs">
         {texts.title}
       </Title>
       <Group mb="sm" align="end">
-        <TextInput
-          flex={1}
-          miw={160}
-          ref={filter}
-          type="search"
-          aria-label={texts.filter}
-          placeholder={texts.filter}
-          leftSection={<IconSearch size={16} />}
-          value={typed}
-          onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+        <SearchField
+          {...{ ref: filter, q: wish.q ?? "", label: texts.filter, placeholder: texts.filter }}
+          onSearch={(q) => look({ ...wish, q }, true)}
         />
-        <Select
-          aria-label={texts.order}
-          allowDeselect={false}
-          data={TAG_ORDERS.map((value) => ({ value, label: texts.orders[value] }))}
-          value={order}
-          onChange={(wish) => wish !== null && setOrder(wish)}
-        />
-        {may.includes("delete") ? (
+        {mayDelete ? (
           <Button
             ref={deletion}
             variant="default"
@@ -73,6 +56,8 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
           </Button>
         ) : null}
       </Group>
+      <TagFilters {...{ wish }} onChange={(next) => look(next)} />
+      {chosen.size > MOST ? <Text role="status">{texts.tooMany(String(MOST))}</Text> : null}
       {isOutdated ? (
         <Group mb="sm" role="status">
           <Text size="sm">{texts.outdated}</Text>
@@ -81,17 +66,15 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
           </Button>
         </Group>
       ) : null}
-      {found.isPending ? <Loading /> : null}
-      {found.isSuccess && rows.length === 0 ? (
-        <Text>{q === "" ? texts.none : texts.noneLike(q)}</Text>
-      ) : null}
       {rows.length > 0 ? (
         <TagTable
           {...{ repository: name, rows, chosen }}
-          {...(may.includes("delete") && { onChoose: setChosen })}
+          {...(mayDelete && { onChoose: setChosen })}
           onEnd={more}
         />
       ) : null}
+      {rows.length === 0 && isLooking ? <Loading /> : null}
+      {rows.length === 0 && !isLooking ? <Text>{textOfNone(texts, wish)}</Text> : null}
       <DeleteTags
         repository={name}
         tags={isDeleting ? [...chosen] : []}
@@ -104,4 +87,10 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
       />
     </Paper>
   );
+}
+
+function textOfNone(texts: Messages["tags"], wish: TagsWish): string {
+  const { q = "" } = wish;
+  if (isFiltered(wish)) return texts.noneSuch;
+  return q === "" ? texts.none : texts.noneLike(q);
 }

@@ -1,8 +1,14 @@
 import { TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
-import { type ChangeEvent, type CompositionEvent, useEffect, useRef, useState } from "react";
-import { useMessages } from "../../messages/use-messages.ts";
+import {
+  type ChangeEvent,
+  type CompositionEvent,
+  type Ref,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 
 const PAUSE_MS = 80;
 const LONGEST = 255;
@@ -13,10 +19,12 @@ const LONGEST = 255;
  */
 export function SearchField(props: {
   readonly q: string;
+  readonly label: string;
+  readonly placeholder: string;
   readonly onSearch: (text: string) => void;
+  readonly ref?: Ref<HTMLInputElement>;
 }) {
-  const { q, onSearch } = props;
-  const { explore } = useMessages();
+  const { q, label, placeholder, onSearch, ref } = props;
   const [typed, setTyped] = useState(q);
   const told = useRef(q);
   const tell = useDebouncedCallback((text: string) => {
@@ -37,9 +45,10 @@ export function SearchField(props: {
     <TextInput
       flex={1}
       miw={200}
+      {...(ref && { ref })}
       type="search"
-      aria-label={explore.label}
-      placeholder={explore.placeholder}
+      aria-label={label}
+      placeholder={placeholder}
       leftSection={<IconSearch size={16} />}
       maxLength={LONGEST}
       value={typed}
