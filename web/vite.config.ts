@@ -22,7 +22,10 @@ async function compress(path: string): Promise<void> {
   const bytes = await readFile(path);
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
   await writeFile(`${path}.br`, await promisify(brotliCompress)(bytes, { params }));
-  await writeFile(`${path}.gz`, await promisify(gzip)(bytes));
+  await writeFile(
+    `${path}.gz`,
+    await promisify(gzip)(bytes, { level: constants.Z_BEST_COMPRESSION }),
+  );
 }
 
 // biome-ignore lint/style/noDefaultExport: vite reads its configuration from the default export

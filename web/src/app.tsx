@@ -1,9 +1,9 @@
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { queryClient } from "./api/query-client.ts";
 import { MessagesProvider } from "./messages/messages-provider.tsx";
+import { Announcements } from "./parts/announcements.tsx";
 import { router } from "./router.tsx";
 import { styleNonce } from "./style-nonce.ts";
 import { theme } from "./theme.ts";
@@ -13,7 +13,7 @@ export function App() {
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
       <MessagesProvider>
         <QueryClientProvider client={queryClient}>
-          <Notifications position="bottom-right" />
+          <Announcements />
           <RouterProvider router={router} />
         </QueryClientProvider>
       </MessagesProvider>

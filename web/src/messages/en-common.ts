@@ -4,6 +4,7 @@ export const common = {
   save: "Save",
   saved: "Saved",
   cancel: "Cancel",
+  close: "Close",
   remove: "Remove",
   removeOne: (name: string) => `Remove ${name}`,
   more: "Show more",

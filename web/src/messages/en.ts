@@ -162,6 +162,10 @@ export const en = {
     delete: (count: number) => `Delete (${count})`,
     deleteTitle: (count: number, repository: string) =>
       count === 1 ? `Delete a tag of ${repository}?` : `Delete ${count} tags of ${repository}?`,
+    deleted: (count: number) =>
+      count === 1
+        ? "The tag is deleted. Its history brings it back."
+        : `${count} tags are deleted. Their history brings them back.`,
     frees: (size: string) =>
       `Frees at least ${size} once the grace is over. Until then, the history brings them back.`,
     freesUnknown: "Adding up what it frees …",

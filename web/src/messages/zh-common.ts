@@ -5,6 +5,7 @@ export const commonZh: typeof common = {
   save: "保存",
   saved: "已保存",
   cancel: "取消",
+  close: "关闭",
   remove: "移除",
   removeOne: (name) => `移除 ${name}`,
   more: "显示更多",

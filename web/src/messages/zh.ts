@@ -160,6 +160,7 @@ export const zh: Messages = {
     noneLike: (text) => `没有包含“${text}”的标签。`,
     delete: (count) => `删除（${count}）`,
     deleteTitle: (count, repository) => `删除 ${repository} 的 ${count} 个标签？`,
+    deleted: (count) => `已删除 ${count} 个标签，可以从历史中恢复。`,
     frees: (size) => `宽限期过后至少释放 ${size}。在此之前可以从历史中恢复。`,
     freesUnknown: "正在计算可释放的空间……",
     cancel: "取消",

@@ -1,16 +1,15 @@
 import { ActionIcon, Button, Kbd } from "@mantine/core";
-import { spotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
 import { useMessages } from "../messages/use-messages.ts";
 
-export function PaletteButton() {
+export function PaletteButton({ onOpen }: { readonly onOpen: () => void }) {
   const { shell } = useMessages();
   return (
     <>
       <Button
         visibleFrom="sm"
         variant="default"
-        onClick={spotlight.open}
+        onClick={onOpen}
         leftSection={<IconSearch size={16} />}
         rightSection={<Kbd size="xs">Ctrl K</Kbd>}
       >
@@ -21,7 +20,7 @@ export function PaletteButton() {
         variant="default"
         size="lg"
         aria-label={shell.search}
-        onClick={spotlight.open}
+        onClick={onOpen}
       >
         <IconSearch size={18} />
       </ActionIcon>

@@ -1,8 +1,9 @@
 import { useDebouncedValue } from "@mantine/hooks";
-import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
+import { Spotlight, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
+import "@mantine/spotlight/styles.css";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { HubView } from "../api/hub.ts";
 import { repositoryCardsQuery } from "../api/repositories.ts";
 import { useMessages } from "../messages/use-messages.ts";
@@ -12,11 +13,15 @@ import { destinationsFor } from "./destinations.ts";
 const PAUSE_MS = 120;
 const SHOWN = 8;
 
+export const openPalette = spotlight.open;
+
 /** Everything within reach of the keyboard: places, and repositories by what they are called. */
 export function Palette({ account }: { readonly account: HubView["account"] }) {
   const messages = useMessages();
   const navigate = useNavigate();
   const [query, setQuery] = useState("");
+  // It is loaded when somebody asks for it for the first time.
+  useEffect(() => spotlight.open(), []);
   const [q] = useDebouncedValue(query, PAUSE_MS);
   const found = useInfiniteQuery({
     ...repositoryCardsQuery({ q, order: "pulls" }),

@@ -9,9 +9,9 @@ import { AwayBanner } from "./away-banner.tsx";
 import { ColorsMenu } from "./colors-menu.tsx";
 import { LanguageMenu } from "./language-menu.tsx";
 import { Navigation } from "./navigation.tsx";
-import { Palette } from "./palette.tsx";
 import { PaletteButton } from "./palette-button.tsx";
 import classes from "./shell.module.css";
+import { usePalette } from "./use-palette.ts";
 
 const HEADER_HEIGHT = 56;
 
@@ -20,6 +20,7 @@ export function Shell() {
   const { shell } = useMessages();
   const hub = useHub();
   useLiveEvents(hub.account?.name);
+  const palette = usePalette();
   const [isOpen, { toggle, close }] = useDisclosure();
   return (
     <AppShell
@@ -46,7 +47,7 @@ export function Shell() {
               </Text>
             </Anchor>
           </Group>
-          <PaletteButton />
+          <PaletteButton onOpen={palette.open} />
           <Group gap="xs" wrap="nowrap">
             <LanguageMenu />
             <ColorsMenu />
@@ -61,7 +62,7 @@ export function Shell() {
         <AwayBanner />
         <Outlet />
       </AppShell.Main>
-      <Palette account={hub.account} />
+      {palette.Palette === undefined ? null : <palette.Palette account={hub.account} />}
     </AppShell>
   );
 }

@@ -2,6 +2,7 @@ import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { freedByQuery, useDeleteTags } from "../../api/tags.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { announce } from "../../parts/announcements.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { shortName } from "../../parts/repository-path.ts";
 import { useByteSize } from "../../parts/use-byte-size.ts";
@@ -27,7 +28,12 @@ export function DeleteTags(props: {
     onClose(isTried);
   };
   const act = () =>
-    deletion.mutate(tags, { onSuccess: ({ refused }) => refused.length === 0 && close() });
+    deletion.mutate(tags, {
+      onSuccess: ({ deleted, refused }) => {
+        if (deleted.length > 0) announce(texts.deleted(deleted.length));
+        if (refused.length === 0) close();
+      },
+    });
   return (
     <Modal
       opened={tags.length > 0}
