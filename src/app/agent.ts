@@ -37,7 +37,7 @@ export async function serveAsAgent({ options, terminal }: Invocation): Promise<E
   const secret =
     token ?? terminal.environment.BERTH_AGENT_TOKEN ?? (await terminal.askSecret("Token"));
   const data = resolve(parsed.data.data);
-  const place = { data, plainRegistry: undefined, address, tls: undefined, denied };
+  const place = { data, address, tls: undefined, denied };
   const builder = openBuilder(name, place);
   try {
     using _lock = await lockData(data, "agent");

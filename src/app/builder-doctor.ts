@@ -5,7 +5,7 @@ import type { ExitReason } from "../cli/exit-code.ts";
 import { printable } from "../lib/printable.ts";
 
 const PLACE = {
-  ...{ data: tmpdir(), plainRegistry: undefined, address: undefined, tls: undefined },
+  ...{ data: tmpdir(), address: undefined, tls: undefined },
 };
 
 /** What `berth builder doctor` does. */

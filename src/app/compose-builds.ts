@@ -42,7 +42,10 @@ interface BuildParts {
   readonly data: string;
   readonly url: string | undefined;
   readonly database: Database<HubTables>;
-  readonly identity: Pick<Identity, "access" | "authority" | "findPerson" | "onChange">;
+  readonly identity: Pick<
+    Identity,
+    "access" | "authority" | "findPerson" | "issuePull" | "onChange"
+  >;
   readonly sealing: Sealing;
   readonly clientAddressOf: PublicAddress["clientAddressOf"];
   readonly registry: Pick<Registry, "publisher" | "images" | "manifests" | "attacher">;
@@ -54,6 +57,9 @@ interface BuildParts {
   readonly clock: () => Date;
   readonly log: Logger;
 }
+
+/** Whoever builds by these may do more than read what everybody may read. */
+const TRUSTING: ReadonlySet<string> = new Set(["buildah-trusted", "docker", "buildkit"]);
 
 /** Where there are accounts: a build is published on the right of who pushed. */
 export async function composeBuilds(
@@ -125,7 +131,7 @@ export async function composeBuilds(
 }
 
 function openBases(
-  { registries }: Config["builds"],
+  { registries, builder }: Config["builds"],
   { data, url, registry, identity, ...parts }: BuildParts,
 ) {
   return {
@@ -133,7 +139,12 @@ function openBases(
     ownHosts: new Set(url === undefined ? [] : [new URL(url).host]),
     openOwn: (repository: string, by: Principal) =>
       openOwnImages({ ...parts, ...registry, ...identity.access }, repository, by),
+    async issueToken(by: Principal, repositories: readonly string[]) {
+      if (identity.issuePull === undefined) throw new Error("there are no accounts");
+      return await identity.issuePull(by, repositories);
+    },
     registries,
+    reachesPublic: TRUSTING.has(builder),
     client: createOutboundClient({ allow: "all" }),
     others: createOutboundClient({ allow: parts.outboundAllow }),
   };
@@ -142,13 +153,13 @@ function openBases(
 /** The one that builds, and the routes and jobs of what goes with it. */
 function openBuilders(
   { builder, address, tls, network, ...settings }: Config["builds"],
-  parts: Pick<BuildParts, "data" | "url" | "database" | "clock" | "log"> & {
+  parts: Pick<BuildParts, "data" | "database" | "clock" | "log"> & {
     readonly journal: Identity["access"]["journal"];
     readonly access: BuildAccess;
     readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
   },
 ) {
-  const { data, url } = parts;
+  const { data } = parts;
   const agents = createBuildAgentsPart({
     ...{ ...parts, leaseMs: settings.agentLease, areUsed: builder === "agents" },
   });
@@ -156,13 +167,10 @@ function openBuilders(
   const caches = createBuildCachesPart({ ...parts, ...settings, folder });
   // Where builds are off it still removes what is left of them.
   const name = builder === "off" ? "buildah-trusted" : builder;
-  const plainRegistry = url?.startsWith("http://") ? new URL(url).host : undefined;
   const chosen =
     name === "agents"
       ? agents.builder
-      : caches.around(
-          openBuilder(name, { data, plainRegistry, address, tls, denied: network.deny }),
-        );
+      : caches.around(openBuilder(name, { data, address, tls, denied: network.deny }));
   return { chosen, agents, caches };
 }
 
@@ -171,7 +179,7 @@ type Bases = Parameters<typeof prepareBases<Principal>>[0];
 /** Names without a host are those of this library, and there is nothing else that its images are built on. */
 function ofLibrary(bases: Bases): Bases {
   const ownHosts = new Set([...bases.ownHosts, "docker.io"]);
-  return { ...bases, ownHosts, registries: [] };
+  return { ...bases, ownHosts, registries: [], reachesPublic: false };
 }
 
 function toBuildAccess(

@@ -161,6 +161,8 @@ export interface Identity {
   readonly authority: Authority | undefined;
   /** Of an account in force, as it is now and without a login. */
   readonly findPerson: (accountId: number) => Promise<Principal | undefined>;
+  /** Where there are accounts: a token of the registry's that pulls from these repositories and does nothing else. */
+  readonly issuePull?: Tokens["issuePull"];
   readonly routes: readonly FastifyPluginAsyncZod[];
   /** First words below /v2/ that belong to these routes. */
   readonly words: ReadonlySet<string>;
@@ -259,7 +261,7 @@ async function composeAccounts(
   const hubTokens = new HubTokens({ ...deps, keys, resume: (holder) => logins.resume(holder) });
   const asked = { hubTokens, logins, activity, requestLimit: access.hubApiLimit };
   return {
-    authenticator: registryTokens.authenticator,
+    ...{ authenticator: registryTokens.authenticator, issuePull: registryTokens.issuePull },
     findPerson: (accountId) => personas.findById(accountId),
     routes: [
       registryTokens.routes,

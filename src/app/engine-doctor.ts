@@ -24,7 +24,7 @@ export async function examineEngine({ options, terminal }: Invocation): Promise<
   if (!parsed.success)
     throw new CommandError("usage", parsed.error.issues.map(({ message }) => message).join("; "));
   const { builder: name, address, json } = parsed.data;
-  const place = { data: tmpdir(), plainRegistry: undefined, address, tls: undefined };
+  const place = { data: tmpdir(), address, tls: undefined };
   const { isFine, checks, why, level } = await openBuilder(name, place).probe();
   if (json) {
     terminal.printJson({ level: isFine ? level : "none", checks });

@@ -1,10 +1,16 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import type { Attempt, Authenticator, Journal, RepositoryRights } from "../access/index.ts";
+import type {
+  Attempt,
+  Authenticator,
+  Journal,
+  Principal,
+  RepositoryRights,
+} from "../access/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import { KeySet } from "../platform/keys/index.ts";
-import { AccessTokens } from "./access-tokens.ts";
+import { AccessTokens, TOKEN_LIFETIME_SECONDS } from "./access-tokens.ts";
 import { type Personas, TokenExchange } from "./exchange/token-exchange.ts";
 import type { TrustedIssuer } from "./exchange/trust-rules.ts";
 import { withWorkloads } from "./exchange/with-workloads.ts";
@@ -37,6 +43,11 @@ export interface Tokens {
   readonly routes: FastifyPluginAsyncZod;
   /** What else the hub signs is signed with the same keys. */
   readonly keys: KeySet;
+  /** For a program that the hub hands work to: pulls from these repositories, as far as somebody was found to be allowed to. */
+  issuePull(
+    principal: Principal,
+    repositories: readonly string[],
+  ): Promise<{ readonly text: string; readonly lifetimeSeconds: number }>;
   /** To be run every now and then: follows old keys by new ones, and forgets logins that have ended. */
   maintain(): Promise<void>;
 }
@@ -62,6 +73,11 @@ export async function createTokens(deps: TokensDeps): Promise<Tokens> {
     routes: async (app) => {
       await app.register(createTokenRoutes({ ...parts, tokenService: new TokenService(parts) }));
       await app.register(createLoginRoutes(parts));
+    },
+    async issuePull(principal, repositories) {
+      const scopes = repositories.map((name) => ({ type: "repository", name, actions: ["pull"] }));
+      const { text } = await tokens.issue(principal, scopes);
+      return { text, lifetimeSeconds: TOKEN_LIFETIME_SECONDS };
     },
     async maintain() {
       await keys.rotateIfDue();

@@ -47,6 +47,18 @@ describe("a request", () => {
     expect(await who(hub, `bearer ${search}`)).toMatchObject({ granted: [], mayList: true });
   });
 
+  test("with a token that the hub made for a program is a pull of these repositories, and nothing else", async () => {
+    await using hub = await openTokens();
+    const by = await hub.tokens.authenticator.authenticate(show(basic(ALICE)));
+    if (by === undefined) throw new Error("alice is known");
+    const made = await hub.tokens.issuePull(by, ["alice/base"]);
+    expect(made.lifetimeSeconds).toBeLessThanOrEqual(1800);
+    expect(await who(hub, `Bearer ${made.text}`)).toMatchObject({
+      ...{ kind: "user", name: "alice", mayList: false },
+      granted: [{ repositories: "alice/base", actions: ["pull"] }],
+    });
+  });
+
   test("with a token that was seen before is answered at once", async () => {
     await using hub = await openTokens();
     const proof = show(`Bearer ${await tokenFor(hub, [])}`);

@@ -71,7 +71,7 @@ beforeAll(async () => {
   await ensureBuildUser();
   home = stack.use(await makeTempDirectory("hooks")).path;
   builder = openBuilder("buildah", {
-    ...{ data: join(home, "data"), plainRegistry: undefined, address: undefined, tls: undefined },
+    ...{ data: join(home, "data"), address: undefined, tls: undefined },
   });
   const source = join(home, "tools");
   const work = join(home, "tools-work");

@@ -21,8 +21,11 @@ import { createDockerEngine } from "../../src/builds/builder/docker-engine.ts";
 import type { RepositoryId } from "../../src/repositories/index.ts";
 import { makeCertificate } from "../harness/certificate.ts";
 import { openDocker } from "../harness/clients.ts";
+import { callerOf, done, ROOT } from "../harness/hub-api.ts";
+import { HubProcess } from "../harness/hub-process.ts";
 import { writeImageFolder } from "../harness/image-folder.ts";
 import { buildImage } from "../harness/images.ts";
+import { RegistryClient } from "../harness/registry-client.ts";
 import { writeTar } from "../harness/tar.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
@@ -170,6 +173,50 @@ test("mounts of a cache, a file and a secret, which is in no layer", async () =>
   const job = await makeJob(lines, { secrets: [{ id: "key", file: secret }] });
   await configOf(await build(job));
   expect(printed).toContain("only while it builds");
+}, 60_000);
+
+test("a BuildKit that pulls by itself is given a token for the images it builds on, and for nothing else", async () => {
+  await using hub = await HubProcess.start({
+    env: { BERTH_ACCESS_MODE: "accounts", BERTH_ADMIN_PASSWORD: ROOT.password },
+  });
+  const root = callerOf(hub.url, ROOT);
+  await done(root("POST /api/v1/organizations", { name: "acme" }));
+  await using registry = new RegistryClient(hub.url, { user: ROOT });
+  const layer = writeTar([{ name: "bin/busybox", content: await readFile(BUSYBOX) }]);
+  const labels = { of: randomBytes(4).toString("hex") };
+  const image = buildImage({ layers: [layer], labels });
+  for (const name of ["acme/base", "acme/secret"]) {
+    await done(root("POST /api/v1/repositories", { name }));
+    await registry.push(name, "1", image);
+  }
+  const asked: string[] = [];
+  const tokens: string[] = [];
+  const findToken = async (host: string, repository: string) => {
+    asked.push(`${host}/${repository}`);
+    if (repository !== "acme/base") return undefined;
+    const scope = `repository:${repository}:pull`;
+    const { body } = await done(root(`GET /v2/token?service=berth&scope=${scope}`));
+    tokens.push(body.token);
+    return { text: body.token, lifetimeSeconds: 1800 };
+  };
+  const { digest } = image.manifest;
+  const pinned = {
+    findToken,
+    bases: [{ reference: `${hub.host}/acme/base:1`, platform: "linux/amd64", digest }],
+  };
+  const look = `RUN ${sh(`echo ${digest}; ${BUSYBOX} env; ${BUSYBOX} grep -rs eyJ /run /etc /tmp; true`)}`;
+  const made = await build(
+    await makeJob([`FROM ${hub.host}/acme/base@${digest}`, look], { pinned }),
+  );
+  expect(await configOf(made)).toMatchObject({ Labels: labels });
+  expect(made.basesUsed).toEqual(pinned.bases);
+  expect(new Set(asked)).toEqual(new Set([`${hub.host}/acme/base`]));
+  expect(tokens).not.toEqual([]);
+  expect(printed).toContain(`${digest}`);
+  for (const token of tokens) expect(printed).not.toContain(token.slice(0, 20));
+  const other = await makeJob([`FROM ${hub.host}/acme/secret@${digest}`], { pinned });
+  await expect(build(other)).rejects.toMatchObject({ name: "BuildFailed" });
+  expect(asked).toContain(`${hub.host}/acme/secret`);
 }, 60_000);
 
 test("what .dockerignore leaves out is never sent, and a link leads nowhere", async () => {

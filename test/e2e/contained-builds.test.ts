@@ -114,7 +114,7 @@ beforeAll(async () => {
   await ensureBuildUser();
   home = stack.use(await makeTempDirectory("contained")).path;
   builder = openBuilder("buildah", {
-    ...{ data: join(home, "data"), plainRegistry: undefined, address: undefined, tls: undefined },
+    ...{ data: join(home, "data"), address: undefined, tls: undefined },
   });
 });
 
@@ -352,7 +352,7 @@ test("no build reaches the machine by its own addresses, nor by one that an admi
   );
   const lines = [...BASE, sh([...tries, "echo over"].join("; "))];
   const reachedOf = async (denied: readonly string[]) => {
-    const place = { plainRegistry: undefined, address: undefined, tls: undefined };
+    const place = { address: undefined, tls: undefined };
     const data = join(home, "data");
     const { log, error } = await build(lines, {
       ...{ by: openBuilder("buildah", { ...place, data, denied }), cache: undefined },

@@ -59,7 +59,7 @@ async function check(
   );
 }
 
-const NO_PLACE = { plainRegistry: undefined, address: undefined, tls: undefined };
+const NO_PLACE = { address: undefined, tls: undefined };
 const PASSED = { state: "passed", details: [] };
 const sh = (script: string) => ["/bin/sh", "-c", script];
 const served = (after = "") =>

@@ -34,6 +34,8 @@ export type ImageOptions = {
   readonly annotations?: Readonly<Record<string, string>>;
   /** As a Dockerfile sets them. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** What each layer was made by, as builders write it: buildah builds on nothing else. */
+  readonly history?: boolean;
 };
 
 export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
@@ -78,6 +80,9 @@ export function buildImage(options: ImageOptions = {}): Image {
       ...(options.labels && { Labels: options.labels }),
     },
     rootfs: { type: "layers", diff_ids: tars.map((tar) => digestOf(tar)) },
+    ...(options.history === true && {
+      history: tars.map((_tar, index) => ({ created_by: `layer ${index}` })),
+    }),
   });
   const manifest = json(OCI_MANIFEST, {
     schemaVersion: 2,

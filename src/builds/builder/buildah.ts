@@ -8,15 +8,13 @@ import type { BuildEvent, Builder, BuilderProbe, BuildJob, BuildResult } from ".
 import { checkBuild, checkTools } from "./builder-checks.ts";
 import { clearFolder } from "./clear-folder.ts";
 import { spawnContained } from "./contained-process.ts";
-import { PULL_POLICY } from "./sandbox/buildah-script.ts";
+import { BUILD_POLICY, PULL_POLICY } from "./sandbox/buildah-script.ts";
 import { resolveWithin } from "./source-path.ts";
 import { followOutput } from "./step-reader.ts";
 
 export interface BuildahDeps {
   /** Where the layers of each repository lie. */
   readonly layers: string;
-  /** A registry that is spoken to without TLS: the hub itself, where it has none. */
-  readonly plainRegistry: string | undefined;
 }
 
 interface Run {
@@ -27,21 +25,11 @@ interface Run {
 }
 
 const IMAGE = "localhost/berth-build:latest";
-/** No image of another program's on this machine: only registries, and what this store holds. */
-const POLICY = {
-  default: [{ type: "reject" }],
-  transports: Object.fromEntries(
-    ["docker", "containers-storage"].map((one) => [
-      one,
-      { "": [{ type: "insecureAcceptAnything" }] },
-    ]),
-  ),
-};
-
 /** For Dockerfiles of people who are trusted with the machine: namespaces of processes and mounts, and no limits. */
 export function createTrustedBuildah(deps: BuildahDeps): Builder {
   const builder: Omit<Builder, "probe"> = {
     id: "buildah-trusted",
+    needsBases: true,
     build: (job, tell, signal) => build(deps, { job, tell, signal }),
     clear: clearFolder,
     // Layers depend on each other, and buildah does not say when one was last used: all of them, or none.
@@ -85,7 +73,7 @@ async function build(
     const output = join(job.work, `image-${index}`);
     const layers = platform === undefined ? store : join(store, platform.replaceAll("/", "-"));
     const run = { job, store: layers, platform, output, onOutput, signal };
-    const folder = await buildImage(deps, run);
+    const folder = await buildImage(run);
     const manifest = await readFile(join(folder, "manifest.json"));
     const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
     images.push({ platform, digest, folder });
@@ -103,7 +91,6 @@ async function build(
 
 /** Leaves the image as files below the folder that it returns. */
 async function buildImage(
-  deps: BuildahDeps,
   run: Run & { readonly platform: string | undefined; readonly output: string },
 ): Promise<string> {
   const { job, store, platform, output } = run;
@@ -114,9 +101,9 @@ async function buildImage(
   for (const folder of [...["home", "tmp", "run"].map((name) => join(work, name)), output])
     await mkdir(folder, { recursive: true });
   await mkdir(store, { recursive: true });
-  await writeFile(join(work, "policy.json"), JSON.stringify(POLICY));
+  await writeFile(join(work, "policy.json"), BUILD_POLICY);
   await writeFile(join(work, "auth.json"), "{}");
-  await writeFile(join(work, "registries.conf"), printRegistries(deps.plainRegistry));
+  await writeFile(join(work, "registries.conf"), "");
   const dockerfile = job.dockerfileText === undefined ? written : join(work, "Dockerfile");
   if (job.dockerfileText !== undefined) await writeFile(dockerfile, job.dockerfileText);
   await loadBases(run);
@@ -129,8 +116,8 @@ async function buildImage(
     ...Object.entries(job.args).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
     ...job.secrets.flatMap(({ id, file }) => ["--secret", `id=${id},src=${file}`]),
     ...(ignored === undefined ? [] : ["--ignorefile", ignored]),
-    // What the hub has checked has its bases already.
-    ...(job.dockerfileText === undefined ? [] : ["--pull-never"]),
+    // The hub has pulled what it is based on.
+    "--pull-never",
     ...["--tag", IMAGE, "--file", dockerfile, context],
   ]);
   await runBuildah(run, [
@@ -208,12 +195,4 @@ async function runBuildah({ job, store, ...run }: Run, args: readonly string[]):
   } finally {
     signal.removeEventListener("abort", kill);
   }
-}
-
-function printRegistries(plain: string | undefined): string {
-  const own =
-    plain === undefined
-      ? ""
-      : `[[registry]]\nlocation = ${JSON.stringify(plain)}\ninsecure = true\n`;
-  return `unqualified-search-registries = ["docker.io"]\n${own}`;
 }

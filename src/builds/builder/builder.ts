@@ -49,6 +49,18 @@ export interface BuildBase {
   readonly isPassing?: boolean | undefined;
 }
 
+/** What a builder pulls by itself: by the digests that the hub has looked up, which stand in the text that is built. */
+export interface PinnedBases {
+  readonly bases: readonly Pick<BuildBase, "reference" | "platform" | "digest">[];
+  /** Lets its bearer pull this hub's image for a while and do nothing else; undefined for an image that is none of the bases. */
+  findToken(host: string, repository: string): Promise<PullToken | undefined>;
+}
+
+export interface PullToken {
+  readonly text: string;
+  readonly lifetimeSeconds: number;
+}
+
 /** The program of the last step is looked at while it runs, and then asked to end. */
 export interface ContainerWatch {
   /** With which each line begins that tells of it. */
@@ -84,6 +96,8 @@ export interface BuildJob {
   /** Such as `linux/arm64`; the machine's own where there is none. */
   readonly platforms: readonly string[];
   readonly bases: readonly BuildBase[];
+  /** For builders with `pinsBases` alone. */
+  readonly pinned?: PinnedBases | undefined;
   /** Undefined for a build that keeps nothing. */
   readonly cache: CacheScope | undefined;
   readonly network: "none" | "filtered";
@@ -131,6 +145,8 @@ export interface Builder {
   readonly id: string;
   /** Whether the hub has to pull what a build is based on, since builds pull nothing. */
   readonly needsBases?: boolean;
+  /** Whether it pulls by itself what the hub has looked up. */
+  readonly pinsBases?: boolean;
   /** Whether each step is a container with its own first process, which the builder can look at. */
   readonly watches?: boolean;
   probe(): Promise<BuilderProbe>;

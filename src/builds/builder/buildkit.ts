@@ -1,8 +1,9 @@
 import { createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { BuildFailed } from "./build-failed.ts";
-import type { Builder, BuilderCheck, BuilderProbe, BuildResult } from "./builder.ts";
+import type { Builder, BuilderCheck, BuilderProbe, BuildJob, BuildResult } from "./builder.ts";
 import { checkBuild, checkTools } from "./builder-checks.ts";
 import { buildJob, type Export, type JobRun } from "./buildkit/build-job.ts";
 import { type BuilderAddress, connectToBuildkitd } from "./buildkit/connections.ts";
@@ -15,10 +16,11 @@ import { unpack } from "./unpack.ts";
 
 const PROBE_MS = 10_000;
 
-/** A buildkitd on another machine, or in a container of its own: it pulls the bases itself, with no password of the hub. */
+/** A buildkitd on another machine, or in a container of its own: it pulls the bases itself, by the digests that the hub has looked up. */
 export function createBuildkit(address: BuilderAddress): Builder {
   const builder: Omit<Builder, "probe"> = {
     id: "buildkit",
+    pinsBases: true,
     build: (job, tell, signal) => build(address, { job, tell, signal }),
     clear: (folder) => rm(folder, { recursive: true, force: true }),
     // One cache for all repositories, whose limit is in buildkitd.toml (`gckeepstorage`).
@@ -31,7 +33,7 @@ async function build(address: BuilderAddress, run: JobRun): Promise<BuildResult>
   const { job, signal } = run;
   if (job.bases.some(({ isPassing }) => isPassing))
     throw new BuildFailed("a buildkitd elsewhere cannot be given the image that is to be tested");
-  const dockerfile = await resolveWithin(job.source, job.dockerfile);
+  const dockerfile = await writePinned(job);
   using client = new GrpcClient(await connectToBuildkitd(address));
   const exportTo = (work: string): Export => {
     const archive = `${work}.tar`;
@@ -48,6 +50,15 @@ async function build(address: BuilderAddress, run: JobRun): Promise<BuildResult>
     };
   };
   return await buildJob(client, run, { dockerfile, exportTo });
+}
+
+/** The Dockerfile as it is to be read: with the digests, where they were looked up. */
+async function writePinned(job: BuildJob): Promise<string> {
+  if (job.pinned === undefined || job.dockerfileText === undefined)
+    return await resolveWithin(job.source, job.dockerfile);
+  const written = join(job.work, "Dockerfile");
+  await writeFile(written, job.dockerfileText);
+  return written;
 }
 
 /** What the builder sends once it has built. */

@@ -20,6 +20,7 @@ const PROBE_MS = 10_000;
 export function createDockerEngine(address: BuilderAddress): Builder {
   const builder: Omit<Builder, "probe"> = {
     id: "docker",
+    needsBases: true,
     build: (job, tell, signal) => build(address, { job, tell, signal }),
     clear: (folder) => rm(folder, { recursive: true, force: true }),
     // BuildKit keeps one cache for all repositories, whose limit is the engine's own (`builder.gc`).

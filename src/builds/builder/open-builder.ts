@@ -12,8 +12,6 @@ export type BuilderName = "buildah" | "buildah-trusted" | "docker" | "buildkit";
 export interface BuilderPlace {
   /** The hub's data directory. */
   readonly data: string;
-  /** A registry that is spoken to without TLS: the hub itself, where it has none. */
-  readonly plainRegistry: string | undefined;
   /** Where a Docker Engine or a buildkitd listens. */
   readonly address: string | undefined;
   /** Networks that contained builds never reach, beside those that are always refused. */
@@ -29,8 +27,7 @@ const ADDRESSES = {
 const BUILDERS: Readonly<Record<BuilderName, (place: BuilderPlace) => Builder>> = {
   buildah: ({ data, denied = [] }) =>
     createContainedBuildah({ layers: join(data, "builds", "layers"), denied }),
-  "buildah-trusted": ({ data, plainRegistry }) =>
-    createTrustedBuildah({ layers: join(data, "builds", "layers"), plainRegistry }),
+  "buildah-trusted": ({ data }) => createTrustedBuildah({ layers: join(data, "builds", "layers") }),
   docker: (place) => createDockerEngine(addressOf(place, ADDRESSES.docker)),
   buildkit: (place) => createBuildkit(addressOf(place, ADDRESSES.buildkit)),
 };

@@ -12,6 +12,7 @@ export function watchBuilds(builder: Builder): Builder {
   return {
     id: builder.id,
     needsBases: builder.needsBases === true,
+    pinsBases: builder.pinsBases === true,
     watches: builder.watches === true,
     probe: () => builder.probe(),
     build: (job, tell, signal) => buildWatched(builder, { job, tell, signal }),

@@ -1,7 +1,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildFailed } from "../builder/build-failed.ts";
-import type { BuildBase, BuildJob, BuildResult } from "../builder/builder.ts";
+import type { BuildJob, BuildResult } from "../builder/builder.ts";
 import type { Build } from "../builds-store.ts";
 import { readCommand, unpackImage } from "./built-image.ts";
 import { type Brought, findBrought, type Hook, makeRunnable } from "./find-hooks.ts";
@@ -11,7 +11,15 @@ import { readTest } from "./read-test.ts";
 
 export type SideJob = Pick<
   BuildJob,
-  "source" | "dockerfile" | "dockerfileText" | "args" | "bases" | "network" | "work" | "platforms"
+  | "source"
+  | "dockerfile"
+  | "dockerfileText"
+  | "args"
+  | "bases"
+  | "pinned"
+  | "network"
+  | "work"
+  | "platforms"
 > & { readonly withSecrets: boolean };
 
 interface StagesDeps {
@@ -25,7 +33,7 @@ interface StagesDeps {
   /** Pulls what a Dockerfile is based on, where the builder does not. */
   readonly prepareBases: (
     job: Pick<SideJob, "source" | "dockerfile" | "args">,
-  ) => Promise<{ bases: readonly BuildBase[]; dockerfileText: string | undefined }>;
+  ) => Promise<Pick<BuildJob, "bases" | "dockerfileText" | "pinned">>;
   /** With the builder of the build, its limits and its cancellation. */
   readonly run: (job: SideJob) => Promise<BuildResult>;
   readonly print: (text: string) => void;
@@ -123,9 +131,9 @@ export class BroughtStages {
     const text = printHooks({ ...shared, image, hooks, secrets });
     await writeFile(join(source, "Dockerfile"), text);
     const job = { source, dockerfile: "Dockerfile", args: this.#variables };
-    const { bases, dockerfileText } = await this.#deps.prepareBases(job);
+    const bases = await this.#deps.prepareBases(job);
     const { images } = await run({
-      ...{ ...job, bases, dockerfileText, work, platforms: [] },
+      ...{ ...job, ...bases, work, platforms: [] },
       ...{ network: "filtered", withSecrets: true },
     });
     this.#source = join(work, "left");

@@ -1,4 +1,5 @@
 import { BroughtStages, type SideJob } from "../hooks/brought-stages.ts";
+import { basesFor } from "./bases-for.ts";
 import { buildWithSecrets } from "./build-with-secrets.ts";
 import { readerOf } from "./propose.ts";
 import { notePhase } from "./queue-store.ts";
@@ -9,7 +10,7 @@ export async function openStages(
   { deps, build, work, signal }: Run,
   { source, print }: { readonly source: string; readonly print: (bytes: string | Buffer) => void },
 ): Promise<BroughtStages> {
-  const { builder, database, limits, hooks } = deps;
+  const { database, limits, hooks } = deps;
   const repository = await deps.findRepository(build.repositoryId);
   const isCommit = build.options.upload === undefined;
   const message = isCommit ? await deps.git.messageOf(build.repositoryId, build.commit) : "";
@@ -24,10 +25,7 @@ export async function openStages(
     {
       ...{ hookImage: hooks.image, host: hooks.host, repository: repository?.name ?? "", message },
       ...{ run, print, signal },
-      prepareBases: async (job) =>
-        builder.needsBases === true
-          ? await deps.prepareBases({ ...job, platforms: [], by: readerOf(build), signal })
-          : { bases: [], dockerfileText: undefined },
+      prepareBases: (job) => basesFor(deps, { ...job, platforms: [], by: readerOf(build), signal }),
       onTesting: () => database.write((trx) => notePhase(trx, build.id, "testing")),
     },
     build,

@@ -13,6 +13,7 @@ import { isForRoom, NO_ROOM } from "../no-room.ts";
 import { attestBuild } from "../provenance/attest-build.ts";
 import { type DescribedImages, describeImages } from "../provenance/describe-images.ts";
 import { findOrigin } from "../provenance/find-origin.ts";
+import { basesFor } from "./bases-for.ts";
 import { buildWithSecrets } from "./build-with-secrets.ts";
 import { openStages } from "./open-stages.ts";
 import { assertContained, isForeign, readerOf } from "./propose.ts";
@@ -191,23 +192,21 @@ async function makeImages(
   { source, print }: { readonly source: string; readonly print: Print },
 ): Promise<BuildResult> {
   const { deps, build, work, signal } = run;
-  const { limits, builder } = deps;
+  const { limits } = deps;
   const image = join(work, "work");
   await mkdir(image);
   const { context, dockerfile, repositoryId: repository } = build;
   const { args, target, platforms } = build.options;
-  const { bases, dockerfileText } = builder.needsBases
-    ? await inTime(run, ({ signal }) =>
-        deps.prepareBases({ source, dockerfile, args, platforms, by: readerOf(build), signal }),
-      )
-    : { bases: [], dockerfileText: undefined };
+  const bases = await inTime(run, ({ signal }) =>
+    basesFor(deps, { source, dockerfile, args, platforms, by: readerOf(build), signal }),
+  );
   const onStep = (step: BuildStep) => noteStep(deps, build, step);
   return await buildWithSecrets(
     deps,
     { build, secrets: build.options.secrets, work, print, onStep, signal },
     {
-      ...{ source, context, dockerfile, dockerfileText, target, work: image, limits },
-      ...{ args, platforms, bases, network: "filtered" },
+      ...{ source, context, dockerfile, target, work: image, limits },
+      ...{ args, platforms, network: "filtered", ...bases },
       cache: build.caching ? { repository, isTrusted: !isForeign(build) } : undefined,
     },
   );

@@ -26,7 +26,7 @@ export interface RunDeps extends PublishDeps, AttestDeps {
   readonly data: string;
   readonly builder: Builder;
   readonly limits: BuildLimits;
-  /** For builders that pull nothing themselves. */
+  /** For builders that pull nothing themselves, or only what was looked up for them. */
   readonly prepareBases: (wish: Omit<BasesWish<Principal>, "limitBytes">) => Promise<PreparedBases>;
   readonly log: Logger;
 }

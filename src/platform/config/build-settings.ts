@@ -102,7 +102,7 @@ export const buildSettings = z
     registries: textList
       .default([])
       .describe(
-        "Registries beside this hub whose public images builds may be based on, such as `docker.io` or `registry.example.com:5000`; with `http://` before those without TLS.",
+        "Registries beside this hub whose public images builds may be based on, such as `docker.io` or `registry.example.com:5000`; with `http://` before those without TLS. buildah-trusted, docker and buildkit take public images of all registries at public addresses as well.",
       ),
     hookImage: z
       .string()

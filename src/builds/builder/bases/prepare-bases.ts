@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { OutboundClient } from "../../../platform/outbound/index.ts";
 import { BuildFailed } from "../build-failed.ts";
-import type { BuildBase } from "../builder.ts";
+import type { BuildBase, PinnedBases, PullToken } from "../builder.ts";
 import { checkDockerfile, type NamedBase } from "../preflight/check-dockerfile.ts";
-import { parseImageName, printImageName } from "../preflight/image-name.ts";
+import { type ImageName, parseImageName, printImageName } from "../preflight/image-name.ts";
 import { ownPlatform } from "../preflight/own-platform.ts";
 import { readDockerfile } from "../preflight/read-dockerfile.ts";
 import type { BaseFolders, BaseSource } from "./base-folder.ts";
@@ -15,8 +15,12 @@ export interface BasesDeps<By> {
   readonly ownHosts: ReadonlySet<string>;
   /** On the right of who builds, private images too. Throws BuildFailed. */
   readonly openOwn: (repository: string, by: By) => Promise<BaseSource>;
+  /** Lets who has it pull from these repositories of the hub, and nothing else. */
+  readonly issueToken: (by: By, repositories: readonly string[]) => Promise<PullToken>;
   /** What an administrator allows: hosts, with `http://` before those without TLS. */
   readonly registries: readonly string[];
+  /** Whether images of every registry of the internet will do beside those: where who builds is trusted with more than that. */
+  readonly reachesPublic: boolean;
   readonly client: Pick<OutboundClient, "open">;
   /** For what these send to elsewhere. */
   readonly others: Pick<OutboundClient, "open">;
@@ -30,10 +34,13 @@ export interface BasesWish<By> {
   readonly by: By;
   readonly limitBytes: number;
   readonly signal: AbortSignal;
+  /** Only looked up: the builder pulls them by itself. */
+  readonly arePinned?: boolean;
 }
 
 export interface PreparedBases {
   readonly bases: readonly BuildBase[];
+  readonly pinned?: PinnedBases;
   /** The Dockerfile to build: that of the commit, with the names under which the bases are found. */
   readonly dockerfileText: string;
 }
@@ -47,6 +54,7 @@ export async function prepareBases<By>(
 ): Promise<PreparedBases> {
   const written = await readDockerfile(wish.source, wish.dockerfile);
   const { bases, text } = checkDockerfile(written, wish.args);
+  if (wish.arePinned === true) return await pin(deps, wish, { written, bases });
   const pulled: BuildBase[] = [];
   // One limit for all of them.
   let limitBytes = wish.limitBytes;
@@ -68,10 +76,8 @@ async function pull<By>(
   const reference = printImageName(name);
   const { limitBytes, signal } = wish;
   try {
-    const source = deps.ownHosts.has(name.host)
-      ? await deps.openOwn(name.repository, wish.by)
-      : openOther(deps, base, signal);
-    const asked = name.digest ?? name.tag ?? "latest";
+    const source = await openSource(deps, base, wish);
+    const asked = askedOf(name);
     const found = await deps.folders.pull({
       source,
       reference: asked,
@@ -81,10 +87,84 @@ async function pull<By>(
     });
     return { reference, localName, platform, ...found };
   } catch (cause) {
-    signal.throwIfAborted();
-    if (!(cause instanceof BuildFailed)) throw cause;
-    throw new BuildFailed(`${reference} cannot be built on: ${cause.message}`, { cause });
+    throw explain(name, signal, cause);
   }
+}
+
+/** Has the builder pull exactly what is looked up here, this hub's own images with a token for these alone. */
+async function pin<By>(
+  deps: BasesDeps<By>,
+  wish: BasesWish<By>,
+  file: { readonly written: string; readonly bases: readonly NamedBase[] },
+): Promise<PreparedBases> {
+  const digests = new Map<string, string>();
+  for (const { name } of file.bases) {
+    const reference = printImageName(name);
+    if (!digests.has(reference)) digests.set(reference, await lookUp(deps, wish, name));
+  }
+  const digestOf = (name: ImageName) => digests.get(printImageName(name)) ?? "";
+  const bases = file.bases.flatMap((base) =>
+    platformsOf(base, wish.platforms).map((platform) => ({
+      ...{ reference: printImageName(base.name), platform, digest: digestOf(base.name) },
+    })),
+  );
+  const { text } = checkDockerfile(file.written, wish.args, (name) => {
+    const { host, repository } = name;
+    return printImageName({ host, repository, tag: undefined, digest: digestOf(name) });
+  });
+  const own = file.bases.filter(({ name }) => deps.ownHosts.has(name.host));
+  const repositories = [...new Set(own.map(({ name }) => name.repository))];
+  return {
+    ...{ bases: [], dockerfileText: text },
+    pinned: {
+      bases,
+      async findToken(host, repository) {
+        if (!deps.ownHosts.has(host) || !repositories.includes(repository)) return undefined;
+        return await deps.issueToken(wish.by, [repository]);
+      },
+    },
+  };
+}
+
+/** The digest of what a name leads to now. Throws BuildFailed. */
+async function lookUp<By>(
+  deps: BasesDeps<By>,
+  wish: BasesWish<By>,
+  name: ImageName,
+): Promise<string> {
+  try {
+    const source = await openSource(deps, { name }, wish);
+    return await readDigest(source, askedOf(name));
+  } catch (cause) {
+    throw explain(name, wish.signal, cause);
+  }
+}
+
+async function readDigest(source: BaseSource, reference: string): Promise<string> {
+  const { bytes } = await source.readManifest(reference);
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  if (reference.startsWith("sha256:") && digest !== reference)
+    throw new BuildFailed("the registry sent something else");
+  return digest;
+}
+
+function askedOf({ digest, tag }: ImageName): string {
+  return digest ?? tag ?? "latest";
+}
+
+function openSource<By>(
+  deps: BasesDeps<By>,
+  base: Pick<NamedBase, "name">,
+  { by, signal }: Pick<BasesWish<By>, "by" | "signal">,
+): Promise<BaseSource> | BaseSource {
+  const { host, repository } = base.name;
+  return deps.ownHosts.has(host) ? deps.openOwn(repository, by) : openOther(deps, base, signal);
+}
+
+function explain(name: ImageName, signal: AbortSignal, cause: unknown): unknown {
+  if (signal.aborted) return signal.reason;
+  if (!(cause instanceof BuildFailed)) return cause;
+  return new BuildFailed(`${printImageName(name)} cannot be built on: ${cause.message}`, { cause });
 }
 
 /** What an image in another registry is now. Throws BuildFailed. */
@@ -94,31 +174,36 @@ export async function readBaseDigest(
   signal: AbortSignal,
 ): Promise<string> {
   const name = parseImageName(reference);
-  const { bytes } = await openOther(deps, { name }, signal).readManifest(name.tag ?? "latest");
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return await readDigest(openOther(deps, { name }, signal), askedOf(name));
 }
 
 /** Whether it is in a registry that builds may use. */
-export function mayUseBase({ registries }: OtherDeps, reference: string): boolean {
+export function mayUseBase(
+  { registries, reachesPublic }: Pick<OtherDeps, "registries" | "reachesPublic">,
+  reference: string,
+): boolean {
   const { host } = parseImageName(reference);
-  return registries.includes(host) || registries.includes(`http://${host}`);
+  return reachesPublic || registries.includes(host) || registries.includes(`http://${host}`);
 }
 
-type OtherDeps = Pick<BasesDeps<unknown>, "registries" | "client" | "others">;
+type OtherDeps = Pick<BasesDeps<unknown>, "registries" | "reachesPublic" | "client" | "others">;
 
 function openOther(
-  { registries, client, others }: OtherDeps,
+  { registries, reachesPublic, client, others }: OtherDeps,
   { name: { host, repository } }: Pick<NamedBase, "name">,
   signal: AbortSignal,
 ): BaseSource {
   const isPlain = registries.includes(`http://${host}`);
-  if (!isPlain && !registries.includes(host))
+  const isNamed = isPlain || registries.includes(host);
+  if (!isNamed && !reachesPublic)
     throw new BuildFailed(`${host} is not a registry that builds may use (builds.registries)`);
   const address = host === "docker.io" ? DOCKER_HUB : host;
   const origin = `${isPlain ? "http" : "https"}://${address}`;
   const isListed = (one: string) =>
     registries.includes(one) || registries.includes(`http://${one}`);
-  return openRegistrySource({ client, others, isListed, origin, repository, signal });
+  return openRegistrySource({
+    ...{ client: isNamed ? client : others, others, isListed, origin, repository, signal },
+  });
 }
 
 function platformsOf(base: NamedBase, platforms: readonly string[]): readonly string[] {

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { MANIFEST_BYTES_LIMIT } from "../../../oci/manifest.ts";
-import type { OutboundClient } from "../../../platform/outbound/index.ts";
+import { type OutboundClient, OutboundRefused } from "../../../platform/outbound/index.ts";
 import { BuildFailed } from "../build-failed.ts";
 import type { BaseSource } from "./base-folder.ts";
 
@@ -70,7 +70,7 @@ async function open(
       .open({ url, headers, signal })
       .catch((cause: unknown) => {
         signal.throwIfAborted();
-        throw new BuildFailed(`${new URL(url).host} could not be reached`, { cause });
+        throw new BuildFailed(`${new URL(url).host} ${whyNot(cause)}`, { cause });
       });
     const { location } = answer.headers;
     if (answer.status < 300 || answer.status >= 400 || typeof location !== "string") return answer;
@@ -79,6 +79,12 @@ async function open(
     url = next.href;
   }
   throw new BuildFailed(`${new URL(url).host} sends from one address to the next`);
+}
+
+function whyNot(cause: unknown): string {
+  return cause instanceof OutboundRefused
+    ? "has no public address: an administrator can name it (builds.registries)"
+    : "could not be reached";
 }
 
 /** Its word takes the hub nowhere that its administrators did not name, but to the internet. */

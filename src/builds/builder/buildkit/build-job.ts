@@ -52,8 +52,10 @@ export async function buildJob(
     images,
     steps: steps.map((step, index) => ({ ...step, number: index + 1 })),
     cachedSteps: steps.filter(({ isCached }) => isCached).length,
-    basesUsed: job.bases.map(({ reference, platform, digest }) => ({
-      ...{ reference, platform, digest },
-    })),
+    basesUsed: [...job.bases, ...(job.pinned?.bases ?? [])].map(
+      ({ reference, platform, digest }) => ({
+        ...{ reference, platform, digest },
+      }),
+    ),
   };
 }

@@ -5,6 +5,7 @@ import type { BuildJob } from "../builder.ts";
 import { resolveWithin } from "../source-path.ts";
 import { parseDockerIgnore } from "./docker-ignore.ts";
 import { GrpcError } from "./grpc-client.ts";
+import { servePullTokens } from "./pull-tokens.ts";
 import { type FileList, sendFiles, type Verdict, walk } from "./send-files.ts";
 import type { Service } from "./session.ts";
 import { encode } from "./wire-message.ts";
@@ -34,7 +35,7 @@ function mountsOf({ cache, work }: BuildJob): string {
   return cache?.isTrusted === true ? `berth-${cache.repository}` : `berth-${basename(work)}`;
 }
 
-/** The context, the Dockerfile and the secrets of a job; there is no service that gives passwords. Throws BuildFailed. */
+/** The context, the Dockerfile and the secrets of a job, and tokens for what it is based on; no passwords. Throws BuildFailed. */
 export async function servicesOf(
   job: BuildJob,
   dockerfile: string,
@@ -47,6 +48,7 @@ export async function servicesOf(
   };
   const nothing: FileList = async function* () {};
   return {
+    ...(job.pinned === undefined ? {} : servePullTokens(job.pinned)),
     "/moby.filesync.v1.FileSync/DiffCopy": sendFiles((name, paths) => {
       if (name === "dockerfile") return file;
       if (name !== "context") return undefined;

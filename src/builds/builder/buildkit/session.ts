@@ -20,7 +20,7 @@ interface SessionWish {
   readonly id: string;
   /** Builds of the same key send only what changed since. */
   readonly sharedKey: string;
-  /** By path, such as `/moby.filesync.v1.FileSync/DiffCopy`. There is none that gives passwords. */
+  /** By path, such as `/moby.filesync.v1.FileSync/DiffCopy`. None gives passwords. */
   readonly services: Readonly<Record<string, Service>>;
 }
 

@@ -100,6 +100,11 @@ export class Message {
     return this.bytes(number).toString("utf8");
   }
 
+  texts(number: number): string[] {
+    const values = this.#fields.get(number) ?? [];
+    return values.flatMap((value) => (Buffer.isBuffer(value) ? value.toString("utf8") : []));
+  }
+
   bytes(number: number): Buffer {
     const value = this.#fields.get(number)?.at(-1);
     return Buffer.isBuffer(value) ? value : Buffer.alloc(0);

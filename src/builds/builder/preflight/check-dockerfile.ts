@@ -43,6 +43,9 @@ interface Edit {
   readonly text: string;
 }
 
+/** What stands for an image in the text that is built; the platform is that of `--platform`. */
+export type NameBase = (name: ImageName, platform: string | undefined) => string;
+
 const MOST_BASES = 50;
 const CACHE_ID = /^\w[\w.-]*$/;
 
@@ -53,10 +56,11 @@ const CACHE_ID = /^\w[\w.-]*$/;
 export function checkDockerfile(
   text: string,
   args: Readonly<Record<string, string>>,
+  nameBase: NameBase = localNameOf,
 ): CheckedDockerfile {
   if (text.length > LONGEST_DOCKERFILE)
     throw new BuildFailed(`a Dockerfile has ${LONGEST_DOCKERFILE} bytes at most`);
-  const check = new DockerfileCheck(args);
+  const check = new DockerfileCheck(args, nameBase);
   for (const instruction of DockerfileParser.parse(text).getInstructions()) check.read(instruction);
   return { bases: check.bases, stages: check.stages, text: applyEdits(text, check.edits) };
 }
@@ -65,14 +69,16 @@ class DockerfileCheck {
   readonly bases: NamedBase[] = [];
   readonly edits: Edit[] = [];
   readonly #given: Readonly<Record<string, string>>;
+  readonly #nameBase: NameBase;
   /** Those before the first FROM, which alone are known in one. */
   readonly #global = new Map<string, string>();
   readonly stages: StageBase[] = [];
   /** Of the stage that is being read. */
   #known = new Map<string, string>();
 
-  constructor(given: Readonly<Record<string, string>>) {
+  constructor(given: Readonly<Record<string, string>>, nameBase: NameBase) {
     this.#given = given;
+    this.#nameBase = nameBase;
   }
 
   read(instruction: Instruction): void {
@@ -145,7 +151,7 @@ class DockerfileCheck {
   #need(written: string, platformFlag: string | undefined): string {
     const name = parseImageName(written);
     const platform = platformFlag === undefined ? undefined : this.#platformOf(platformFlag);
-    const localName = localNameOf(name, platform);
+    const localName = this.#nameBase(name, platform);
     const isNew = !this.bases.some(
       (one) => one.localName === localName && one.platform === platform,
     );
