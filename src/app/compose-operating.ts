@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { createOperatingRoutes, type OperatingDeps } from "../catalog/index.ts";
+import type { Logger } from "pino";
+import { createOperatingRoutes, LiveJobs, type OperatingDeps } from "../catalog/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { Identity } from "./compose-identity.ts";
 import { assertSeesHub } from "./compose-quotas.ts";
@@ -11,13 +12,16 @@ export function composeOperating(parts: {
   readonly identity: Pick<Identity, "access" | "authority">;
   readonly database: Database<HubTables>;
   readonly settings: OperatingDeps["settings"];
-}): { readonly routes: readonly FastifyPluginAsyncZod[] } {
-  const { identity, database, settings } = parts;
+  readonly log: Logger;
+}): AsyncDisposable & { readonly routes: readonly FastifyPluginAsyncZod[] } {
+  const { identity, database, settings, log } = parts;
   const { authority, access } = identity;
+  const liveJobs = new LiveJobs({ db: database.reader, log });
   return {
+    [Symbol.asyncDispose]: () => liveJobs[Symbol.asyncDispose](),
     routes: [
       createOperatingRoutes({
-        ...{ db: database.reader, settings },
+        ...{ db: database.reader, settings, liveJobs },
         async assertSeesHub(caller) {
           if (authority === undefined) return await assertOperates(access.authoriser, caller);
           assertKnown(caller);

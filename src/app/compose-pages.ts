@@ -69,6 +69,7 @@ export async function composePages(parts: PageParts): Promise<
   });
   const events = new LiveEvents({ db: database.reader, access: catalogAccess, log });
   const discovery = composeDiscovery(parts, catalogAccess);
+  const operating = composeOperating(parts);
   const shell = pages === undefined ? [] : [createPageRoutes(pages)];
   return {
     routes: [
@@ -79,10 +80,12 @@ export async function composePages(parts: PageParts): Promise<
       ...discovery.routes,
       ...shell,
       ...composeOrganizationPages(parts, catalogAccess).routes,
-      ...composeOperating(parts).routes,
+      ...operating.routes,
     ],
     jobs: discovery.jobs,
-    [Symbol.asyncDispose]: () => events[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([events[Symbol.asyncDispose](), operating[Symbol.asyncDispose]()]);
+    },
   };
 }
 

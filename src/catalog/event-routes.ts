@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+import type { FastifyReply } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { callerOf } from "../access/index.ts";
 import { EVENTS_PATH } from "../contract/catalog.ts";
@@ -10,13 +12,17 @@ const FULL = { status: 503, title: "too many pages listen already" };
 export function createEventRoutes(events: LiveEvents): FastifyPluginAsyncZod {
   return async (app) => {
     const config = { access: "anybody" } as const;
-    app.get(EVENTS_PATH, { config, schema: { hide: true } }, async (request, reply) => {
-      const stream = await events.listen(callerOf(request));
-      if (stream === undefined) throw new ProblemError(FULL);
-      reply.raw.once("close", () => stream.destroy());
-      // Proxies would hold back what is to come at once.
-      reply.header("X-Accel-Buffering", "no").type("text/event-stream");
-      return reply.send(stream);
-    });
+    app.get(EVENTS_PATH, { config, schema: { hide: true } }, async (request, reply) =>
+      sendEvents(reply, await events.listen(callerOf(request))),
+    );
   };
+}
+
+/** Throws when there is no place for one more listener. */
+export function sendEvents(reply: FastifyReply, stream: Readable | undefined): FastifyReply {
+  if (stream === undefined) throw new ProblemError(FULL);
+  reply.raw.once("close", () => stream.destroy());
+  // Proxies would hold back what is to come at once.
+  reply.header("X-Accel-Buffering", "no").type("text/event-stream");
+  return reply.send(stream);
 }

@@ -10,6 +10,7 @@ export { createCatalogRoutes } from "./catalog-routes.ts";
 export { createEventRoutes } from "./event-routes.ts";
 export { createImageRoutes } from "./image-routes.ts";
 export { LiveEvents } from "./live-events.ts";
+export { LiveJobs } from "./live-jobs.ts";
 export { findMembers, type MemberCard } from "./member-cards.ts";
 export { createOperatingRoutes, type OperatingDeps } from "./operating-routes.ts";
 export { createOrganizationPageRoutes } from "./organization-routes.ts";

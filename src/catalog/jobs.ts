@@ -18,6 +18,7 @@ export type JobTables = BuildTables &
 type JobsView = z.input<typeof jobsView>;
 type Queue = JobsView["queues"][number];
 
+const MOST_BUILDS = 100;
 const MOST_RUNS = 100;
 
 /** What waits its turn and what runs now. */
@@ -26,7 +27,7 @@ export async function findJobs(db: Kysely<JobTables>): Promise<JobsView> {
     ...[await countBuilds(db), await countOf(db, "scans"), await countSignatures(db)],
     ...[await countOf(db, "deliveries"), await countOf(db, "mails")],
   ];
-  return { queues, runs: await listRuns(db) };
+  return { queues, builds: await listBuilds(db), runs: await listRuns(db) };
 }
 
 /** Where each is kept, and what it is called there when nobody tries it any more. */
@@ -76,6 +77,26 @@ function toQueue(
     failed: ended.reduce((sum, { count }) => sum + Number(count), 0),
     nextAt: waiting === undefined ? null : new Date(Number(waiting.due)).toISOString(),
   };
+}
+
+const UNDER_WAY = ["queued", "running", "publishing"] as const;
+
+async function listBuilds(db: Kysely<JobTables>): Promise<JobsView["builds"]> {
+  const rows = await db
+    .selectFrom("builds")
+    .innerJoin("repositories", "repositories.id", "builds.repository_id")
+    .select(["builds.id", "repositories.name", "builds.ref", "builds.state"])
+    .select(["builds.created_at", "builds.started_at"])
+    .where("builds.state", "in", UNDER_WAY)
+    .orderBy("builds.id")
+    .limit(MOST_BUILDS)
+    .execute();
+  return rows.map(({ id, name: repository, ref, state, created_at, started_at }) => ({
+    ...{ id, repository, ref },
+    state: state as JobsView["builds"][number]["state"],
+    createdAt: new Date(created_at).toISOString(),
+    startedAt: started_at === null ? null : new Date(started_at).toISOString(),
+  }));
 }
 
 async function listRuns(db: Kysely<JobTables>): Promise<JobsView["runs"]> {

@@ -6,6 +6,7 @@ import {
   FAILED_SCANS_PATH,
   failedScans,
   failedScansQuery,
+  JOB_EVENTS_PATH,
   JOBS_PATH,
   jobsView,
   SETTINGS_PATH,
@@ -13,11 +14,14 @@ import {
 } from "../contract/operating.ts";
 import type { RegistryTables } from "../registry/index.ts";
 import type { RepositoryTables } from "../repositories/index.ts";
+import { sendEvents } from "./event-routes.ts";
 import { listFailedScans } from "./failed-scans.ts";
 import { findJobs, type JobTables } from "./jobs.ts";
+import type { LiveJobs } from "./live-jobs.ts";
 
 export interface OperatingDeps {
   readonly db: Kysely<JobTables & RegistryTables & RepositoryTables>;
+  readonly liveJobs: LiveJobs;
   readonly settings: z.input<typeof settingList>["items"];
   /** Throws UNAUTHORIZED or DENIED. */
   readonly assertSeesHub: (caller: Caller) => Promise<void>;
@@ -35,6 +39,12 @@ export function createOperatingRoutes(deps: OperatingDeps): FastifyPluginAsyncZo
     app.get(JOBS_PATH, { config, schema: { response: { 200: jobsView } } }, async (request) => {
       await deps.assertSeesHub(callerOf(request));
       return await findJobs(deps.db);
+    });
+    const events = { config, schema: { hide: true } };
+    app.get(JOB_EVENTS_PATH, events, async (request, reply) => {
+      const caller = callerOf(request);
+      await deps.assertSeesHub(caller);
+      return sendEvents(reply, deps.liveJobs.listen(caller));
     });
     const failed = { querystring: failedScansQuery, response: { 200: failedScans } };
     app.get(FAILED_SCANS_PATH, { config, schema: failed }, async (request) => {

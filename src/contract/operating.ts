@@ -3,6 +3,7 @@ import { pageOf, pageQuery } from "./pages.ts";
 
 export const SETTINGS_PATH = "/api/v1/settings";
 export const JOBS_PATH = "/api/v1/jobs";
+export const JOB_EVENTS_PATH = "/api/v1/jobs/events";
 export const FAILED_SCANS_PATH = "/api/v1/jobs/failed-scans";
 
 /** Every setting as it is in force, for those who run the hub. */
@@ -54,6 +55,18 @@ export const jobsView = z.object({
       nextAt: instant.nullable().describe("When the next one's turn comes"),
     }),
   ),
+  builds: z
+    .array(
+      z.object({
+        id: z.int(),
+        repository: z.string(),
+        ref: z.string(),
+        state: z.enum(["queued", "running", "publishing"]),
+        createdAt: instant,
+        startedAt: instant.nullable(),
+      }),
+    )
+    .describe("That are not over: up to 100, the oldest first"),
   runs: z
     .array(
       z.object({

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { Browser } from "../harness/browser.ts";
 import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
 import { buildImage } from "../harness/images.ts";
 import { RegistryClient } from "../harness/registry-client.ts";
@@ -25,10 +26,11 @@ test("those who run a hub see every setting, where it was said, and no secret; a
     queues: ["builds", "scans", "signatures", "deliveries", "mails"].map((name) => ({
       ...{ name, waiting: 0, failed: 0, nextAt: null },
     })),
+    builds: [],
     runs: [],
   });
   const alice = hub.as("alice");
-  for (const path of ["settings", "jobs", "jobs/failed-scans"])
+  for (const path of ["settings", "jobs", "jobs/failed-scans", "jobs/events"])
     expect((await alice(`GET /api/v1/${path}`)).status).toBe(403);
 });
 
@@ -65,3 +67,37 @@ test("scans that were given up are listed with why and where, a page at a time",
     expect.objectContaining({ name: "scans", waiting: 1, failed: 2 }),
   );
 });
+
+test("those who run the hub are told of jobs as they change", async () => {
+  await using hub = await startAccountsHub();
+  const { cookie } = await new Browser(hub.url).logIn(ROOT);
+  const stop = new AbortController();
+  const { status, headers, body } = await fetch(`${hub.url}/api/v1/jobs/events`, {
+    headers: { cookie },
+    signal: stop.signal,
+  });
+  expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  const heard = toldBy(body as ReadableStream<Uint8Array>);
+  const scansOf = async () =>
+    (await heard.next()).value.queues.find(({ name }: { name: string }) => name === "scans");
+  expect(await scansOf()).toMatchObject({ waiting: 0 });
+  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  database
+    .prepare(
+      "insert into scans (digest, state, analyser_version, advisories, attempts, due_at) values (?, 'failed', 1, '', 3, 0)",
+    )
+    .run(`sha256:${"3".repeat(64)}`);
+  expect(await scansOf()).toMatchObject({ failed: 1 });
+  stop.abort();
+});
+
+/** What each event of a stream says. */
+async function* toldBy(body: ReadableStream<Uint8Array>) {
+  let rest = "";
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const events = (rest + text).split("\n\n");
+    rest = events.pop() ?? "";
+    for (const event of events)
+      if (event.startsWith("data: ")) yield JSON.parse(event.slice("data: ".length));
+  }
+}

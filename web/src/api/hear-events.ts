@@ -11,27 +11,46 @@ const GATHER_MS = 300;
 const REOPEN_MS = 1000;
 const MOST_WAIT_MS = 30_000;
 
-/**
- * Tells what happens, until the returned function is called. Where nothing was heard for a while, whatever happened then is not
- * told: `onGap` is. A page that nobody sees does not listen, as browsers open few connections to one hub over all their pages.
- */
+/** Tells what happens in repositories, see `hear`. */
 export function hearEvents(heard: {
   readonly onEvents: (events: readonly LiveEvent[]) => void;
   readonly onGap: () => void;
 }): () => void {
-  let source: EventSource | undefined;
-  let opening: ReturnType<typeof setTimeout> | undefined;
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let gathered: LiveEvent[] = [];
-  let hasGap = false;
-  let wait = REOPEN_MS;
-
   const tell = () => {
     gathering = undefined;
     const events = gathered;
     gathered = [];
     heard.onEvents(events);
   };
+  const stop = hear(PATH, {
+    onMessage: (text) => {
+      gathered.push(JSON.parse(text) as LiveEvent);
+      gathering ??= setTimeout(tell, GATHER_MS);
+    },
+    onGap: heard.onGap,
+  });
+  return () => {
+    clearTimeout(gathering);
+    stop();
+  };
+}
+
+/**
+ * Tells what a stream of server-sent events says, until the returned function is called. Where nothing was heard for a while,
+ * whatever happened then is not told: `onGap` is. A page that nobody sees does not listen, as browsers open few connections to
+ * one hub over all their pages.
+ */
+export function hear(
+  path: `/${string}`,
+  heard: { readonly onMessage: (text: string) => void; readonly onGap: () => void },
+): () => void {
+  let source: EventSource | undefined;
+  let opening: ReturnType<typeof setTimeout> | undefined;
+  let hasGap = false;
+  let wait = REOPEN_MS;
+
   const close = () => {
     clearTimeout(opening);
     source?.close();
@@ -39,16 +58,13 @@ export function hearEvents(heard: {
   };
   const open = () => {
     close();
-    source = new EventSource(PATH);
+    source = new EventSource(path);
     source.onopen = () => {
       wait = REOPEN_MS;
       if (hasGap) heard.onGap();
       hasGap = false;
     };
-    source.onmessage = ({ data }: MessageEvent<string>) => {
-      gathered.push(JSON.parse(data) as LiveEvent);
-      gathering ??= setTimeout(tell, GATHER_MS);
-    };
+    source.onmessage = ({ data }: MessageEvent<string>) => heard.onMessage(data);
     source.onerror = () => {
       hasGap = true;
       void isBack();
@@ -68,7 +84,6 @@ export function hearEvents(heard: {
   document.addEventListener("visibilitychange", look);
   return () => {
     document.removeEventListener("visibilitychange", look);
-    clearTimeout(gathering);
     close();
   };
 }

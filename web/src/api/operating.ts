@@ -9,13 +9,11 @@ export const settingsQuery = queryOptions({
   queryFn: ({ signal }) => ask<z.output<typeof settingList>>("GET /api/v1/settings", { signal }),
 });
 
-const ASK_AGAIN_MS = 2000;
+export type Jobs = z.output<typeof jobsView>;
 
-/** Asked again as long as somebody looks. */
 export const jobsQuery = queryOptions({
   queryKey: ["jobs"],
-  queryFn: ({ signal }) => ask<z.output<typeof jobsView>>("GET /api/v1/jobs", { signal }),
-  refetchInterval: ASK_AGAIN_MS,
+  queryFn: ({ signal }) => ask<Jobs>("GET /api/v1/jobs", { signal }),
 });
 
 export type FailedScan = z.output<typeof failedScans>["items"][number];

@@ -1,18 +1,19 @@
 import { Button, Stack, Table, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { jobDeeds, jobsQuery } from "../../api/operating.ts";
 import { useDeed } from "../../api/use-deed.ts";
+import { useJobs } from "../../api/use-jobs.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { DataTable } from "../../parts/data-table.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 import { TimeAgo } from "../../parts/time-ago.tsx";
+import { BuildsUnderWay } from "./builds-under-way.tsx";
 import { FailedScans } from "./failed-scans.tsx";
 
 /** What waits its turn and what runs, as it changes. */
 export function JobsPanel() {
   const { operating: texts, common, policies } = useMessages();
-  const { data, error } = useQuery(jobsQuery);
+  const { data, error } = useJobs();
   const stop = useDeed(jobDeeds.stopRun, jobsQuery.queryKey);
   const runs = data?.runs ?? [];
   return (
@@ -34,6 +35,7 @@ export function JobsPanel() {
         </DataTable>
       </Section>
       <FailedScans />
+      <BuildsUnderWay builds={data?.builds} />
       <Section title={texts.runs}>
         <ProblemText error={stop.error} />
         {data !== undefined && runs.length === 0 ? <Text>{texts.noRuns}</Text> : null}
