@@ -131,11 +131,11 @@ export async function composeBuilds(
 }
 
 function openBases(
-  { registries, builder }: Config["builds"],
+  { registries, builder, baseBytes }: Config["builds"],
   { data, url, registry, identity, ...parts }: BuildParts,
 ) {
   return {
-    folders: new BaseFolders(join(data, "builds", "bases")),
+    folders: new BaseFolders(join(data, "builds", "bases"), baseBytes),
     ownHosts: new Set(url === undefined ? [] : [new URL(url).host]),
     openOwn: (repository: string, by: Principal) =>
       openOwnImages({ ...parts, ...registry, ...identity.access }, repository, by),

@@ -41,14 +41,14 @@ test("a build for whose base there is no room fails and says so, and leaves noth
   const image = buildImage({ layers: [randomLayer(4 * MEGABYTE)] });
   const contents = new Map([image.config, ...image.layers].map((one) => [one.digest, one.bytes]));
   const root = join(disk.path, "bases");
-  const folders = new BaseFolders(root);
-  const prepareBases = async () => {
+  const folders = new BaseFolders(root, 100 * MEGABYTE);
+  const prepareBases = async ({ held }: { readonly held: DisposableStack }) => {
     await folders.pull({
       source: {
         readManifest: async () => image.manifest,
         openBlob: async (digest) => Readable.from([contents.get(digest)]),
       },
-      ...{ reference: "latest", platform: "linux/amd64", limitBytes: 100 * MEGABYTE },
+      ...{ reference: "latest", platform: "linux/amd64", limitBytes: 100 * MEGABYTE, held },
       signal: AbortSignal.timeout(30_000),
     });
     return { bases: [], dockerfileText: "" };

@@ -7,7 +7,7 @@ import type { Run } from "./run-deps.ts";
 
 /** The hooks and tests of a build, run by the builder that builds it and held to the same limits. Throws BuildFailed. */
 export async function openStages(
-  { deps, build, work, signal }: Run,
+  { deps, build, work, held, signal }: Run,
   { source, print }: { readonly source: string; readonly print: (bytes: string | Buffer) => void },
 ): Promise<BroughtStages> {
   const { database, limits, hooks } = deps;
@@ -25,7 +25,8 @@ export async function openStages(
     {
       ...{ hookImage: hooks.image, host: hooks.host, repository: repository?.name ?? "", message },
       ...{ run, print, signal },
-      prepareBases: (job) => basesFor(deps, { ...job, platforms: [], by: readerOf(build), signal }),
+      prepareBases: (job) =>
+        basesFor(deps, { ...job, platforms: [], by: readerOf(build), held, signal }),
       onTesting: () => database.write((trx) => notePhase(trx, build.id, "testing")),
     },
     build,

@@ -29,9 +29,10 @@ export function workFolderOf(data: string): string {
 /** All of one build that was claimed: its source, its image, its tags. Throws nothing: how it ended is the answer. */
 export async function runBuild(deps: RunDeps, build: Build, signal: AbortSignal): Promise<Ending> {
   const work = join(workFolderOf(deps.data), String(build.id));
+  using held = new DisposableStack();
   try {
     await mkdir(work, { recursive: true });
-    return await buildWithLog({ deps, build, work, signal });
+    return await buildWithLog({ deps, build, work, held, signal });
   } catch (cause) {
     const ending = explainEnd(signal.aborted ? signal.reason : cause);
     if (ending !== undefined) return ending;
@@ -191,14 +192,14 @@ async function makeImages(
   run: Run,
   { source, print }: { readonly source: string; readonly print: Print },
 ): Promise<BuildResult> {
-  const { deps, build, work, signal } = run;
+  const { deps, build, work, held, signal } = run;
   const { limits } = deps;
   const image = join(work, "work");
   await mkdir(image);
   const { context, dockerfile, repositoryId: repository } = build;
   const { args, target, platforms } = build.options;
   const bases = await inTime(run, ({ signal }) =>
-    basesFor(deps, { source, dockerfile, args, platforms, by: readerOf(build), signal }),
+    basesFor(deps, { source, dockerfile, args, platforms, by: readerOf(build), held, signal }),
   );
   const onStep = (step: BuildStep) => noteStep(deps, build, step);
   return await buildWithSecrets(

@@ -36,5 +36,7 @@ export interface Run {
   readonly deps: RunDeps;
   readonly build: Build;
   readonly work: string;
+  /** What is kept until it has ended. */
+  readonly held: DisposableStack;
   readonly signal: AbortSignal;
 }

@@ -58,6 +58,11 @@ export const buildSettings = z
     baseDelay: duration
       .default(60_000)
       .describe("How long more of a base is waited for before images on it are built anew."),
+    baseBytes: byteSize
+      .default(20 * 1024 * MIB)
+      .describe(
+        "What the images may take that the hub has pulled for builds to be based on: what was used longest ago goes first, and nothing that a build uses.",
+      ),
     cacheBytes: byteSize
       .default(20 * 1024 * MIB)
       .describe(

@@ -1,16 +1,6 @@
-import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import {
-  access,
-  mkdir,
-  mkdtemp,
-  readdir,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { createWriteStream, renameSync } from "node:fs";
+import { access, mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Transform } from "node:stream";
@@ -35,6 +25,8 @@ interface PullOrder {
   /** `linux/arm64`, `linux/arm/v7`. */
   readonly platform: string;
   readonly limitBytes: number;
+  /** Until it is disposed of, what was pulled stays. */
+  readonly held: DisposableStack;
   readonly signal: AbortSignal;
 }
 
@@ -46,13 +38,24 @@ interface PulledBase {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const KEPT_MS = 7 * DAY_MS;
+/** Under what name an image lies that is there as a whole. */
+const WHOLE = /^[0-9a-f]{64}(?:[0-9a-f]{64})?$/;
 
-/** Images that builds are based on, as files, one folder for each: what one build pulled the next one has. */
+/**
+ * Images that builds are based on, as files, one folder for each: what one build pulled the next one has. What was used longest ago
+ * goes where they take too much, and nothing that a build uses.
+ */
 export class BaseFolders {
   readonly #root: string;
+  readonly #limitBytes: number;
+  /** How many builds use a folder, or are about to. */
+  readonly #used = new Map<string, number>();
+  /** What is being pulled. */
+  readonly #parts = new Set<string>();
 
-  constructor(root: string) {
+  constructor(root: string, limitBytes: number) {
     this.#root = root;
+    this.#limitBytes = limitBytes;
   }
 
   /** The digest is that of what the reference names, which may be an index; the size, what had to be fetched. Throws BuildFailed. */
@@ -64,24 +67,78 @@ export class BaseFolders {
         : await this.#read(order, choosePlatform(named.manifest, order.platform).digest);
     if (chosen.manifest.kind !== "image" || chosen.manifest.config === undefined)
       throw new BuildFailed("it is an artifact, and no image");
-    const folder = join(this.#root, digestHex(chosen.digest));
+    const name = digestHex(chosen.digest);
+    const folder = join(this.#root, name);
+    // Held before it is looked for: what is there then stays.
+    order.held.use(this.#hold(name));
     const isThere = await access(folder).then(
       () => true,
       () => false,
     );
     const now = new Date();
     if (isThere) await utimes(folder, now, now);
-    const size = isThere ? 0 : await this.#download(order, chosen, folder);
+    if (isThere) return { digest: named.digest, folder, size: 0 };
+    const size = await this.#download(order, chosen, folder);
+    await this.#trim();
     return { digest: named.digest, folder, size };
   }
 
-  /** Removes what no build has used for a week. */
+  /** Removes what no build has used for a week, what is more than may be kept, and what a hub before was about to pull or to remove. */
   async tidy(now: Date): Promise<void> {
-    for (const name of await readdir(this.#root).catch(() => [])) {
-      const folder = join(this.#root, name);
-      const { mtimeMs } = await stat(folder);
-      if (now.getTime() - mtimeMs > KEPT_MS) await rm(folder, { recursive: true, force: true });
+    for (const name of await listNames(this.#root))
+      if (!WHOLE.test(name) && !this.#parts.has(name))
+        await rm(join(this.#root, name), { recursive: true, force: true });
+    for (const { name, usedAt } of await this.#list())
+      if (now.getTime() - usedAt > KEPT_MS) await this.#remove(name);
+    await this.#trim();
+  }
+
+  #hold(name: string): Disposable {
+    this.#used.set(name, (this.#used.get(name) ?? 0) + 1);
+    return {
+      [Symbol.dispose]: () => {
+        const rest = (this.#used.get(name) ?? 1) - 1;
+        if (rest > 0) this.#used.set(name, rest);
+        else this.#used.delete(name);
+      },
+    };
+  }
+
+  async #trim(): Promise<void> {
+    const all = await this.#list();
+    let total = all.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const { name, bytes } of all) {
+      if (total <= this.#limitBytes) return;
+      if (await this.#remove(name)) total -= bytes;
     }
+  }
+
+  /** False for what a build uses. */
+  async #remove(name: string): Promise<boolean> {
+    if (this.#used.has(name)) return false;
+    const gone = join(this.#root, `gone-${randomUUID()}`);
+    try {
+      // At once: no build can begin to hold it in between.
+      renameSync(join(this.#root, name), gone);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    }
+    await rm(gone, { recursive: true, force: true });
+    return true;
+  }
+
+  /** What was used longest ago comes first. */
+  async #list(): Promise<{ name: string; usedAt: number; bytes: number }[]> {
+    const found = [];
+    for (const name of await listNames(this.#root)) {
+      if (!WHOLE.test(name)) continue;
+      const folder = join(this.#root, name);
+      const { mtimeMs: usedAt } = await statOf(folder);
+      let bytes = 0;
+      for (const file of await listNames(folder)) bytes += (await statOf(join(folder, file))).size;
+      found.push({ name, usedAt, bytes });
+    }
+    return found.sort((a, b) => a.usedAt - b.usedAt);
   }
 
   async #read({ source }: PullOrder, reference: string) {
@@ -103,8 +160,11 @@ export class BaseFolders {
     const size = blobs.reduce((sum, blob) => sum + blob.size, 0);
     if (size > limitBytes)
       throw new BuildFailed(`it has ${size} bytes, more than a build may take (builds.disk)`);
-    const part = await mkdtemp(join(this.#root, "part-"));
+    const partName = `part-${randomUUID()}`;
+    const part = join(this.#root, partName);
+    this.#parts.add(partName);
     try {
+      await mkdir(part);
       for (const blob of blobs) await saveBlob({ source, blob, folder: part, signal });
       await writeFile(join(part, "version"), "Directory Transport Version: 1.1\n");
       await writeFile(join(part, "manifest.json"), bytes);
@@ -117,8 +177,26 @@ export class BaseFolders {
     } catch (cause) {
       await rm(part, { recursive: true, force: true });
       throw cause;
+    } finally {
+      this.#parts.delete(partName);
     }
   }
+}
+
+/** What is gone meanwhile holds nothing. */
+async function listNames(folder: string): Promise<string[]> {
+  return await readdir(folder).catch(unlessAbsent([]));
+}
+
+async function statOf(path: string): Promise<{ readonly size: number; readonly mtimeMs: number }> {
+  return await stat(path).catch(unlessAbsent({ size: 0, mtimeMs: 0 }));
+}
+
+function unlessAbsent<Value>(value: Value): (cause: NodeJS.ErrnoException) => Value {
+  return (cause) => {
+    if (cause.code !== "ENOENT") throw cause;
+    return value;
+  };
 }
 
 function choosePlatform(index: Manifest, platform: string): Descriptor {

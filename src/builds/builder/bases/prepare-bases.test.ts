@@ -30,7 +30,10 @@ function openRegistries(change: Partial<BasesDeps<string>> = {}) {
     },
   });
   const deps: BasesDeps<string> = {
-    ...{ folders: new BaseFolders(join(home.path, "bases")), registries: ["http://named.corp"] },
+    ...{
+      folders: new BaseFolders(join(home.path, "bases"), 1024),
+      registries: ["http://named.corp"],
+    },
     ...{ ownHosts: new Set(["hub.example.com"]), reachesPublic: true },
     ...{ client: clientOf("named"), others: clientOf("public") },
     openOwn: async (repository, by) => {
@@ -53,9 +56,10 @@ function openRegistries(change: Partial<BasesDeps<string>> = {}) {
 
 async function prepare(deps: BasesDeps<string>, lines: readonly string[]) {
   await writeFile(join(home.path, "Dockerfile"), lines.join("\n"));
+  using held = new DisposableStack();
   return await prepareBases(deps, {
     ...{ source: home.path, dockerfile: "Dockerfile", args: { TAG: "3" }, by: "alice" },
-    ...{ platforms: ["linux/amd64", "linux/arm64"], limitBytes: 1024, arePinned: true },
+    ...{ platforms: ["linux/amd64", "linux/arm64"], limitBytes: 1024, held, arePinned: true },
     signal: new AbortController().signal,
   });
 }

@@ -33,6 +33,8 @@ export interface BasesWish<By> {
   readonly platforms: readonly string[];
   readonly by: By;
   readonly limitBytes: number;
+  /** Until it is disposed of, the files of the bases stay. */
+  readonly held: DisposableStack;
   readonly signal: AbortSignal;
   /** Only looked up: the builder pulls them by itself. */
   readonly arePinned?: boolean;
@@ -74,7 +76,7 @@ async function pull<By>(
 ): Promise<BuildBase & { readonly size: number }> {
   const { name, localName } = base;
   const reference = printImageName(name);
-  const { limitBytes, signal } = wish;
+  const { limitBytes, held, signal } = wish;
   try {
     const source = await openSource(deps, base, wish);
     const asked = askedOf(name);
@@ -83,6 +85,7 @@ async function pull<By>(
       reference: asked,
       platform,
       limitBytes,
+      held,
       signal,
     });
     return { reference, localName, platform, ...found };

@@ -103,16 +103,22 @@ async function buildSource(deps: EntryDeps, source: BuildSource, wish: SourceWis
     ...{ limits: deps.limits, work: join(work, "first") },
     cache: { repository: wish.repository, isTrusted: true },
   };
-  return await buildAndLook(deps, await withBases(deps, job, wish), { ...wish, dockerfile });
+  using held = new DisposableStack();
+  const prepared = await withBases(deps, job, { ...wish, held });
+  return await buildAndLook(deps, prepared, { ...wish, dockerfile });
 }
 
 /** Builds themselves pull nothing where the hub does it for them. */
-async function withBases(deps: EntryDeps, job: BuildJob, wish: SourceWish): Promise<BuildJob> {
+async function withBases(
+  deps: EntryDeps,
+  job: BuildJob,
+  wish: SourceWish & { readonly held: DisposableStack },
+): Promise<BuildJob> {
   if (deps.builder.needsBases !== true) return job;
   const { source, dockerfile, args, limits } = job;
-  const { by, platform, signal } = wish;
+  const { by, platform, held, signal } = wish;
   const prepared = await deps.prepareBases({
-    ...{ source, dockerfile, args, by, signal, limitBytes: limits.diskBytes },
+    ...{ source, dockerfile, args, by, held, signal, limitBytes: limits.diskBytes },
     platforms: [platform],
   });
   return { ...job, ...prepared };
