@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { SecretMask } from "./mask.ts";
 
@@ -32,6 +33,47 @@ test.each([76, 64])("a secret is not shown in base64 of lines with %i columns", 
     .match(new RegExp(`.{1,${columns}}`, "g"));
   const shown = show([(lines ?? []).join("\n")], long);
   for (const line of lines ?? []) expect(shown).not.toContain(line.slice(0, 8));
+});
+
+/** What of a secret is still there to be read: of base64, the longest part that is shown. */
+function longestLeft(shown: string, base64: string): number {
+  const left = shown.replaceAll(/[\r\n]/g, "");
+  let longest = 0;
+  for (let at = 0; at < base64.length; at += 1)
+    while (left.includes(base64.slice(at, at + longest + 1)) && at + longest < base64.length)
+      longest += 1;
+  return longest;
+}
+
+const SECRETS = ["s3cret/with+odd chars", "hunter-2 is not it", randomBytes(300).toString("hex")];
+const COLUMNS = [5, 57, 64, 76, 10_000];
+const WRAPPED = SECRETS.flatMap((secret) =>
+  [0, 1, 2, 3, 40].flatMap((before) => COLUMNS.map((columns) => ({ secret, before, columns }))),
+);
+
+test.each(WRAPPED)(
+  "a secret is not shown in base64 after $before bytes, in lines of $columns columns",
+  ({ secret, before, columns }) => {
+    const whole = `${"p".repeat(before)}${secret} and what follows`;
+    const base64 = Buffer.from(whole).toString("base64");
+    const lines = base64.match(new RegExp(`.{1,${columns}}`, "g")) ?? [];
+    const start = Math.ceil((before * 4) / 3);
+    const inner = base64.slice(start, Math.floor(((before + secret.length) * 4) / 3));
+    for (const end of ["\n", "\r\n"]) {
+      const text = `before\n${lines.join(end)}\nafter\n`;
+      for (const pieces of [[text], text.match(/.{1,7}/gs) ?? []]) {
+        const shown = show(pieces, secret);
+        expect(shown).toMatch(/^before\n.*\*\*\*.*\nafter\n$/s);
+        expect(longestLeft(shown, inner), shown).toBeLessThan(6);
+      }
+    }
+  },
+);
+
+test("a line that ends with a character of a secret is shown at once", () => {
+  const mask = new SecretMask([SECRET]);
+  const [first = ""] = Buffer.from(SECRET).toString("base64");
+  expect(mask.push(Buffer.from(`a line ${first}\n`)).toString()).toBe(`a line ${first}\n`);
 });
 
 test("a secret is not shown however it is cut", () => {
