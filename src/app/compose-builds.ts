@@ -91,16 +91,22 @@ export async function composeBuilds(
     ...{ journal, ...repositories },
   };
   const { pushBytes, repositoryBytes, keepLogs, git: gitServers } = limits;
+  const attachesBills = settings.sboms && parts.scans.follows;
+  const said = {
+    attest: createAttestations({ ...parts, ...registry, journal }),
+    onImages: async <Tables>(
+      trx: Kysely<Tables>,
+      images: Parameters<typeof addBillsDueOf>[1],
+    ): Promise<void> => {
+      if (attachesBills) await addBillsDueOf(trx as unknown as Kysely<HubTables>, images);
+    },
+    hubUrl: url?.replace(/\/$/, "") ?? "https://localhost",
+  };
   const builds = await createBuilds({
+    ...said,
     ...{ ...shared, pushBytes, repositoryBytes, keepLogs, gitServers, findPerson },
     hooks: { image: limits.hookImage, host: url === undefined ? "localhost" : new URL(url).host },
     prepareBases: (wish) => prepareBases(bases, { ...wish, limitBytes: settings.disk }),
-    attest: createAttestations({ ...parts, ...registry, journal }),
-    onImages: async (trx, images) => {
-      if (settings.sboms && parts.scans.follows)
-        await addBillsDueOf(trx as unknown as Kysely<HubTables>, images);
-    },
-    hubUrl: url?.replace(/\/$/, "") ?? "https://localhost",
     queueLimits: limits,
     images: createHubImages(bases.ownHosts),
     ...{ baseDelayMs: limits.baseDelay, rebuilds: limits.baseRebuilds },
@@ -118,6 +124,8 @@ export async function composeBuilds(
     ...{ ...shared, git, onChange: parts.identity.onChange, packBytes: pushBytes },
     prepareBases: (wish) => prepareBases(ofLibrary(bases), wish),
     outboundAllow: parts.outboundAllow,
+    ...said,
+    attachesBills,
   });
   return {
     routes: [...builds.routes, ...agents.routes, ...official.routes, caches.routes],

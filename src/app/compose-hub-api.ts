@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Authenticator, Journal } from "../access/index.ts";
 import type { Logins } from "../accounts/index.ts";
+import { listOfficial } from "../builds/index.ts";
 import { Platforms } from "../catalog/index.ts";
 import { findFacets } from "../discovery/index.ts";
 import { createHubApi, type HubTokens, withHubTokens, withScimToken } from "../hub-api/index.ts";
@@ -31,6 +32,7 @@ interface HubApiParts
     | "countCollaborators"
     | "findStoredBytes"
     | "listCategories"
+    | "listOfficial"
   > {
   readonly database: Database<HubTables>;
   readonly blobs: FilesystemStore;
@@ -57,6 +59,7 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       everybody: database.reader,
       countCollaborators: (repositories) => countCollaborators(database.reader, repositories),
       listCategories: async ({ id }) => (await findFacets(database.reader, id)).categories,
+      listOfficial: (names) => listOfficial(database.reader, names),
       findStoredBytes: (repository) => parts.quotas.findStoredBytes(repository),
       platforms: new Platforms(parts.blobs),
       verify: (claim) => logins.verify(claim),

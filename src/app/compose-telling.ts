@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import type { Kysely } from "kysely";
 import type { Logger } from "pino";
+import { listOfficial } from "../builds/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
@@ -83,7 +85,13 @@ export async function composeTelling(
         name: "send webhooks",
         everyMs: SECOND / 2,
         async run() {
-          await fanOut({ ...parts, endpoints, baseUrl, source });
+          await fanOut({
+            ...{ ...parts, endpoints, baseUrl, source },
+            isOfficial: async (trx, name) => {
+              const db = trx as unknown as Kysely<HubTables>;
+              return (await listOfficial(db, [name])).has(name);
+            },
+          });
           await deliverer.begin();
         },
       },

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import { z } from "zod";
 import { callerOf } from "../access/index.ts";
-import type { OfficialTables } from "../builds/index.ts";
+import { listStandings, type OfficialImage, type OfficialTables } from "../builds/index.ts";
 import {
   CATALOG_REPOSITORIES_PATH,
   repositoriesQuery,
@@ -34,7 +34,6 @@ export interface CatalogRouteDeps {
 /** Names hold slashes: everything after the path is one. */
 const params = z.object({ "*": z.string().max(255) });
 const config = { access: "anybody" } as const;
-const OFFICIAL = "library/";
 
 /** What pages show of repositories, each in one answer: for whoever may pull from them. */
 export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZod {
@@ -47,8 +46,7 @@ export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZ
       const wish = { ...filters, words, after: parseCursor(last), limit: limit + 1 };
       const cards = await explore(deps, callerOf(request), wish);
       const page = toPage(cards, limit, ({ position }) => printCursor(position));
-      const ids = page.items.map(({ id }) => id);
-      const marks = await findMarks(deps, ids);
+      const marks = await findMarks(deps, page.items);
       return { ...page, items: page.items.map((card) => toCard(card, marks)) };
     });
     const get = { params, response: { 200: repositoryView } };
@@ -57,9 +55,11 @@ export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZ
       const found = await access.getRepository(caller, request.params["*"]);
       const numbers = await statistics.find(found.id, caller.by);
       const facets = await findFacets(db, found.id);
-      const marks = await findMarks(deps, [found.id]);
+      const marks = await findMarks(deps, [found]);
+      const standing = marks.standings.get(found.name);
       return {
         ...toCard({ ...found, ...numbers, ...facets }, marks),
+        ...(standing && { official: { ...standing } }),
         fullDescription: found.fullDescription,
         createdAt: found.createdAt.toISOString(),
         lastPulledAt: numbers.lastPulledAt?.toISOString(),
@@ -76,26 +76,30 @@ export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZ
 interface Marks {
   readonly signed: ReadonlySet<RepositoryId>;
   readonly verified: ReadonlySet<RepositoryId>;
+  /** By name, of the programme's images. */
+  readonly standings: ReadonlyMap<string, Pick<OfficialImage, "status" | "reason">>;
 }
 
 async function findMarks(
   { db, clock }: Pick<CatalogRouteDeps, "db" | "clock">,
-  ids: readonly RepositoryId[],
+  repositories: readonly Pick<Repository, "id" | "name">[],
 ): Promise<Marks> {
+  const ids = repositories.map(({ id }) => id);
   const [signed, verified] = [await listSigned(db, ids, clock()), await listVerified(db, ids)];
-  return { signed, verified };
+  const names = repositories.map(({ name }) => name);
+  return { signed, verified, standings: await listStandings(db, names) };
 }
 
 function toCard(
   card: Omit<RepositoryCard, "position">,
-  { signed, verified }: Marks,
+  { signed, verified, standings }: Marks,
 ): z.input<typeof repositoryCard> {
   const { id, name, isPublic, description, pulls, stars, lastPushedAt } = card;
   return {
     name,
     visibility: isPublic ? "public" : "private",
     description,
-    isOfficial: name.startsWith(OFFICIAL),
+    isOfficial: standings.get(name)?.status === "maintained",
     pulls,
     stars,
     lastPushedAt: lastPushedAt?.toISOString(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { category } from "./discovery.ts";
 import { tagMove } from "./history.ts";
+import { IMAGE_STATUSES } from "./official.ts";
 import { pageOf, pageQuery } from "./pages.ts";
 import { SEVERITIES } from "./scans.ts";
 
@@ -62,7 +63,7 @@ export const repositoryCard = z.object({
   name: z.string(),
   visibility: z.enum(["public", "private"]),
   description: z.string(),
-  isOfficial: z.boolean().describe("Of the hub's own library"),
+  isOfficial: z.boolean().describe("Published by the programme of official images, and maintained"),
   pulls: z.int(),
   stars: z.int(),
   lastPushedAt: instant.optional(),
@@ -77,6 +78,10 @@ export const repositoryCards = pageOf(repositoryCard);
 
 /** Everything that the head of a repository's page shows. */
 export const repositoryView = repositoryCard.extend({
+  official: z
+    .object({ status: z.enum(IMAGE_STATUSES), reason: z.string() })
+    .optional()
+    .describe("Of an image of the programme: how the hub stands to it, and why"),
   fullDescription: z.string(),
   createdAt: instant,
   lastPulledAt: instant.optional(),

@@ -10,6 +10,8 @@ export interface SearchRouteDeps {
   readonly authority: Authority;
   readonly visible: VisibleRepositories;
   readonly statistics: Statistics;
+  /** Of these names those that the hub vouches for. */
+  readonly listOfficial: (names: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 const config = { access: "anybody" } as const;
@@ -69,6 +71,7 @@ async function toResults(deps: SearchRouteDeps, caller: Caller, names: readonly 
     found.map(({ id }) => id),
     caller.by,
   );
+  const official = await deps.listOfficial(found.map(({ name }) => name));
   return found.map(({ id, name, description }) => {
     const [namespace = ""] = name.split("/");
     return {
@@ -76,7 +79,7 @@ async function toResults(deps: SearchRouteDeps, caller: Caller, names: readonly 
       short_description: description,
       star_count: numbers.get(id)?.stars ?? 0,
       pull_count: numbers.get(id)?.pulls ?? 0,
-      is_official: namespace === "library",
+      is_official: official.has(name),
       is_automated: false,
       repo_owner: namespace,
     };

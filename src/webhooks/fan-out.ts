@@ -27,6 +27,8 @@ export interface FanOutDeps {
   /** Where clients reach the hub, without a slash at its end. */
   readonly baseUrl: string;
   readonly source: Surroundings["source"];
+  /** Whether the hub vouches for the repository of that name. */
+  readonly isOfficial: (trx: Trx, name: string) => Promise<boolean>;
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -77,11 +79,12 @@ async function fanOutOne(
   const { hooks, happening, endpoints } = step;
   if (hooks.length === 0 && endpoints.length === 0) return 0;
   const place = await findPlace(trx, happening);
+  const isOfficial = await step.isOfficial(trx, place.repository?.name ?? "");
   let made = 0;
   for (const hook of hooks) {
     const heard = select(hook, place, happening);
     if (heard === undefined) continue;
-    const around = surroundingsOf(step, { ...place, happening });
+    const around = surroundingsOf(step, { ...place, happening, isOfficial });
     const key = heard.repository ?? heard.account;
     for (const message of wordFor(hook, heard, around)) {
       const receiver = { webhookId: hook.id, orderingKey: key };
@@ -92,7 +95,7 @@ async function fanOutOne(
   for (const endpoint of endpoints) {
     // As distribution's queue: one after another, whatever they are about.
     const receiver = { webhookId: idOf(endpoint), orderingKey: "" };
-    const around = surroundingsOf(step, { ...place, happening });
+    const around = surroundingsOf(step, { ...place, happening, isOfficial });
     for (const message of wordForEndpoint(endpoint, happening, around)) {
       await insert(trx, { ...step, receiver, message });
       made += 1;
@@ -149,12 +152,13 @@ async function findPlace(trx: Trx, happening: Happening): Promise<Place> {
 /** A repository that is gone is told of as one that was private, unless the event says otherwise. */
 function surroundingsOf(
   { baseUrl, source, clock }: Pick<FanOutDeps, "baseUrl" | "source" | "clock">,
-  { repository, happening }: Place & { readonly happening: Happening },
+  told: Place & { readonly happening: Happening; readonly isOfficial: boolean },
 ): Surroundings {
+  const { repository, happening, isOfficial } = told;
   const unknown = { isPublic: false, description: "", fullDescription: "", createdAt: clock() };
   const facts = repository ?? unknown;
   const isPublic = happening.isPublic ?? facts.isPublic;
-  return { repository: { ...facts, isPublic }, baseUrl, source, newCallbackId };
+  return { repository: { ...facts, isPublic, isOfficial }, baseUrl, source, newCallbackId };
 }
 
 export function newCallbackId(): string {

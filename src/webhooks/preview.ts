@@ -30,7 +30,8 @@ export function preview(
   const fault = hook.template === undefined ? undefined : findTemplateFault(hook.template);
   if (fault !== undefined) throw new ProblemError(PROBLEMS.WEBHOOK_UNFIT, { detail: fault });
   const at = clock();
-  const repository = { isPublic: false, description: "", fullDescription: "", createdAt: at };
+  const empty = { description: "", fullDescription: "" };
+  const repository = { isPublic: false, isOfficial: false, ...empty, createdAt: at };
   const around = { repository, baseUrl, source, newCallbackId };
   const messages = wordFor(hook, sampleOf({ ...wish, at }), around);
   const notes: string[] = [];

@@ -14,6 +14,7 @@ const ENV = {
   BERTH_ACCESS_MODE: "accounts",
   BERTH_ADMIN_PASSWORD: ROOT.password,
   BERTH_BUILDS_BUILDER: "buildah",
+  BERTH_SCANNING_ENABLED: "true",
 };
 const PATH = "/api/v1/official";
 
@@ -126,14 +127,43 @@ test("from a submission to docker pull, with a refusal at each gate", async () =
   expect(await statusOf(bob(`POST ${one}/publish`))).toBe(403);
   await done(root(`POST ${one}/publish`));
 
+  // What the hub says of it came together with it, and a policy that asks for it lets it through.
+  const type = "https://slsa.dev/provenance/v1";
+  const claims = async () =>
+    (await done(root("GET /api/v1/provenance/library/hello?reference=latest"))).body.claims;
+  const slsa = { predicateType: type, state: "verified" };
+  await expect.poll(claims, { timeout: 15_000 }).toContainEqual(expect.objectContaining(slsa));
+  expect(JSON.stringify(await claims())).toContain(commit);
+  const rules = { attestations: [{ type, anyOf: [{ key: "berth-builds" }] }] };
+  const policy = "/api/v1/pull-policies?scope=library/hello&name=ours";
+  await done(root(`PUT ${policy}`, { rules, mode: "enforce" }));
   await using docker = await openDocker(inject("dockerSocket"));
   expect(await docker.run("run", "--rm", `${hub.host}/hello`)).toContain("made for all");
   const page = (await callerOf(hub.url)("GET /api/v1/catalog/repositories/library/hello")).body;
   expect(page).toMatchObject({ isOfficial: true, description: "Says hello" });
+  const [image] = ready.images;
+  const bills = async () =>
+    (await root(`GET /v2/library/hello/referrers/${image.digest}`)).body.manifests.filter(
+      (one: { artifactType: string }) => one.artifactType === "application/vnd.cyclonedx+json",
+    );
+  await expect.poll(bills, { timeout: 30_000 }).toHaveLength(1);
   const shown = (await ann(`GET ${PATH}/images/hello`)).body;
   expect(shown).toMatchObject({ badge: "official", tags: ["1", "latest"] });
   await done(root(`PUT ${PATH}/images/hello/status`, { status: "deprecated", reason: "old" }));
   await docker.run("pull", `${hub.host}/hello:1`);
+  const old = (await callerOf(hub.url)("GET /api/v1/catalog/repositories/library/hello")).body;
+  expect(old).toMatchObject({
+    isOfficial: false,
+    official: { status: "deprecated", reason: "old" },
+  });
+  // Whoever may push there publishes nothing that the hub vouches for.
+  await docker.run("login", "--username", ROOT.name, "--password", ROOT.password, hub.host);
+  await docker.run("tag", `${hub.host}/hello`, `${hub.host}/library/pushed`);
+  await docker.run("push", `${hub.host}/library/pushed`);
+  const pushed = (await root("GET /api/v1/catalog/repositories/library/pushed")).body;
+  expect(pushed).toMatchObject({ isOfficial: false });
+  const { results } = (await root("GET /v1/search?q=pushed")).body;
+  expect(results).toMatchObject([{ name: "pushed", is_official: false }]);
   const audit = JSON.stringify((await root("GET /api/v1/audit?limit=100")).body);
   for (const deed of ["submit", "review", "note", "publish", "image.status", "reviewer.add"])
     expect(audit).toContain(`official.${deed}`);

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Database } from "../../platform/db/index.ts";
 import type { PeriodicJob } from "../../platform/jobs/index.ts";
 import type { RepositoryTables } from "../../repositories/index.ts";
+import { SLSA_PREDICATE } from "../provenance/slsa-predicate.ts";
 import { createLibraryRoutes } from "./library-routes.ts";
 import { createSubmissionRoutes, type SubmissionRouteDeps } from "./official-routes.ts";
 import type { OfficialTables } from "./official-tables.ts";
@@ -12,10 +13,12 @@ import { watchImages } from "./watch-images.ts";
 
 export interface OfficialOptions
   extends Omit<SubmissionRouteDeps, "programme" | "remote" | "database" | "publisher">,
-    Omit<StageDeps, "remote" | "database" | "publisher"> {
+    Omit<StageDeps, "remote" | "database" | "publisher" | "attached"> {
   readonly database: Database<OfficialTables & RepositoryTables>;
   readonly publisher: SubmissionRouteDeps["publisher"] & StageDeps["publisher"];
   readonly isOn: boolean;
+  /** Whether what is published gets a bill of materials when it is scanned. */
+  readonly attachesBills: boolean;
   /** The most that is fetched of a server of sources at once. */
   readonly packBytes: number;
   /** Networks that the hub may fetch sources from though they are not public. */
@@ -27,13 +30,15 @@ export interface Official extends AsyncDisposable {
   readonly jobs: readonly PeriodicJob[];
 }
 
+const CYCLONEDX_TYPE = "application/vnd.cyclonedx+json";
 const LOOK_EVERY_MS = 5000;
 const WATCH_EVERY_MS = 600_000;
 
 /** The programme by which a hub vouches for a few images. */
 export async function createOfficial(options: OfficialOptions): Promise<Official> {
   const remote = new RemoteSources({ ...options, allow: options.outboundAllow });
-  const stage = new Stage({ ...options, remote });
+  const bills = options.attachesBills ? [CYCLONEDX_TYPE] : [];
+  const stage = new Stage({ ...options, remote, attached: [SLSA_PREDICATE, ...bills] });
   const programme = new Programme({
     ...options,
     onSubmitted: () => stage.wake(),

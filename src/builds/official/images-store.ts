@@ -4,6 +4,8 @@ import type { OfficialTables, SubmissionId } from "./official-tables.ts";
 
 type Db = Kysely<OfficialTables>;
 
+const LIBRARY = "library/";
+
 export interface OfficialImage
   extends Pick<Selectable<OfficialTables["official_images"]>, "name" | "status" | "reason"> {
   readonly submissionId: SubmissionId;
@@ -26,6 +28,32 @@ export async function findImage(db: Db, name: string): Promise<OfficialImage | u
 export async function listImages(db: Db): Promise<OfficialImage[]> {
   const rows = await db.selectFrom("official_images").selectAll().orderBy("name").execute();
   return rows.map(toImage);
+}
+
+/** What the hub says of these repositories, by their names: of those that the programme has published. */
+export async function listStandings(
+  db: Db,
+  repositories: readonly string[],
+): Promise<ReadonlyMap<string, Pick<OfficialImage, "status" | "reason">>> {
+  const names = repositories
+    .filter((name) => name.startsWith(LIBRARY))
+    .map((name) => name.slice(LIBRARY.length));
+  if (names.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("official_images")
+    .select(["name", "status", "reason"])
+    .where("name", "in", names)
+    .execute();
+  return new Map(rows.map(({ name, status, reason }) => [LIBRARY + name, { status, reason }]));
+}
+
+/** Those that it vouches for today. */
+export async function listOfficial(
+  db: Db,
+  repositories: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = await listStandings(db, repositories);
+  return new Set([...found].flatMap(([name, { status }]) => (status === "maintained" ? name : [])));
 }
 
 /** What the definition does not name any more stays where it is, and is nobody's duty. */

@@ -10,6 +10,7 @@ import type { ImagePublisher } from "../../registry/index.ts";
 import {
   findRepository,
   findRepositoryById,
+  type RepositoryId,
   type RepositoryTables,
   updateRepository,
 } from "../../repositories/index.ts";
@@ -28,6 +29,11 @@ export interface PublicationDeps {
   readonly database: Database<OfficialTables & RepositoryTables>;
   readonly publisher: Pick<ImagePublisher, "promote">;
   readonly journal: Journal;
+  /** Together with what is published: of these images bills of materials are attached once they are scanned. */
+  readonly onImages: (
+    trx: Kysely<OfficialTables & RepositoryTables>,
+    images: { readonly repositoryId: RepositoryId; readonly digests: readonly Digest[] },
+  ) => Promise<void>;
   /** After the library has another repository than before. */
   readonly onChange: () => void;
   readonly clock: () => Date;
@@ -69,7 +75,7 @@ export async function publish(
 }
 
 async function finish(
-  { journal, clock }: PublicationDeps,
+  { journal, clock, onImages }: PublicationDeps,
   wish: { trx: Trx; caller: Caller; submission: Submission; to: RepositoryName },
 ): Promise<void> {
   const { trx, caller, submission, to } = wish;
@@ -82,6 +88,8 @@ async function finish(
   const { description, fullDescription } = printDocumentation(found, tags);
   const told = { description, full_description: fullDescription };
   await updateRepository(trx, repository, { visibility: "public", ...told });
+  const digests = found.images.map((image) => image.digest as Digest);
+  await onImages(trx, { repositoryId: repository, digests });
   await publishImage(trx, { name, submissionId: id, tags, now });
   if (!(await moveSubmission(trx, { id, from: ["staged"], to: "published", now })))
     throw state("it is not staged any more");

@@ -35,11 +35,7 @@ export function toSlsaPredicate(facts: BuildFacts): object {
       },
       resolvedDependencies: [
         { uri: `${source}@${ref}`, digest: digestOfSource },
-        ...bases.map(({ reference, platform, digest }) => ({
-          uri: `docker://${reference}`,
-          digest: toDigestSet(digest),
-          annotations: { platform },
-        })),
+        ...bases.map(toDependency),
       ],
     },
     runDetails: {
@@ -51,6 +47,10 @@ export function toSlsaPredicate(facts: BuildFacts): object {
       },
     },
   };
+}
+
+export function toDependency({ reference, platform, digest }: UsedBase): object {
+  return { uri: `docker://${reference}`, digest: toDigestSet(digest), annotations: { platform } };
 }
 
 function toDigestSet(digest: string): Record<string, string> {

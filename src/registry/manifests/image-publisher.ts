@@ -6,13 +6,13 @@ import type { Kysely } from "kysely";
 import type { TagRule } from "../../access/index.ts";
 import { type Digest, digestHex, toDigest } from "../../oci/digest.ts";
 import { OciError } from "../../oci/error.ts";
-import { parseManifest } from "../../oci/manifest.ts";
+import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { RepositoryName } from "../../oci/name.ts";
 import type { Tag } from "../../oci/tag.ts";
 import type { Database } from "../../platform/db/index.ts";
-import type { PushTarget, Repository } from "../../repositories/index.ts";
+import type { PushTarget, Repository, RepositoryId } from "../../repositories/index.ts";
 import type { BlobCommits } from "../blobs/blob-commits.ts";
-import { findManifestOf } from "../store/manifests-store.ts";
+import { findManifestOf, listReferrerDigests } from "../store/manifests-store.ts";
 import type { By } from "../store/repository-events.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import type { Uploads } from "../uploads/uploads.ts";
@@ -42,6 +42,13 @@ export interface Promotion {
   readonly to: RepositoryName;
   readonly images: readonly { readonly digest: Digest; readonly tags: readonly Tag[] }[];
   readonly also: (trx: Kysely<RegistryTables>) => Promise<void>;
+}
+
+interface KeptManifest {
+  readonly digest: Digest;
+  readonly contentType: string;
+  readonly bytes: Buffer;
+  readonly manifest: Manifest;
 }
 
 /** Pushes images that the hub itself has made: quotas, tag rules, events and the audit trail are those of any push. */
@@ -85,7 +92,8 @@ export class ImagePublisher {
   }
 
   /**
-   * Gives images of one repository to another, under tags: all of them in one step, together with what else belongs to it.
+   * Gives images of one repository to another, under tags, with the images in them and all that is attached to any of these: all
+   * of them in one step, together with what else belongs to it.
    * What the other repository does not take yet is nothing that anybody sees there. Throws MANIFEST_UNKNOWN.
    */
   async promote(
@@ -95,26 +103,49 @@ export class ImagePublisher {
   ): Promise<void> {
     this.#assertMay();
     const repository: PushTarget = { name: to, repositoryId: undefined };
-    const pushes: ManifestPush[] = [];
-    for (const { digest, tags } of images) {
-      const found = await findManifestOf(this.#deps.database.reader, from.id, digest);
-      if (found === undefined) throw new OciError("MANIFEST_UNKNOWN", { digest });
-      const { mediaType: contentType } = found;
-      const bytes = Buffer.from(found.payload);
-      const { config, layers } = parseManifest({ bytes, contentType });
-      for (const blob of new Set([config, ...layers].flatMap((one) => one?.digest ?? []))) {
-        const wish = { repository, from: from.name, by };
-        if (!(await this.#deps.commits.mount(blob, wish)))
-          throw new OciError("MANIFEST_BLOB_UNKNOWN", { digest: blob });
+    const pushes = new Map<Digest, ManifestPush>();
+    for (const { digest: image, tags } of images) {
+      for (const kept of await this.#listWhole(from.id, image)) {
+        await this.#mount(kept, { repository, from: from.name, by });
+        const { digest, contentType, bytes } = kept;
+        const before = pushes.get(digest)?.tags ?? [];
+        pushes.set(digest, {
+          ...{ repository: to, repositoryId: undefined, reference: { kind: "digest", digest } },
+          tags: digest === image ? [...before, ...tags] : before,
+          ...{ contentType, bytes, tagRules: undefined },
+          condition: { ifMatch: undefined, ifNoneMatch: undefined },
+          ...{ principal: by.principal, origin: by.origin() },
+        });
       }
-      pushes.push({
-        ...{ repository: to, repositoryId: undefined, reference: { kind: "digest", digest } },
-        ...{ tags, contentType, bytes, tagRules: undefined },
-        condition: { ifMatch: undefined, ifNoneMatch: undefined },
-        ...{ principal: by.principal, origin: by.origin() },
-      });
     }
-    await this.#deps.writer.putAll(pushes, also);
+    await this.#deps.writer.putAll([...pushes.values()], also);
+  }
+
+  /** What is in an image before itself, and what is attached to it after it. */
+  async #listWhole(repository: RepositoryId, digest: Digest): Promise<readonly KeptManifest[]> {
+    const { reader } = this.#deps.database;
+    const found = await findManifestOf(reader, repository, digest);
+    if (found === undefined) throw new OciError("MANIFEST_UNKNOWN", { digest });
+    const { mediaType: contentType } = found;
+    const bytes = Buffer.from(found.payload);
+    const manifest = parseManifest({ bytes, contentType });
+    const whole: KeptManifest[] = [];
+    for (const child of manifest.children)
+      whole.push(...(await this.#listWhole(repository, child.digest as Digest)));
+    whole.push({ digest, contentType, bytes, manifest });
+    for (const referrer of await listReferrerDigests(reader, repository, digest))
+      whole.push(...(await this.#listWhole(repository, referrer)));
+    return whole;
+  }
+
+  async #mount(
+    { manifest: { config, layers } }: KeptManifest,
+    wish: Parameters<BlobCommits["mount"]>[1],
+  ): Promise<void> {
+    for (const digest of new Set([config, ...layers].flatMap((one) => one?.digest ?? []))) {
+      if (!(await this.#deps.commits.mount(digest, wish)))
+        throw new OciError("MANIFEST_BLOB_UNKNOWN", { digest });
+    }
   }
 
   #assertMay(): void {

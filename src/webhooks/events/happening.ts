@@ -51,6 +51,8 @@ export interface Happening extends Facts {
 export interface Surroundings {
   readonly repository: {
     readonly isPublic: boolean;
+    /** Whether the hub vouches for it. */
+    readonly isOfficial: boolean;
     readonly description: string;
     readonly fullDescription: string;
     readonly createdAt: Date;

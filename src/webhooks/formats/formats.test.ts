@@ -29,6 +29,7 @@ const AROUND: Surroundings = {
     isPublic: false,
     description: "",
     fullDescription: "Docker Hub based automated build",
+    isOfficial: false,
     createdAt: new Date(1417494799 * 1000),
   },
   baseUrl: "https://hub.example.com",

@@ -105,7 +105,7 @@ function hubMessage(happening: Happening, around: Surroundings, tag: string): Me
       description: facts.description,
       dockerfile: "",
       full_description: facts.fullDescription,
-      is_official: namespace === "library",
+      is_official: facts.isOfficial,
       is_private: !facts.isPublic,
       is_trusted: false,
       name,

@@ -4,7 +4,10 @@ import type { Happening, Surroundings } from "../events/happening.ts";
 import { findTemplateFault, wordTemplate } from "./template.ts";
 
 const AROUND: Surroundings = {
-  repository: { isPublic: true, description: "", fullDescription: "", createdAt: new Date(0) },
+  repository: {
+    ...{ isPublic: true, isOfficial: false, createdAt: new Date(0) },
+    ...{ description: "", fullDescription: "" },
+  },
   baseUrl: "https://hub.example.com",
   source: { addr: "hub:5000", instanceID: "x" },
   newCallbackId: () => "x",

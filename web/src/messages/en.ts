@@ -76,6 +76,8 @@ export const en = {
       name: "By name",
     },
     official: "Official",
+    deprecated: "Deprecated",
+    retired: "Retired",
     private: "Private",
     pulls: (count: string) => `${count} pulls`,
     stars: (count: string) => `${count} stars`,

@@ -75,6 +75,8 @@ export const zh: Messages = {
       name: "按名称",
     },
     official: "官方",
+    deprecated: "已弃用",
+    retired: "已停用",
     private: "私有",
     pulls: (count) => `拉取 ${count} 次`,
     stars: (count) => `${count} 个收藏`,

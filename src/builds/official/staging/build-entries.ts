@@ -11,6 +11,7 @@ import { type OfficialBases, toDockerfileSubject } from "../checks/dockerfile-su
 import type { ArchitectureBuild, ImageSubject } from "../checks/image-subject.ts";
 import type { BuildSource, DefinitionEntry } from "../parse-definition.ts";
 import { type Sources, SourceUnreadable } from "../sources/sources.ts";
+import type { MadeImage } from "./attest-image.ts";
 import { type BuiltFiles, differingLayers, lookAtImage } from "./look-at-image.ts";
 import { runImage } from "./run-image.ts";
 import { tryImage } from "./try-image.ts";
@@ -24,6 +25,8 @@ export interface EntryDeps {
   readonly advisories: string;
   readonly bases: OfficialBases;
   readonly bytesBefore: (tag: string) => Promise<number | undefined>;
+  /** Types of what the hub attaches to whatever it publishes. */
+  readonly attached: readonly string[];
 }
 
 export interface EntryWish {
@@ -37,7 +40,7 @@ export interface EntryWish {
   readonly signal: AbortSignal;
 }
 
-export interface BuiltEntry extends BuiltFiles {
+export interface BuiltEntry extends MadeImage {
   readonly tags: readonly string[];
   readonly architecture: string;
   readonly bytes: number;
@@ -76,7 +79,8 @@ export async function buildEntry(
     const bytesBefore = await deps.bytesBefore(tags[0] ?? "");
     const subject: ImageSubject = { ...made.facts, builds, bytesBefore };
     const { bytes } = made.facts;
-    const built = { ...made.image, tags, architecture, bytes };
+    const { platform } = here;
+    const built = { ...made.image, tags, architecture, bytes, platform, source };
     return { looked: { name: tags[0] ?? "", subject }, built, builds };
   } catch (cause) {
     if (!(cause instanceof BuildFailed || cause instanceof SourceUnreadable)) throw cause;
@@ -146,19 +150,22 @@ async function buildAndLook(
   const { config, stopSignal } = facts;
   const program = { command: [...entrypoint, ...config.command], stopSignal };
   const ran = await runImage({ builder, job, image, platform: wish.platform, program, signal });
-  return { image, facts: { ...facts, ...tried, ...ran, rebuilt: { differing }, attached: [] } };
+  return {
+    image,
+    facts: { ...facts, ...tried, ...ran, rebuilt: { differing }, attached: deps.attached },
+  };
 }
 
 async function buildOnce(
   builder: Pick<Builder, "build">,
   job: BuildJob,
   signal: AbortSignal,
-): Promise<BuiltFiles> {
+): Promise<BuiltFiles & Pick<MadeImage, "bases">> {
   await mkdir(job.work, { recursive: true });
-  const { images } = await builder.build(job, () => undefined, signal);
+  const { images, basesUsed: bases } = await builder.build(job, () => undefined, signal);
   const [image] = images;
   if (image === undefined) throw new Error("a build ended without an image");
-  return image;
+  return { ...image, bases };
 }
 
 /** What of the image is what it was built on, and not its own. */

@@ -7,6 +7,7 @@ import { parseTag } from "../../../oci/tag.ts";
 import type { Database } from "../../../platform/db/index.ts";
 import type { ImagePublisher } from "../../../registry/index.ts";
 import type { Repository } from "../../../repositories/index.ts";
+import type { AttestDeps } from "../../provenance/attest-build.ts";
 import { checkSources } from "../check-sources.ts";
 import type { CheckResult, Looked } from "../checks/check.ts";
 import type { ArchitectureBuild, ImageSubject } from "../checks/image-subject.ts";
@@ -22,10 +23,14 @@ import {
   requeueSubmissions,
   type Submission,
 } from "../submissions-store.ts";
+import { attestImage } from "./attest-image.ts";
 import { type BuiltEntry, buildEntry, type EntryDeps } from "./build-entries.ts";
 import { finishChecks } from "./finish-checks.ts";
 
-export interface StageDeps extends HubSourceDeps, Omit<EntryDeps, "bytesBefore"> {
+export interface StageDeps
+  extends HubSourceDeps,
+    Omit<EntryDeps, "bytesBefore">,
+    Pick<AttestDeps, "attest" | "hubUrl"> {
   readonly database: Database<OfficialTables>;
   readonly publisher: Pick<ImagePublisher, "publish">;
   readonly journal: Journal;
@@ -160,16 +165,15 @@ export class Stage {
     return made;
   }
 
-  async #push(
-    { author, id }: Submission,
-    stage: Repository,
-    { folder, tags, digest }: BuiltEntry,
-  ): Promise<void> {
+  async #push(submission: Submission, stage: Repository, entry: BuiltEntry): Promise<void> {
+    const { author, id } = submission;
+    const { folder, tags, digest } = entry;
     const origin = { address: "", client: `berth official ${id}` };
     const by = { principal: author, origin: () => origin };
     const image = { folder, tags: tags.map(parseTag), tagRules: undefined };
     const pushed: Digest = await this.#deps.publisher.publish(stage, image, by);
     if (pushed !== digest) throw new Error(`a build gave ${digest}, and ${pushed} was pushed`);
+    await attestImage(this.#deps, submission, { repository: stage, image: entry });
   }
 
   async #bytesBefore(name: string, tag: string): Promise<number | undefined> {

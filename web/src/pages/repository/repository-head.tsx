@@ -9,11 +9,20 @@ import { TimeAgo } from "../../parts/time-ago.tsx";
 import { useByteSize } from "../../parts/use-byte-size.ts";
 import { useCount } from "../../parts/use-count.ts";
 
+/** How the hub stands to an image of its programme; what it does not maintain any more says why. */
+function Standing({ repository: { official } }: { readonly repository: RepositoryView }) {
+  const { explore } = useMessages();
+  if (official === undefined) return null;
+  if (official.status === "maintained") return <Badge variant="light">{explore.official}</Badge>;
+  return <Badge color="orange.9">{explore[official.status]}</Badge>;
+}
+
 export function RepositoryHead({ repository }: { readonly repository: RepositoryView }) {
   const { repository: texts, explore, settings, discovery, builds } = useMessages();
   const { mode, account } = useHub();
   const size = useByteSize();
   const count = useCount();
+  const { official } = repository;
   const facts: readonly [string, ReactNode][] = [
     [texts.tags, count(repository.tags)],
     [texts.size, size(repository.bytes)],
@@ -28,7 +37,7 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
         <Title order={1} className="name">
           {shortName(repository.name)}
         </Title>
-        {repository.isOfficial ? <Badge variant="light">{explore.official}</Badge> : null}
+        <Standing repository={repository} />
         <Badge variant="default">
           {repository.visibility === "private" ? explore.private : texts.public}
         </Badge>
@@ -63,6 +72,11 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
       {repository.description === "" ? null : (
         <Text mt={4} className="name">
           {repository.description}
+        </Text>
+      )}
+      {official === undefined || official.reason === "" ? null : (
+        <Text mt={4} fw={500}>
+          {official.reason}
         </Text>
       )}
       <Group gap={6} mt={4}>
