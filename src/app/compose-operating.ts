@@ -12,16 +12,17 @@ export function composeOperating(parts: {
   readonly identity: Pick<Identity, "access" | "authority">;
   readonly database: Database<HubTables>;
   readonly settings: OperatingDeps["settings"];
+  readonly clock: () => Date;
   readonly log: Logger;
 }): AsyncDisposable & { readonly routes: readonly FastifyPluginAsyncZod[] } {
-  const { identity, database, settings, log } = parts;
+  const { identity, database, settings, clock, log } = parts;
   const { authority, access } = identity;
   const liveJobs = new LiveJobs({ db: database.reader, log });
   return {
     [Symbol.asyncDispose]: () => liveJobs[Symbol.asyncDispose](),
     routes: [
       createOperatingRoutes({
-        ...{ db: database.reader, settings, liveJobs },
+        ...{ db: database.reader, settings, liveJobs, clock },
         async assertSeesHub(caller) {
           if (authority === undefined) return await assertOperates(access.authoriser, caller);
           assertKnown(caller);

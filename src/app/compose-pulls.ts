@@ -12,6 +12,7 @@ import {
   PullLog,
   Stars,
   TrafficLog,
+  trimDays,
   trimHours,
 } from "../pulls/index.ts";
 import type { PullWatch, TrafficWatch } from "../registry/index.ts";
@@ -79,6 +80,7 @@ export function composePulls(
               gone = await database.write((trx) => trimHours(trx, table, old));
             }
           }
+          await database.write((trx) => trimDays(trx, clock()));
         },
       },
     ],

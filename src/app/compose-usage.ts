@@ -11,6 +11,7 @@ import type { Authority } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
+import { createTrafficDayRoutes } from "../pulls/index.ts";
 import type { Identity } from "./compose-identity.ts";
 import { assertSeesHub } from "./compose-quotas.ts";
 import { assertKnown, assertOperates, getLiteralRepository } from "./operator-access.ts";
@@ -35,17 +36,19 @@ export function composeUsage(deps: {
   const { database, identity, untagged } = deps;
   const { authority, access } = identity;
   const sampling = new Sampling(deps);
+  const usageAccess =
+    authority === undefined
+      ? createOperatorAccess({ ...access, database })
+      : createUsageAccess(authority);
   return {
     routes: [
       createUsageSeriesRoutes({
         ...deps,
         db: database.reader,
-        access:
-          authority === undefined
-            ? createOperatorAccess({ ...access, database })
-            : createUsageAccess(authority),
+        access: usageAccess,
         freedBy: new FreedBy({ db: database.reader, untagged }),
       }),
+      createTrafficDayRoutes({ ...deps, db: database.reader, access: usageAccess }),
     ],
     jobs: [
       { name: "note usage", everyMs: MINUTE, run: (signal) => sampling.note(signal) },

@@ -75,10 +75,17 @@ import {
   createPullReports,
   type PolicyTables,
 } from "../policy/index.ts";
-import { addPullers, createPullTables, createTraffic, type PullTables } from "../pulls/index.ts";
+import {
+  addPullers,
+  createPullTables,
+  createTraffic,
+  createTrafficDays,
+  type PullTables,
+} from "../pulls/index.ts";
 import {
   addReleases,
   bindUploads,
+  createFreedDays,
   createRegistryTables,
   createTombstones,
   indexTagTimes,
@@ -215,6 +222,8 @@ const MIGRATIONS = {
   "0082-outside-bases": { up: createOutsideBases },
   "0087-official-comparisons": { up: addComparisons },
   "0079-build-proposals": { up: addProposals },
+  "0090-traffic-days": { up: createTrafficDays },
+  "0091-freed-days": { up: createFreedDays },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -4,15 +4,18 @@ import type { z } from "zod";
 import { type Caller, callerOf } from "../access/index.ts";
 import {
   FAILED_SCANS_PATH,
+  FREED_DAYS_PATH,
   failedScans,
   failedScansQuery,
+  freedDays,
+  freedDaysQuery,
   JOB_EVENTS_PATH,
   JOBS_PATH,
   jobsView,
   SETTINGS_PATH,
   settingList,
 } from "../contract/operating.ts";
-import type { RegistryTables } from "../registry/index.ts";
+import { listFreedDays, type RegistryTables } from "../registry/index.ts";
 import type { RepositoryTables } from "../repositories/index.ts";
 import { sendEvents } from "./event-routes.ts";
 import { listFailedScans } from "./failed-scans.ts";
@@ -23,6 +26,7 @@ export interface OperatingDeps {
   readonly db: Kysely<JobTables & RegistryTables & RepositoryTables>;
   readonly liveJobs: LiveJobs;
   readonly settings: z.input<typeof settingList>["items"];
+  readonly clock: () => Date;
   /** Throws UNAUTHORIZED or DENIED. */
   readonly assertSeesHub: (caller: Caller) => Promise<void>;
 }
@@ -45,6 +49,15 @@ export function createOperatingRoutes(deps: OperatingDeps): FastifyPluginAsyncZo
       const caller = callerOf(request);
       await deps.assertSeesHub(caller);
       return sendEvents(reply, deps.liveJobs.listen(caller));
+    });
+    const freed = { querystring: freedDaysQuery, response: { 200: freedDays } };
+    app.get(FREED_DAYS_PATH, { config, schema: freed }, async (request) => {
+      await deps.assertSeesHub(callerOf(request));
+      const { days } = request.query;
+      const found = await listFreedDays(deps.db, { days, now: deps.clock() });
+      return {
+        items: found.map(({ day, ...freed }) => ({ at: new Date(day).toISOString(), ...freed })),
+      };
     });
     const failed = { querystring: failedScansQuery, response: { 200: failedScans } };
     app.get(FAILED_SCANS_PATH, { config, schema: failed }, async (request) => {

@@ -4,6 +4,7 @@ import { pageOf, pageQuery } from "./pages.ts";
 export const SETTINGS_PATH = "/api/v1/settings";
 export const JOBS_PATH = "/api/v1/jobs";
 export const JOB_EVENTS_PATH = "/api/v1/jobs/events";
+export const FREED_DAYS_PATH = "/api/v1/usage/freed-days";
 export const FAILED_SCANS_PATH = "/api/v1/jobs/failed-scans";
 
 /** Every setting as it is in force, for those who run the hub. */
@@ -81,4 +82,15 @@ export const jobsView = z.object({
       }),
     )
     .describe("Of retention, that are not over: up to 100, the newest first"),
+});
+
+const MOST_DAYS = 731;
+
+export const freedDaysQuery = z.strictObject({
+  days: z.coerce.number().int().min(1).max(MOST_DAYS).default(30),
+});
+
+/** What collection freed on each day, the running one with them. */
+export const freedDays = z.object({
+  items: z.array(z.object({ at: instant, blobs: count, bytes: count })),
 });

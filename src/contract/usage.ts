@@ -2,6 +2,7 @@ import { z } from "zod";
 
 /** What is stored over time, and what deletions would free. Who pulled what is in pulls.ts. */
 export const USAGE_SERIES_PATH = "/api/v1/usage/series";
+export const GROWTH_PATH = "/api/v1/usage/growth";
 export const FREED_PATH = "/api/v1/usage/freed";
 
 const amount = z.int().nonnegative();
@@ -58,4 +59,21 @@ export const freedBy = z.object({
     "The same if what is left without a tag below it is deleted, too: its platforms and signatures",
   ),
   otherTags: z.array(z.string()).describe("Up to 20 other tags that name the same manifest"),
+});
+
+const MOST_DAYS = 731;
+
+export const growthQuery = z.strictObject({
+  days: z.coerce.number().int().min(1).max(MOST_DAYS).default(7),
+});
+
+/** Up to 20 repositories that store more than they did so many days ago, those that grew most first. */
+export const growth = z.object({
+  items: z.array(
+    z.object({
+      repository: z.string(),
+      bytes: amount.describe("What it stores now"),
+      grewBy: amount,
+    }),
+  ),
 });

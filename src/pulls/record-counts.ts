@@ -93,7 +93,7 @@ async function noteHour(
     fetches: count.pulls,
     writer_fetches: isMadeForPushing(principal, repository) ? count.pulls : 0,
   });
-  await addTraffic(trx, {
+  await addTraffic(trx, repository.id, {
     hour: hourOf(now),
     namespace_id: repository.namespaceId ?? null,
     repository: repository.name,

@@ -60,5 +60,15 @@ export interface PullTables extends RegistryTables, AccountTables, OutboxTables 
     pushes: number;
     pushed_bytes: number;
   };
+  /** The same by days, of a repository, a namespace, or the hub, whose id is 0. */
+  traffic_days: {
+    scope_kind: "repository" | "namespace" | "hub";
+    scope_id: number;
+    day: number;
+    pulls: number;
+    pulled_bytes: number;
+    pushes: number;
+    pushed_bytes: number;
+  };
   stars: { account_id: NamespaceId; repository_id: RepositoryId; starred_at: number };
 }

@@ -103,7 +103,7 @@ function add(sum: Sum, { kind, bytes }: Transfer): void {
 async function record(trx: Kysely<PullTables>, hour: number, sum: Sum): Promise<void> {
   const found = await findWholeRepository(trx, sum.repository);
   if (found === undefined) return;
-  await addTraffic(trx, {
+  await addTraffic(trx, found.id, {
     hour,
     namespace_id: found.namespaceId ?? null,
     repository: found.name,

@@ -1,6 +1,8 @@
 import type { Insertable, Kysely } from "kysely";
 import { prepareQuery } from "../platform/db/index.ts";
+import type { RepositoryId } from "../repositories/index.ts";
 import type { PullTables } from "./tables.ts";
+import { addToDays } from "./traffic-days.ts";
 
 type Db = Kysely<PullTables>;
 type TrafficRow = Omit<Insertable<PullTables["traffic_hours"]>, "id">;
@@ -29,7 +31,13 @@ const upsertTraffic = prepareQuery((trx: Db, row: TrafficRow) =>
     ),
 );
 
-/** Adds to what is known of that hour. */
-export async function addTraffic(trx: Db, row: TrafficRow): Promise<void> {
+/** Adds to what is known of that hour and its day. */
+export async function addTraffic(
+  trx: Db,
+  repository: RepositoryId,
+  row: TrafficRow,
+): Promise<void> {
   await upsertTraffic(trx, row);
+  const { hour, namespace_id: namespace } = row;
+  await addToDays(trx, { repository, namespace: namespace ?? null, hour }, row);
 }

@@ -38,12 +38,14 @@ export {
 } from "./manifests/tag-keeper.ts";
 export type { Arrival, ArrivingUpload, HeldPush, PushQuota } from "./quotas/push-quota.ts";
 export { filterReadableDigests } from "./store/blobs-store.ts";
+export { listFreedDays } from "./store/freed-days-store.ts";
 export { findManifestOf } from "./store/manifests-store.ts";
 export { createRegistryTables } from "./store/migration-0002.ts";
 export { bindUploads } from "./store/migration-0012.ts";
 export { createTombstones } from "./store/migration-0026.ts";
 export { addReleases } from "./store/migration-0027.ts";
 export { indexTagTimes } from "./store/migration-0031.ts";
+export { createFreedDays } from "./store/migration-0091.ts";
 export { openRepository, type SettleRepository } from "./store/repository-events.ts";
 export type { BlobId, ManifestId, RegistryTables } from "./store/tables.ts";
 export { findLastEventId, listMovesSince, listTagChanges } from "./store/tag-events-store.ts";

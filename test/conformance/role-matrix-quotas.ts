@@ -11,5 +11,10 @@ export const QUOTA_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/usage/series/hub": { expected: { ...OPERATE, auditor: "yes" } },
   "GET /api/v1/usage/series/namespaces/{namespace}": { expected: MEMBER },
   "GET /api/v1/usage/series/repositories/{*}": { expected: READ },
+  "GET /api/v1/usage/days/hub": { expected: { ...OPERATE, auditor: "yes" } },
+  "GET /api/v1/usage/days/namespaces/{namespace}": { expected: MEMBER },
+  "GET /api/v1/usage/days/repositories/{*}": { expected: READ },
+  "GET /api/v1/usage/growth": { expected: { ...OPERATE, auditor: "yes" } },
+  "GET /api/v1/usage/freed-days": { expected: { ...OPERATE, auditor: "yes" } },
   "GET /api/v1/usage/freed/{*}": { expected: READ },
 };

@@ -73,4 +73,18 @@ test("what was pushed and pulled is told by hour, repository and token, with its
   expect(csv.split("\n")[0]).toBe(COLUMNS);
   expect(csv).toContain(`olaf,"'=cmd|""/c calc""",0,0,1,${bytes}`);
   expect(await hub.typeAs(OLAF, "usage traffic")).toContain("owners name what is theirs");
+
+  const dayOf = async (scope: string) =>
+    (await done(hub.root(`GET /api/v1/usage/days/${scope}?days=2`))).body.items;
+  const yesterday = { at: "2026-05-31T00:00:00.000Z", pulls: 0, pulledBytes: 0 };
+  const quiet = { ...yesterday, pushes: 0, pushedBytes: 0 };
+  const today = { at: "2026-06-01T00:00:00.000Z" };
+  expect(await dayOf("repositories/acme/api")).toEqual([
+    quiet,
+    { ...today, pulls: 2, pulledBytes: 2 * bytes + 100, pushes: 1, pushedBytes: bytes },
+  ]);
+  for (const scope of ["namespaces/acme", "hub"])
+    expect((await dayOf(scope))[1]).toMatchObject({ pulls: 2, pushes: 2 });
+  await done(hub.root("DELETE /api/v1/repositories/acme/api"));
+  expect((await dayOf("hub"))[1]).toMatchObject({ pulls: 2, pushes: 2 });
 });

@@ -19,6 +19,7 @@ async function startAcme(settings: Record<string, string> = {}) {
   await hub.addOrganization("acme", { olaf: "owner" });
   await hub.addOrganization("beta");
   const client = new RegistryClient(hub.url, { user: ROOT });
+  let freedEver = 0;
   const used = async (scope: string) =>
     (await done(hub.root(`GET /api/v1/quotas/${scope}`))).body.bytes.used;
   return {
@@ -47,7 +48,14 @@ async function startAcme(settings: Record<string, string> = {}) {
         for await (const event of hub.registry.collector.run({ dryRun: false, signal }))
           if (event.type === "report") freed += event.freedBytes;
       }
+      freedEver += freed;
       return freed;
+    },
+    /** As the collections counted it, and as the days tell it. */
+    async freedEver() {
+      const { body } = await done(hub.root("GET /api/v1/usage/freed-days?days=731"));
+      const days: readonly { readonly bytes: number }[] = body.items;
+      return { counted: freedEver, told: days.reduce((sum, { bytes }) => sum + bytes, 0) };
     },
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
@@ -126,6 +134,9 @@ test.each(["remove", "keep"])(
       .toBe(before.namespace - said.freed.namespace);
     expect(await hub.settle()).toBe(said.freed.hub);
     expect(difference(before, await hub.usedEverywhere())).toEqual(said.freed);
+    const { counted, told } = await hub.freedEver();
+    expect(counted).toBeGreaterThan(0);
+    expect(told).toBe(counted);
   },
 );
 

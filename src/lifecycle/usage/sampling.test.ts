@@ -7,6 +7,7 @@ import { createRepositories } from "../../repositories/index.ts";
 import { createUsageSamples } from "../migration-0036.ts";
 import { scopeOfRepository } from "../quotas/scopes.ts";
 import type { LifecycleTables } from "../tables.ts";
+import { listGrowth } from "./growth.ts";
 import { beginOf, STEP_MS, type Step } from "./samples-store.ts";
 import { Sampling } from "./sampling.ts";
 import { readSeries } from "./series.ts";
@@ -115,4 +116,23 @@ test("what has not changed for years is still known, and takes one row of each",
   expect(items.map(({ bytes }) => bytes)).toEqual([8, 8, 8, 8]);
   await sql`delete from repositories where id = 1`.execute(db);
   expect(await count("hour")).toBe(0);
+});
+
+test("repositories that grew are told with what they stored before, and those that shrank are not", async () => {
+  await using scene = await open();
+  const { db, time, sampling, store } = scene;
+  const grown = (days: number) => listGrowth(db, { days, now: new Date(time.now) });
+  await store(100);
+  await sampling.note(never);
+  time.now += 10 * DAY;
+  await store(400);
+  await sampling.note(never);
+  expect(await grown(7)).toEqual([{ repository: "acme/api", bytes: 400, before: 100 }]);
+  time.now += 3 * DAY;
+  await store(250);
+  await sampling.note(never);
+  expect(await grown(1)).toEqual([]);
+  expect(await grown(7)).toEqual([{ repository: "acme/api", bytes: 250, before: 100 }]);
+  time.now += 30 * DAY;
+  expect(await grown(7)).toEqual([]);
 });

@@ -6,6 +6,9 @@ import {
   FREED_PATH,
   freedBy as freedBySchema,
   freedQuery,
+  GROWTH_PATH,
+  growth,
+  growthQuery,
   USAGE_SERIES_PATH,
   usageSeries,
   usageSeriesQuery,
@@ -15,6 +18,7 @@ import type { Repository } from "../../repositories/index.ts";
 import type { FreedBy, Seen } from "../freed/freed-by.ts";
 import { HUB, type Scope, scopeOfNamespace, scopeOfRepository } from "../quotas/scopes.ts";
 import type { LifecycleTables } from "../tables.ts";
+import { listGrowth } from "./growth.ts";
 import { readSeries } from "./series.ts";
 import type { UsageAccess } from "./usage-access.ts";
 
@@ -51,6 +55,13 @@ export function createUsageSeriesRoutes(deps: UsageRouteDeps): FastifyPluginAsyn
     app.get(`${USAGE_SERIES_PATH}/repositories/*`, ofRepository, async (request) => {
       const found = await access.getRepository(callerOf(request), request.params["*"]);
       return await answer(scopeOfRepository(found), request.query);
+    });
+    const ofGrowth = { querystring: growthQuery, response: { 200: growth } };
+    app.get(GROWTH_PATH, { config, schema: ofGrowth }, async (request) => {
+      await access.assertSeesHub(callerOf(request));
+      const found = await listGrowth(deps.db, { days: request.query.days, now: deps.clock() });
+      const items = found.map(({ before, ...now }) => ({ ...now, grewBy: now.bytes - before }));
+      return { items };
     });
     const ofDeletion = {
       config,

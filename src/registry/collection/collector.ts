@@ -28,6 +28,7 @@ import {
   queueCandidate,
   removeCandidate,
 } from "../store/collection-queue-store.ts";
+import { countFreed } from "../store/freed-days-store.ts";
 import { findManifestId, isReferenced } from "../store/manifests-store.ts";
 import type { RegistryTables } from "../store/tables.ts";
 import { removeOldTombstones } from "../store/tombstones-store.ts";
@@ -232,7 +233,7 @@ export class Collector {
 
   /** The file first, then the row: a crash in between is finished by the next run, from the tombstone. */
   async #removeDoomed(blob: BlobRow): Promise<void> {
-    const { database, blobs, rights, verified } = this.#deps;
+    const { database, blobs, rights, verified, clock } = this.#deps;
     rights.forgetAll();
     verified.forget(blob.digest);
     await failPoint("collect.after-tombstone");
@@ -240,7 +241,10 @@ export class Collector {
     await failPoint("collect.after-unlink");
     await database.write(async (trx) => {
       const row = await findBlob(trx, blob.digest);
-      if (row?.state === "doomed") await deleteBlob(trx, row.id);
+      if (row?.state === "doomed") {
+        await deleteBlob(trx, row.id);
+        await countFreed(trx, { bytes: row.size, now: clock() });
+      }
       await removeCandidate(trx, { kind: "blob", repositoryId: 0, digest: blob.digest });
     });
   }

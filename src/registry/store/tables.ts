@@ -118,6 +118,8 @@ export interface RegistryTables extends RepositoryTables, OutboxTables {
     /** 1 for what somebody let go. */
     is_released: number;
   };
+  /** What collection freed, by the beginning of the day. */
+  freed_days: { day: number; blobs: number; bytes: number };
   /** When a repository of an adopted directory was taken over. */
   adoptions: { repository: RepositoryName; adopted_at: number };
   /** Where long work that walks everything has come to, so that it goes on after a restart. */
