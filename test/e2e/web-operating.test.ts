@@ -1,9 +1,18 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findBarriers, logInBrowser, startChromium, visit } from "../harness/chromium.ts";
-import { ROOT, startAccountsHub } from "../harness/hub-api.ts";
+import {
+  findBarriers,
+  logInBrowser,
+  overflowOf,
+  startChromium,
+  visit,
+} from "../harness/chromium.ts";
+import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
 
+const WAIT = { timeout: 10_000 };
+const DAY_MS = 86_400_000;
 let hub: Awaited<ReturnType<typeof startAccountsHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
 
@@ -23,16 +32,59 @@ test("jobs show as they come, without being asked for again", async () => {
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await page.goto("/admin?tab=jobs");
   const row = page.getByRole("row", { name: /^Scans/ });
-  await expect.poll(() => row.getByRole("cell").allInnerTexts()).toEqual(["Scans", "0", "0", "–"]);
+  const givenUp = async () => Number(await row.getByRole("cell").nth(2).textContent());
+  const before = await givenUp();
   using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
   database
     .prepare(
       "insert into scans (digest, state, reason, analyser_version, advisories, attempts, due_at) values (?, 'failed', 'cut off', 1, '', 3, 0)",
     )
-    .run(`sha256:${"3".repeat(64)}`);
-  await expect.poll(() => row.getByRole("cell").allInnerTexts()).toEqual(["Scans", "0", "1", "–"]);
+    .run(`sha256:${randomBytes(32).toString("hex")}`);
+  await expect.poll(givenUp, WAIT).toBe(before + 1);
   expect(asked.filter((path) => path === "/api/v1/jobs")).toHaveLength(1);
   expect(asked).toContain("/api/v1/jobs/events");
   expect(await findBarriers(page)).toEqual([]);
+  expect(visitor.failures).toEqual([]);
+});
+
+test("usage is drawn over time, told as a table, and the hub says what grew and what was freed", async () => {
+  await done(hub.push(ROOT, "admin/shop:1") as never);
+  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  const today = Date.now() - (Date.now() % DAY_MS);
+  for (let day = 1; day < 30; day += 1) {
+    const [at, pulls, pushes] = [today - day * DAY_MS, (day * 7) % 23, day % 4];
+    database
+      .prepare(
+        "insert into traffic_days select 'repository', id, ?, ?, 0, ?, 0 from repositories where name = 'admin/shop'",
+      )
+      .run(at, pulls, pushes);
+    database
+      .prepare("insert into freed_days values (?, 1, ?)")
+      .run(at, ((day * 5) % 11) * 1_000_000);
+  }
+  database
+    .prepare(
+      "insert or replace into usage_samples select 'repository', id, 'day', ?, 5, 1, 1 from repositories where name = 'admin/shop'",
+    )
+    .run(today);
+  await using visitor = await visit(chromium, hub.url);
+  await logInBrowser(visitor, hub.url, ROOT);
+  const { page } = visitor;
+  await page.goto("/activity/admin/shop");
+  const traffic = page.getByRole("region", { name: "Pulls and pushes" });
+  await traffic.getByRole("img", { name: "Pulls and pushes" }).waitFor();
+  await expect.poll(() => traffic.locator("svg rect").count(), WAIT).toBe(60);
+  await traffic.getByText("As a table").click();
+  const cells = traffic.getByRole("row").nth(2).getByRole("cell");
+  expect((await cells.allInnerTexts()).slice(1)).toEqual(["7", "1"]);
+  expect(await findBarriers(page)).toEqual([]);
+  await page.getByText("90 days").click();
+  await expect.poll(() => traffic.locator("svg rect").count(), WAIT).toBe(180);
+  await page.goto("/admin?tab=usage");
+  const grown = page.getByRole("region", { name: "What grows" }).first();
+  await grown.getByRole("link", { name: "admin/shop" }).waitFor();
+  await page.getByRole("img", { name: "What collection freed" }).waitFor();
+  expect(await findBarriers(page)).toEqual([]);
+  expect(await overflowOf(page)).toBe(0);
   expect(visitor.failures).toEqual([]);
 });

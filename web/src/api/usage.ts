@@ -1,8 +1,10 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { z } from "zod";
+import type { freedDays } from "../../../src/contract/operating.ts";
+import type { trafficDays } from "../../../src/contract/pulls.ts";
 import type { quota, quotaChange } from "../../../src/contract/quotas.ts";
-import type { usageSeries } from "../../../src/contract/usage.ts";
-import { ask } from "./ask.ts";
+import type { growth, usageSeries } from "../../../src/contract/usage.ts";
+import { ask, withQuery } from "./ask.ts";
 
 export type Quota = z.output<typeof quota>;
 
@@ -14,11 +16,48 @@ export function quotaQuery(place: string) {
   });
 }
 
-export function usageQuery(place: string) {
+const DAY_MS = 86_400_000;
+
+/** Of the last days; by the hour where hours are kept that long. */
+export function usageQuery(place: string, days: number) {
   return queryOptions({
-    queryKey: ["usage", place],
+    queryKey: ["usage", place, "stored", days],
+    queryFn: ({ signal }) => {
+      const since = new Date(Date.now() - days * DAY_MS).toISOString();
+      return ask<z.output<typeof usageSeries>>(
+        `GET ${withQuery(`/api/v1/usage/series/${place}`, { since })}`,
+        { signal },
+      );
+    },
+  });
+}
+
+export function trafficDaysQuery(place: string, days: number) {
+  return queryOptions({
+    queryKey: ["usage", place, "traffic", days],
     queryFn: ({ signal }) =>
-      ask<z.output<typeof usageSeries>>(`GET /api/v1/usage/series/${place}`, {
+      ask<z.output<typeof trafficDays>>(
+        `GET ${withQuery(`/api/v1/usage/days/${place}`, { days })}`,
+        { signal },
+      ),
+  });
+}
+
+export function growthQuery(days: number) {
+  return queryOptions({
+    queryKey: ["usage", "growth", days],
+    queryFn: ({ signal }) =>
+      ask<z.output<typeof growth>>(`GET ${withQuery("/api/v1/usage/growth", { days })}`, {
+        signal,
+      }),
+  });
+}
+
+export function freedDaysQuery(days: number) {
+  return queryOptions({
+    queryKey: ["usage", "freed", days],
+    queryFn: ({ signal }) =>
+      ask<z.output<typeof freedDays>>(`GET ${withQuery("/api/v1/usage/freed-days", { days })}`, {
         signal,
       }),
   });

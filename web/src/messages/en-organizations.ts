@@ -75,8 +75,6 @@ export const organizations = {
   resources: { bytes: "Storage", tags: "Tags", repositories: "Repositories" },
   used: (used: string, limit: string) => `${used} of ${limit}`,
   arriving: (size: string) => `${size} of it is arriving in unfinished uploads`,
-  usage: "Stored over the last week",
-  chart: (from: string, to: string) => `From ${from} to ${to}`,
   twoFactor: "Everybody here needs two-factor login",
   without: (names: string) => `Without it now: ${names}`,
   visibility: "Repositories that a push makes are",

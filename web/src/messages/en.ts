@@ -9,6 +9,7 @@ import { policies } from "./en-policies.ts";
 import { compare, decisions, scanning, whoHas } from "./en-scanning.ts";
 import { hooks, overrides, settings, tagRules } from "./en-settings.ts";
 import { pullPolicies, trust } from "./en-trust.ts";
+import { usage } from "./en-usage.ts";
 
 /** Every text of the pages. What a text needs to say is its parameter, so that each language orders words its own way. */
 export const en = {
@@ -310,6 +311,7 @@ export const en = {
   whoHas,
   compare,
   operating,
+  usage,
   settings,
   hooks,
   tagRules,

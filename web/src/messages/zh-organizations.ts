@@ -75,8 +75,6 @@ export const organizationsZh: typeof organizations = {
   resources: { bytes: "存储", tags: "标签", repositories: "仓库" },
   used: (used, limit) => `${used} / ${limit}`,
   arriving: (size) => `其中 ${size} 来自未完成的上传`,
-  usage: "最近一周的存储量",
-  chart: (from, to) => `从 ${from} 到 ${to}`,
   twoFactor: "所有成员都必须启用双因素登录",
   without: (names) => `目前未启用：${names}`,
   visibility: "推送创建的仓库为",

@@ -10,6 +10,7 @@ import { policiesZh } from "./zh-policies.ts";
 import { compareZh, decisionsZh, scanningZh, whoHasZh } from "./zh-scanning.ts";
 import { hooksZh, overridesZh, settingsZh, tagRulesZh } from "./zh-settings.ts";
 import { pullPoliciesZh, trustZh } from "./zh-trust.ts";
+import { usageZh } from "./zh-usage.ts";
 
 export const zh: Messages = {
   shell: {
@@ -304,6 +305,7 @@ export const zh: Messages = {
   whoHas: whoHasZh,
   compare: compareZh,
   operating: operatingZh,
+  usage: usageZh,
   settings: settingsZh,
   hooks: hooksZh,
   tagRules: tagRulesZh,

@@ -1,10 +1,10 @@
 import { Progress, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type Quota, quotaQuery, usageQuery } from "../api/usage.ts";
-import { useLanguage, useMessages } from "../messages/use-messages.ts";
+import { type Quota, quotaQuery } from "../api/usage.ts";
+import { useMessages } from "../messages/use-messages.ts";
 import { QuotaForm } from "./quota-form.tsx";
 import { Section } from "./section.tsx";
-import { Sparkline } from "./sparkline.tsx";
+import { UsageCharts } from "./usage-charts.tsx";
 import { useByteSize } from "./use-byte-size.ts";
 import { useCount } from "./use-count.ts";
 
@@ -17,7 +17,7 @@ export function UsageView(props: {
   readonly isSettable: boolean;
 }) {
   const { place, isSettable } = props;
-  const { organizations: texts } = useMessages();
+  const { organizations: texts, usage } = useMessages();
   const quota = useQuery({ ...quotaQuery(place), throwOnError: true });
   return (
     <Stack>
@@ -29,8 +29,8 @@ export function UsageView(props: {
           </Stack>
         )}
       </Section>
-      <Section title={texts.usage}>
-        <StoredChart place={place} />
+      <Section title={usage.title}>
+        <UsageCharts place={place} />
       </Section>
     </Stack>
   );
@@ -66,24 +66,5 @@ function QuotaBars({ quota }: { readonly quota: Quota }) {
         <Text size="sm">{texts.arriving(sizeOf(quota.bytes.arriving))}</Text>
       )}
     </Stack>
-  );
-}
-
-function StoredChart({ place }: { readonly place: string }) {
-  const { organizations: texts, common } = useMessages();
-  const { language } = useLanguage();
-  const sizeOf = useByteSize();
-  const { data } = useQuery({ ...usageQuery(place), throwOnError: true });
-  const [first, last] = [data?.items.at(0), data?.items.at(-1)];
-  if (data === undefined || first === undefined || last === undefined)
-    return <Text>{common.none}</Text>;
-  const print = ({ at, bytes }: typeof first) =>
-    `${sizeOf(bytes)} (${new Date(at).toLocaleString(language)})`;
-  const label = texts.chart(print(first), print(last));
-  return (
-    <>
-      <Sparkline values={data.items.map(({ bytes }) => bytes)} label={label} />
-      <Text size="sm">{label}</Text>
-    </>
   );
 }

@@ -1,4 +1,4 @@
-import { Anchor, Breadcrumbs, Button, Container, Text, Timeline, Title } from "@mantine/core";
+import { Anchor, Box, Breadcrumbs, Button, Container, Text, Timeline, Title } from "@mantine/core";
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { type Activity, activityQuery } from "../../api/discovery.ts";
@@ -7,6 +7,7 @@ import { useMessages } from "../../messages/use-messages.ts";
 import { repositoryPath, shortName } from "../../parts/repository-path.ts";
 import { shortDigest } from "../../parts/short-digest.ts";
 import { TimeAgo } from "../../parts/time-ago.tsx";
+import { UsageCharts } from "../../parts/usage-charts.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { Loading } from "../../shell/loading.tsx";
 
@@ -29,6 +30,9 @@ export function ActivityPage() {
       <Title order={1} size="h2" mb="md" className="name">
         {title}
       </Title>
+      <Box mb="lg">
+        <UsageCharts place={`repositories/${name}`} />
+      </Box>
       {found.isPending ? <Loading /> : null}
       {found.isSuccess && moves.length === 0 ? <Text>{common.none}</Text> : null}
       <Timeline bulletSize={16}>

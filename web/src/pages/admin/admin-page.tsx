@@ -1,4 +1,4 @@
-import { Container, Tabs, Title } from "@mantine/core";
+import { Container, Stack, Tabs, Title } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMessages } from "../../messages/use-messages.ts";
 import { AuditView } from "../../parts/audit-view.tsx";
@@ -9,6 +9,8 @@ import { ADMIN_TABS, type AdminTab } from "./admin-tabs.ts";
 import { AdvisoriesPanel } from "./advisories-panel.tsx";
 import { AgentsPanel } from "./agents-panel.tsx";
 import { CollectionPanel } from "./collection-panel.tsx";
+import { FreedSection } from "./freed-section.tsx";
+import { GrowthSection } from "./growth-section.tsx";
 import { HealthPanel } from "./health-panel.tsx";
 import { JobsPanel } from "./jobs-panel.tsx";
 import { SettingsPanel } from "./settings-panel.tsx";
@@ -55,10 +57,23 @@ function Panel({ tab }: { readonly tab: AdminTab }) {
   if (tab === "agents") return <AgentsPanel />;
   if (tab === "settings") return <SettingsPanel />;
   if (tab === "users") return <UsersPanel />;
-  if (tab === "usage") return <UsageView place="hub" isSettable />;
+  if (tab === "usage")
+    return (
+      <Stack>
+        <UsageView place="hub" isSettable />
+        <GrowthSection />
+        <FreedSection />
+      </Stack>
+    );
   if (tab === "webhooks") return <HooksView place={{}} />;
   if (tab === "advisories") return <AdvisoriesPanel />;
-  if (tab === "collection") return <CollectionPanel />;
+  if (tab === "collection")
+    return (
+      <Stack>
+        <CollectionPanel />
+        <FreedSection />
+      </Stack>
+    );
   return (
     <AuditView
       filter={filter}
