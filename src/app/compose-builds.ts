@@ -83,11 +83,7 @@ export async function composeBuilds(
     bases: bases.folders,
     isOn: builder !== "off",
     builder: chosen,
-    limits: {
-      ...{ wallMs: limits.timeout, idleMs: limits.idleTimeout, logBytes: limits.logBytes },
-      ...{ memoryBytes: limits.memory, cpus: limits.cpus, processes: limits.processes },
-      diskBytes: limits.disk,
-    },
+    limits: toLimits(settings),
     ...{ journal, ...repositories },
   };
   const { pushBytes, repositoryBytes, keepLogs, git: gitServers } = limits;
@@ -101,6 +97,7 @@ export async function composeBuilds(
       if (attachesBills) await addBillsDueOf(trx as unknown as Kysely<HubTables>, images);
     },
     hubUrl: url?.replace(/\/$/, "") ?? "https://localhost",
+    ...{ baseDelayMs: limits.baseDelay, rebuilds: limits.baseRebuilds },
   };
   const builds = await createBuilds({
     ...said,
@@ -109,7 +106,6 @@ export async function composeBuilds(
     prepareBases: (wish) => prepareBases(bases, { ...wish, limitBytes: settings.disk }),
     queueLimits: limits,
     images: createHubImages(bases.ownHosts),
-    ...{ baseDelayMs: limits.baseDelay, rebuilds: limits.baseRebuilds },
     ...{ basePollMs: limits.basePoll, mayLookAt: (reference) => mayUseBase(bases, reference) },
     readDigest: (reference, signal) => readBaseDigest(bases, reference, signal),
     async findPublic(name) {
@@ -126,6 +122,7 @@ export async function composeBuilds(
     outboundAllow: parts.outboundAllow,
     ...said,
     attachesBills,
+    libraryImages: createHubImages(ofLibrary(bases).ownHosts),
   });
   return {
     routes: [...builds.routes, ...agents.routes, ...official.routes, caches.routes],
@@ -135,6 +132,14 @@ export async function composeBuilds(
       await builds[Symbol.asyncDispose]();
       await caches.close();
     },
+  };
+}
+
+function toLimits(settings: Config["builds"]) {
+  const { timeout, idleTimeout, logBytes, memory, cpus, processes, disk } = settings;
+  return {
+    ...{ wallMs: timeout, idleMs: idleTimeout, logBytes },
+    ...{ memoryBytes: memory, cpus, processes, diskBytes: disk },
   };
 }
 
@@ -187,7 +192,8 @@ type Bases = Parameters<typeof prepareBases<Principal>>[0];
 /** Names without a host are those of this library, and there is nothing else that its images are built on. */
 function ofLibrary(bases: Bases): Bases {
   const ownHosts = new Set([...bases.ownHosts, "docker.io"]);
-  return { ...bases, ownHosts, registries: [], reachesPublic: false };
+  const [pullHost] = bases.ownHosts;
+  return { ...bases, ownHosts, pullHost, registries: [], reachesPublic: false };
 }
 
 function toBuildAccess(

@@ -31,6 +31,7 @@ export { listOfficial, listStandings, type OfficialImage } from "./official/imag
 export { createOfficialImages } from "./official/migration-0069.ts";
 export { createOfficialPlaces } from "./official/migration-0070.ts";
 export { addComparisons } from "./official/migration-0087.ts";
+export { addRebuildDelays } from "./official/migration-0088.ts";
 export type { OfficialTables } from "./official/official-tables.ts";
 export { type ParsedDefinition, parseDefinition } from "./official/parse-definition.ts";
 export { DOCUMENTS, readDocumentation } from "./official/read-documentation.ts";

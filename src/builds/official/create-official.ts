@@ -3,6 +3,8 @@ import type { Database } from "../../platform/db/index.ts";
 import type { PeriodicJob } from "../../platform/jobs/index.ts";
 import type { RepositoryTables } from "../../repositories/index.ts";
 import { SLSA_PREDICATE } from "../provenance/slsa-predicate.ts";
+import type { BuildTables } from "../tables.ts";
+import { followLibrary, type LibraryFollowerDeps } from "./follow-library.ts";
 import { createLibraryRoutes } from "./library-routes.ts";
 import { createSubmissionRoutes, type SubmissionRouteDeps } from "./official-routes.ts";
 import type { OfficialTables } from "./official-tables.ts";
@@ -13,8 +15,9 @@ import { watchImages } from "./watch-images.ts";
 
 export interface OfficialOptions
   extends Omit<SubmissionRouteDeps, "programme" | "remote" | "database" | "publisher">,
-    Omit<StageDeps, "remote" | "database" | "publisher" | "attached"> {
-  readonly database: Database<OfficialTables & RepositoryTables>;
+    Omit<StageDeps, "remote" | "database" | "publisher" | "attached">,
+    Omit<LibraryFollowerDeps, "database"> {
+  readonly database: Database<OfficialTables & RepositoryTables & BuildTables>;
   readonly publisher: SubmissionRouteDeps["publisher"] & StageDeps["publisher"];
   readonly isOn: boolean;
   /** Whether what is published gets a bill of materials when it is scanned. */
@@ -51,7 +54,14 @@ export async function createOfficial(options: OfficialOptions): Promise<Official
       createLibraryRoutes(options),
     ],
     jobs: [
-      { name: "check official images", everyMs: LOOK_EVERY_MS, run: async () => stage.wake() },
+      {
+        name: "check official images",
+        everyMs: LOOK_EVERY_MS,
+        run: async () => {
+          await followLibrary(options);
+          stage.wake();
+        },
+      },
       {
         name: "watch official images",
         everyMs: WATCH_EVERY_MS,

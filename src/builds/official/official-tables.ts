@@ -30,6 +30,8 @@ export interface OfficialTables {
     /** What the hub submitted anew by itself, and for which bases. */
     rebuild_of: SubmissionId | null;
     rebuild_bases: string | null;
+    /** Of such: more of its bases may come until then. */
+    not_before: number | null;
     /** Where what was built of it lies. */
     repository_id: RepositoryId | null;
     created_at: number;

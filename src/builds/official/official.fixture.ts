@@ -3,11 +3,18 @@ import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import type { Caller, Deed } from "../../access/index.ts";
 import type { NamespaceId } from "../../namespaces/index.ts";
 import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts";
+import type { UsedBase } from "../builds-store.ts";
+import { createBuildTables } from "../migration-0055.ts";
+import { createBuildSources } from "../migration-0063.ts";
+import { addBuildInputs } from "../migration-0064.ts";
+import { addBuildRuns } from "../migration-0066.ts";
+import type { BuildTables } from "../tables.ts";
 import type { CheckResult } from "./checks/check.ts";
 import { publishImage } from "./images-store.ts";
 import { createOfficialImages } from "./migration-0069.ts";
 import { createOfficialPlaces } from "./migration-0070.ts";
 import { addComparisons } from "./migration-0087.ts";
+import { addRebuildDelays } from "./migration-0088.ts";
 import type { OfficialTables, SubmissionId } from "./official-tables.ts";
 import { Programme } from "./programme.ts";
 import { addReviewer } from "./reviews-store.ts";
@@ -21,6 +28,17 @@ const FAILED: CheckResult = {
 };
 type Name = keyof typeof IDS;
 
+const MIGRATIONS = {
+  "0055-builds": { up: createBuildTables },
+  "0063-build-sources": { up: createBuildSources },
+  "0064-build-inputs": { up: addBuildInputs },
+  "0066-build-runs": { up: addBuildRuns },
+  "0069-official-images": { up: createOfficialImages },
+  "0070-official-places": { up: createOfficialPlaces },
+  "0087-official-comparisons": { up: addComparisons },
+  "0088-official-rebuild-delays": { up: addRebuildDelays },
+};
+
 /** Somebody with a password, or with a login that was made for repositories alone. */
 export function person(name: Name, wish: Partial<Caller["by"]> = {}): Caller {
   const by = { kind: "user", name, accountId: IDS[name], ...wish } as const;
@@ -31,13 +49,11 @@ export function person(name: Name, wish: Partial<Caller["by"]> = {}): Caller {
 export async function openProgramme() {
   await using resources = new AsyncDisposableStack();
   const home = resources.use(await makeTempDirectory("programme"));
-  const database = await openSqliteDatabase<OfficialTables>({ path: join(home.path, "berth.db") });
-  resources.defer(() => database.close());
-  await migrateToLatest(database.writer, {
-    "0069-official-images": { up: createOfficialImages },
-    "0070-official-places": { up: createOfficialPlaces },
-    "0087-official-comparisons": { up: addComparisons },
+  const database = await openSqliteDatabase<OfficialTables & BuildTables>({
+    path: join(home.path, "berth.db"),
   });
+  resources.defer(() => database.close());
+  await migrateToLatest(database.writer, MIGRATIONS);
   let now = new Date("2026-11-28T12:00:00Z");
   const clock = () => now;
   const deeds: Deed[] = [];
@@ -57,11 +73,17 @@ export async function openProgramme() {
     if (found === undefined) throw new Error(`there is no submission ${id}`);
     return found;
   };
-  const end = async (id: SubmissionId, checks: readonly CheckResult[]) => {
-    const images = [{ tags: ["latest"], architecture: "amd64", digest: "sha256:0", bytes: 1 }];
+  const end = async (
+    id: SubmissionId,
+    checks: readonly CheckResult[],
+    bases: readonly UsedBase[] = [],
+  ) => {
+    const { name } = await get(id);
+    const image = { tags: ["latest"], architecture: "amd64", digest: "sha256:0", bytes: 1 };
+    const images = [{ ...image, bases }];
     await database.write(async (trx) => {
       await moveSubmission(trx, { id, from: ["submitted"], to: "checking", now });
-      const submission = { id, name: "hello" };
+      const submission = { id, name };
       await finishChecks({ journal, clock }, trx, { submission, checks, images });
     });
   };
@@ -79,11 +101,12 @@ export async function openProgramme() {
         ...{ name: "hello", definition: "", documents: {}, ...wish },
       }),
     /** As if it was checked, and nothing was found. */
-    ready: (id: SubmissionId) => end(id, []),
+    ready: (id: SubmissionId, bases?: readonly UsedBase[]) => end(id, [], bases),
     fail: (id: SubmissionId) => end(id, [FAILED]),
     async publish(id: SubmissionId) {
+      const { name } = await get(id);
       await database.write(async (trx) => {
-        await publishImage(trx, { name: "hello", submissionId: id, tags: ["latest"], now });
+        await publishImage(trx, { name, submissionId: id, tags: ["latest"], now });
         const from = ["submitted", "ready", "staged"] as const;
         await moveSubmission(trx, { id, from, to: "published", now });
       });

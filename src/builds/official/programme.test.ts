@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 import type { Caller } from "../../access/index.ts";
 import { openProgramme, person } from "./official.fixture.ts";
 import { getPublishable } from "./publication.ts";
+import { chooseWaiting } from "./rebuild-order.ts";
 import { removeReviewer } from "./reviews-store.ts";
 import { standingOf } from "./standing.ts";
-import { findWaiting, moveSubmission } from "./submissions-store.ts";
+import { moveSubmission } from "./submissions-store.ts";
 
 const LIMITED = {
   credential: { kind: "personal token", id: "1", label: "ci", permits: [] },
@@ -134,5 +135,5 @@ test("nobody has more than ten that wait, and what mends a vulnerability is look
   // It takes the place of one that is counted.
   await hub.submit("ann", { name: "image-3" });
   await hub.submit("bob", { name: "another" });
-  expect((await findWaiting(hub.database.reader))?.id).toBe(urgent);
+  expect((await chooseWaiting(hub.database.reader, hub.clock()))?.id).toBe(urgent);
 });

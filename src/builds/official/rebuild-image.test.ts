@@ -21,16 +21,8 @@ test("what others submit of the name, or a check that failed once, stops no rebu
   const published = await get(id);
   const follow = async (...submissions: number[]) =>
     await database.write(async (trx) => {
-      const bases = submissions.map((submissionId) => ({
-        ...({
-          name: "debian",
-          status: "maintained",
-          reason: "",
-          publishedAt: hub.clock(),
-        } as const),
-        ...{ submissionId: submissionId as SubmissionId, tags: [], unmaintained: [], flags: [] },
-      }));
-      await rebuildImage(hub, trx, { published, bases });
+      const bases = submissions.map((one) => `debian@${one}`).join(" ");
+      await rebuildImage({ ...hub, baseDelayMs: 0 }, trx, { published, bases });
     });
   const page = { name: "hello", state: undefined, author: undefined, before: undefined, limit: 20 };
   const states = async () =>

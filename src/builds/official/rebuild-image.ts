@@ -1,39 +1,42 @@
 import type { Kysely } from "kysely";
 import type { Journal } from "../../access/index.ts";
-import type { OfficialImage } from "./images-store.ts";
 import type { OfficialTables } from "./official-tables.ts";
 import { parseDefinition } from "./parse-definition.ts";
 import { HUB, NO_ORIGIN } from "./staging/finish-checks.ts";
 import {
   findRebuild,
   insertSubmission,
+  noteMoreBases,
   type Submission,
   withdrawRebuilds,
 } from "./submissions-store.ts";
 
 interface RebuildDeps {
   readonly journal: Journal;
+  readonly baseDelayMs: number;
   readonly clock: () => Date;
 }
 
 /**
- * Submits what is published anew, as it is, in its author's name: once for each time that one of its bases was published. What
- * others submit of the name meanwhile does not stand in its way, and one that failed gives way to that of the next base.
+ * Submits what is published anew, as it is, in its author's name: once for the same bases. What others submit of the name
+ * meanwhile does not stand in its way, and one that failed gives way to that of the next base. One that nobody has begun is
+ * built on whatever its bases are by then, and stays.
  */
 export async function rebuildImage(
-  { journal, clock }: RebuildDeps,
+  { journal, clock, baseDelayMs }: RebuildDeps,
   trx: Kysely<OfficialTables>,
-  wish: { readonly published: Submission; readonly bases: readonly OfficialImage[] },
+  wish: { readonly published: Submission; readonly bases: string },
 ): Promise<void> {
-  const { published, bases } = wish;
+  const { published, bases: key } = wish;
   const { id: of, name, author, authorId, baseUrl, definition, definitionHash } = published;
-  const key = bases.map((base) => `${base.name}@${base.submissionId}`).join(" ");
   const last = await findRebuild(trx, of);
   if (last?.rebuildBases === key || parseDefinition(definition).problems.length > 0) return;
+  if (last?.state === "submitted") return await noteMoreBases(trx, { id: last.id, bases: key });
   const { documents, logo } = published;
+  const notBefore = new Date(clock().getTime() + baseDelayMs);
   const id = await insertSubmission(trx, {
     ...{ name, author, authorId, baseUrl, definition, definitionHash, documents, logo },
-    ...{ rebuild: { of, bases: key }, now: clock() },
+    ...{ rebuild: { of, bases: key, notBefore }, now: clock() },
   });
   await withdrawRebuilds(trx, { id, name, now: clock() });
   await journal.record(trx, {

@@ -3,11 +3,15 @@ import type { Principal } from "../../access/index.ts";
 import type { NewSubmission, SubmissionState } from "../../contract/official.ts";
 import type { NamespaceId } from "../../namespaces/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
+import type { UsedBase } from "../builds-store.ts";
 import { readPrincipal } from "../git/git-refs-store.ts";
 import type { CheckResult } from "./checks/check.ts";
 import type { OfficialTables, SubmissionId } from "./official-tables.ts";
 
 type Db = Kysely<OfficialTables>;
+/** A hub vouches for few, and each author has few that are open. */
+const WAITING_MOST = 1000;
+
 type Row = Selectable<OfficialTables["official_submissions"]>;
 
 /** One image that was built of a submission. */
@@ -16,6 +20,8 @@ export interface StagedImage {
   readonly architecture: string;
   readonly digest: string;
   readonly bytes: number;
+  /** What it was built on; undefined for what was built before anybody wrote that down. */
+  readonly bases?: readonly UsedBase[] | undefined;
 }
 
 export interface Submission {
@@ -38,9 +44,16 @@ export interface Submission {
   readonly comparedWith: SubmissionId | undefined;
   /** Of one that the hub made because of newer bases: which. */
   readonly rebuildBases: string | undefined;
+  readonly isRebuild: boolean;
   readonly repositoryId: RepositoryId | undefined;
   readonly createdAt: Date;
   readonly changedAt: Date;
+}
+
+export interface RebuildReason {
+  readonly of: SubmissionId;
+  readonly bases: string;
+  readonly notBefore: Date;
 }
 
 export async function insertSubmission(
@@ -50,7 +63,7 @@ export async function insertSubmission(
     readonly authorId: NamespaceId;
     readonly baseUrl: string | undefined;
     readonly definitionHash: string;
-    readonly rebuild?: { readonly of: SubmissionId; readonly bases: string };
+    readonly rebuild?: RebuildReason;
     readonly now: Date;
   },
 ): Promise<SubmissionId> {
@@ -70,6 +83,7 @@ export async function insertSubmission(
       logo: made.logo ?? null,
       ...{ checks: "[]", images: "[]" },
       ...{ rebuild_of: made.rebuild?.of ?? null, rebuild_bases: made.rebuild?.bases ?? null },
+      not_before: made.rebuild?.notBefore.getTime() ?? null,
       ...{ created_at: at, changed_at: at },
     })
     .returning("id")
@@ -106,18 +120,21 @@ export async function listSubmissions(
   return (await query.orderBy("id", "desc").limit(limit).execute()).map(toSubmission);
 }
 
-/** The oldest that waits for its checks. */
-export async function findWaiting(db: Db): Promise<Submission | undefined> {
-  const row = await db
+/** What waits for its checks, what comes first first. */
+export async function listWaiting(db: Db, now: Date): Promise<Submission[]> {
+  const rows = await db
     .selectFrom("official_submissions")
     .selectAll()
     .where("state", "=", "submitted")
+    .where(({ or, eb }) =>
+      or([eb("not_before", "is", null), eb("not_before", "<=", now.getTime())]),
+    )
     // What mends a vulnerability waits for nothing else.
     .orderBy("is_security", "desc")
     .orderBy("id")
-    .limit(1)
-    .executeTakeFirst();
-  return row && toSubmission(row);
+    .limit(WAITING_MOST)
+    .execute();
+  return rows.map(toSubmission);
 }
 
 /** Of one author, but for those of a name, whose place a new one takes. */
@@ -218,6 +235,30 @@ export async function findRebuild(db: Db, of: SubmissionId): Promise<Submission 
   return row && toSubmission(row);
 }
 
+/** Names of which the hub has made one that nobody has decided on. */
+export async function listRebuilding(db: Db): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom("official_submissions")
+    .select("name")
+    .distinct()
+    .where("rebuild_of", "is not", null)
+    .where("state", "in", ["submitted", "checking", "ready", "in review", "staged"])
+    .execute();
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Of one that was not begun: it is built on what is there by then. */
+export async function noteMoreBases(
+  trx: Db,
+  wish: { readonly id: SubmissionId; readonly bases: string },
+): Promise<void> {
+  await trx
+    .updateTable("official_submissions")
+    .set({ rebuild_bases: wish.bases })
+    .where("id", "=", wish.id)
+    .execute();
+}
+
 /** All that the hub made of the name, and that this one is in place of. */
 export async function withdrawRebuilds(
   trx: Db,
@@ -252,6 +293,7 @@ function toSubmission(row: Row): Submission {
     digest: row.digest ?? undefined,
     comparedWith: row.compared_with ?? undefined,
     rebuildBases: row.rebuild_bases ?? undefined,
+    isRebuild: row.rebuild_of !== null,
     repositoryId: row.repository_id ?? undefined,
     createdAt: new Date(row.created_at),
     changedAt: new Date(row.changed_at),

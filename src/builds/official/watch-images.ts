@@ -1,9 +1,11 @@
-import type { Journal } from "../../access/index.ts";
-import type { Database } from "../../platform/db/index.ts";
+import type { Kysely } from "kysely";
 import { readDockerfile } from "../../scanning/index.ts";
+import type { BuildTables } from "../tables.ts";
 import { imagesOf } from "./checks/base-checks.ts";
 import { distinctSources } from "./checks/definition-checks.ts";
-import { listImages, setFlags } from "./images-store.ts";
+import { type LibraryFollowerDeps, toKey } from "./follow-library.ts";
+import { listImages, type OfficialImage, setFlags } from "./images-store.ts";
+import { listMovedBases, usedBasesOf } from "./library-bases.ts";
 import type { OfficialTables } from "./official-tables.ts";
 import { parseDefinition } from "./parse-definition.ts";
 import { flagRebuild, rebuildImage } from "./rebuild-image.ts";
@@ -11,40 +13,74 @@ import { createHubSources, type HubSourceDeps } from "./sources/hub-sources.ts";
 import { SourceUnreadable } from "./sources/sources.ts";
 import { findSubmission, type Submission } from "./submissions-store.ts";
 
-interface WatchDeps extends HubSourceDeps {
-  readonly database: Database<OfficialTables>;
-  readonly journal: Journal;
-  readonly clock: () => Date;
-}
+export interface WatchDeps extends HubSourceDeps, LibraryFollowerDeps {}
 
 const SILENCE_MS = 90 * 86_400_000;
 
 /**
- * An image whose base was published after it is submitted anew as it is, to be built, checked and approved again. A maintainer
- * who was not heard of for 90 days is told of in the flags.
+ * An image whose base is another by now is submitted anew as it is, to be built, checked and approved again: this finds what
+ * moved while nobody followed. A maintainer who was not heard of for 90 days is told of in the flags.
  */
 export async function watchImages(deps: WatchDeps): Promise<void> {
-  const { database, clock } = deps;
+  const { database, clock, rebuilds } = deps;
   const images = (await listImages(database.reader)).filter((one) => one.status !== "retired");
-  const published = new Map(images.map((one) => [one.name, one]));
   for (const image of images) {
     const submission = await findSubmission(database.reader, image.submissionId);
     if (submission === undefined) continue;
-    const bases = await listBases(deps, submission);
-    const newer = bases
-      .flatMap((base) => published.get(base) ?? [])
-      .filter(({ publishedAt }) => publishedAt > image.publishedAt);
+    const older = await listNewerImages(deps, { image, submission, images });
     const isSilent = clock().getTime() - image.publishedAt.getTime() > SILENCE_MS;
-    const flags = [
-      ...newer.map((base) => `its base ${base.name} was published after it`),
-      ...(isSilent ? ["nothing was published for 90 days"] : []),
-    ];
     await database.write(async (trx) => {
-      if (newer.length > 0 && image.status === "maintained")
-        await rebuildImage(deps, trx, { published: submission, bases: newer });
-      await setFlags(trx, image.name, [...flags, ...(await flagRebuild(trx, submission))]);
+      const { flags, bases } = older ?? (await listMoved(deps, trx, submission));
+      if (rebuilds && bases !== "" && image.status === "maintained")
+        await rebuildImage(deps, trx, { published: submission, bases });
+      await setFlags(trx, image.name, [
+        ...flags,
+        ...(isSilent ? ["nothing was published for 90 days"] : []),
+        ...(await flagRebuild(trx, submission)),
+      ]);
     });
   }
+}
+
+interface Outdated {
+  readonly flags: readonly string[];
+  /** What a rebuild is for; empty for none. */
+  readonly bases: string;
+}
+
+async function listMoved(
+  { libraryImages }: WatchDeps,
+  trx: Kysely<OfficialTables & BuildTables>,
+  submission: Submission,
+): Promise<Outdated> {
+  const bases = await listMovedBases(trx, libraryImages, submission);
+  const names = new Set(bases.map(({ reference }) => reference));
+  const flags = [...names].map((reference) => `its base ${reference} is another image by now`);
+  return { flags, bases: toKey(bases) };
+}
+
+/** Of what was built before its bases were written down: undefined for all else. */
+async function listNewerImages(
+  deps: WatchDeps,
+  {
+    image,
+    submission,
+    images,
+  }: {
+    readonly image: OfficialImage;
+    readonly submission: Submission;
+    readonly images: readonly OfficialImage[];
+  },
+): Promise<Outdated | undefined> {
+  if (usedBasesOf(submission) !== undefined) return undefined;
+  const names = new Set(await listBases(deps, submission));
+  const newer = images.filter(
+    ({ name, publishedAt }) => names.has(name) && publishedAt > image.publishedAt,
+  );
+  return {
+    flags: newer.map(({ name }) => `its base ${name} was published after it`),
+    bases: newer.map(({ name, submissionId }) => `${name}@${submissionId}`).join(" "),
+  };
 }
 
 /** Which images the Dockerfiles of what was published build on; none of those that cannot be read any more. */

@@ -164,7 +164,8 @@ export class BaseFolders {
     const part = join(this.#root, partName);
     this.#parts.add(partName);
     try {
-      await mkdir(part);
+      // The sandbox of builds is another user's: it has to read this, and sees nothing of what lies around it.
+      await mkdir(part, { mode: 0o755 });
       for (const blob of blobs) await saveBlob({ source, blob, folder: part, signal });
       await writeFile(join(part, "version"), "Directory Transport Version: 1.1\n");
       await writeFile(join(part, "manifest.json"), bytes);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeTempDirectory, type TempDirectory } from "../../../../test/harness/temp-directory.ts";
 import type { OutboundClient } from "../../../platform/outbound/index.ts";
@@ -125,4 +126,31 @@ test("where builds are not trusted, only registries that an administrator named 
   expect(mayUseBase({ ...deps, reachesPublic: true }, "docker.io/library/debian:latest")).toBe(
     true,
   );
+});
+
+test("a builder that pulls by itself finds the hub's images where they are, whatever they are called", async () => {
+  const ownHosts = new Set(["hub.example.com", "docker.io"]);
+  const { deps, asked } = openRegistries({ ownHosts, pullHost: "hub.example.com" });
+  const { dockerfileText, pinned } = await prepare(deps, ["FROM debian:12"]);
+  expect(dockerfileText).toBe(`FROM hub.example.com/library/debian@${DIGEST}`);
+  expect(asked).toEqual(["alice own library/debian"]);
+  expect(pinned?.bases[0]).toMatchObject({ reference: "docker.io/library/debian:12" });
+});
+
+test("images that were pulled can be read by the user that builds are", async () => {
+  const config = { digest: DIGEST, size: MANIFEST.length, mediaType: "application/json" };
+  const manifest = { schemaVersion: 2, config: { ...config }, layers: [] };
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const bytes = Buffer.from(JSON.stringify({ ...manifest, mediaType }));
+  using held = new DisposableStack();
+  const { folder } = await new BaseFolders(join(home.path, "bases"), 1024 * 1024).pull({
+    source: {
+      readManifest: async () => ({ bytes, mediaType }),
+      openBlob: async () => Readable.from([MANIFEST]),
+    },
+    ...{ reference: "1", platform: "linux/amd64", limitBytes: 1024 },
+    held,
+    signal: new AbortController().signal,
+  });
+  expect((await stat(folder)).mode & 0o777).toBe(0o755);
 });

@@ -13,6 +13,8 @@ export interface BasesDeps<By> {
   readonly folders: BaseFolders;
   /** The hosts by which clients know this hub. */
   readonly ownHosts: ReadonlySet<string>;
+  /** Where builders that pull by themselves find its images, whatever these are called in a Dockerfile. */
+  readonly pullHost?: string | undefined;
   /** On the right of who builds, private images too. Throws BuildFailed. */
   readonly openOwn: (repository: string, by: By) => Promise<BaseSource>;
   /** Lets who has it pull from these repositories of the hub, and nothing else. */
@@ -112,7 +114,9 @@ async function pin<By>(
     })),
   );
   const { text } = checkDockerfile(file.written, wish.args, (name) => {
-    const { host, repository } = name;
+    const { repository } = name;
+    const isOwn = deps.ownHosts.has(name.host);
+    const host = isOwn ? (deps.pullHost ?? name.host) : name.host;
     return printImageName({ host, repository, tag: undefined, digest: digestOf(name) });
   });
   const own = file.bases.filter(({ name }) => deps.ownHosts.has(name.host));

@@ -112,18 +112,19 @@ async function buildSource(deps: EntryDeps, source: BuildSource, wish: SourceWis
   return await buildAndLook(deps, prepared, { ...wish, dockerfile });
 }
 
-/** Builds themselves pull nothing where the hub does it for them. */
+/** Nothing but the hub says what an image is built on. */
 async function withBases(
   deps: EntryDeps,
   job: BuildJob,
   wish: SourceWish & { readonly held: DisposableStack },
 ): Promise<BuildJob> {
-  if (deps.builder.needsBases !== true) return job;
+  const { needsBases, pinsBases = false } = deps.builder;
+  if (needsBases !== true && !pinsBases) return job;
   const { source, dockerfile, args, limits } = job;
   const { by, platform, held, signal } = wish;
   const prepared = await deps.prepareBases({
     ...{ source, dockerfile, args, by, held, signal, limitBytes: limits.diskBytes },
-    platforms: [platform],
+    ...{ platforms: [platform], arePinned: pinsBases },
   });
   return { ...job, ...prepared };
 }

@@ -15,10 +15,10 @@ import { findImage } from "../images-store.ts";
 import type { OfficialTables, SubmissionId } from "../official-tables.ts";
 import { type ParsedDefinition, parseDefinition } from "../parse-definition.ts";
 import { readDocumentation } from "../read-documentation.ts";
+import { chooseWaiting } from "../rebuild-order.ts";
 import { createHubSources, type HubSourceDeps } from "../sources/hub-sources.ts";
 import {
   findSubmission,
-  findWaiting,
   moveSubmission,
   requeueSubmissions,
   type Submission,
@@ -82,7 +82,7 @@ export class Stage {
   async #work(): Promise<void> {
     const { database, clock } = this.#deps;
     while (!this.#closing.signal.aborted) {
-      const found = await findWaiting(database.reader);
+      const found = await chooseWaiting(database.reader, clock());
       if (found === undefined) return;
       const begun = { id: found.id, from: ["submitted"], to: "checking", now: clock() } as const;
       if (await database.write((trx) => moveSubmission(trx, begun))) await this.#checkOne(found);
@@ -189,8 +189,8 @@ export class Stage {
     built: readonly BuiltEntry[],
   ): Promise<void> {
     const { database, log } = this.#deps;
-    const images = built.map(({ tags, architecture, digest, bytes }) => ({
-      ...{ tags, architecture, digest, bytes },
+    const images = built.map(({ tags, architecture, digest, bytes, bases }) => ({
+      ...{ tags, architecture, digest, bytes, bases },
     }));
     await database.write((trx) => finishChecks(this.#deps, trx, { submission, checks, images }));
     log.info({ submission: submission.id, name: submission.name }, "official image checked");

@@ -1,0 +1,133 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { ensureBuildUser } from "../harness/build-user.ts";
+import { openDocker } from "../harness/clients.ts";
+import { findFreePort } from "../harness/free-port.ts";
+import { callerOf, done, ROOT, SENTENCE } from "../harness/hub-api.ts";
+import { HubProcess } from "../harness/hub-process.ts";
+import { makeTempDirectory } from "../harness/temp-directory.ts";
+
+const run = promisify(execFile);
+const PATH = "/api/v1/official";
+const REVIEWERS = ["bob", "carl"];
+const BASE = [
+  "FROM scratch",
+  "COPY busybox /bin/busybox",
+  'RUN ["/bin/busybox", "--install", "-s", "/bin"]',
+  "COPY text /text",
+  'CMD ["cat", "/text"]',
+];
+const OVER = ["FROM under:1", "RUN cp /text /made", 'CMD ["cat", "/made"]'];
+
+const stack = new AsyncDisposableStack();
+let hub: HubProcess;
+let home: string;
+const root = (line: string, body?: unknown) => callerOf(hub.url, ROOT)(line, body);
+const as = (name: string) => callerOf(hub.url, { name, password: SENTENCE });
+
+beforeAll(async () => {
+  await ensureBuildUser();
+  home = stack.use(await makeTempDirectory("official-bases")).path;
+  const host = `127.0.0.1:${await findFreePort()}`;
+  hub = await HubProcess.start({
+    dataDirectory: join(home, "data"),
+    env: {
+      ...{ BERTH_ACCESS_MODE: "accounts", BERTH_ADMIN_PASSWORD: ROOT.password },
+      ...{ BERTH_BUILDS_BUILDER: "buildah", BERTH_BUILDS_BASE_DELAY: "0" },
+      ...{ BERTH_LISTEN: host, BERTH_URL: `http://${host}` },
+    },
+  });
+  stack.defer(() => hub[Symbol.asyncDispose]());
+  for (const name of ["ann", ...REVIEWERS])
+    await done(root("POST /api/v1/users", { name, password: SENTENCE }));
+  for (const name of REVIEWERS) await done(root(`PUT ${PATH}/reviewers/${name}`));
+  for (const name of ["under", "over", "app"])
+    await done(as("ann")("POST /api/v1/repositories", { name: `ann/${name}` }));
+}, 60_000);
+
+afterAll(() => stack.disposeAsync());
+
+/** The commit that was pushed as `ann/NAME`. */
+async function push(name: string, lines: readonly string[], text: string): Promise<string> {
+  const folder = join(home, name);
+  await mkdir(folder, { recursive: true });
+  await copyFile("/bin/busybox", join(folder, "busybox"));
+  await writeFile(join(folder, "text"), text);
+  await writeFile(join(folder, "Dockerfile"), `${lines.join("\n")}\n`);
+  const git = async (...args: string[]) =>
+    await run("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", ...args]);
+  await git("init", "--quiet");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--allow-empty", "--message", "one");
+  const url = `http://ann:${encodeURIComponent(SENTENCE)}@${hub.host}/git/ann/${name}.git`;
+  await git("push", "--quiet", "--force", url, "HEAD:refs/heads/master");
+  return (await git("rev-parse", "HEAD")).stdout.trim();
+}
+
+async function submit(name: string, commit: string): Promise<number> {
+  const fields = ["Maintainers: Ann (@ann)", `GitRepo: ${hub.url}/git/ann/${name}.git`];
+  const wish = {
+    name,
+    definition: [...fields, `GitCommit: ${commit}`, "", "Tags: 1, latest", ""].join("\n"),
+    documents: {
+      "README-short.txt": "Says something",
+      "content.md": `# What is ${name}?\n\nIt is.\n\n# How to use it\n\n\`docker run ${name}\`\n`,
+      "license.md": "[MIT](https://example.com/LICENSE)",
+      "maintainer.md": "[Ann](https://example.com/ann)",
+      "github-repo": "https://example.com/x",
+    },
+  };
+  return (await done(as("ann")(`POST ${PATH}/submissions`, wish))).body.id;
+}
+
+/** Once its checks are done: with an answer to each warning, the word of each reviewer, and publication. */
+async function publish(id: number): Promise<void> {
+  const one = `${PATH}/submissions/${id}`;
+  const show = async () => (await done(root(`GET ${one}`))).body;
+  await expect
+    .poll(async () => (await show()).state, { timeout: 60_000, interval: 200 })
+    .not.toMatch(/submitted|checking/);
+  const ready = await show();
+  const failed = ready.checks.filter((check: { state: string }) => check.state === "failed");
+  expect(ready.state, JSON.stringify(failed)).toBe("ready");
+  for (const check of ready.unanswered)
+    await done(as("bob")(`POST ${one}/notes`, { check, text: "it is a test" }));
+  for (const name of REVIEWERS)
+    await done(as(name)(`POST ${one}/reviews`, { verdict: "approve", digest: ready.digest }));
+  await done(root(`POST ${one}/publish`));
+}
+
+const submissionsOf = async (name: string) =>
+  (await done(root(`GET ${PATH}/submissions?name=${name}`))).body.items as { id: number }[];
+
+test("an official image on another, and what somebody builds on it, are built anew once each and in order", async () => {
+  const ann = as("ann");
+  await publish(await submit("under", await push("under", BASE, "first")));
+  // The base is this hub's own: builds themselves pull nothing.
+  await publish(await submit("over", await push("over", OVER, "")));
+  const rule = { sourceType: "branch", source: "master", dockerTag: "latest" };
+  await done(ann("PUT /api/v1/build-rules/ann/app", { rules: [rule] }));
+  const lines = [`FROM ${hub.host}/library/over:1`, "RUN cp /made /mine", 'CMD ["cat", "/mine"]'];
+  await push("app", lines, "");
+  const builds = async () => (await done(ann("GET /api/v1/builds/of/ann/app"))).body.items;
+  const soon = { timeout: 60_000, interval: 200 };
+  await expect.poll(builds, soon).toMatchObject([{ state: "succeeded" }]);
+
+  const before = (await submissionsOf("over")).length;
+  await publish(await submit("under", await push("under", BASE, "second")));
+  await expect.poll(async () => (await submissionsOf("over")).length, soon).toBe(before + 1);
+  expect(await builds()).toHaveLength(1);
+  const [rebuild] = await submissionsOf("over");
+  if (rebuild === undefined) throw new Error("it was not submitted anew");
+  await publish(rebuild.id);
+  await expect
+    .poll(builds, soon)
+    .toMatchObject([{ reason: "base", state: "succeeded" }, { reason: "push" }]);
+  expect(await submissionsOf("over")).toHaveLength(before + 1);
+  await using docker = await openDocker(inject("dockerSocket"));
+  await docker.run("login", "--username", ROOT.name, "--password", ROOT.password, hub.host);
+  expect(await docker.run("run", "--rm", `${hub.host}/ann/app`)).toBe("second");
+}, 240_000);
