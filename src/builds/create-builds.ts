@@ -58,6 +58,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   const secrets = new BuildSecrets(options);
   const uploads = new BuildUploads({ ...options, limitBytes: options.pushBytes });
   await removeOldSecretFiles(options.data);
+  await git.recover();
   const followed = composeBases(options, () => scheduler.wake());
   const { follower } = followed;
   const submodules = createSubmodules({ ...options, git });

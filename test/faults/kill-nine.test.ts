@@ -12,7 +12,7 @@ import { findDamage } from "./store-check.ts";
 
 /** Points that a load of pushes and deletes does not reach; each has a test of its own. */
 const ELSEWHERE =
-  /^(?:adopt|audit|git|mail|namespace-rename|quarantine|repository-\w+|restore|retention|retention-undo|scan|scrub|signature|tag-rules|vex|trust-\w+)\./;
+  /^(?:adopt|audit|build|git|mail|namespace-rename|quarantine|repository-\w+|restore|retention|retention-undo|scan|scrub|signature|tag-rules|vex|trust-\w+)\./;
 /** Reached once or twice in a round. */
 const RARE = /^copy\./;
 const WORKERS = 4;

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { PROBLEMS } from "../../contract/problems.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
+import { clearUnfinished } from "./clear-unfinished.ts";
 import { extractCommit } from "./extract-commit.ts";
 import { gitEnvironment } from "./git-environment.ts";
 import { assertTreeFits } from "./tree-size.ts";
@@ -18,6 +19,7 @@ const MOST_PACKS = 30;
 const MESSAGE_LENGTH = 64 * 1024;
 /** A file of that name says what the repository is, whatever becomes of the rows about it. */
 const MIRROR = "berth-mirror";
+const BEGUN = "new-";
 const NO_NAME = /^refs\/(?:heads|tags)\/-/;
 
 interface TooMuch {
@@ -41,6 +43,7 @@ export class GitRepositories {
   readonly #folder: string;
   readonly #repositoryBytes: number;
   readonly #treeBytes: number;
+  readonly #prepared = new Set<RepositoryId>();
   readonly environment: Readonly<Record<string, string>>;
 
   /** `treeBytes`: what the files of a commit may have, all together. */
@@ -62,11 +65,25 @@ export class GitRepositories {
     );
   }
 
+  /** Once, before anything is made: what hubs before this one had begun to make. */
+  async recover(): Promise<void> {
+    for (const name of await readdir(this.#folder).catch(() => []))
+      if (name.startsWith(BEGUN))
+        await rm(join(this.#folder, name), { recursive: true, force: true });
+  }
+
+  /** Before git writes there, by whoever holds the repository: what a git was about to write that was killed with its hub. */
+  async prepare(repository: RepositoryId): Promise<void> {
+    if (this.#prepared.has(repository)) return;
+    await clearUnfinished(this.pathOf(repository));
+    this.#prepared.add(repository);
+  }
+
   /** Makes it, unless it is there. A crash leaves a directory that nothing names, or the whole of it. */
   async ensure(repository: RepositoryId): Promise<void> {
     if (await this.exists(repository)) return;
     await mkdir(this.#folder, { recursive: true });
-    const made = await mkdtemp(join(this.#folder, "new-"));
+    const made = await mkdtemp(join(this.#folder, BEGUN));
     await this.#git(["init", "--quiet", "--bare", "--initial-branch=main", "--template=", made]);
     try {
       await rename(made, this.pathOf(repository));

@@ -42,9 +42,16 @@ export class PushedRefs {
     this.#deps = deps;
   }
 
-  /** Two that move refs at once would each see what the other did. */
+  /** Two that move refs at once would each see what the other did. What a killed git has left there goes. */
   async hold(repository: RepositoryId): Promise<Disposable> {
-    return await this.#locks.acquire(String(repository));
+    const held = await this.#locks.acquire(String(repository));
+    try {
+      await this.#deps.git.prepare(repository);
+      return held;
+    } catch (cause) {
+      held[Symbol.dispose]();
+      throw cause;
+    }
   }
 
   /** Before refs are moved, by whoever holds them. */

@@ -2,6 +2,7 @@ import type { Caller, Journal } from "../../access/index.ts";
 import type { BuildReason } from "../../contract/builds.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Repository } from "../../repositories/index.ts";
 import type { BuildWish } from "../build-options.ts";
@@ -275,6 +276,7 @@ export class BuildQueue {
       await settle?.(trx);
       return made;
     });
+    await failPoint("build.queued");
     onQueued();
     return ids;
   }

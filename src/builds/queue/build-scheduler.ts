@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Digest } from "../../oci/digest.ts";
+import { failPoint } from "../../platform/fail-point.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { BaseFollower } from "../bases/base-follower.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
@@ -101,6 +102,7 @@ export class BuildScheduler {
         return claimed;
       });
       if (build === undefined) continue;
+      await failPoint("build.claimed");
       this.#isStale = true;
       this.#begin(build);
     }

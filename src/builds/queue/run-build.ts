@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OciError } from "../../oci/error.ts";
+import { failPoint } from "../../platform/fail-point.ts";
 import { noteFacts } from "../advice/note-facts.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildResult, BuildStep } from "../builder/builder.ts";
@@ -97,6 +98,8 @@ async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   await stages.beforePush();
   const published = await publishBuild(deps, build, { images, signal });
   if (published === undefined) return { state: "cancelled" };
+  // A hub that dies here has moved the tags: the next one builds and publishes the same once more.
+  await failPoint("build.published");
   // What is learned from builds is worth less than this one.
   await noteFacts(deps.database, build, stages.source).catch((err: unknown) =>
     deps.log.warn({ err, build: build.id }, "nothing was learned from a build"),

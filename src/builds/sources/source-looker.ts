@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Principal } from "../../access/index.ts";
 import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
 import type { Sealing } from "../../platform/keys/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import { fetchMirror, listRemoteRefs, type RemoteGit } from "../git/git-mirror.ts";
@@ -120,6 +121,8 @@ export class SourceLooker {
     if (!isAsked && (await this.#isSame(source, remote))) return {};
     const path = git.pathOf(source.repositoryId);
     const { hostKeys } = await fetchMirror(path, remote, { limits, signal });
+    // A hub that dies here has its branches and tags moved: what wants to be read still is, and the next one queues what comes of it.
+    await failPoint("build.fetched");
     const origin = { address: "", client: `berth, for ${source.url}` };
     const caller = { by, origin };
     await pushed.settle(repository, caller, source.wantedRefs);

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { PROBLEMS } from "../../contract/problems.ts";
 import { isDiskFull } from "../../lib/file-error.ts";
 import type { Database } from "../../platform/db/index.ts";
+import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import { assertPlain } from "../builder/assert-plain.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
@@ -65,7 +66,10 @@ export class BuildUploads {
     const id = randomUUID();
     this.#coming.add(id);
     try {
-      return await use({ id, digest: await this.#receive(id, body) });
+      const digest = await this.#receive(id, body);
+      // A hub that dies here leaves a file that no build names, which the next one removes.
+      await failPoint("build.uploaded");
+      return await use({ id, digest });
     } catch (cause) {
       await rm(this.#pathOf(id), { force: true });
       drain(body);
