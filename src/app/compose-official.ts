@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import {
+  architectureOf,
   createOfficial,
   type Official,
   type OfficialOptions,
@@ -36,30 +37,12 @@ interface OfficialParts extends Omit<OfficialOptions, Derived> {
 const STAGE = "review" as NamespaceName;
 
 export async function composeOfficial(parts: OfficialParts): Promise<Official> {
-  const { database, images } = parts;
+  const { database } = parts;
   return await createOfficial({
     ...parts,
     advisories: `${parts.data}/advisories`,
     findByName: (name) => findWholeRepository(database.reader, name as RepositoryName),
-    bases: {
-      pins: new Set(),
-      find: async (name, tag) => {
-        const library = `library/${name}` as RepositoryName;
-        const repository = await findRepository(database.reader, library);
-        if (repository === undefined) return undefined;
-        const found = await findTag(database.reader, repository, parseTag(tag));
-        const image = found && (await images.find(repository, found.digest as Digest));
-        if (image === undefined) return undefined;
-        const { children, layers } = image.manifest;
-        const platforms =
-          children.length > 0 ? children.map(({ platform }) => platform) : [image.config];
-        const known = platforms.flatMap((one) => architectureOf(one) ?? []);
-        return {
-          architectures: known.length > 0 ? known : undefined,
-          layers: layers.length,
-        };
-      },
-    },
+    bases: { pins: new Set(), find: (name, tag) => findBase(parts, name, tag) },
     openStage: async ({ id, repositoryId }) => {
       const known = repositoryId && (await findRepositoryById(database.reader, repositoryId));
       if (known) return known;
@@ -68,6 +51,31 @@ export async function composeOfficial(parts: OfficialParts): Promise<Official> {
       return made;
     },
   });
+}
+
+async function findBase(
+  { database, images }: Pick<OfficialParts, "database" | "images">,
+  name: string,
+  tag: string,
+): ReturnType<OfficialOptions["bases"]["find"]> {
+  const repository = await findRepository(database.reader, `library/${name}` as RepositoryName);
+  if (repository === undefined) return undefined;
+  const found = await findTag(database.reader, repository, parseTag(tag));
+  const image = found && (await images.find(repository, found.digest as Digest));
+  if (image === undefined) return undefined;
+  const { children } = image.manifest;
+  const layers = new Map<string, number>();
+  const add = (platform: unknown, { manifest }: Pick<typeof image, "manifest">) => {
+    const architecture = architectureOf(platform);
+    if (architecture !== undefined) layers.set(architecture, manifest.layers.length);
+  };
+  if (children.length === 0) add(image.config, image);
+  for (const { digest, platform } of children) {
+    const part = await images.find(repository, digest as Digest);
+    if (part !== undefined) add(platform, part);
+  }
+  const architectures = [...layers.keys()];
+  return { architectures: architectures.length > 0 ? architectures : undefined, layers };
 }
 
 /** A private repository of a namespace that is nobody's: who reviews may pull from it. */
@@ -110,28 +118,4 @@ async function openNamespace(trx: Kysely<HubTables>, now: Date): Promise<Namespa
   const id = await claimNamespace(trx, { name: STAGE, kind: "organization", now });
   await trx.insertInto("official_stages").values({ namespace_id: id }).execute();
   return id;
-}
-
-const NAMES: Readonly<Record<string, string>> = {
-  "linux/amd64": "amd64",
-  "linux/386": "i386",
-  "linux/arm/v5": "arm32v5",
-  "linux/arm/v6": "arm32v6",
-  "linux/arm/v7": "arm32v7",
-  "linux/arm64": "arm64v8",
-  "linux/arm64/v8": "arm64v8",
-  "linux/mips64le": "mips64le",
-  "linux/ppc64le": "ppc64le",
-  "linux/riscv64": "riscv64",
-  "linux/s390x": "s390x",
-  "windows/amd64": "windows-amd64",
-};
-
-/** As definitions call it. */
-function architectureOf(platform: unknown): string | undefined {
-  const { os, architecture, variant } = (platform ?? {}) as Readonly<Record<string, unknown>>;
-  const parts = [os, architecture, variant].filter(
-    (part) => typeof part === "string" && part !== "",
-  );
-  return NAMES[parts.join("/")];
 }

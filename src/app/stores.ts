@@ -22,6 +22,7 @@ import {
   addComparisons,
   addProposals,
   addRebuildDelays,
+  addSubmissionIndexes,
   type BuildTables,
   createBuildAgents,
   createBuildCaches,
@@ -226,6 +227,7 @@ const MIGRATIONS = {
   "0079-build-proposals": { up: addProposals },
   "0090-traffic-days": { up: createTrafficDays },
   "0091-freed-days": { up: createFreedDays },
+  "0092-official-indexes": { up: addSubmissionIndexes },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -80,6 +80,12 @@ const image = z.object({
   bytes: z.int(),
 });
 
+const index = z.object({
+  tags: z.array(z.string()),
+  digest: digest.describe("Of the index that these tags lead to"),
+  images: z.array(digest),
+});
+
 export const submission = z.object({
   id: z.int(),
   name: z.string(),
@@ -94,6 +100,7 @@ export const submission = z.object({
   digest: digest.optional().describe("Of all that was built; approvals hold for it alone"),
   stage: z.string().optional().describe("Where reviewers pull what was built"),
   images: z.array(image),
+  indexes: z.array(index).describe("Tags of several images; the others lead to an image"),
   checks: z.array(check),
   notes: z.array(note),
   reviews: z.array(review),

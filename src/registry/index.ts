@@ -13,7 +13,7 @@ export type { PastTag, TagHistory, TagMoved } from "./history/tag-history.ts";
 export { findAnyManifest, listArrivals } from "./manifests/arrivals.ts";
 export type { Attacher } from "./manifests/attacher.ts";
 export { createForeignUrlRule } from "./manifests/foreign-urls.ts";
-export type { ImagePublisher } from "./manifests/image-publisher.ts";
+export type { ImagePublisher, Promotion } from "./manifests/image-publisher.ts";
 export type { ServedManifest } from "./manifests/manifest-cache.ts";
 export type { GateAnswer, PullGate } from "./manifests/pull-gate.ts";
 export type {

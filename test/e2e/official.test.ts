@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -17,6 +17,8 @@ const ENV = {
   BERTH_SCANNING_ENABLED: "true",
 };
 const PATH = "/api/v1/official";
+/** Of ELF: neither amd64 nor arm64. */
+const EM_RISCV = 243;
 
 const stack = new AsyncDisposableStack();
 let hub: HubProcess;
@@ -31,7 +33,7 @@ beforeAll(async () => {
   await mkdir(folder);
   hub = await HubProcess.start({ dataDirectory: join(home.path, "data"), env: ENV });
   stack.defer(() => hub[Symbol.asyncDispose]());
-  for (const name of ["ann", "bob", "carl"])
+  for (const name of ["ann", "bob", "carl", "dora", "emil"])
     await done(root("POST /api/v1/users", { name, password: SENTENCE }));
   await done(as("ann")("POST /api/v1/repositories", { name: "ann/hello" }));
   await copyFile("/bin/busybox", join(folder, "busybox"));
@@ -42,6 +44,17 @@ beforeAll(async () => {
     'CMD ["echo", "made for all"]',
   ];
   await writeFile(join(folder, "Dockerfile"), `${lines.join("\n")}\n`);
+  // A program for another kind of machine, which needs none to be copied.
+  await mkdir(join(folder, "copied"));
+  const program = await readFile("/bin/busybox");
+  program.writeUInt16LE(EM_RISCV, 18);
+  await writeFile(join(folder, "copied", "busybox"), program, { mode: 0o755 });
+  const copied = ["FROM scratch", "COPY busybox /bin/busybox", 'CMD ["/bin/busybox", "true"]'];
+  await writeFile(join(folder, "copied", "Dockerfile"), `${copied.join("\n")}\n`);
+  await writeFile(
+    join(folder, "copied", "RunDockerfile"),
+    `${copied[0]}\n${copied[1]}\nRUN ["/bin/busybox"]\n`,
+  );
   const git = async (...args: string[]) =>
     await run("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", ...args]);
   await git("init", "--quiet");
@@ -54,11 +67,11 @@ beforeAll(async () => {
 
 afterAll(() => stack.disposeAsync());
 
-function submission(change: Readonly<Record<string, unknown>> = {}) {
+function submission(change: Readonly<Record<string, unknown>> = {}, entries = ["Tags: 1, latest"]) {
   const fields = ["Maintainers: Ann (@ann)", `GitRepo: ${hub.url}/git/ann/hello.git`];
   return {
     name: "hello",
-    definition: [...fields, `GitCommit: ${commit}`, "", "Tags: 1, latest", ""].join("\n"),
+    definition: [...fields, `GitCommit: ${commit}`, "", ...entries, ""].join("\n"),
     documents: {
       "README-short.txt": "Says hello",
       "content.md": "# What is hello?\n\nIt is.\n\n# How to use it\n\n`docker run hello`\n",
@@ -168,3 +181,64 @@ test("from a submission to docker pull, with a refusal at each gate", async () =
   for (const deed of ["submit", "review", "note", "publish", "image.status", "reviewer.add"])
     expect(audit).toContain(`official.${deed}`);
 }, 300_000);
+
+test("several architectures are one index for each tag, and what is not run here never passed", async () => {
+  const entries = [
+    ...["Tags: 2-own", "SharedTags: 2", "Architectures: amd64", ""],
+    ...["Tags: 2-copied", "SharedTags: 2", "Architectures: riscv64, s390x, windows-amd64"],
+    ...["Directory: copied", "s390x-File: RunDockerfile"],
+  ];
+  const many = submission({ name: "many" }, entries);
+  const { id } = (await done(as("ann")(`POST ${PATH}/submissions`, many))).body;
+  const ready = await checked(id);
+  expect(ready).toMatchObject({ state: "ready" });
+  const [own, copied] = ready.images;
+  expect([own, copied]).toMatchObject([
+    { architecture: "amd64", tags: ["2-own", "2"] },
+    { architecture: "riscv64", tags: ["2-copied", "2"] },
+  ]);
+  const images = [own.digest, copied.digest];
+  expect(ready.indexes).toEqual([{ tags: ["2"], digest: expect.any(String), images }]);
+  const details = (number: number) =>
+    ready.checks.find((check: { number: number }) => check.number === number).details.join("\n");
+  expect(details(29)).toMatch(
+    /2-copied \(s390x\): .*cannot run programs for linux\/s390x.*\n.*\(windows-amd64\): nothing/,
+  );
+  for (const number of [34, 36, 37])
+    expect(details(number)).toMatch(/^2-copied \(riscv64\): .*cannot run programs/);
+  const stateOf = (number: number) =>
+    ready.checks.find((check: { number: number }) => check.number === number).state;
+  expect([29, 32, 34, 36, 37].map(stateOf)).toEqual(Array.from({ length: 5 }, () => "not run"));
+
+  const one = `${PATH}/submissions/${id}`;
+  for (const name of ["dora", "emil"]) {
+    await done(root(`PUT ${PATH}/reviewers/${name}`));
+    for (const check of ready.unanswered)
+      await done(as(name)(`POST ${one}/notes`, { check, text: "it is a test" }));
+    await done(as(name)(`POST ${one}/reviews`, { verdict: "approve", digest: ready.digest }));
+  }
+  await done(root(`POST ${one}/publish`));
+  const manifestOf = async (tag: string) => {
+    const { body } = await root(`GET /v2/library/many/manifests/${tag}`);
+    return body;
+  };
+  expect(await manifestOf("2")).toMatchObject({
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: [
+      { digest: own.digest, platform: { os: "linux", architecture: "amd64" } },
+      { digest: copied.digest, platform: { os: "linux", architecture: "riscv64" } },
+    ],
+  });
+  const { digest: subject } = ready.indexes[0];
+  const claims = async () =>
+    (await done(root(`GET /api/v1/provenance/library/many?reference=${subject}`))).body.claims;
+  const type = "https://slsa.dev/provenance/v1";
+  const slsa = { subject, predicateType: type, state: "verified" };
+  await expect.poll(claims, { timeout: 15_000 }).toContainEqual(expect.objectContaining(slsa));
+  const rules = { attestations: [{ type, anyOf: [{ key: "berth-builds" }] }] };
+  const policy = "/api/v1/pull-policies?scope=library/many&name=ours";
+  await done(root(`PUT ${policy}`, { rules, mode: "enforce" }));
+  expect(await manifestOf("2-copied")).toEqual(await manifestOf(copied.digest));
+  await using docker = await openDocker(inject("dockerSocket"));
+  expect(await docker.run("run", "--rm", `${hub.host}/many:2`)).toContain("made for all");
+}, 120_000);

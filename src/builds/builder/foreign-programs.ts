@@ -31,7 +31,7 @@ export class ForeignPrograms {
     return new BuildFailed(
       `the machine that builds cannot run programs for ${this.#platforms.join(", ")}: ` +
         "apt-get install binfmt-support qemu-user-static there, or copy what is built elsewhere (FROM --platform=$BUILDPLATFORM)",
-      { cause, exitCode },
+      { cause, exitCode, isForeign: true },
     );
   }
 }

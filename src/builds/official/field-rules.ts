@@ -1,17 +1,4 @@
-/** As `bashbrew` names them. */
-const ARCHITECTURES = [
-  "amd64",
-  "arm32v5",
-  "arm32v6",
-  "arm32v7",
-  "arm64v8",
-  "i386",
-  "mips64le",
-  "ppc64le",
-  "riscv64",
-  "s390x",
-  "windows-amd64",
-] as const;
+import { ARCHITECTURES } from "./architectures.ts";
 
 const BUILDERS = new Set(["", "classic", "buildkit", "oci-import"]);
 /** What an architecture may have of its own, as `arm64v8-GitCommit`. */
@@ -77,7 +64,7 @@ export function withoutArchitecture(name: string): string | undefined {
 }
 
 function isArchitecture(text: string): boolean {
-  return ARCHITECTURES.some((one) => one === text);
+  return ARCHITECTURES.includes(text);
 }
 
 function each(pattern: RegExp, complaint: string): Rule {

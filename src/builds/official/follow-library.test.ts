@@ -56,7 +56,7 @@ async function openLibrary() {
     const bases = (BASES[name] ?? []).map((base) => ({
       ...{ reference: referenceOf(base), platform: "linux/amd64", digest: digestOf(base) },
     }));
-    await hub.ready(id, bases);
+    await hub.ready(id, { bases });
     move(name, `sha256:${name}-${id}`);
     await hub.publish(id);
   };

@@ -171,6 +171,9 @@ async function toBody(
     isNew: standing.isNew,
     commits: distinctSources(parseDefinition(definition)).map(({ gitCommit }) => gitCommit),
     images: submission.images.map((image) => ({ ...image, tags: [...image.tags] })),
+    indexes: submission.indexes.map(({ tags, digest: whole, images }) => ({
+      ...{ tags: [...tags], digest: whole, images: [...images] },
+    })),
     checks: submission.checks.map((check) => ({ ...check, details: [...check.details] })),
     notes: standing.notes.map((note) => ({
       ...{ check: note.check_number, text: note.text, by: note.author },

@@ -24,6 +24,7 @@ export interface OfficialTables {
     logo: string | null;
     checks: string;
     images: string;
+    indexes: Generated<string>;
     digest: string | null;
     /** The submission that was published when this one was checked. */
     compared_with: SubmissionId | null;

@@ -15,6 +15,7 @@ import { createOfficialImages } from "./migration-0069.ts";
 import { createOfficialPlaces } from "./migration-0070.ts";
 import { addComparisons } from "./migration-0087.ts";
 import { addRebuildDelays } from "./migration-0088.ts";
+import { addSubmissionIndexes } from "./migration-0092.ts";
 import type { OfficialTables, SubmissionId } from "./official-tables.ts";
 import { Programme } from "./programme.ts";
 import { addReviewer } from "./reviews-store.ts";
@@ -28,6 +29,11 @@ const FAILED: CheckResult = {
 };
 type Name = keyof typeof IDS;
 
+interface Built {
+  readonly bases?: readonly UsedBase[];
+  readonly indexes?: Submission["indexes"];
+}
+
 const MIGRATIONS = {
   "0055-builds": { up: createBuildTables },
   "0063-build-sources": { up: createBuildSources },
@@ -37,6 +43,7 @@ const MIGRATIONS = {
   "0070-official-places": { up: createOfficialPlaces },
   "0087-official-comparisons": { up: addComparisons },
   "0088-official-rebuild-delays": { up: addRebuildDelays },
+  "0092-official-indexes": { up: addSubmissionIndexes },
 };
 
 /** Somebody with a password, or with a login that was made for repositories alone. */
@@ -76,7 +83,7 @@ export async function openProgramme() {
   const end = async (
     id: SubmissionId,
     checks: readonly CheckResult[],
-    bases: readonly UsedBase[] = [],
+    { bases = [], indexes = [] }: Built = {},
   ) => {
     const { name } = await get(id);
     const image = { tags: ["latest"], architecture: "amd64", digest: "sha256:0", bytes: 1 };
@@ -84,7 +91,7 @@ export async function openProgramme() {
     await database.write(async (trx) => {
       await moveSubmission(trx, { id, from: ["submitted"], to: "checking", now });
       const submission = { id, name };
-      await finishChecks({ journal, clock }, trx, { submission, checks, images });
+      await finishChecks({ journal, clock }, trx, { submission, checks, images, indexes });
     });
   };
   return {
@@ -101,7 +108,7 @@ export async function openProgramme() {
         ...{ name: "hello", definition: "", documents: {}, ...wish },
       }),
     /** As if it was checked, and nothing was found. */
-    ready: (id: SubmissionId, bases?: readonly UsedBase[]) => end(id, [], bases),
+    ready: (id: SubmissionId, built?: Built) => end(id, [], built),
     fail: (id: SubmissionId) => end(id, [FAILED]),
     async publish(id: SubmissionId) {
       const { name } = await get(id);

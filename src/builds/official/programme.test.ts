@@ -137,3 +137,20 @@ test("nobody has more than ten that wait, and what mends a vulnerability is look
   await hub.submit("bob", { name: "another" });
   expect((await chooseWaiting(hub.database.reader, hub.clock()))?.id).toBe(urgent);
 });
+
+test("what was said of one index does not count for another of the same images", async () => {
+  await using hub = await openProgramme();
+  const id = await hub.submit("ann");
+  const index = (digest: string) => ({
+    indexes: [{ tags: ["latest"], digest, images: ["sha256:0"] }],
+  });
+  await hub.ready(id, index("sha256:1"));
+  await hub.review("bob", id);
+  await hub.programme.check(person("ann"), await hub.get(id));
+  await hub.ready(id, index("sha256:1"));
+  expect(await standingOf(hub.database.reader, await hub.get(id))).toMatchObject({ approvals: 1 });
+  await hub.programme.check(person("ann"), await hub.get(id));
+  await hub.ready(id, index("sha256:2"));
+  expect(await hub.get(id)).toMatchObject(index("sha256:2"));
+  expect(await standingOf(hub.database.reader, await hub.get(id))).toMatchObject({ approvals: 0 });
+});

@@ -6,7 +6,7 @@ import type { RepositoryName } from "../../oci/name.ts";
 import { parseTag } from "../../oci/tag.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
-import type { ImagePublisher } from "../../registry/index.ts";
+import type { ImagePublisher, Promotion } from "../../registry/index.ts";
 import {
   findRepository,
   findRepositoryById,
@@ -51,7 +51,7 @@ export async function publish(
   submission: Submission,
 ): Promise<void> {
   const { database, publisher, onChange } = deps;
-  const { repositoryId, images, name } = submission;
+  const { repositoryId, name } = submission;
   assertStaged(submission);
   const stage =
     repositoryId === undefined
@@ -63,15 +63,28 @@ export async function publish(
     stage,
     {
       to,
-      images: images.map(({ digest, tags }) => ({
-        digest: digest as Digest,
-        tags: tags.map(parseTag),
-      })),
+      images: listTagged(submission),
       also: async (trx) => finish(deps, { trx: trx as unknown as Trx, caller, submission, to }),
     },
     { principal: caller.by, origin: () => caller.origin },
   );
   onChange();
+}
+
+/** Images before the indexes of them: a tag leads to one or the other. */
+export function listTagged({
+  images,
+  indexes,
+}: Pick<Submission, "images" | "indexes">): Promotion["images"] {
+  const joined = new Set(indexes.flatMap(({ tags }) => tags));
+  const alone = images.map(({ digest, tags }) => ({
+    digest,
+    tags: tags.filter((tag) => !joined.has(tag)),
+  }));
+  return [...alone, ...indexes].map(({ digest, tags }) => ({
+    digest: digest as Digest,
+    tags: tags.map(parseTag),
+  }));
 }
 
 async function finish(

@@ -24,6 +24,14 @@ export interface StagedImage {
   readonly bases?: readonly UsedBase[] | undefined;
 }
 
+/** What tags of several images lead to. */
+export interface StagedIndex {
+  readonly tags: readonly string[];
+  readonly digest: string;
+  /** Digests of the images in it. */
+  readonly images: readonly string[];
+}
+
 export interface Submission {
   readonly id: SubmissionId;
   readonly name: string;
@@ -39,6 +47,7 @@ export interface Submission {
   readonly logo: string | undefined;
   readonly checks: readonly CheckResult[];
   readonly images: readonly StagedImage[];
+  readonly indexes: readonly StagedIndex[];
   readonly digest: string | undefined;
   /** What was published when it was checked. */
   readonly comparedWith: SubmissionId | undefined;
@@ -164,7 +173,7 @@ export async function moveSubmission(
     readonly set?: Updateable<
       Pick<
         OfficialTables["official_submissions"],
-        "checks" | "images" | "digest" | "repository_id" | "compared_with"
+        "checks" | "images" | "indexes" | "digest" | "repository_id" | "compared_with"
       >
     >;
   },
@@ -290,6 +299,7 @@ function toSubmission(row: Row): Submission {
     logo: row.logo ?? undefined,
     checks: JSON.parse(row.checks) as CheckResult[],
     images: JSON.parse(row.images) as StagedImage[],
+    indexes: JSON.parse(row.indexes) as StagedIndex[],
     digest: row.digest ?? undefined,
     comparedWith: row.compared_with ?? undefined,
     rebuildBases: row.rebuild_bases ?? undefined,

@@ -1,11 +1,8 @@
-import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Digest, toDigest } from "../../oci/digest.ts";
-import { OCI_INDEX } from "../../oci/media-type.ts";
-import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildResult } from "../builder/builder.ts";
+import { choosePlatform, type WrittenManifest, writeIndex, writeManifest } from "./write-index.ts";
 
 /** What images say of where they come from. */
 export interface ImageOrigin {
@@ -17,12 +14,7 @@ export interface ImageOrigin {
 }
 
 /** An image, or an index of several, as it is published. */
-export interface DescribedImage {
-  /** `manifest.json`, and beside it what it names. */
-  readonly folder: string;
-  readonly mediaType: string;
-  readonly digest: Digest;
-  readonly size: number;
+export interface DescribedImage extends WrittenManifest {
   /** Such as `linux/arm64`; undefined for an index. */
   readonly platform: string | undefined;
 }
@@ -59,22 +51,16 @@ export async function describeImages(
   if (only === undefined) throw new Error("a build ended without an image");
   if (parts.length === 1) return { whole: only, parts: [] };
   await mkdir(into);
-  const manifest = {
-    ...{ schemaVersion: 2, mediaType: OCI_INDEX },
-    manifests: parts.map(({ mediaType, digest, size, platform }) => {
-      const [os, architecture, variant] = platform.split("/");
-      return { mediaType, digest, size, platform: { os, architecture, variant } };
-    }),
-    annotations: annotationsOf(origin, {
-      // An index of the same images is the same index.
-      created: parts
-        .flatMap((part) => part.created ?? [])
-        .toSorted()
-        .at(-1),
-      base: basesUsed.find(({ reference }) => reference === origin.base),
-    }),
-  };
-  return { whole: { ...(await write(into, manifest)), platform: undefined }, parts };
+  const annotations = annotationsOf(origin, {
+    // An index of the same images is the same index.
+    created: parts
+      .flatMap((part) => part.created ?? [])
+      .toSorted()
+      .at(-1),
+    base: basesUsed.find(({ reference }) => reference === origin.base),
+  });
+  const whole = await writeIndex(into, { images: parts, annotations });
+  return { whole: { ...whole, platform: undefined }, parts };
 }
 
 async function describe(
@@ -91,19 +77,7 @@ async function describe(
   const used = basesUsed.filter(({ reference }) => reference === origin.base);
   const base = used.find((one) => one.platform === platform) ?? used[0];
   const annotations = { ...manifest.annotations, ...annotationsOf(origin, { created, base }) };
-  return { ...(await write(folder, { ...manifest, annotations })), platform, created };
-}
-
-/** What was asked for, if that is what it is for. */
-function choosePlatform(
-  { os, architecture, variant }: z.output<typeof configSchema>,
-  asked: string | undefined,
-): string {
-  const own = [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
-  if (asked === undefined) return own;
-  const [askedOs, askedArchitecture] = asked.split("/");
-  if (askedOs === os && askedArchitecture === architecture) return asked;
-  throw new BuildFailed(`the builder made an image for ${own} in place of one for ${asked}`);
+  return { ...(await writeManifest(folder, { ...manifest, annotations })), platform, created };
 }
 
 function annotationsOf(
@@ -123,14 +97,4 @@ function annotationsOf(
     ...(name === undefined ? {} : { [`${OCI}.base.name`]: name }),
     ...(base === undefined ? {} : { [`${OCI}.base.digest`]: base.digest }),
   };
-}
-
-async function write(
-  folder: string,
-  manifest: { readonly mediaType: string } & Readonly<Record<string, unknown>>,
-) {
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  await writeFile(join(folder, "manifest.json"), bytes);
-  const digest = toDigest("sha256", createHash("sha256").update(bytes).digest("hex"));
-  return { folder, mediaType: manifest.mediaType, digest, size: bytes.length };
 }

@@ -53,7 +53,7 @@ export function toDependency({ reference, platform, digest }: UsedBase): object 
   return { uri: `docker://${reference}`, digest: toDigestSet(digest), annotations: { platform } };
 }
 
-function toDigestSet(digest: string): Record<string, string> {
+export function toDigestSet(digest: string): Record<string, string> {
   const [algorithm = "", hex = ""] = digest.split(":");
   return { [algorithm]: hex };
 }

@@ -22,7 +22,10 @@ export const CONTENT_CHECKS: readonly Check<ImageSubject>[] = [
     title: "Has no passwords, and none that is empty",
     why: "Everybody knows the password of an image that everybody may pull.",
     fix: "Lock the accounts: passwd --lock.",
-    look: ({ passwd, shadow }) => passwordProblems(passwd ?? "", shadow ?? ""),
+    look: ({ passwd, shadow }) => {
+      if (passwd instanceof NotRun) return passwd;
+      return shadow instanceof NotRun ? shadow : passwordProblems(passwd, shadow);
+    },
   },
   {
     number: 38,

@@ -4,8 +4,8 @@ import { findDockerfileFlaws, type Instruction, readDockerfile } from "../../../
 export interface OfficialBase {
   /** As the definition calls them: amd64, arm64v8. Undefined where that is not known. */
   readonly architectures: readonly string[] | undefined;
-  /** How many layers of whatever builds on it are its own. */
-  readonly layers?: number;
+  /** How many layers of whatever builds on it are its own, for each architecture. */
+  readonly layers?: ReadonlyMap<string, number>;
 }
 
 export interface OfficialBases {

@@ -92,11 +92,12 @@ test.each<[string, Partial<ImageSubject>]>([
 
 test("what could not be run here is neither passed nor failed", async () => {
   const why = new NotRun("no container can be run on this instance");
-  const change = { echo: why, zone: why, stop: why, start: why, listeners: why, rebuilt: why };
+  const ran = { echo: why, zone: why, passwd: why, shadow: why };
+  const change = { ...ran, stop: why, start: why, listeners: why, rebuilt: why };
   const subject = { ...GOOD, ...change, vulnerabilities: why };
   const results = await runChecks(IMAGE_CHECKS, [{ name: "1.2", subject }]);
   const unseen = results.filter(({ state }) => state === "not run");
-  expect(unseen.map(({ number }) => number)).toEqual([30, 31, 33, 34, 36, 37, 39]);
+  expect(unseen.map(({ number }) => number)).toEqual([30, 31, 32, 33, 34, 36, 37, 39]);
   expect(unseen[0]?.details).toEqual(["1.2: no container can be run on this instance"]);
   expect(results.filter(({ state }) => state === "failed")).toEqual([]);
   const elsewhere = [{ architecture: "s390x", failure: undefined, notHere: "no builder for it" }];

@@ -44,8 +44,9 @@ export interface ImageSubject {
   readonly shell: RanCommand | NotRun;
   /** `date +%Z` */
   readonly zone: RanCommand | NotRun;
-  readonly passwd: string | undefined;
-  readonly shadow: string | undefined;
+  /** `/etc/passwd` and `/etc/shadow`; empty where there are none. */
+  readonly passwd: string | NotRun;
+  readonly shadow: string | NotRun;
   /** How long its first process took to end after SIGTERM; undefined when it had to be killed. */
   readonly stop: { readonly ms: number | undefined } | NotRun;
   /** Whether it started without more rights than any container has. */

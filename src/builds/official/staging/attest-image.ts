@@ -1,54 +1,39 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { z } from "zod";
-import type { Digest } from "../../../oci/digest.ts";
 import type { Repository } from "../../../repositories/index.ts";
 import type { UsedBase } from "../../builds-store.ts";
-import { type AttestDeps, findLevel } from "../../provenance/attest-build.ts";
-import { SLSA_PREDICATE, toDependency } from "../../provenance/slsa-predicate.ts";
+import { type AttestDeps, type BuildClaim, findLevel } from "../../provenance/attest-build.ts";
+import { SLSA_PREDICATE, toDependency, toDigestSet } from "../../provenance/slsa-predicate.ts";
+import type { IndexedImage } from "../../provenance/write-index.ts";
 import type { BuildSource } from "../parse-definition.ts";
 import type { Submission } from "../submissions-store.ts";
 
 /** An image as its builder left it, and what it was made of. */
-export interface MadeImage {
-  readonly digest: string;
-  /** With `manifest.json`. */
-  readonly folder: string;
-  readonly platform: string;
+export interface MadeImage extends IndexedImage {
   readonly source: BuildSource;
   readonly bases: readonly UsedBase[];
 }
 
-const manifestFile = z.object({ mediaType: z.string() });
-
-/** Says of an image of a submission how it was built, signed by the hub: where it is staged, from which it is published with it. */
+/**
+ * Says of an image of a submission, or of an index of several, how it was built, signed by the hub: where it is staged, from which it
+ * is published with it.
+ */
 export async function attestImage(
   deps: Omit<AttestDeps, "database">,
   { id, name, author }: Pick<Submission, "id" | "name" | "author">,
-  { repository, image }: { readonly repository: Repository; readonly image: MadeImage },
+  made: {
+    readonly repository: Repository;
+    readonly subject: BuildClaim["subject"];
+    readonly images: readonly MadeImage[];
+  },
 ): Promise<void> {
-  const bytes = await readFile(join(image.folder, "manifest.json"));
-  const { mediaType } = manifestFile.parse(JSON.parse(bytes.toString("utf8")));
-  const { gitRepo, gitFetch, gitCommit, directory, file, architecture } = image.source;
-  const source = `git+${gitRepo}`;
+  const { repository, subject, images } = made;
   const level = await findLevel(deps.builder);
   await deps.attest({
-    ...{ repository, by: author, predicateType: SLSA_PREDICATE },
-    subject: { mediaType, digest: image.digest as Digest, size: bytes.length },
+    ...{ repository, by: author, predicateType: SLSA_PREDICATE, subject },
     predicate: {
       buildDefinition: {
         buildType: "https://berth.dev/build/official/v1",
-        externalParameters: {
-          ...{ source, ref: gitFetch, context: directory, dockerfile: file },
-          ...{ image: name, architecture },
-        },
-        internalParameters: {
-          ...{ builder: deps.builder.id, isolation: level, platform: image.platform },
-        },
-        resolvedDependencies: [
-          { uri: `${source}@${gitFetch}`, digest: { gitCommit } },
-          ...image.bases.map(toDependency),
-        ],
+        ...describeParameters(name, images, { builder: deps.builder.id, isolation: level }),
+        resolvedDependencies: listDependencies(images),
       },
       runDetails: {
         builder: { id: `${deps.hubUrl}/api/v1/builds#${level}` },
@@ -59,4 +44,39 @@ export async function attestImage(
       },
     },
   });
+}
+
+/** Of an index, those of each image in it. */
+function describeParameters(name: string, images: readonly MadeImage[], builder: object): object {
+  const parameters = images.map(({ digest, platform, source }) => ({
+    external: describeSource(source),
+    internal: { platform, digest: toDigestSet(digest) },
+  }));
+  const [only] = parameters;
+  if (only !== undefined && parameters.length === 1)
+    return {
+      externalParameters: { ...only.external, image: name },
+      internalParameters: { ...builder, platform: only.internal.platform },
+    };
+  return {
+    externalParameters: { image: name, images: parameters.map(({ external }) => external) },
+    internalParameters: { ...builder, images: parameters.map(({ internal }) => internal) },
+  };
+}
+
+function describeSource(source: BuildSource): object {
+  const { gitRepo, gitFetch, directory, file, architecture } = source;
+  return {
+    ...{ source: `git+${gitRepo}`, ref: gitFetch, context: directory, dockerfile: file },
+    architecture,
+  };
+}
+
+/** Each once, whichever of the images was built on it. */
+function listDependencies(images: readonly MadeImage[]): object[] {
+  const all = images.flatMap(({ source: { gitRepo, gitFetch, gitCommit }, bases }) => [
+    { uri: `git+${gitRepo}@${gitFetch}`, digest: { gitCommit } },
+    ...bases.map(toDependency),
+  ]);
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
 }

@@ -5,8 +5,8 @@ import type { RepositoryId } from "../../../repositories/index.ts";
 import type { BasesWish, PreparedBases } from "../../builder/bases/prepare-bases.ts";
 import { BuildFailed } from "../../builder/build-failed.ts";
 import type { Builder, BuildJob, BuildLimits } from "../../builder/builder.ts";
+import { platformOf } from "../architectures.ts";
 import { imagesOf } from "../checks/base-checks.ts";
-import type { Looked } from "../checks/check.ts";
 import { type OfficialBases, toDockerfileSubject } from "../checks/dockerfile-subject.ts";
 import type { ArchitectureBuild, ImageSubject } from "../checks/image-subject.ts";
 import type { BuildSource, DefinitionEntry } from "../parse-definition.ts";
@@ -24,7 +24,10 @@ export interface EntryDeps {
   /** Where the index of advisories lies. */
   readonly advisories: string;
   readonly bases: OfficialBases;
-  readonly bytesBefore: (tag: string) => Promise<number | undefined>;
+  readonly bytesBefore: (image: {
+    readonly tag: string;
+    readonly architecture: string;
+  }) => Promise<number | undefined>;
   /** Types of what the hub attaches to whatever it publishes. */
   readonly attached: readonly string[];
 }
@@ -40,52 +43,48 @@ export interface EntryWish {
   readonly signal: AbortSignal;
 }
 
-export interface BuiltEntry extends MadeImage {
+/** An image of an entry, for one of its architectures. */
+export interface BuiltEntry extends MadeImage, BuiltFiles {
   readonly tags: readonly string[];
   readonly architecture: string;
   readonly bytes: number;
 }
 
-const HERE: Readonly<Record<string, { architecture: string; platform: string }>> = {
-  x64: { architecture: "amd64", platform: "linux/amd64" },
-  arm64: { architecture: "arm64v8", platform: "linux/arm64" },
-};
+export interface EntryOutcome {
+  readonly build: ArchitectureBuild;
+  /** What was built, and what the checks ask of it. */
+  readonly made?: { readonly subject: ImageSubject; readonly built: BuiltEntry };
+}
 
-/** Builds an entry for the architecture of this machine, and finds out what the checks ask of it. */
+/** Builds an entry for one architecture, and finds out what the checks ask of it. */
 export async function buildEntry(
   deps: EntryDeps,
-  entry: DefinitionEntry,
+  { entry, source }: { readonly entry: DefinitionEntry; readonly source: BuildSource },
   wish: EntryWish,
-): Promise<{
-  readonly looked: Looked<ImageSubject> | undefined;
-  readonly built?: BuiltEntry;
-  readonly builds: readonly ArchitectureBuild[];
-}> {
-  const here = HERE[process.arch];
-  const elsewhere = entry.sources
-    .filter(({ architecture }) => architecture !== here?.architecture)
-    .map(({ architecture }) => ({
-      architecture,
-      failure: undefined,
-      notHere: "nothing on this instance builds for it",
-    }));
-  const source = entry.sources.find(({ architecture }) => architecture === here?.architecture);
-  if (source === undefined || here === undefined) return { looked: undefined, builds: elsewhere };
+): Promise<EntryOutcome> {
   const { architecture } = source;
+  const platform = platformOf(architecture);
+  if (platform === undefined || !platform.startsWith("linux/"))
+    return notHere(architecture, "nothing on this instance builds for it");
   try {
-    const made = await buildSource(deps, source, { ...wish, platform: here.platform });
-    const builds = [{ architecture, failure: undefined }, ...elsewhere];
+    const made = await buildSource(deps, source, { ...wish, platform });
+    const build = { architecture, failure: undefined };
     const tags = [...entry.tags, ...entry.sharedTags];
-    const bytesBefore = await deps.bytesBefore(tags[0] ?? "");
-    const subject: ImageSubject = { ...made.facts, builds, bytesBefore };
-    const { bytes } = made.facts;
-    const { platform } = here;
-    const built = { ...made.image, tags, architecture, bytes, platform, source };
-    return { looked: { name: tags[0] ?? "", subject }, built, builds };
+    const bytesBefore = await deps.bytesBefore({ tag: tags[0] ?? "", architecture });
+    const { bytes, mediaType, size } = made.facts;
+    const subject: ImageSubject = { ...made.facts, builds: [build], bytesBefore };
+    const image = { ...made.image, mediaType, size, platform, source };
+    return { build, made: { subject, built: { ...image, tags, architecture, bytes } } };
   } catch (cause) {
     if (!(cause instanceof BuildFailed || cause instanceof SourceUnreadable)) throw cause;
-    return { looked: undefined, builds: [{ architecture, failure: cause.message }, ...elsewhere] };
+    if (cause instanceof BuildFailed && cause.isForeign)
+      return notHere(architecture, cause.message);
+    return { build: { architecture, failure: cause.message } };
   }
+}
+
+function notHere(architecture: string, why: string): EntryOutcome {
+  return { build: { architecture, failure: undefined, notHere: why } };
 }
 
 type SourceWish = EntryWish & { readonly platform: string };
@@ -103,13 +102,14 @@ async function buildSource(deps: EntryDeps, source: BuildSource, wish: SourceWis
   if (dockerfile === undefined) throw new BuildFailed(`there is no ${path} in this commit`);
   const job: BuildJob = {
     ...{ source: folder, context: directory, dockerfile: path, target: undefined },
-    ...{ args: {}, secrets: [], platforms: [], bases: [], network: "filtered" },
+    ...{ args: {}, secrets: [], platforms: [wish.platform], bases: [], network: "filtered" },
     ...{ limits: deps.limits, work: join(work, "first") },
     cache: { repository: wish.repository, isTrusted: true },
   };
   using held = new DisposableStack();
   const prepared = await withBases(deps, job, { ...wish, held });
-  return await buildAndLook(deps, prepared, { ...wish, dockerfile });
+  const { architecture } = source;
+  return await buildAndLook(deps, prepared, { ...wish, dockerfile, architecture });
 }
 
 /** Nothing but the hub says what an image is built on. */
@@ -132,13 +132,14 @@ async function withBases(
 async function buildAndLook(
   deps: EntryDeps,
   job: BuildJob,
-  wish: SourceWish & { readonly dockerfile: string },
+  wish: SourceWish & { readonly dockerfile: string; readonly architecture: string },
 ) {
-  const { work, signal, dockerfile } = wish;
+  const { work, signal, dockerfile, architecture } = wish;
+  const baseLayers = await countBaseLayers(deps.bases, { dockerfile, architecture });
   const image = await buildOnce(deps.builder, job, signal);
   const facts = await lookAtImage(image, {
     ...{ platform: wish.platform, advisories: deps.advisories, signal },
-    ...{ layout: join(work, "layout"), baseLayers: await countBaseLayers(deps.bases, dockerfile) },
+    ...{ layout: join(work, "layout"), baseLayers },
   });
   const again = { ...job, cache: undefined, work: join(work, "second") };
   const differing = await differingLayers(
@@ -170,9 +171,12 @@ async function buildOnce(
 }
 
 /** What of the image is what it was built on, and not its own. */
-async function countBaseLayers(bases: OfficialBases, dockerfile: string): Promise<number> {
+async function countBaseLayers(
+  bases: OfficialBases,
+  { dockerfile, architecture }: { readonly dockerfile: string; readonly architecture: string },
+): Promise<number> {
   const file = { text: dockerfile, tags: [], bases, read: async () => undefined };
   const base = imagesOf(toDockerfileSubject(file)).findLast(({ isBase }) => isBase);
   if (base === undefined) return 0;
-  return (await bases.find(base.name, base.tag || "latest"))?.layers ?? 0;
+  return (await bases.find(base.name, base.tag || "latest"))?.layers?.get(architecture) ?? 0;
 }

@@ -4,7 +4,12 @@ import type { Journal, Principal } from "../../../access/index.ts";
 import type { CheckResult } from "../checks/check.ts";
 import { findImage } from "../images-store.ts";
 import type { OfficialTables } from "../official-tables.ts";
-import { moveSubmission, type StagedImage, type Submission } from "../submissions-store.ts";
+import {
+  moveSubmission,
+  type StagedImage,
+  type StagedIndex,
+  type Submission,
+} from "../submissions-store.ts";
 
 /** What the hub does by itself has no other author. */
 export const HUB: Principal = { kind: "robot", name: "berth" };
@@ -23,21 +28,23 @@ export async function finishChecks(
     readonly submission: Pick<Submission, "id" | "name">;
     readonly checks: readonly CheckResult[];
     readonly images: readonly StagedImage[];
+    readonly indexes: readonly StagedIndex[];
   },
 ): Promise<boolean> {
-  const { submission, checks, images } = wish;
+  const { submission, checks, images, indexes } = wish;
   const { id, name } = submission;
   const failed = checks.filter(({ state, severity }) => state === "failed" && severity === "error");
   const isReady = failed.length === 0 && images.length > 0;
   const numbers = failed.map(({ number }) => number).join(", ");
   const nothing = "none of its entries is for an architecture that this instance builds";
   const why = failed.length > 0 ? `it fails the checks ${numbers}` : nothing;
-  const digest = isReady ? digestOf(images.map((image) => image.digest)) : null;
+  const digest = isReady ? digestOf([...images, ...indexes].map((one) => one.digest)) : null;
   const to = isReady ? "ready" : "changes requested";
   const isMoved = await moveSubmission(trx, {
     ...{ id, from: ["checking"], to, now: clock(), why: isReady ? undefined : why },
     set: {
       ...{ checks: JSON.stringify(checks), images: JSON.stringify(images), digest },
+      indexes: JSON.stringify(indexes),
       compared_with: (await findImage(trx, name))?.submissionId ?? null,
     },
   });

@@ -2,6 +2,7 @@ import { link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { lookAtFileLayers, proveDiffId, scanFile } from "../../../scanning/index.ts";
+import { choosePlatform } from "../../provenance/write-index.ts";
 import { NotRun } from "../checks/check.ts";
 import type { ImageSubject } from "../checks/image-subject.ts";
 
@@ -10,6 +11,8 @@ const words = z
   .nullish()
   .transform((list) => list ?? []);
 const imageConfig = z.object({
+  os: z.string(),
+  architecture: z.string(),
   rootfs: z.object({ diff_ids: z.array(z.string()) }),
   config: z
     .object({
@@ -48,9 +51,15 @@ export type LookedAt = Pick<
   | "vulnerabilities"
   | "setuid"
   | "packages"
-> & { readonly diffIds: readonly string[]; readonly stopSignal: string | undefined };
+> & {
+  readonly diffIds: readonly string[];
+  readonly stopSignal: string | undefined;
+  /** Of its manifest. */
+  readonly mediaType: string;
+  readonly size: number;
+};
 
-/** What an image says of itself and what lies in it, without running it. */
+/** What an image says of itself and what lies in it, without running it. Throws BuildFailed if it is for another platform. */
 export async function lookAtImage(
   { digest, folder }: BuiltFiles,
   wish: {
@@ -65,7 +74,9 @@ export async function lookAtImage(
   const { layout, platform, signal, advisories } = wish;
   const manifest = await readJson(join(folder, "manifest.json"), manifestFile);
   const config = await readJson(join(folder, hexOf(manifest.config.digest)), imageConfig);
-  await writeLayout({ digest, folder }, { layout, mediaType: manifest.mediaType });
+  choosePlatform(config, platform);
+  const { mediaType } = manifest;
+  const size = await writeLayout({ digest, folder }, { layout, mediaType });
   const report = await lookAtFileLayers({ path: layout, platform, signal });
   const scan = await scanFile({
     ...{ path: layout, title: digest, platform, advisories, signal },
@@ -74,6 +85,7 @@ export async function lookAtImage(
   const { findings, flaws, coverage } = scan.report;
   const knows = coverage.length === 0 || coverage.some((one) => one.advisories > 0);
   return {
+    ...{ mediaType, size },
     diffIds: config.rootfs.diff_ids,
     stopSignal: config.config.StopSignal ?? undefined,
     config: {
@@ -120,7 +132,7 @@ export async function differingLayers(
 async function writeLayout(
   { digest, folder }: BuiltFiles,
   { layout, mediaType }: { readonly layout: string; readonly mediaType: string },
-): Promise<void> {
+): Promise<number> {
   const blobs = join(layout, "blobs", "sha256");
   await mkdir(blobs, { recursive: true });
   const hex = /^[0-9a-f]{64}$/;
@@ -131,6 +143,7 @@ async function writeLayout(
   const index = { schemaVersion: 2, manifests: [{ mediaType, digest, size }] };
   await writeFile(join(layout, "index.json"), JSON.stringify(index));
   await writeFile(join(layout, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+  return size;
 }
 
 function hexOf(digest: string): string {

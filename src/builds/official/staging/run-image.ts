@@ -45,12 +45,14 @@ export async function runImage(run: ImageRun): Promise<Ran> {
   if (stopSignal === undefined)
     return unseen(`it stops by ${program.stopSignal}, which is no signal`);
   const word = randomBytes(16).toString("hex");
-  const { exitCode, output, why } = await watch(run, { word, stopSignal });
+  const end = await watch(run, { word, stopSignal });
+  const { output, why } = end;
+  if (end.isForeign) return unseen(why ?? "its programs are for another kind of machine");
   const told = output.split("\n").flatMap((line) => {
     const at = line.indexOf(word);
     return at < 0 ? [] : [line.slice(at + word.length + 1).trimEnd()];
   });
-  if (!told.includes("started")) return endedAlone({ exitCode, output, why });
+  if (!told.includes("started")) return endedAlone(end);
   const stopped = told.find((line) => line.startsWith("stopped "));
   const ms = stopped === undefined ? undefined : Number(stopped.slice("stopped ".length));
   if (ms === undefined && !told.includes("killed")) return unseen(why ?? "its end was not seen");
@@ -87,6 +89,8 @@ interface Ending {
   readonly exitCode: number | undefined;
   readonly output: string;
   readonly why: string | undefined;
+  /** This machine cannot run its programs. */
+  readonly isForeign: boolean;
 }
 
 async function watch(
@@ -103,8 +107,8 @@ async function watch(
   await writeFile(join(folder, "version"), "Directory Transport Version: 1.1\n");
   await writeFile(join(source, FILE), `FROM ${NAME}\nRUN ${JSON.stringify(program.command)}\n`);
   const output: Buffer[] = [];
-  const ended = (exitCode: number | undefined, why?: string) => ({
-    ...{ exitCode, why },
+  const ended = (exitCode: number | undefined, cause?: BuildFailed): Ending => ({
+    ...{ exitCode, why: cause?.message, isForeign: cause?.isForeign ?? false },
     output: Buffer.concat(output).toString("utf8"),
   });
   try {
@@ -122,6 +126,6 @@ async function watch(
     return ended(0);
   } catch (cause) {
     if (!(cause instanceof BuildFailed)) throw cause;
-    return ended(cause.exitCode, cause.message);
+    return ended(cause.exitCode, cause);
   }
 }

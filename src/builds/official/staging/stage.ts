@@ -8,9 +8,9 @@ import type { Database } from "../../../platform/db/index.ts";
 import type { ImagePublisher } from "../../../registry/index.ts";
 import type { Repository } from "../../../repositories/index.ts";
 import type { AttestDeps } from "../../provenance/attest-build.ts";
+import { writeIndex } from "../../provenance/write-index.ts";
 import { checkSources } from "../check-sources.ts";
-import type { CheckResult, Looked } from "../checks/check.ts";
-import type { ArchitectureBuild, ImageSubject } from "../checks/image-subject.ts";
+import type { CheckResult } from "../checks/check.ts";
 import { findImage } from "../images-store.ts";
 import type { OfficialTables, SubmissionId } from "../official-tables.ts";
 import { type ParsedDefinition, parseDefinition } from "../parse-definition.ts";
@@ -21,11 +21,14 @@ import {
   findSubmission,
   moveSubmission,
   requeueSubmissions,
+  type StagedIndex,
   type Submission,
 } from "../submissions-store.ts";
-import { attestImage } from "./attest-image.ts";
+import { attestImage, type MadeImage } from "./attest-image.ts";
 import { type BuiltEntry, buildEntry, type EntryDeps } from "./build-entries.ts";
 import { finishChecks } from "./finish-checks.ts";
+import { joinTags } from "./join-tags.ts";
+import { listBuilds, type Made, NOTHING, withBuilds } from "./made.ts";
 
 export interface StageDeps
   extends HubSourceDeps,
@@ -40,6 +43,11 @@ export interface StageDeps
   readonly clock: () => Date;
   readonly log: Logger;
 }
+
+type Pushed = Pick<BuiltEntry, "folder" | "tags" | "digest" | "mediaType" | "size"> & {
+  /** The image itself, or those in an index. */
+  readonly images: readonly MadeImage[];
+};
 
 /** Of all entries of one submission together. Others wait for it. */
 const SUBMISSION_MS = 6 * 3_600_000;
@@ -136,7 +144,7 @@ export class Stage {
       await checkSources({ parsed, sources, bases, docs, images: made.looked }),
       made.builds,
     );
-    await this.#finish(submission, checks, made.built);
+    await this.#finish(submission, checks, made);
   }
 
   async #build(
@@ -144,76 +152,89 @@ export class Stage {
     parsed: ParsedDefinition,
     { work, signal }: { readonly work: string; readonly signal: AbortSignal },
   ): Promise<Made> {
-    const stage = await this.#deps.openStage(submission);
-    const made: Made = { looked: [], built: [], builds: [] };
+    const { openStage, builder } = this.#deps;
+    const stage = await openStage(submission);
+    const made: Made = { looked: [], built: [], builds: [], indexes: [] };
     const sources = createHubSources(this.#deps, submission);
-    const bytesBefore = (tag: string) => this.#bytesBefore(submission.name, tag);
-    for (const [index, entry] of parsed.definition.entries.entries()) {
+    const deps: EntryDeps = {
+      ...this.#deps,
+      bytesBefore: (image) => this.#bytesBefore(submission.name, image),
+    };
+    const by = submission.author;
+    for (const { name, ...place } of listBuilds(parsed)) {
       signal.throwIfAborted();
-      const folder = join(work, String(index));
-      const wish = {
-        ...{ sources, repository: stage.id, work: folder, signal },
-        by: submission.author,
-      };
-      const one = await buildEntry({ ...this.#deps, bytesBefore }, entry, wish);
-      made.builds.push(...one.builds.map((build) => ({ ...build, name: entry.tags[0] ?? "" })));
-      if (one.looked !== undefined) made.looked.push(one.looked);
-      if (one.built === undefined) continue;
-      await this.#push(submission, stage, one.built);
-      made.built.push(one.built);
+      const folder = join(work, String(made.builds.length));
+      const wish = { sources, repository: stage.id, work: folder, signal, by };
+      const { build, made: one } = await buildEntry(deps, place, wish);
+      made.builds.push({ ...build, name });
+      if (one !== undefined) {
+        made.looked.push({ name, subject: one.subject });
+        await this.#push(submission, stage, { ...one.built, images: [one.built] });
+        made.built.push(one.built);
+      }
+      // Many architectures would fill the disk together.
+      await builder.clear(folder);
     }
+    made.indexes.push(...(await this.#join(submission, made.built, { stage, work })));
     return made;
   }
 
-  async #push(submission: Submission, stage: Repository, entry: BuiltEntry): Promise<void> {
+  async #push(
+    submission: Submission,
+    stage: Repository,
+    { folder, tags, digest, mediaType, size, images }: Pushed,
+  ): Promise<void> {
     const { author, id } = submission;
-    const { folder, tags, digest } = entry;
     const origin = { address: "", client: `berth official ${id}` };
     const by = { principal: author, origin: () => origin };
     const image = { folder, tags: tags.map(parseTag), tagRules: undefined };
     const pushed: Digest = await this.#deps.publisher.publish(stage, image, by);
     if (pushed !== digest) throw new Error(`a build gave ${digest}, and ${pushed} was pushed`);
-    await attestImage(this.#deps, submission, { repository: stage, image: entry });
+    const subject = { mediaType, digest: pushed, size };
+    await attestImage(this.#deps, submission, { repository: stage, subject, images });
   }
 
-  async #bytesBefore(name: string, tag: string): Promise<number | undefined> {
+  /** Tags of several images lead to an index of them, whichever of the images they led to before. */
+  async #join(
+    submission: Submission,
+    built: readonly BuiltEntry[],
+    { stage, work }: { readonly stage: Repository; readonly work: string },
+  ): Promise<StagedIndex[]> {
+    const indexes: StagedIndex[] = [];
+    for (const { tags, images } of joinTags(built)) {
+      if (images.length === 1) continue;
+      const folder = join(work, `index-${indexes.length}`);
+      await mkdir(folder);
+      const index = await writeIndex(folder, { images });
+      await this.#push(submission, stage, { ...index, tags, images });
+      indexes.push({ tags, digest: index.digest, images: images.map((image) => image.digest) });
+    }
+    return indexes;
+  }
+
+  async #bytesBefore(
+    name: string,
+    { tag, architecture }: { readonly tag: string; readonly architecture: string },
+  ): Promise<number | undefined> {
     const { reader } = this.#deps.database;
     const image = await findImage(reader, name);
     const before = image && (await findSubmission(reader, image.submissionId));
-    return before?.images.find(({ tags }) => tags.includes(tag))?.bytes;
+    return before?.images.find((one) => one.tags.includes(tag) && one.architecture === architecture)
+      ?.bytes;
   }
 
   async #finish(
     submission: Submission,
     checks: readonly CheckResult[],
-    built: readonly BuiltEntry[],
+    { built, indexes }: Made,
   ): Promise<void> {
     const { database, log } = this.#deps;
     const images = built.map(({ tags, architecture, digest, bytes, bases }) => ({
       ...{ tags, architecture, digest, bytes, bases },
     }));
-    await database.write((trx) => finishChecks(this.#deps, trx, { submission, checks, images }));
+    await database.write((trx) =>
+      finishChecks(this.#deps, trx, { submission, checks, images, indexes }),
+    );
     log.info({ submission: submission.id, name: submission.name }, "official image checked");
   }
-}
-
-type NamedBuild = ArchitectureBuild & { readonly name: string };
-
-interface Made {
-  readonly looked: Looked<ImageSubject>[];
-  readonly built: BuiltEntry[];
-  readonly builds: NamedBuild[];
-}
-
-const NOTHING: Made = { looked: [], built: [], builds: [] };
-
-/** What could not be built has no image to look at, and says so by the check about that. */
-function withBuilds(checks: readonly CheckResult[], builds: readonly NamedBuild[]): CheckResult[] {
-  const failures = builds.flatMap(({ name, architecture, failure }) =>
-    failure === undefined ? [] : [`${name} on ${architecture}: ${failure}`],
-  );
-  if (failures.length === 0) return [...checks];
-  return checks.map((check) =>
-    check.id === "build-failed" ? { ...check, state: "failed", details: failures } : check,
-  );
 }

@@ -29,19 +29,22 @@ export async function tryImage(trial: Trial): Promise<Tried> {
     ),
   ].join("; ");
   const asked = await runStep(trial, `USER 0\nRUN ${JSON.stringify(["sh", "-c", script])}`);
-  const told = (name: string) => linesOf(asked.output, `${word}${name}=`);
-  const zone: RanCommand | NotRun =
-    asked.exitCode === 0
-      ? { exitCode: 0, output: told("zone").join("\n") }
-      : new NotRun("there is no shell that could say it");
-  const isEchoed = echoed.output.split("\n").some((line) => line.trim() === word);
-  return {
-    echo: { exitCode: echoed.exitCode, output: isEchoed ? "hi" : "" },
-    shell: { exitCode: asked.exitCode, output: "" },
-    zone,
-    passwd: told("passwd").join("\n"),
-    shadow: told("shadow").join("\n"),
-  };
+  const echo = echoed instanceof NotRun ? echoed : toEcho(echoed, word);
+  if (asked instanceof NotRun)
+    return { echo, shell: asked, zone: asked, passwd: asked, shadow: asked };
+  const shell = { exitCode: asked.exitCode, output: "" };
+  if (asked.exitCode !== 0) {
+    const mute = new NotRun("there is no shell that could say it");
+    return { echo, shell, zone: mute, passwd: mute, shadow: mute };
+  }
+  const told = (name: string) => linesOf(asked.output, `${word}${name}=`).join("\n");
+  const zone = { exitCode: 0, output: told("zone") };
+  return { echo, shell, zone, passwd: told("passwd"), shadow: told("shadow") };
+}
+
+function toEcho({ exitCode, output }: RanCommand, word: string): RanCommand {
+  const isEchoed = output.split("\n").some((line) => line.trim() === word);
+  return { exitCode, output: isEchoed ? "hi" : "" };
 }
 
 function linesOf(output: string, start: string): string[] {
@@ -54,7 +57,7 @@ function linesOf(output: string, start: string): string[] {
 async function runStep(
   { builder, job, dockerfile, signal }: Trial,
   step: string,
-): Promise<RanCommand> {
+): Promise<RanCommand | NotRun> {
   const name = `.berth-${randomBytes(8).toString("hex")}`;
   // "wx": nothing of the sources leads it elsewhere.
   await writeFile(join(job.source, name), `${dockerfile}\n\n${step}\n`, { flag: "wx" });
@@ -78,6 +81,7 @@ async function runStep(
     return ran(0);
   } catch (cause) {
     if (!(cause instanceof BuildFailed)) throw cause;
+    if (cause.isForeign) return new NotRun(cause.message);
     return ran(cause.exitCode ?? 1);
   }
 }
