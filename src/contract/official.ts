@@ -96,6 +96,7 @@ export const submission = z.object({
   isNew: z.boolean().describe("Nothing of the name was published before"),
   definition: z.string(),
   definitionHash: z.string().describe("SHA-256 of the definition"),
+  documents,
   commits: z.array(z.string()),
   digest: digest.optional().describe("Of all that was built; approvals hold for it alone"),
   stage: z.string().optional().describe("Where reviewers pull what was built"),

@@ -2,8 +2,16 @@ import { execFile } from "node:child_process";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { ensureBuildUser } from "../harness/build-user.ts";
+import {
+  findBarriers,
+  logInBrowser,
+  startChromium,
+  type Visit,
+  visit,
+} from "../harness/chromium.ts";
 import { openDocker } from "../harness/clients.ts";
 import { callerOf, done, ROOT, SENTENCE } from "../harness/hub-api.ts";
 import { HubProcess } from "../harness/hub-process.ts";
@@ -93,6 +101,45 @@ async function checked(id: number) {
   return (await root(`GET ${PATH}/submissions/${id}`)).body;
 }
 
+async function open(chromium: Browser, path: string, name: string): Promise<Visit> {
+  const password = name === ROOT.name ? ROOT.password : SENTENCE;
+  const visitor = await visit(chromium, hub.url);
+  await logInBrowser(visitor, hub.url, { name, password });
+  await visitor.page.goto(path);
+  return visitor;
+}
+
+/** A reviewer reads what changes, answers a warning and approves. */
+async function reviewInPage(chromium: Browser, id: number, warning: number): Promise<void> {
+  await using visitor = await open(chromium, `/official/${id}`, "carl");
+  const { page } = visitor;
+  await page.getByRole("button", { name: "Compare with what is published" }).click();
+  await page.getByText("+FROM scratch").waitFor();
+  const answer = page.getByRole("form", { name: `Answer warning ${warning}` });
+  await answer.getByRole("textbox").fill("it is a test");
+  await answer.getByRole("button").click();
+  await page.getByText("carl: it is a test").waitFor();
+  await page.getByRole("button", { name: "Give a review" }).click();
+  await page.getByText("2 of 2 approvals").waitFor();
+  await expect(findBarriers(page)).resolves.toEqual([]);
+  expect(visitor.failures).toEqual([]);
+}
+
+/** An administrator publishes, and finds the image among those that are published. */
+async function publishInPage(chromium: Browser, id: number): Promise<void> {
+  await using visitor = await open(chromium, "/official", ROOT.name);
+  const { page } = visitor;
+  await page.getByText("Nothing is published yet").waitFor();
+  await page.getByRole("link", { name: `Submission ${id}: hello` }).click();
+  await page.getByRole("button", { name: "Publish hello" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
+  await page.getByText("published", { exact: true }).waitFor();
+  await page.getByRole("main").getByRole("link", { name: "Official images" }).click();
+  await page.getByRole("region", { name: "Published images" }).getByRole("link").waitFor();
+  await expect(findBarriers(page)).resolves.toEqual([]);
+  expect(visitor.failures).toEqual([]);
+}
+
 test("from a submission to docker pull, with a refusal at each gate", async () => {
   const [ann, bob, carl] = [as("ann"), as("bob"), as("carl")];
   const statusOf = async (answer: Promise<{ status: number }>) => (await answer).status;
@@ -132,13 +179,14 @@ test("from a submission to docker pull, with a refusal at each gate", async () =
   expect((await done(bob(`POST ${one}/reviews`, approve))).body).toMatchObject({ approvals: 1 });
   expect(await statusOf(root(`POST ${one}/publish`))).toBe(409);
   await done(root(`PUT ${PATH}/reviewers/carl`));
-  await done(carl(`POST ${one}/reviews`, approve));
+  await using chromium = await startChromium();
+  await reviewInPage(chromium, id, ready.unanswered[0]);
   expect((await root(`POST ${one}/publish`)).status).toBe(409);
-  for (const check of ready.unanswered)
+  for (const check of ready.unanswered.slice(1))
     await done(bob(`POST ${one}/notes`, { check, text: "it is a test" }));
   expect((await bob(`GET ${one}`)).body).toMatchObject({ state: "staged", unanswered: [] });
   expect(await statusOf(bob(`POST ${one}/publish`))).toBe(403);
-  await done(root(`POST ${one}/publish`));
+  await publishInPage(chromium, id);
 
   // What the hub says of it came together with it, and a policy that asks for it lets it through.
   const type = "https://slsa.dev/provenance/v1";

@@ -9,6 +9,7 @@ import { buildQuery } from "./api/builds.ts";
 import { ARCHITECTURES, CATEGORIES } from "./api/discovery.ts";
 import { hubQuery } from "./api/hub.ts";
 import { imageQuery } from "./api/images.ts";
+import { officialImagesQuery, submissionQuery } from "./api/official.ts";
 import { organizationQuery } from "./api/organizations.ts";
 import { pullPoliciesQuery } from "./api/pull-policies.ts";
 import { queryClient } from "./api/query-client.ts";
@@ -179,6 +180,23 @@ const build = createRoute({
   loader: ({ location, params: { id } }) => load(buildQuery(id), location),
 });
 
+const programme = createRoute({
+  getParentRoute: () => root,
+  path: "/official",
+  component: lazyRouteComponent(() => import("./pages/official/official-page.tsx"), "OfficialPage"),
+  loader: ({ location }) => load(officialImagesQuery, location),
+});
+
+const submission = createRoute({
+  getParentRoute: () => root,
+  path: "/official/$id",
+  component: lazyRouteComponent(
+    () => import("./pages/official/submission-page.tsx"),
+    "SubmissionPage",
+  ),
+  loader: ({ location, params: { id } }) => load(submissionQuery(id), location),
+});
+
 const tokens = createRoute({
   getParentRoute: () => root,
   path: "/account/tokens",
@@ -255,6 +273,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     ...[explore, signIn, signUp, confirm, reset],
     ...[repository, official, image, history, activity, compare, search, settings],
+    ...[programme, submission],
     ...[builds, build, organizations, organization, policies, pullPolicies, account, tokens, admin],
   ]),
   // What was typed or chosen for one repository, organization or image is nothing for another.

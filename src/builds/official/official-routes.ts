@@ -158,11 +158,12 @@ async function toBody(
 ): Promise<z.input<typeof submissionSchema>> {
   const { reader } = database;
   const { id, name, state, why, definition, definitionHash, digest, repositoryId } = submission;
+  const { documents } = submission;
   const standing = await standingOf(reader, submission);
   const stage =
     repositoryId === undefined ? undefined : await findRepositoryName(reader, repositoryId);
   return {
-    ...{ id, name, state, definition, definitionHash },
+    ...{ id, name, state, definition, definitionHash, documents },
     ...(why === undefined ? {} : { why }),
     ...(digest === undefined ? {} : { digest }),
     ...(stage === undefined ? {} : { stage }),

@@ -3,6 +3,7 @@ import { buildInputs } from "./en-build-inputs.ts";
 import { builds } from "./en-builds.ts";
 import { common } from "./en-common.ts";
 import { discovery, waste } from "./en-discovery.ts";
+import { official } from "./en-official.ts";
 import { operating } from "./en-operating.ts";
 import { audit, organizations } from "./en-organizations.ts";
 import { policies } from "./en-policies.ts";
@@ -300,6 +301,7 @@ export const en = {
   },
   common,
   buildInputs,
+  official,
   builds,
   discovery,
   waste,

@@ -4,6 +4,7 @@ import { buildInputsZh } from "./zh-build-inputs.ts";
 import { buildsZh } from "./zh-builds.ts";
 import { commonZh } from "./zh-common.ts";
 import { discoveryZh, wasteZh } from "./zh-discovery.ts";
+import { officialZh } from "./zh-official.ts";
 import { operatingZh } from "./zh-operating.ts";
 import { auditZh, organizationsZh } from "./zh-organizations.ts";
 import { policiesZh } from "./zh-policies.ts";
@@ -294,6 +295,7 @@ export const zh: Messages = {
   },
   common: commonZh,
   buildInputs: buildInputsZh,
+  official: officialZh,
   builds: buildsZh,
   discovery: discoveryZh,
   waste: wasteZh,

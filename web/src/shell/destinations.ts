@@ -1,5 +1,6 @@
 import {
   IconKey,
+  IconRosetteDiscountCheck,
   IconSearch,
   IconSettings,
   IconStack2,
@@ -10,7 +11,7 @@ import type { HubView } from "../api/hub.ts";
 import type { Messages } from "../messages/en.ts";
 
 interface Destination {
-  readonly to: "/" | "/search" | "/account" | "/account/tokens" | "/admin" | "/o";
+  readonly to: "/" | "/search" | "/official" | "/account" | "/account/tokens" | "/admin" | "/o";
   readonly label: (messages: Messages) => string;
   readonly icon: typeof IconStack2;
   readonly needsAccount: boolean;
@@ -26,6 +27,12 @@ const DESTINATIONS: readonly Destination[] = [
     to: "/o",
     label: ({ organizations }) => organizations.title,
     icon: IconUsersGroup,
+    needsAccount: true,
+  },
+  {
+    to: "/official",
+    label: ({ official }) => official.title,
+    icon: IconRosetteDiscountCheck,
     needsAccount: true,
   },
   { to: "/account", label: ({ account }) => account.title, icon: IconUser, needsAccount: true },
