@@ -86,6 +86,7 @@ test("a mirror for which there is no room says so, stays as it was, and is broug
       {
         ...{ address: parseSourceAddress(server.url), addresses: ["127.0.0.1"] },
         ...{ credential: { kind: "none" }, hostKeys: undefined, caFile: undefined },
+        data: disk.path,
       },
       {
         limits: { bytes: 100 * MEGABYTE, ms: 30_000 },

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -37,6 +38,12 @@ const buildsOf = async (name: string) => (await ask(`GET /api/v1/builds/of/${nam
 const sourceOf = async (name: string) =>
   (await ask(`GET /api/v1/build-sources/of/${name}`)).items[0];
 const uploads = () => readdir(join(dataDirectory, "builds", "uploads")).catch(() => []);
+
+/** In which keys of Git servers lie while these are read. */
+async function keyFolders(): Promise<string[]> {
+  const hash = createHash("sha256").update(dataDirectory).digest("hex").slice(0, 16);
+  return (await readdir("/dev/shm")).filter((name) => name.includes(hash));
+}
 
 /** Goes on until the hub is dead; who asked hears nothing. */
 async function dies(hub: HubProcess, cause: () => Promise<unknown> = async () => undefined) {
@@ -128,9 +135,11 @@ test("whatever of a build a hub is killed in, the next one ends it, once and who
     await buildBoth();
     await server.push("refs/heads/main", { made: "2" });
     isSilent = true;
+    server.seen.length = 0;
     await fetchSource(BASE);
     await expect.poll(() => server.seen.at(-1)?.url).toMatch(/git-upload-pack$/);
     await hub.stop("SIGKILL");
+    expect(await keyFolders()).toHaveLength(1);
     isSilent = false;
   }
   await leaveLocks();
@@ -175,5 +184,6 @@ test("whatever of a build a hub is killed in, the next one ends it, once and who
   expect(await send()).toBe(201);
   await haveSucceeded(SENT, 2);
   expect(await readdir(join(dataDirectory, "builds", "work"))).toEqual([]);
+  expect(await keyFolders()).toEqual([]);
   await hub.stop();
 }, 240_000);

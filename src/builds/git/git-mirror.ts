@@ -1,6 +1,7 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeSecretFolder } from "../secrets/secret-files.ts";
 import { gitEnvironment } from "./git-environment.ts";
 import type { Refs } from "./git-repositories.ts";
 import { type GitLimits, type GitOrder, runLimitedGit } from "./limited-git.ts";
@@ -21,6 +22,8 @@ export interface RemoteGit {
   readonly hostKeys: string | undefined;
   /** Authorities of its certificate, in place of the machine's. */
   readonly caFile: string | undefined;
+  /** The hub's directory, by which it knows the folders that keys lie in meanwhile. */
+  readonly data: string;
 }
 
 const WHAT = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
@@ -80,7 +83,7 @@ async function askRemote(
   remote: RemoteGit,
   order: GitOrder,
 ): Promise<{ readonly output: string; readonly hostKeys: string | undefined }> {
-  const work = await mkdtemp(join(tmpdir(), "berth-git-"));
+  const work = await makeSecretFolder(remote.data, join(tmpdir(), "berth-git-"));
   try {
     const known = join(work, "known_hosts");
     const environment =

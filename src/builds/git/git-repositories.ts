@@ -44,10 +44,13 @@ export class GitRepositories {
   readonly #repositoryBytes: number;
   readonly #treeBytes: number;
   readonly #prepared = new Set<RepositoryId>();
+  /** The hub's directory. */
+  readonly data: string;
   readonly environment: Readonly<Record<string, string>>;
 
   /** `treeBytes`: what the files of a commit may have, all together. */
   constructor(options: GitLimits & { readonly data: string; readonly treeBytes: number }) {
+    this.data = options.data;
     this.#treeBytes = options.treeBytes;
     this.#repositoryBytes = options.repositoryBytes;
     this.#folder = join(options.data, "builds", "git");

@@ -16,8 +16,7 @@ export async function openSecretFiles(
   { data, work }: { readonly data: string; readonly work: string },
 ): Promise<SecretFiles> {
   if (secrets.length === 0) return { files: [], [Symbol.asyncDispose]: async () => undefined };
-  const place = (await hasMemory()) ? join(MEMORY, prefixOf(data)) : join(work, "secrets-");
-  const folder = await mkdtemp(place);
+  const folder = await makeSecretFolder(data, join(work, "secrets-"));
   const files: { id: string; file: string }[] = [];
   for (const [index, { id, value }] of secrets.entries()) {
     const file = join(folder, String(index));
@@ -28,6 +27,11 @@ export async function openSecretFiles(
     files,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** A folder in memory, which goes with the next hub at the latest; where there is none, one that begins so. */
+export async function makeSecretFolder(data: string, otherwise: string): Promise<string> {
+  return await mkdtemp((await hasMemory()) ? join(MEMORY, prefixOf(data)) : otherwise);
 }
 
 /** What a hub that was killed left there. Its data directory is locked, so nobody uses it any more. */

@@ -146,7 +146,7 @@ export class SourceLooker {
     const address = parseSourceAddress(source.url);
     const { addresses, isNamed } = await resolveSource(address, reach);
     return {
-      ...{ address, addresses, hostKeys: source.hostKeys },
+      ...{ address, addresses, hostKeys: source.hostKeys, data: this.#deps.git.data },
       credential: openCredential(source, sealing),
       caFile: isNamed ? caFile : undefined,
     };

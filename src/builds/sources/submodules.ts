@@ -143,11 +143,11 @@ export class Submodules {
   }
 
   async #connect(fill: Fill, address: SourceAddress, isOwnServer: boolean): Promise<RemoteGit> {
-    const { reach, caFile, sealing } = this.#deps;
+    const { git, reach, caFile, sealing } = this.#deps;
     const { addresses, isNamed } = await resolveSource(address, reach);
     const isProven = isOwnServer && fill.isTrusted;
     return {
-      ...{ address, addresses, caFile: isNamed ? caFile : undefined },
+      ...{ address, addresses, caFile: isNamed ? caFile : undefined, data: git.data },
       credential: isProven ? openCredential(fill.source, sealing) : { kind: "none" },
       hostKeys: isOwnServer ? fill.source.hostKeys : undefined,
     };
