@@ -83,6 +83,8 @@ const KINDS = {
   TOO_MANY_ATTEMPTS: { status: 429, title: "too many failed logins" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
+export type ProblemName = keyof typeof KINDS;
+
 type Kinds = {
   readonly [Name in keyof typeof KINDS]: (typeof KINDS)[Name] & { readonly type: string };
 };

@@ -11,6 +11,7 @@ import { compare, decisions, scanning, whoHas } from "./en-scanning.ts";
 import { hooks, overrides, settings, tagRules } from "./en-settings.ts";
 import { pullPolicies, trust } from "./en-trust.ts";
 import { usage } from "./en-usage.ts";
+import { words } from "./en-words.ts";
 
 /** Every text of the pages. What a text needs to say is its parameter, so that each language orders words its own way. */
 export const en = {
@@ -314,6 +315,7 @@ export const en = {
   compare,
   operating,
   usage,
+  words,
   settings,
   hooks,
   tagRules,

@@ -1,3 +1,4 @@
+import { MantineThemeProvider } from "@mantine/core";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import type { Messages } from "./en.ts";
 import { findLanguage, type Language, loadMessages, storeLanguage } from "./languages.ts";
@@ -30,5 +31,15 @@ export function MessagesProvider({ children }: { readonly children: ReactNode })
     [loaded],
   );
   if (value === undefined) return null;
-  return <MessagesContext value={value}>{children}</MessagesContext>;
+  return (
+    <MessagesContext value={value}>
+      <MantineThemeProvider theme={themeOf(value.messages)}>{children}</MantineThemeProvider>
+    </MessagesContext>
+  );
+}
+
+/** What Mantine would say in English by itself. */
+function themeOf({ words }: Messages) {
+  const visibilityToggleButtonProps = { "aria-label": words.showPassword };
+  return { components: { PasswordInput: { defaultProps: { visibilityToggleButtonProps } } } };
 }

@@ -12,6 +12,7 @@ import { compareZh, decisionsZh, scanningZh, whoHasZh } from "./zh-scanning.ts";
 import { hooksZh, overridesZh, settingsZh, tagRulesZh } from "./zh-settings.ts";
 import { pullPoliciesZh, trustZh } from "./zh-trust.ts";
 import { usageZh } from "./zh-usage.ts";
+import { wordsZh } from "./zh-words.ts";
 
 export const zh: Messages = {
   shell: {
@@ -308,6 +309,7 @@ export const zh: Messages = {
   compare: compareZh,
   operating: operatingZh,
   usage: usageZh,
+  words: wordsZh,
   settings: settingsZh,
   hooks: hooksZh,
   tagRules: tagRulesZh,

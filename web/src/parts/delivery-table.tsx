@@ -10,7 +10,7 @@ import { TimeAgo } from "./time-ago.tsx";
 
 /** What was sent, what the receiver said, and sending it again. */
 export function DeliveryTable({ hook, label }: { readonly hook: string; readonly label: string }) {
-  const { admin: texts, audit, common } = useMessages();
+  const { admin: texts, audit, common, words } = useMessages();
   const found = useInfiniteQuery({ ...deliveriesQuery(hook), throwOnError: true });
   const again = useDeed(hookDeeds.redeliver, [...HOOKS_KEY, hook]);
   const deliveries = found.data?.pages.flatMap(({ items }) => items) ?? [];
@@ -29,7 +29,7 @@ export function DeliveryTable({ hook, label }: { readonly hook: string; readonly
             <Table.Td>
               <TimeAgo at={createdAt} />
             </Table.Td>
-            <Table.Td>{event}</Table.Td>
+            <Table.Td>{words.event(event)}</Table.Td>
             <Table.Td className="name">{about}</Table.Td>
             <Table.Td>{texts.deliveryStates[state]}</Table.Td>
             <Table.Td>{attempts}</Table.Td>

@@ -9,7 +9,7 @@ import { Section } from "./section.tsx";
 
 /** One webhook: where it sends what, switched on and off, tried out. */
 export function HookSection({ hook }: { readonly hook: Webhook }) {
-  const { hooks: texts, common } = useMessages();
+  const { hooks: texts, common, words } = useMessages();
   const { id, label, url, format, events, tags, isActive, isSigned } = hook;
   const change = useDeed(hookDeeds.change, HOOKS_KEY);
   const removal = useDeed(hookDeeds.remove, HOOKS_KEY);
@@ -21,7 +21,7 @@ export function HookSection({ hook }: { readonly hook: Webhook }) {
         <Badge variant="default">{format}</Badge>
         {isSigned ? <Badge color="teal.9">{texts.signed}</Badge> : null}
         <Text size="sm" className="name">
-          {[...events, ...(tags === undefined ? [] : [tags])].join(", ")}
+          {[...events.map(words.event), ...(tags === undefined ? [] : [tags])].join(", ")}
         </Text>
       </Group>
       <Group mb="xs">

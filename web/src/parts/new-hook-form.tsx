@@ -10,7 +10,7 @@ const SHORTEST_SECRET = 16;
 const FIRST: readonly (typeof EVENTS)[number][] = ["push", "delete"];
 
 export function NewHookForm({ place }: { readonly place: HookPlace }) {
-  const { hooks: texts } = useMessages();
+  const { hooks: texts, words } = useMessages();
   const [events, setEvents] = useState<readonly (typeof EVENTS)[number][]>(FIRST);
   const addition = useDeed(hookDeeds.add, HOOKS_KEY);
   return (
@@ -35,7 +35,7 @@ export function NewHookForm({ place }: { readonly place: HookPlace }) {
         />
         <MultiSelect
           label={texts.events}
-          data={[...EVENTS]}
+          data={EVENTS.map((value) => ({ value, label: words.event(value) }))}
           value={[...events]}
           onChange={(chosen) => setEvents(EVENTS.filter((event) => chosen.includes(event)))}
         />

@@ -60,7 +60,7 @@ function FailedScanRow(props: {
           </ImageLink>
         ))}
       </Table.Td>
-      <Table.Td>{reason}</Table.Td>
+      <Table.Td lang="en">{reason}</Table.Td>
       <Table.Td>{attempts}</Table.Td>
       <Table.Td>
         {first === undefined ? null : (

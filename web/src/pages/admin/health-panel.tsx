@@ -9,7 +9,7 @@ import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 
 export function HealthPanel() {
-  const { admin: texts, common } = useMessages();
+  const { admin: texts, common, words } = useMessages();
   const { version } = useHub();
   const { data, error } = useQuery(readinessQuery);
   const isReady = data?.status === "ready";
@@ -22,9 +22,9 @@ export function HealthPanel() {
         <DataTable label={texts.tabs.health} columns={[texts.check, common.state]}>
           {Object.entries(data?.checks ?? {}).map(([check, state]) => (
             <Table.Tr key={check}>
-              <Table.Td>{check}</Table.Td>
+              <Table.Td>{words.check(check)}</Table.Td>
               <Table.Td>
-                <Badge color={state === "ok" ? "teal.9" : "red.9"}>{state}</Badge>
+                <Badge color={state === "ok" ? "teal.9" : "red.9"}>{words.checkState(state)}</Badge>
               </Table.Td>
             </Table.Tr>
           ))}

@@ -95,7 +95,7 @@ function NoReport({ scan: { state, reason } }: { readonly scan: ImageScan }) {
   return (
     <Alert color={state === "failed" ? "red" : "blue"}>
       {state === "done" ? texts.none : texts.states[state]}
-      {reason === null ? "" : `: ${reason}`}
+      {reason === null ? null : <span lang="en">: {reason}</span>}
     </Alert>
   );
 }

@@ -16,7 +16,7 @@ export function InvitationsSection(props: {
   readonly name: string;
   readonly roles: readonly string[];
 }) {
-  const { organizations: texts, common } = useMessages();
+  const { organizations: texts, common, words } = useMessages();
   const { name, roles } = props;
   const deeds = deedsOf(name);
   const found = useInfiniteQuery({ ...invitationsQuery(name), throwOnError: true });
@@ -40,7 +40,7 @@ export function InvitationsSection(props: {
         <Select
           name="role"
           label={common.role}
-          data={roles}
+          data={roles.map((value) => ({ value, label: words.role(value) }))}
           defaultValue="member"
           allowDeselect={false}
         />
@@ -56,7 +56,7 @@ export function InvitationsSection(props: {
         {waiting.map(({ id, invitee, role, invitedBy, expiresAt }) => (
           <Table.Tr key={id}>
             <Table.Td className="name">{invitee}</Table.Td>
-            <Table.Td>{role}</Table.Td>
+            <Table.Td>{words.role(role)}</Table.Td>
             <Table.Td className="name">{invitedBy}</Table.Td>
             <Table.Td>
               <TimeAgo at={expiresAt} />

@@ -55,7 +55,7 @@ interface RowProps {
 }
 
 function MachineRow({ name, noun, machine, mayManage }: RowProps) {
-  const { organizations: texts, common } = useMessages();
+  const { organizations: texts, common, words } = useMessages();
   const { label, user, resources, lastUse, expiresAt } = machine;
   return (
     <Table.Tr>
@@ -69,7 +69,7 @@ function MachineRow({ name, noun, machine, mayManage }: RowProps) {
       <Table.Td>
         {resources.map(({ repositories, actions }) => (
           <Text key={`${repositories} ${actions}`} size="sm" className="name">
-            {repositories}: {actions.join(", ")}
+            {repositories}: {actions.map(words.action).join(", ")}
           </Text>
         ))}
       </Table.Td>

@@ -22,7 +22,7 @@ import { InvitationsSection } from "./invitations-section.tsx";
 const BUILT_IN = ["member", "contributor", "owner"];
 
 export function MembersPanel({ organization }: { readonly organization: OrganizationView }) {
-  const { organizations: texts, common } = useMessages();
+  const { organizations: texts, common, words } = useMessages();
   const { name, permissions } = organization;
   const mayManage = permissions.includes("member.manage");
   const roles = useRoleNames(organization);
@@ -54,7 +54,7 @@ export function MembersPanel({ organization }: { readonly organization: Organiza
             <Select
               name="role"
               label={common.role}
-              data={roles}
+              data={roles.map((value) => ({ value, label: words.role(value) }))}
               defaultValue="member"
               allowDeselect={false}
             />
@@ -78,7 +78,7 @@ function MemberRow(props: {
   readonly organization: OrganizationView;
   readonly roles: readonly string[];
 }) {
-  const { organizations: texts, common } = useMessages();
+  const { organizations: texts, common, words } = useMessages();
   const { member, organization, roles } = props;
   const { name, permissions } = organization;
   const deeds = deedsOf(name);
@@ -99,13 +99,13 @@ function MemberRow(props: {
         {mayManage ? (
           <Select
             aria-label={texts.roleOf(member.name)}
-            data={roles}
+            data={roles.map((value) => ({ value, label: words.role(value) }))}
             value={member.role}
             allowDeselect={false}
             onChange={(role) => role !== null && change.mutate({ user: member.name, role })}
           />
         ) : (
-          member.role
+          words.role(member.role)
         )}
       </Table.Td>
       <Table.Td>

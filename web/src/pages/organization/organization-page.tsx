@@ -18,7 +18,7 @@ import { TeamsPanel } from "./teams-panel.tsx";
 
 /** What people of an organization do there; everybody else sees its repositories. */
 export function OrganizationPage() {
-  const { organizations: texts } = useMessages();
+  const { organizations: texts, words } = useMessages();
   const { name } = useParams({ from: "/o/$name" });
   const { tab = "repositories" } = useSearch({ from: "/o/$name" });
   const navigate = useNavigate({ from: "/o/$name" });
@@ -32,7 +32,9 @@ export function OrganizationPage() {
         <Title order={1} className="name">
           {organization.name}
         </Title>
-        {role === undefined ? null : <Badge variant="outline">{texts.yourRole(role)}</Badge>}
+        {role === undefined ? null : (
+          <Badge variant="outline">{texts.yourRole(words.role(role))}</Badge>
+        )}
       </Group>
       <Text mb="md" className="name">
         {fullName}

@@ -13,14 +13,14 @@ export function RightCell(props: {
   readonly place: string;
   readonly mayManage: boolean;
 }) {
-  const { organizations: texts, common } = useMessages();
+  const { organizations: texts, common, words } = useMessages();
   const { name, right, row, place, mayManage } = props;
   const { actions, tags, createOnly, ...all } = right;
   const taking = useDeed(deedsOf(name).takeRight, ["organization", name, "rights"]);
   return (
     <Group gap={4} wrap="nowrap">
       <div>
-        <Text size="sm">{actions.join(", ")}</Text>
+        <Text size="sm">{actions.map(words.action).join(", ")}</Text>
         {tags === undefined ? null : (
           <Text size="xs" className="name">
             {texts.onlyTags(tags)}
