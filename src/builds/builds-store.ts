@@ -206,6 +206,7 @@ export async function removeBuildsOf(trx: Db, repository: RepositoryId): Promise
   const own = trx.selectFrom("builds").select("id").where("repository_id", "=", repository);
   await trx.deleteFrom("build_steps").where("build_id", "in", own).execute();
   await trx.deleteFrom("build_bases").where("build_id", "in", own).execute();
+  await trx.deleteFrom("build_deferred").where("build_id", "in", own).execute();
   await trx.deleteFrom("build_links").where("repository_id", "=", repository).execute();
   await trx.deleteFrom("builds").where("repository_id", "=", repository).execute();
   await removeFacts(trx, repository);

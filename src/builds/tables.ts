@@ -167,5 +167,7 @@ export interface BuildTables {
   };
   build_keys: { id: number; sealed_key: string; created_at: number };
   /** Up to where something was looked at. */
+  /** Because a base moved while too many waited already. */
+  build_deferred: { build_id: BuildId; chain: string; depth: number };
   build_positions: { name: string; position: number };
 }

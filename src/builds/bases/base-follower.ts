@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Journal } from "../../access/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import { type Build, findBuild, findRules, insertBuild, type UsedBase } from "../builds-store.ts";
+import { findCrowd } from "../queue/queue-store.ts";
 import { applyRule } from "../rules/apply-rule.ts";
 import { parseBuildRule, withContext } from "../rules/build-rule.ts";
 import { parseGitRef } from "../rules/git-ref.ts";
@@ -23,6 +24,7 @@ import {
   saveLinks,
   savePosition,
 } from "./base-links-store.ts";
+import { deferBuild, listDeferred, removeDeferred } from "./deferred-builds-store.ts";
 
 type Db = Kysely<BuildTables>;
 
@@ -74,6 +76,7 @@ export class BaseFollower {
 
   /** Looks at the tags that moved since. In the transaction in which the next build is chosen: it must not overtake its base. */
   async follow(trx: Db): Promise<void> {
+    await this.#retry(trx);
     const { listChanges } = this.#deps.images;
     const since = await findPosition(trx, POSITION);
     const changes = await listChanges(trx, since);
@@ -85,6 +88,19 @@ export class BaseFollower {
     await savePosition(trx, POSITION, last);
     // What moved before anybody looked is old.
     if (since !== undefined) await this.#rebuild(trx, changes);
+  }
+
+  /** What found no room in the queue: none of it is lost, and none of it is built for a base that has moved on. */
+  async #retry(trx: Db): Promise<void> {
+    const deferred = await listDeferred(trx);
+    if (deferred.length === 0) return;
+    const links = (await listLinks(trx)).filter((link) => !link.isCycle);
+    for (const { build, ...place } of deferred) {
+      await removeDeferred(trx, build);
+      const link = links.find((one) => one.build === build);
+      // Without one it was built anew meanwhile, or is by no rule any more.
+      if (link !== undefined) await this.#queue(trx, link, { links, ...place });
+    }
   }
 
   /** Something has become another that no change of a tag tells of. */
@@ -143,8 +159,12 @@ export class BaseFollower {
     const from = mover ?? { chain: `${printPlace(change)}@${change.id}`, depth: 0 };
     const depths = measureDepths(links, [change]);
     const direct = links.filter(({ base }) => printPlace(base) === printPlace(change));
-    for (const link of direct.filter((one) => only === undefined || isOf(one, only))) {
-      const depth = from.depth + (depths.get(link.node) ?? 1);
+    const wanted = direct
+      .filter((one) => only === undefined || isOf(one, only))
+      .map((link) => ({ link, depth: from.depth + (depths.get(link.node) ?? 1) }))
+      // Where there is not room for all, what others are built on has it.
+      .toSorted((one, other) => one.depth - other.depth);
+    for (const { link, depth } of wanted) {
       if (depth <= DEPTH_MOST) await this.#queue(trx, link, { links, chain: from.chain, depth });
       else this.#deps.log.warn({ link: link.node, depth }, "a base is too far away to follow");
     }
@@ -164,8 +184,10 @@ export class BaseFollower {
     const repository = await this.#deps.findRepository(link.repositoryId);
     if (repository === undefined) return;
     const [namespace = ""] = repository.name.split("/", 1);
-    const notBefore = new Date(clock().getTime() + baseDelayMs);
     const { chain, depth } = wish;
+    if ((await findCrowd(trx, { ...build, namespace }, 1)) !== undefined)
+      return await deferBuild(trx, { build: link.build, chain, depth });
+    const notBefore = new Date(clock().getTime() + baseDelayMs);
     const base = { key, chain, depth, notBefore };
     const id = await insertBuild(trx, { ...build, namespace, reason: "base", base }, clock());
     await tellBuild(trx, "queued", {

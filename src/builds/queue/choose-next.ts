@@ -21,6 +21,8 @@ export interface QueueView {
   /** In the order in which they came. */
   readonly waiting: readonly Waiting[];
   readonly running: readonly Waiting[];
+  /** What waits for room in the queue. */
+  readonly deferred: readonly Pick<Waiting, "chain" | "depth">[];
   /** When the last build of a namespace was begun, of those that had one. */
   readonly lastTurns: ReadonlyMap<string, number>;
   readonly limits: QueueLimits;
@@ -53,9 +55,9 @@ export function explainWait(view: QueueView, one: Waiting): string | undefined {
   return undefined;
 }
 
-function waitsForBase({ waiting, running }: QueueView, one: Waiting): boolean {
+function waitsForBase({ waiting, running, deferred }: QueueView, one: Waiting): boolean {
   if (one.chain === undefined) return false;
-  return [...waiting, ...running].some(
+  return [...waiting, ...running, ...deferred].some(
     ({ chain, depth }) => chain === one.chain && depth < one.depth,
   );
 }

@@ -6,7 +6,7 @@ import { isCycle, type Place } from "../bases/base-graph.ts";
 import { listLinks } from "../bases/base-links-store.ts";
 import { type Build, endBuild, findBuild, listBuilds, saveRules } from "../builds-store.ts";
 import type { BuildId } from "../tables.ts";
-import { chooseNext } from "./choose-next.ts";
+import { chooseNext, explainWait } from "./choose-next.ts";
 import { openQueue } from "./queue.fixture.ts";
 import { viewQueue } from "./queue-store.ts";
 
@@ -155,6 +155,46 @@ test("what a base builds anew is built by its rule as that is now", async () => 
   const [again] = await scene.rebuiltOf(2);
   expect(again).toMatchObject({ tags: ["edge"], options: { args: { A: "2" } } });
   expect([await scene.rebuiltOf(3), await scene.rebuiltOf(4)]).toEqual([[], []]);
+});
+
+test("what finds no room in the queue is built once there is some, and before what is built on it", async () => {
+  const scene = await openScene();
+  await using queue = scene.queue;
+  await scene.follow();
+  scene.move(1, "sha256:first");
+  await scene.make(2, [1]);
+  await scene.make(3, [1, 2]);
+  const { writer, reader } = queue.database;
+  const waiting = await queue.add("ns2", { repository: 2, ref: "refs/heads/other" });
+  const { id: _, ...row } = await reader
+    .selectFrom("builds")
+    .selectAll()
+    .where("id", "=", waiting)
+    .executeTakeFirstOrThrow();
+  const crowd = Array.from({ length: 99 }, () => row);
+  await writer.insertInto("builds").values(crowd).execute();
+  scene.move(1, "sha256:second");
+  await scene.follow();
+  await scene.follow();
+  expect(await scene.rebuiltOf(2)).toEqual([]);
+  const [after] = await scene.rebuiltOf(3);
+  queue.pass(DELAY_MS + 1);
+  const others = writer.updateTable("builds").where("ref", "=", "refs/heads/other");
+  const view = await viewQueue(reader, LIMITS, queue.clock());
+  const blocked = view.waiting.find(({ id }) => id === after?.id);
+  expect(blocked && explainWait(view, blocked)).toBe("what it is built on is built before it");
+  await others.set({ state: "cancelled" }).execute();
+  await scene.follow();
+  queue.pass(DELAY_MS + 1);
+  for (const repository of [2, 3]) {
+    const build = await scene.next();
+    expect(build?.repositoryId).toBe(repository);
+    if (build !== undefined) await scene.publish(build, repository === 2 ? [1] : [1, 2]);
+    await scene.follow();
+    queue.pass(DELAY_MS + 1);
+  }
+  for (const repository of [2, 3]) expect(await scene.rebuiltOf(repository)).toHaveLength(1);
+  expect((await viewQueue(reader, LIMITS, queue.clock())).deferred).toEqual([]);
 });
 
 test("nothing is built on itself, over however many others", async () => {

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { BuildPhase } from "../../contract/builds.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
+import { listDeferred } from "../bases/deferred-builds-store.ts";
 import { readBuildOptions } from "../build-options.ts";
 import type { BuildStep } from "../builder/builder.ts";
 import { type Build, type NewBuild, toBuild } from "../builds-store.ts";
@@ -49,6 +50,7 @@ export async function viewQueue(db: Db, limits: QueueLimits, now: Date): Promise
   return {
     waiting: waiting.map(toWaiting).toSorted((one, other) => one.id - other.id),
     running: running.map(toWaiting),
+    deferred: await listDeferred(db),
     lastTurns: new Map(turns.map(({ namespace, at }) => [namespace ?? "", Number(at)])),
     ...{ limits, now: now.getTime() },
   };
@@ -57,20 +59,21 @@ export async function viewQueue(db: Db, limits: QueueLimits, now: Date): Promise
 const REPOSITORY_WAITING = 100;
 const NAMESPACE_WAITING = 1000;
 
-/** Why a build that was queued may not wait; undefined where it may. */
+/** Why a build that was queued, or is about to be, may not wait; undefined where it may. */
 export async function findCrowd(
   trx: Db,
   { repositoryId, namespace }: Pick<NewBuild, "repositoryId" | "namespace">,
+  coming = 0,
 ): Promise<string | undefined> {
   const queued = trx
     .selectFrom("builds")
     .select(({ fn }) => fn.countAll().as("many"))
     .where("state", "=", "queued");
   const own = await queued.where("repository_id", "=", repositoryId).executeTakeFirstOrThrow();
-  if (Number(own.many) > REPOSITORY_WAITING)
+  if (Number(own.many) + coming > REPOSITORY_WAITING)
     return `${REPOSITORY_WAITING} builds of the repository wait already`;
   const all = await queued.where("namespace", "=", namespace).executeTakeFirstOrThrow();
-  if (Number(all.many) <= NAMESPACE_WAITING) return undefined;
+  if (Number(all.many) + coming <= NAMESPACE_WAITING) return undefined;
   return `${NAMESPACE_WAITING} builds of ${namespace} wait already`;
 }
 

@@ -15,6 +15,7 @@ import { createBuildSources } from "../migration-0063.ts";
 import { addBuildInputs } from "../migration-0064.ts";
 import { addBuildRuns } from "../migration-0066.ts";
 import { addProposals } from "../migration-0079.ts";
+import { createDeferredBuilds } from "../migration-0089.ts";
 import type { OpenSecret } from "../secrets/build-secrets.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { BuildLogs } from "./build-log.ts";
@@ -57,6 +58,7 @@ const MIGRATIONS = {
   "0064-build-inputs": { up: addBuildInputs },
   "0066-build-runs": { up: addBuildRuns },
   "0079-build-proposals": { up: addProposals },
+  "0089-deferred-builds": { up: createDeferredBuilds },
   "0099-outbox": { up: createOutbox },
 };
 
