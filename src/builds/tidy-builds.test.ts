@@ -13,6 +13,7 @@ import { createBuildSources } from "./migration-0063.ts";
 import { addBuildInputs } from "./migration-0064.ts";
 import { addBuildRuns } from "./migration-0066.ts";
 import { createBuildFacts } from "./migration-0073.ts";
+import { createDeferredBuilds } from "./migration-0089.ts";
 import { BuildLogs } from "./queue/build-log.ts";
 import type { BuildId, BuildTables } from "./tables.ts";
 import { type TidyDeps, tidyBuilds } from "./tidy-builds.ts";
@@ -38,6 +39,7 @@ beforeAll(async () => {
     "0064-build-inputs": { up: addBuildInputs },
     "0066-build-runs": { up: addBuildRuns },
     "0073-build-facts": { up: createBuildFacts },
+    "0089-deferred-builds": { up: createDeferredBuilds },
   });
   git = new GitRepositories({ data, pushBytes: 1e6, repositoryBytes: 100_000, treeBytes: 1e6 });
   logs = new BuildLogs(data);
