@@ -179,6 +179,17 @@ test("tags are filtered, chosen all at once and deleted, and the way back finds 
   expect(visitor.failures).toEqual([]);
 });
 
+test("what somebody pushed to the library is shown, and not as an official image", async () => {
+  await pushImage(hub.url, ROOT, { ...SHOP, as: "library/pushed:1.0" });
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/_/pushed?q=1");
+  await page.waitForURL("**/r/library/pushed?q=1");
+  await page.getByRole("link", { name: "1.0", exact: true }).waitFor();
+  expect(await page.getByText("Official", { exact: true }).count()).toBe(0);
+  expect(visitor.failures).toEqual([]);
+});
+
 test("a repository is filed under categories, and found by them and by what it runs on, by keyboard", async () => {
   await using visitor = await visitAsRoot();
   const { page } = visitor;

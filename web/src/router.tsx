@@ -3,6 +3,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
 } from "@tanstack/react-router";
 import { accountQuery } from "./api/account.ts";
 import { buildQuery } from "./api/builds.ts";
@@ -108,7 +109,13 @@ const official = createRoute({
   path: "/_/$",
   component: RepositoryPage,
   validateSearch: tagParams,
-  loader: ({ location, params: { _splat = "" } }) => loadRepository(`library/${_splat}`, location),
+  loader: async ({ location, params: { _splat: name = "" } }) => {
+    const found = await loadRepository(`library/${name}`, location);
+    if (found.official !== undefined) return found;
+    // What the programme has not published is a repository like any other.
+    const { search } = location;
+    throw redirect({ to: "/r/$", params: { _splat: `library/${name}` }, search, replace: true });
+  },
 });
 
 /** Its tags are asked for beside it. */
