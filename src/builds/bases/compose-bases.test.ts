@@ -1,0 +1,36 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { openQueue } from "../queue/queue.fixture.ts";
+import { composeBases } from "./compose-bases.ts";
+
+test.each([
+  { basePollMs: 0, isOn: true, looks: 0 },
+  { basePollMs: 1000, isOn: true, looks: 1 },
+  { basePollMs: 1000, isOn: false, looks: 0 },
+])(
+  "other registries are looked at only where builds are on and that is wanted: $basePollMs ms, $isOn",
+  async ({ basePollMs, isOn, looks }) => {
+    await using queue = await openQueue({ parallel: 1, parallelPerNamespace: 1 });
+    const { jobs } = composeBases(
+      {
+        ...{ basePollMs, isOn, database: queue.database, clock: queue.clock },
+        ...{ journal: { record: async () => undefined } as never, access: {} as never },
+        findRepository: queue.options.findRepository,
+        images: {
+          findPlace: async () => undefined,
+          findDigest: async () => undefined,
+          listChanges: async () => [],
+        },
+        ...{
+          baseDelayMs: 0,
+          rebuilds: true,
+          mayLookAt: () => true,
+          log: pino({ level: "silent" }),
+        },
+        readDigest: async () => "",
+      },
+      () => undefined,
+    );
+    expect(jobs).toHaveLength(looks);
+  },
+);
