@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Journal } from "../../access/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import { type Build, findBuild, findRules, insertBuild, type UsedBase } from "../builds-store.ts";
-import { findCrowd } from "../queue/queue-store.ts";
+import { findCrowd } from "../find-crowd.ts";
 import { applyRule } from "../rules/apply-rule.ts";
 import { parseBuildRule, withContext } from "../rules/build-rule.ts";
 import { parseGitRef } from "../rules/git-ref.ts";

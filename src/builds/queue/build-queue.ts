@@ -8,6 +8,7 @@ import type { Repository } from "../../repositories/index.ts";
 import type { BuildWish } from "../build-options.ts";
 import type { Build } from "../builds-store.ts";
 import { endBuild, findRules, insertBuild, type NewBuild } from "../builds-store.ts";
+import { findCrowd } from "../find-crowd.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
 import type { GitPush } from "../git/pushed-refs.ts";
 import { applyRule } from "../rules/apply-rule.ts";
@@ -21,7 +22,7 @@ import type { BuildId, BuildTables } from "../tables.ts";
 import { tellBuild } from "../tell-builds.ts";
 import { explainWait, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
 import { isKnownBuild, takesProposal, toProposal } from "./propose.ts";
-import { findCrowd, viewQueue } from "./queue-store.ts";
+import { viewQueue } from "./queue-store.ts";
 
 export interface QueueDeps {
   readonly database: Database<BuildTables>;

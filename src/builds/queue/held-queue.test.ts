@@ -1,8 +1,9 @@
 import { expect, test, vi } from "vitest";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { PreparedBases } from "../builder/bases/prepare-bases.ts";
+import { findCrowd } from "../find-crowd.ts";
 import { openQueue } from "./queue.fixture.ts";
-import { findCrowd, viewQueue } from "./queue-store.ts";
+import { viewQueue } from "./queue-store.ts";
 
 const LIMITS = { parallel: 2, parallelPerNamespace: 1 };
 const MANY = 10_000;

@@ -4,7 +4,7 @@ import type { RepositoryId } from "../../repositories/index.ts";
 import { listDeferred } from "../bases/deferred-builds-store.ts";
 import { readBuildOptions } from "../build-options.ts";
 import type { BuildStep } from "../builder/builder.ts";
-import { type Build, type NewBuild, toBuild } from "../builds-store.ts";
+import { type Build, toBuild } from "../builds-store.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { chooseNext, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
 
@@ -54,27 +54,6 @@ export async function viewQueue(db: Db, limits: QueueLimits, now: Date): Promise
     lastTurns: new Map(turns.map(({ namespace, at }) => [namespace ?? "", Number(at)])),
     ...{ limits, now: now.getTime() },
   };
-}
-
-const REPOSITORY_WAITING = 100;
-const NAMESPACE_WAITING = 1000;
-
-/** Why a build that was queued, or is about to be, may not wait; undefined where it may. */
-export async function findCrowd(
-  trx: Db,
-  { repositoryId, namespace }: Pick<NewBuild, "repositoryId" | "namespace">,
-  coming = 0,
-): Promise<string | undefined> {
-  const queued = trx
-    .selectFrom("builds")
-    .select(({ fn }) => fn.countAll().as("many"))
-    .where("state", "=", "queued");
-  const own = await queued.where("repository_id", "=", repositoryId).executeTakeFirstOrThrow();
-  if (Number(own.many) + coming > REPOSITORY_WAITING)
-    return `${REPOSITORY_WAITING} builds of the repository wait already`;
-  const all = await queued.where("namespace", "=", namespace).executeTakeFirstOrThrow();
-  if (Number(all.many) + coming <= NAMESPACE_WAITING) return undefined;
-  return `${NAMESPACE_WAITING} builds of ${namespace} wait already`;
 }
 
 /** What was uploaded for builds that have not ended. */
