@@ -6,6 +6,7 @@ import { readOtpauth } from "../harness/authenticator-app.ts";
 import { findBarriers, overflowOf, startChromium, type Visit, visit } from "../harness/chromium.ts";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 import { LOOKS, pagesFor } from "../harness/looks.ts";
+import { TrustClient } from "../harness/signed-repository.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 /** How far the hub's clock is ahead. */
@@ -98,6 +99,9 @@ const PAGES = [
   "/admin?tab=collection",
   "/admin?tab=advisories",
   "/admin?tab=audit",
+  "/o/acme?tab=roles",
+  "/trust/acme/api",
+  "/official",
 ];
 
 test.for(LOOKS)("pages fit $width pixels, $colors, in $language", async (look) => {
@@ -159,6 +163,54 @@ test("a policy is written with its fault shown in place, tried out, saved, run a
   const { status } = await hub.root("GET /v2/acme/api/manifests/2-dev");
   expect(status).toBe(200);
   await expectWell(visitor, "after a run");
+});
+
+test("a role is made of permissions, changed, and removed", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  await page.goto("/o/acme?tab=roles");
+  const form = page.getByRole("form", { name: "Make a role" });
+  await form.getByLabel("Name").fill("auditors");
+  await form.getByLabel("see the audit trail").check();
+  await form.getByRole("button", { name: "Make a role" }).click();
+  const row = page.getByRole("row", { name: /^auditors/ });
+  await row.getByText("see the audit trail").waitFor();
+  await expectWell(visitor, "roles");
+  await row.getByRole("button", { name: "Edit the role auditors" }).click();
+  const edited = page.getByRole("form", { name: "Edit the role auditors" });
+  await edited.getByLabel("see teams and who is in them").check();
+  await edited.getByRole("button", { name: "Save" }).click();
+  await row.getByText("see teams and who is in them").waitFor();
+  const { body } = await done(hub.root("GET /api/v1/organizations/acme/roles/auditors"));
+  expect(body.permissions.toSorted()).toEqual(["audit.read", "team.read"]);
+  await row.getByRole("button", { name: "Remove the role auditors" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await row.waitFor({ state: "detached" });
+});
+
+test("a repository is starred, and what is signed in it is shown and reset", async () => {
+  const credentials = Buffer.from(`${ROOT.name}:${ROOT.password}`).toString("base64");
+  const gun = `${new URL(hub.url).host}/acme/api`;
+  const headers = { authorization: `Basic ${credentials}` };
+  await new TrustClient({ url: hub.url, gun }, headers).initialise();
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  await page.goto("/r/acme/api");
+  await page.getByRole("button", { name: "Star, to find it again", pressed: false }).click();
+  await page.getByRole("button", { name: "Star, to find it again", pressed: true }).waitFor();
+  const { body: stars } = await done(hub.root("GET /api/v1/stars"));
+  expect(stars.items).toMatchObject([{ repository: "acme/api" }]);
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("link", { name: "Content trust" }).click();
+  const signed = page.getByRole("region", { name: gun });
+  await signed.getByText("timestamp").waitFor();
+  await expectWell(visitor, "content trust");
+  await signed.getByRole("button", { name: `Reset trust data of ${gun}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Reset trust data" }).click();
+  await page.getByText("Nothing is signed in this way").waitFor();
+  expect((await done(hub.root("GET /api/v1/content-trust/acme/api"))).body.items).toEqual([]);
 });
 
 test("members see what their role lets them see, and strangers nothing", async () => {

@@ -187,6 +187,13 @@ const build = createRoute({
   loader: ({ location, params: { id } }) => load(buildQuery(id), location),
 });
 
+const trust = createRoute({
+  getParentRoute: () => root,
+  path: "/trust/$",
+  component: lazyRouteComponent(() => import("./pages/trust/trust-page.tsx"), "TrustPage"),
+  loader: ({ location, params: { _splat = "" } }) => load(repositoryQuery(_splat), location),
+});
+
 const programme = createRoute({
   getParentRoute: () => root,
   path: "/official",
@@ -280,7 +287,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     ...[explore, signIn, signUp, confirm, reset],
     ...[repository, official, image, history, activity, compare, search, settings],
-    ...[programme, submission],
+    ...[programme, submission, trust],
     ...[builds, build, organizations, organization, policies, pullPolicies, account, tokens, admin],
   ]),
   // What was typed or chosen for one repository, organization or image is nothing for another.

@@ -18,7 +18,7 @@ import type {
   rightKey,
   team,
 } from "../../../src/contract/organizations.ts";
-import type { organizationRole } from "../../../src/contract/roles.ts";
+import type { newOrganizationRole, organizationRole } from "../../../src/contract/roles.ts";
 import type { organizationTwoFactor } from "../../../src/contract/two-factor.ts";
 import { ask, withQuery } from "./ask.ts";
 import { pagesOf } from "./pages.ts";
@@ -73,8 +73,9 @@ function listOf<Item>(name: string, noun: string, address = path(name, noun)) {
   });
 }
 
-export const rolesQuery = (name: string) =>
-  listOf<z.output<typeof organizationRole>>(name, "roles");
+export type Role = z.output<typeof organizationRole>;
+export type NewRole = z.input<typeof newOrganizationRole>;
+export const rolesQuery = (name: string) => listOf<Role>(name, "roles");
 export const machinesQuery = (name: string, noun: MachineNoun) => listOf<Machine>(name, noun);
 const rightsPath = (name: string): `/${string}` =>
   `/api/v1/namespaces/${encodeURIComponent(name)}/rights`;
@@ -127,6 +128,10 @@ export function deedsOf(name: string) {
       ask(`PUT ${path(name, "teams", of, "members", user)}`),
     removeFromTeam: ({ of, user }: { readonly of: string; readonly user: string }) =>
       ask(`DELETE ${path(name, "teams", of, "members", user)}`),
+    createRole: (body: NewRole) => ask(`POST ${path(name, "roles")}`, { body }),
+    changeRole: ({ of, ...body }: NewRole & { readonly of: string }) =>
+      ask(`PATCH ${path(name, "roles", of)}`, { body }),
+    removeRole: (of: string) => ask(`DELETE ${path(name, "roles", of)}`),
     giveRight: (body: z.input<typeof newRight>) => ask(`PUT ${rightsPath(name)}`, { body }),
     takeRight: (key: z.input<typeof rightKey>) => ask(`DELETE ${withQuery(rightsPath(name), key)}`),
     createMachine: ({

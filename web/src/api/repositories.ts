@@ -77,6 +77,19 @@ export function useDescribe(name: string) {
   });
 }
 
+/** Marks it, to find it again, or takes the mark away. */
+export function useStar(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (isStarred: boolean) =>
+      ask(`${isStarred ? "PUT" : "DELETE"} /api/v1/stars/${name}`),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["repository", name] });
+      await client.invalidateQueries({ queryKey: ["repositories"] });
+    },
+  });
+}
+
 export const repositoryDeeds = {
   move: (body: z.input<typeof repositoryMove>) => ask("POST /api/v1/repository-moves", { body }),
   remove: (name: string) => ask(`DELETE /api/v1/repositories/${name}`),

@@ -1,3 +1,27 @@
+export const contentTrust = {
+  title: (repository: string) => `Content trust of ${repository}`,
+  link: "Content trust",
+  explain:
+    "What docker trust and Notary sign: which tags, by whose keys, and until when. What policies do with it is theirs to say.",
+  none: "Nothing is signed in this way. It is signed with the first push with content trust:",
+  former: "signed under a former name, which counts no more",
+  roles: "Roles",
+  role: "Role",
+  version: "Version",
+  keys: "Keys",
+  ofKeys: (threshold: string, keys: string) => `${threshold} of ${keys}`,
+  tags: "Signed tags",
+  tag: "Tag",
+  digest: "Digest",
+  says: "Says so",
+  more: "There are more; docker trust inspect lists all of them.",
+  noTags: "No tag is signed.",
+  reset: "Reset trust data",
+  resetOne: (gun: string) => `Reset trust data of ${gun}`,
+  resetExplain: (gun: string) =>
+    `For lost root keys: all that was signed as ${gun} is gone, clients that knew it refuse the new keys until they forget the old ones, and it cannot be taken back. Images stay.`,
+};
+
 export const pullPolicies = {
   title: (place: string) => `Pull policies of ${place}`,
   hub: "the hub",

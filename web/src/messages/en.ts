@@ -9,7 +9,7 @@ import { audit, organizations } from "./en-organizations.ts";
 import { policies } from "./en-policies.ts";
 import { compare, decisions, scanning, whoHas } from "./en-scanning.ts";
 import { hooks, overrides, settings, tagRules } from "./en-settings.ts";
-import { pullPolicies, trust } from "./en-trust.ts";
+import { contentTrust, pullPolicies, trust } from "./en-trust.ts";
 import { usage } from "./en-usage.ts";
 import { words } from "./en-words.ts";
 
@@ -83,6 +83,7 @@ export const en = {
     retired: "Retired",
     private: "Private",
     pulls: (count: string) => `${count} pulls`,
+    star: "Star, to find it again",
     stars: (count: string) => `${count} stars`,
     more: "Show more",
     none: (text: string) => `Nothing holds “${text}”`,
@@ -321,6 +322,7 @@ export const en = {
   tagRules,
   overrides,
   pullPolicies,
+  contentTrust,
   trust,
   account,
   admin,

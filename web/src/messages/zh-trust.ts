@@ -1,5 +1,29 @@
 import type { Messages } from "./en.ts";
 
+export const contentTrustZh: Messages["contentTrust"] = {
+  title: (repository) => `${repository} 的内容信任`,
+  link: "内容信任",
+  explain:
+    "docker trust 和 Notary 所签名的内容：哪些标签、用谁的密钥、有效到何时。如何使用由策略决定。",
+  none: "没有以这种方式签名的内容。首次启用内容信任推送时即会签名：",
+  former: "以旧名称签名，不再有效",
+  roles: "角色",
+  role: "角色",
+  version: "版本",
+  keys: "密钥",
+  ofKeys: (threshold, keys) => `${keys} 个中的 ${threshold} 个`,
+  tags: "已签名的标签",
+  tag: "标签",
+  digest: "摘要",
+  says: "签名者",
+  more: "还有更多；docker trust inspect 会全部列出。",
+  noTags: "没有已签名的标签。",
+  reset: "重置信任数据",
+  resetOne: (gun) => `重置 ${gun} 的信任数据`,
+  resetExplain: (gun) =>
+    `用于根密钥丢失时：以 ${gun} 签名的全部内容将消失，认识旧密钥的客户端在忘记它之前会拒绝新密钥，且无法撤销。镜像会保留。`,
+};
+
 export const pullPoliciesZh: Messages["pullPolicies"] = {
   title: (place) => `${place}的拉取策略`,
   hub: "整个服务",

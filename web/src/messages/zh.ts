@@ -10,7 +10,7 @@ import { auditZh, organizationsZh } from "./zh-organizations.ts";
 import { policiesZh } from "./zh-policies.ts";
 import { compareZh, decisionsZh, scanningZh, whoHasZh } from "./zh-scanning.ts";
 import { hooksZh, overridesZh, settingsZh, tagRulesZh } from "./zh-settings.ts";
-import { pullPoliciesZh, trustZh } from "./zh-trust.ts";
+import { contentTrustZh, pullPoliciesZh, trustZh } from "./zh-trust.ts";
 import { usageZh } from "./zh-usage.ts";
 import { wordsZh } from "./zh-words.ts";
 
@@ -82,6 +82,7 @@ export const zh: Messages = {
     retired: "已停用",
     private: "私有",
     pulls: (count) => `拉取 ${count} 次`,
+    star: "收藏，便于再次找到",
     stars: (count) => `${count} 个收藏`,
     more: "显示更多",
     none: (text) => `没有包含“${text}”的仓库`,
@@ -315,6 +316,7 @@ export const zh: Messages = {
   tagRules: tagRulesZh,
   overrides: overridesZh,
   pullPolicies: pullPoliciesZh,
+  contentTrust: contentTrustZh,
   trust: trustZh,
   account: accountZh,
   admin: adminZh,

@@ -13,6 +13,7 @@ import { MembersPanel } from "./members-panel.tsx";
 import { ORGANIZATION_TABS, type OrganizationTab } from "./organization-tabs.ts";
 import { RepositoriesPanel } from "./repositories-panel.tsx";
 import { RightsPanel } from "./rights-panel.tsx";
+import { RolesPanel } from "./roles-panel.tsx";
 import { SettingsPanel } from "./settings-panel.tsx";
 import { TeamsPanel } from "./teams-panel.tsx";
 
@@ -76,6 +77,7 @@ function mayOpen({ role, permissions }: OrganizationView, tab: OrganizationTab):
     repositories: true,
     members: permissions.includes("member.read"),
     teams: permissions.includes("team.read"),
+    roles: permissions.includes("role.read"),
     rights: permissions.includes("right.read"),
     machines: permissions.includes("machine.read"),
     usage: role !== undefined,
@@ -98,6 +100,7 @@ function Panel(props: { readonly tab: OrganizationTab; readonly organization: Or
   const navigate = useNavigate({ from: "/o/$name" });
   if (tab === "members") return <MembersPanel organization={organization} />;
   if (tab === "teams") return <TeamsPanel organization={organization} />;
+  if (tab === "roles") return <RolesPanel organization={organization} />;
   if (tab === "rights") return <RightsPanel organization={organization} />;
   if (tab === "machines") return <MachinesPanel organization={organization} />;
   if (tab === "usage") return <UsageTab name={organization.name} />;

@@ -2,6 +2,7 @@ export const ORGANIZATION_TABS = [
   "repositories",
   "members",
   "teams",
+  "roles",
   "rights",
   "machines",
   "usage",

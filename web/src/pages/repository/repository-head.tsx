@@ -1,13 +1,30 @@
-import { Anchor, Badge, Group, Text, Title } from "@mantine/core";
+import { ActionIcon, Anchor, Badge, Group, Text, Title } from "@mantine/core";
+import { IconStar, IconStarFilled } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useHub } from "../../api/hub.ts";
-import type { RepositoryView } from "../../api/repositories.ts";
+import { type RepositoryView, useStar } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { shortName } from "../../parts/repository-path.ts";
 import { TimeAgo } from "../../parts/time-ago.tsx";
 import { useByteSize } from "../../parts/use-byte-size.ts";
 import { useCount } from "../../parts/use-count.ts";
+
+function StarButton({ repository: { name, isStarred } }: { readonly repository: RepositoryView }) {
+  const { explore } = useMessages();
+  const star = useStar(name);
+  return (
+    <ActionIcon
+      variant="subtle"
+      aria-label={explore.star}
+      aria-pressed={isStarred}
+      loading={star.isPending}
+      onClick={() => star.mutate(!isStarred)}
+    >
+      {isStarred ? <IconStarFilled size={18} /> : <IconStar size={18} />}
+    </ActionIcon>
+  );
+}
 
 /** How the hub stands to an image of its programme; what it does not maintain any more says why. */
 function Standing({ repository: { official } }: { readonly repository: RepositoryView }) {
@@ -41,6 +58,7 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
         <Badge variant="default">
           {repository.visibility === "private" ? explore.private : texts.public}
         </Badge>
+        {account === undefined ? null : <StarButton repository={repository} />}
         {repository.isVerified ? <Badge color="violet.9">{discovery.verified}</Badge> : null}
         {repository.isSigned ? <Badge color="teal.9">{discovery.signed}</Badge> : null}
         <Anchor

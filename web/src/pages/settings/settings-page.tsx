@@ -13,7 +13,7 @@ import { SETTINGS_TABS, type SettingsTab } from "./settings-tabs.ts";
 
 /** What whoever manages a repository decides about it. */
 export function SettingsPage() {
-  const { settings: texts, pullPolicies } = useMessages();
+  const { settings: texts, pullPolicies, contentTrust } = useMessages();
   const { _splat: name = "" } = useParams({ from: "/settings/$" });
   const { tab = "general" } = useSearch({ from: "/settings/$" });
   const navigate = useNavigate({ from: "/settings/$" });
@@ -37,6 +37,9 @@ export function SettingsPage() {
           )}
         >
           {pullPolicies.link}
+        </Anchor>
+        <Anchor renderRoot={(props) => <Link to="/trust/$" params={{ _splat: name }} {...props} />}>
+          {contentTrust.link}
         </Anchor>
       </Breadcrumbs>
       <Title order={1} size="h2" mb="md" className="name">
