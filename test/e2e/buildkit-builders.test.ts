@@ -154,6 +154,18 @@ test("an image for each platform", async () => {
   }
 }, 60_000);
 
+test("what is built on is the hub's, whatever the engine has by that name, and that stays", async () => {
+  await using docker = await openDocker(inject("dockerSocket"));
+  const reference = "hub.invalid/acme/taken:1";
+  const archive = join(home, "theirs.tar");
+  await writeFile(archive, writeTar([{ name: "theirs", content: Buffer.from("theirs") }]));
+  const id = (await docker.run("import", archive, reference)).trim();
+  const lines = [`FROM ${reference} AS one`, `FROM ${reference}`, `RUN ${sh("echo mine > /mine")}`];
+  await configOf(await build(await makeJob(lines, { bases: bases(reference) })));
+  expect(await docker.run("inspect", "--format", "{{.Id}}", reference)).toContain(id);
+  await docker.run("rmi", reference);
+}, 60_000);
+
 test("a base that is named by its digest", async () => {
   const reference = `hub.invalid/acme/base@${baseDigest}`;
   const job = await makeJob([`FROM ${reference}`, "LABEL a=b"], { bases: bases(reference) });

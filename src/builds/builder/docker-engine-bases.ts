@@ -5,6 +5,8 @@ import { z } from "zod";
 import { isBaseFor } from "./base-for.ts";
 import type { BuildBase, BuildJob } from "./builder.ts";
 import type { DockerEngineApi } from "./docker-engine-api.ts";
+import { checkDockerfile } from "./preflight/check-dockerfile.ts";
+import { localNameOf, parseImageName, printImageName } from "./preflight/image-name.ts";
 import { resolveWithin } from "./source-path.ts";
 
 const descriptor = z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
@@ -21,26 +23,30 @@ export async function loadBases(
       await loadBase(engine, { base, name: nameOf(base), work }, wish.signal);
 }
 
-/** The Dockerfile to build, in which images that are named by a digest have a name that an engine can give. */
+/** The Dockerfile to build, in which bases have the names that the engine has them by. */
 export async function nameBases(job: BuildJob): Promise<string> {
   const dockerfile = await resolveWithin(job.source, job.dockerfile);
-  let text = job.dockerfileText;
-  for (const base of job.bases) {
-    if (base.localName !== undefined || !base.reference.includes("@")) continue;
-    const written = text ?? (await readFile(dockerfile, "utf8"));
-    text = written.replaceAll(base.reference, nameOf(base));
-  }
-  if (text === undefined) return dockerfile;
+  const given = job.bases.filter((base) => base.isPassing !== true);
+  if (given.length === 0 && job.dockerfileText === undefined) return dockerfile;
+  const written = job.dockerfileText ?? (await readFile(dockerfile, "utf8"));
+  const names = new Map(given.map((base) => [base.localName ?? base.reference, nameOf(base)]));
+  const { text } = checkDockerfile(written, job.args, (name, platform) => {
+    const known = names.get(printImageName(name)) ?? names.get(localNameOf(name, platform));
+    return known ?? printImageName(name);
+  });
   const rewritten = join(job.work, "Dockerfile");
   await writeFile(rewritten, text);
   return rewritten;
 }
 
-/** A reference with a digest is none that `docker load` takes. */
-export function nameOf({ reference, localName, digest }: BuildBase): string {
-  if (localName !== undefined) return localName;
-  if (reference.includes("@")) return `berth-base:${digest.slice(7)}`;
-  return /:[^/]*$/.test(reference) ? reference : `${reference}:latest`;
+/**
+ * By what it is and not by its name, which means another image a moment later, and which whoever uses the engine may have given to
+ * one of theirs. What was made by this very build is nobody else's.
+ */
+export function nameOf({ reference, localName = reference, digest, isPassing }: BuildBase): string {
+  if (isPassing === true) return localName;
+  const { repository } = parseImageName(localName);
+  return `berth-base/${repository}:${digest.slice(7)}`;
 }
 
 async function loadBase(
