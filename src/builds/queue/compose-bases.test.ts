@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { openQueue } from "../queue/queue.fixture.ts";
-import { composeBases } from "./compose-bases.ts";
+import { composeBases } from "../bases/compose-bases.ts";
+import { openQueue } from "./queue.fixture.ts";
 
 test.each([
   { basePollMs: 0, isOn: true, looks: 0 },
