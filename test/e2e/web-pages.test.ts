@@ -85,7 +85,7 @@ async function visitAsRoot(look: Look = {}): Promise<Visit> {
 async function settle({ page }: Visit): Promise<void> {
   await page.locator("h1").first().waitFor();
   await page.waitForFunction(
-    "document.querySelector('[role=status] .mantine-Loader-root') === null",
+    "document.querySelector('[role=status] :is(.mantine-Loader-root, .mantine-Skeleton-root)') === null",
   );
 }
 
@@ -219,6 +219,25 @@ test("a repository is filed under categories, and found by them and by what it r
   await page.getByRole("link", { name: "Tag 1.10.0" }).click();
   await page.getByRole("heading", { name: "History of 1.10.0" }).waitFor();
   expect(visitor.failures).toEqual([]);
+});
+
+test("a label of an image leads to the repositories that have it, and whoever sees nothing is asked to sign in", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/image/admin/shop?reference=1.9.0&tab=config");
+  await page.getByRole("link", { name: "Repositories with this team" }).click();
+  await page.getByText("Label team=shop").waitFor();
+  const cards = page.locator("main a", { hasText: /^admin\// });
+  await expect.poll(() => cards.allInnerTexts(), { timeout: 10_000 }).toContain("admin/shop");
+  await page.goto("/?label=team%3Dnobody");
+  await page.getByRole("heading", { name: "Nothing is like that" }).waitFor();
+  await page.getByRole("button", { name: "Any label" }).click();
+  await page.getByRole("link", { name: "admin/shop", exact: true }).waitFor();
+  expect(await findBarriers(page)).toEqual([]);
+  await using stranger = await visit(chromium, hub.url);
+  await stranger.page.goto("/r/admin/shop");
+  await stranger.page.waitForURL("**/sign-in?next=%2Fr%2Fadmin%2Fshop");
+  expect([...visitor.failures, ...stranger.failures]).toEqual([]);
 });
 
 test("what was chosen and typed in one repository does not come along to another", async () => {

@@ -55,11 +55,12 @@ const explore = createRoute({
     void queryClient
       .prefetchInfiniteQuery(repositoryCardsQuery(wish))
       .then(() => RepositoryPage.preload?.()),
-  validateSearch: ({ q, order, category, architecture }) =>
+  validateSearch: ({ q, order, category, architecture, label }) =>
     params({
       ...{ q: textParam(q), order: choiceParam(order, REPOSITORY_ORDERS) },
       category: choiceParam(category, CATEGORIES),
       architecture: choiceParam(architecture, ARCHITECTURES),
+      label: textParam(label),
     }),
 });
 

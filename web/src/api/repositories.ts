@@ -38,6 +38,8 @@ export function repositoryCardsQuery({
   readonly namespace?: string;
   readonly category?: Category | undefined;
   readonly architecture?: string | undefined;
+  /** key=value */
+  readonly label?: string | undefined;
 }) {
   const wish = { q, order, ...filter };
   return infiniteQueryOptions({

@@ -1,3 +1,5 @@
+import { counted } from "./counted.ts";
+
 export const buildInputs = {
   source: "Git server",
   ownSource:
@@ -25,7 +27,7 @@ export const buildInputs = {
   deployKey: "Deploy key, for the Git server",
   hostKey: "Key that the server showed:",
   noPoll: "It is read when a webhook or somebody tells.",
-  polled: (minutes: string) => `It is also read every ${minutes} minutes.`,
+  polled: (minutes: string) => `It is also read every ${counted(minutes, "minute")}.`,
   states: { waiting: "It is being read", fetched: "Read", failed: "It could not be read" },
   look: "Look now",
   removeSource: "Build from it no more",

@@ -1,3 +1,5 @@
+import { counted } from "./counted.ts";
+
 /** Words that many pages share. */
 export const common = {
   add: "Add",
@@ -19,7 +21,7 @@ export const common = {
   state: "State",
   when: "When",
   size: "Size",
-  days: (days: string) => `${days} days`,
+  days: (days: string) => counted(days, "day"),
   forever: "Until it is removed",
   once: "Copy it now: it is not shown again",
   secret: "the secret",

@@ -1,3 +1,5 @@
+import { counted } from "./counted.ts";
+
 /** By what repositories are found beside their names, and what happens in them. */
 export const discovery = {
   category: "Category",
@@ -6,7 +8,8 @@ export const discovery = {
   anyArchitecture: "All architectures",
   signed: "Signed",
   verified: "Verified publisher",
-  signatures: (count: string) => `${count} signatures that count here`,
+  signatures: (count: string) =>
+    counted(count, "signature that counts here", "signatures that count here"),
   choose: "Filed under",
   chooseHint: "Up to three. Searches find the repository by them.",
   categories: {

@@ -1,3 +1,5 @@
+import { counted } from "./counted.ts";
+
 export const official = {
   title: "Official images",
   explain:
@@ -86,7 +88,7 @@ export const official = {
   answered: (by: string, text: string) => `${by}: ${text}`,
   outdated: "of what was built before",
   reviews: "Reviews",
-  approvals: (given: string, needed: string) => `${given} of ${needed} approvals`,
+  approvals: (given: string, needed: string) => `${given} of ${counted(needed, "approval")}`,
   unanswered: (checks: string) => `Warnings without an answer: ${checks}`,
   objections: (names: string) => `Waits for the word of ${names}`,
   verdicts: { approve: "approves", "request changes": "asks for changes" },

@@ -1,3 +1,5 @@
+import { counted } from "./counted.ts";
+
 export const scanning = {
   upgrade: (name: string, version: string) => `Upgrade ${name} to ${version}`,
   newerBase: "It comes from the base image: build on a newer one.",
@@ -27,7 +29,8 @@ export const scanning = {
   advisories: "Advisories",
   newest: "Newest",
   unfixed: "Lists what has no fix",
-  setAside: (count: string, reason: string) => `${count} packages were not compared: ${reason}`,
+  setAside: (count: string, reason: string) =>
+    `${counted(count, "package was", "packages were")} not compared: ${reason}`,
   problems: "Files that could not be read",
 };
 
@@ -100,7 +103,8 @@ export const compare = {
   before: "Before",
   after: "After",
   key: "What",
-  shared: (count: string, size: string) => `${count} layers are the same, ${size}`,
+  shared: (count: string, size: string) =>
+    `${counted(count, "layer is", "layers are")} the same, ${size}`,
   unscanned: "Packages and findings cannot be compared:",
   files: "Files",
   unlisted: "Files cannot be compared:",

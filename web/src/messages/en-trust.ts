@@ -1,3 +1,5 @@
+import { counted } from "./counted.ts";
+
 export const contentTrust = {
   title: (repository: string) => `Content trust of ${repository}`,
   link: "Content trust",
@@ -69,8 +71,9 @@ export const pullPolicies = {
   simulate: "Try it on the last 30 days",
   save: "Save this policy",
   trial: "What it would have done",
-  refusesPulls: (pulls: string, all: string) => `It would refuse ${pulls} of ${all} pulls,`,
-  refusesImages: (images: string, all: string) => `${images} of ${all} images.`,
+  refusesPulls: (pulls: string, all: string) =>
+    `It would refuse ${pulls} of ${counted(all, "pull")},`,
+  refusesImages: (images: string, all: string) => `${images} of ${counted(all, "image")}.`,
   refusesNothing: "It would have refused nothing.",
   passes: (pulls: string) => `${pulls} more it would let through: by those who may push.`,
   isCut: "More images were pulled than are looked at.",

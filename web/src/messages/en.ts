@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import { account, admin } from "./en-account.ts";
 import { buildInputs } from "./en-build-inputs.ts";
 import { builds } from "./en-builds.ts";
@@ -82,11 +83,13 @@ export const en = {
     deprecated: "Deprecated",
     retired: "Retired",
     private: "Private",
-    pulls: (count: string) => `${count} pulls`,
+    pulls: (count: string) => counted(count, "pull"),
     star: "Star, to find it again",
-    stars: (count: string) => `${count} stars`,
+    stars: (count: string) => counted(count, "star"),
     more: "Show more",
     none: (text: string) => `Nothing holds “${text}”`,
+    withLabel: (label: string) => `Label ${label}`,
+    anyLabel: "Any label",
     noneSuch: "Nothing is like that",
     noneSuchHint: "Fewer filters or other words may find something.",
     noneHint: "Each word has to be in the name, the description, a label or a category.",
@@ -200,7 +203,7 @@ export const en = {
     exploited: "exploited",
     flaws: "Misconfigurations",
     conflicts: "Conflicts",
-    packages: (count: string) => `${count} packages`,
+    packages: (count: string) => counted(count, "package"),
     scannedAt: "Scanned",
     sbom: "Bill of materials",
     filter: "Filter findings",
@@ -215,11 +218,13 @@ export const en = {
     history: "History",
     pushed: "Pushed",
     platforms: "Platforms",
-    picture: (layers: number, size: string) => `${layers} layers, ${size} in all`,
+    picture: (layers: number, size: string) => `${counted(layers, "layer")}, ${size} in all`,
     instruction: "Instruction",
     unknownInstruction: "(nothing is said of this layer)",
     size: "Size",
     nothing: "None",
+    find: "Who has it?",
+    findLabel: (name: string) => `Repositories with this ${name}`,
   },
   history: {
     title: (tag: string) => `History of ${tag}`,
@@ -264,7 +269,7 @@ export const en = {
       "repo:public_read": "Pull what is public",
     },
     lasts: "Lasts",
-    days: (days: string) => `${days} days`,
+    days: (days: string) => counted(days, "day"),
     forever: "Until it is deleted",
     create: "Make a token",
     once: "Copy the token now: it is not shown again",

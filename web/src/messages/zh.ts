@@ -86,6 +86,8 @@ export const zh: Messages = {
     stars: (count) => `${count} 个收藏`,
     more: "显示更多",
     none: (text) => `没有包含“${text}”的仓库`,
+    withLabel: (label) => `标记 ${label}`,
+    anyLabel: "不限标记",
     noneSuch: "没有符合条件的仓库",
     noneSuchHint: "减少筛选条件或换用其他词语，也许能找到。",
     noneHint: "每个词都必须出现在名称、描述、标签或分类中。",
@@ -221,6 +223,8 @@ export const zh: Messages = {
     unknownInstruction: "（此层没有说明）",
     size: "大小",
     nothing: "无",
+    find: "谁有它？",
+    findLabel: (name) => `有此 ${name} 的仓库`,
   },
   history: {
     title: (tag) => `${tag} 的历史`,

@@ -18,18 +18,19 @@ import { ProblemText } from "../../parts/problem-text.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { params } from "../../search-params.ts";
-import { Loading } from "../../shell/loading.tsx";
+import { ChosenLabel } from "./chosen-label.tsx";
+import { LoadingCards } from "./loading-cards.tsx";
 import { NothingFound } from "./nothing-found.tsx";
 import { RepositoryCardView } from "./repository-card.tsx";
 
 /** The hub's front page: what is here, and what somebody looks for, as they type. */
 export function ExplorePage() {
   const { explore, discovery } = useMessages();
-  const { q = "", order = "pushed", category, architecture } = useSearch({ from: "/" });
+  const { q = "", order = "pushed", category, architecture, label } = useSearch({ from: "/" });
   const navigate = useNavigate({ from: "/" });
   usePageTitle(explore.title);
   const found = useInfiniteQuery({
-    ...repositoryCardsQuery({ q, order, category, architecture }),
+    ...repositoryCardsQuery({ q, order, category, architecture, label }),
     placeholderData: (previous) => previous,
   });
   const pages = found.data?.pages;
@@ -79,7 +80,8 @@ export function ExplorePage() {
           onChange={(wish) => void sort(wish)}
         />
       </Group>
-      {found.isPending ? <Loading /> : null}
+      <ChosenLabel label={label} />
+      {found.isPending ? <LoadingCards /> : null}
       <ProblemText error={found.error} />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         {cards.map((card) => (
@@ -87,7 +89,10 @@ export function ExplorePage() {
         ))}
       </SimpleGrid>
       {found.isSuccess && cards.length === 0 ? (
-        <NothingFound q={q} isFiltered={category !== undefined || architecture !== undefined} />
+        <NothingFound
+          q={q}
+          isFiltered={[category, architecture, label].some((wish) => wish !== undefined)}
+        />
       ) : null}
       {found.hasNextPage ? (
         <Center mt="md">

@@ -1,4 +1,5 @@
-import { Code, Table, Text, Title } from "@mantine/core";
+import { Anchor, Code, Table, Text, Title } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useMessages } from "../../messages/use-messages.ts";
 
 /** What a container starts with, and what the image and its maker say in key and value. */
@@ -25,7 +26,18 @@ export function ConfigTable(props: {
             <Table.Tr key={name}>
               <Table.Th className="name">{name}</Table.Th>
               <Table.Td>
-                <Code className="name">{print(value)}</Code>
+                <Code className="name">{print(value)}</Code>{" "}
+                {title === texts.labels && typeof value === "string" ? (
+                  <Anchor
+                    size="sm"
+                    aria-label={texts.findLabel(name)}
+                    renderRoot={(props) => (
+                      <Link to="/" search={{ label: `${name}=${value}` }} {...props} />
+                    )}
+                  >
+                    {texts.find}
+                  </Anchor>
+                ) : null}
               </Table.Td>
             </Table.Tr>
           ))}

@@ -1,85 +1,29 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPencil } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
-import { type RepositoryView, useDescribe } from "../../api/repositories.ts";
+import { lazy, Suspense, useState } from "react";
+import type { RepositoryView } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
-import { ProblemText } from "../../parts/problem-text.tsx";
 
-const SHORT = 100;
-const LONG = 25_000;
+const DescribeDialog = lazy(async () => ({
+  default: (await import("./describe-dialog.tsx")).DescribeDialog,
+}));
 
-/** What its owners say about it, in a line and in markdown. */
+/** The way to what its owners say about it; few readers go it, and the dialog is loaded for them. */
 export function DescribeRepository({ repository }: { readonly repository: RepositoryView }) {
-  const { repository: texts, common } = useMessages();
-  const [isOpen, { open, close }] = useDisclosure();
+  const { repository: texts } = useMessages();
+  const [isWanted, setWanted] = useState(false);
+  const [isOpen, { open, close }] = useDisclosure(false, { onOpen: () => setWanted(true) });
   return (
     <>
       <Button variant="default" size="xs" leftSection={<IconPencil size={14} />} onClick={open}>
         {texts.edit}
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={close}
-        title={texts.edit}
-        size="lg"
-        closeButtonProps={{ "aria-label": common.cancel }}
-      >
-        <DescribeForm repository={repository} onClose={close} />
-      </Modal>
+      {isWanted ? (
+        <Suspense fallback={null}>
+          <DescribeDialog {...{ repository, isOpen }} onClose={close} />
+        </Suspense>
+      ) : null}
     </>
-  );
-}
-
-/** Begins with what is said when it is opened, and sends what was changed alone: what others change meanwhile stays. */
-function DescribeForm(props: {
-  readonly repository: RepositoryView;
-  readonly onClose: () => void;
-}) {
-  const { repository: texts, common } = useMessages();
-  const { repository, onClose } = props;
-  const [before] = useState(repository);
-  const [description, setDescription] = useState(before.description);
-  const [fullDescription, setFullDescription] = useState(before.fullDescription);
-  const describe = useDescribe(before.name);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const change = {
-      ...(description !== before.description && { description }),
-      ...(fullDescription !== before.fullDescription && { fullDescription }),
-    };
-    if (Object.keys(change).length === 0) return onClose();
-    describe.mutate(change, { onSuccess: onClose });
-  };
-  return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label={texts.inOneLine}
-          maxLength={SHORT}
-          value={description}
-          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
-          data-autofocus
-        />
-        <Textarea
-          label={texts.inMarkdown}
-          autosize
-          minRows={8}
-          maxRows={20}
-          maxLength={LONG}
-          value={fullDescription}
-          onChange={({ currentTarget }) => setFullDescription(currentTarget.value)}
-        />
-        <ProblemText error={describe.error} />
-        <Group justify="end">
-          <Button variant="default" onClick={onClose}>
-            {common.cancel}
-          </Button>
-          <Button type="submit" loading={describe.isPending}>
-            {texts.save}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }

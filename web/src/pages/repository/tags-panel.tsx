@@ -2,20 +2,19 @@ import { Button, Group, Paper, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTrash } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import type { RepositoryView } from "../../api/repositories.ts";
 import { isFiltered, type TagsWish, tagParams } from "../../api/tag-wish.ts";
 import { tagsOf } from "../../api/tags.ts";
 import { useOutdated } from "../../api/use-outdated.ts";
-import type { Messages } from "../../messages/en.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { SearchField } from "../../parts/search-field.tsx";
 import { Loading } from "../../shell/loading.tsx";
-import { DeleteTags } from "./delete-tags.tsx";
 import { TagFilters } from "./tag-filters.tsx";
 import { TagTable } from "./tag-table.tsx";
 import { useFoundTags } from "./use-found-tags.ts";
 
+const DeleteTags = lazy(async () => ({ default: (await import("./delete-tags.tsx")).DeleteTags }));
 /** Of one deletion: the hub is asked what each of them frees. */
 const MOST = 500;
 
@@ -29,7 +28,8 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const deletion = useRef<HTMLButtonElement>(null);
   const filter = useRef<HTMLInputElement>(null);
-  const [isDeleting, { open, close }] = useDisclosure();
+  const [isWanted, setWanted] = useState(false);
+  const [isDeleting, { open, close }] = useDisclosure(false, { onOpen: () => setWanted(true) });
   const { rows, more, isLooking } = useFoundTags(name, wish);
   const { isOutdated, renew } = useOutdated(tagsOf(name, wish).queryKey);
   const look = (next: TagsWish, replace = false) =>
@@ -66,31 +66,39 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
           </Button>
         </Group>
       ) : null}
-      {rows.length > 0 ? (
+      {rows.length === 0 ? (
+        <NoTags {...{ wish, isLooking }} />
+      ) : (
         <TagTable
           {...{ repository: name, rows, chosen }}
           {...(mayDelete && { onChoose: setChosen })}
           onEnd={more}
         />
+      )}
+      {isWanted ? (
+        <Suspense fallback={null}>
+          <DeleteTags
+            repository={name}
+            tags={isDeleting ? [...chosen] : []}
+            onClose={(isTried) => {
+              close();
+              if (isTried) setChosen(new Set());
+            }}
+            // The button that opened the question may have nothing to delete any more: there is no return to it.
+            onClosed={() =>
+              (deletion.current?.disabled === false ? deletion : filter).current?.focus()
+            }
+          />
+        </Suspense>
       ) : null}
-      {rows.length === 0 && isLooking ? <Loading /> : null}
-      {rows.length === 0 && !isLooking ? <Text>{textOfNone(texts, wish)}</Text> : null}
-      <DeleteTags
-        repository={name}
-        tags={isDeleting ? [...chosen] : []}
-        onClose={(isTried) => {
-          close();
-          if (isTried) setChosen(new Set());
-        }}
-        // The button that opened the question may have nothing to delete any more: there is no return to it.
-        onClosed={() => (deletion.current?.disabled === false ? deletion : filter).current?.focus()}
-      />
     </Paper>
   );
 }
 
-function textOfNone(texts: Messages["tags"], wish: TagsWish): string {
+function NoTags({ wish, isLooking }: { readonly wish: TagsWish; readonly isLooking: boolean }) {
+  const { tags: texts } = useMessages();
   const { q = "" } = wish;
-  if (isFiltered(wish)) return texts.noneSuch;
-  return q === "" ? texts.none : texts.noneLike(q);
+  if (isLooking) return <Loading />;
+  if (isFiltered(wish)) return <Text>{texts.noneSuch}</Text>;
+  return <Text>{q === "" ? texts.none : texts.noneLike(q)}</Text>;
 }
