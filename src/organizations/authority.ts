@@ -130,7 +130,10 @@ export class Authority {
     const { mayCreate, isNowhere } = standing;
     // Of the name itself, wherever it leads now.
     const wish = { repository: name, action: "push", isPublic: false } as const;
-    if (mayCreate && !isNowhere && isMadeFor(by.credential, wish)) return;
+    if (mayCreate && isMadeFor(by.credential, wish)) {
+      if (isNowhere) throw unfounded(name);
+      return;
+    }
     if (standing.owedTo !== undefined) throw owed(by, standing.owedTo);
     if (!standing.actions.has("pull")) throw new ProblemError(PROBLEMS.NOT_FOUND);
     const denial = explainDenial({ principal: by, standing, action: "push" });
@@ -147,6 +150,13 @@ async function isOwed(
 ): Promise<boolean> {
   if (lacksSecondFactor !== true || role !== undefined) return false;
   return await asksForTwoFactor(db, organization);
+}
+
+/** Whoever may make organizations is not kept from it by rights, so none are spoken of. */
+function unfounded(name: RepositoryName): ProblemError {
+  const [namespace = ""] = name.split("/", 1);
+  const detail = `there is no organization ${namespace} yet: berth org create ${namespace} makes it`;
+  return new ProblemError(PROBLEMS.DENIED, { detail });
 }
 
 function owed(by: Principal, place: string): ProblemError {

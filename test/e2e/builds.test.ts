@@ -287,4 +287,6 @@ test("git asks for a password, and is told of no repository that it may not see"
   expect(await ask(url)).toMatch(/could not read Username|Authentication failed/);
   expect(await ask(gitUrl("not the password"))).toMatch(/Authentication failed/);
   expect(await ask(gitUrl())).toBe("shown");
+  const absent = gitUrl().replace(REPOSITORY, "acme/absent");
+  expect(await ask(absent)).toContain("remote: there is no repository acme/absent here");
 });

@@ -7,6 +7,7 @@ import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import type { BuildAccess } from "../build-access.ts";
+import { answerGit } from "./answer-git.ts";
 import { answerByGit, type BackendRequest } from "./git-door.ts";
 import type { GitRepositories } from "./git-repositories.ts";
 import type { PushedRefs } from "./pushed-refs.ts";
@@ -31,6 +32,7 @@ export function createGitRoutes(deps: GitRouteDeps): FastifyPluginAsyncZod {
     // Packs go to git as they come.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+    app.setErrorHandler(answerGit);
     app.route<{ Params: { "*": string }; Querystring: { service?: string } }>({
       method: ["GET", "POST"],
       url: "/git/*",
@@ -66,6 +68,13 @@ function readWish(text: string, query: string | undefined): GitWish {
   return { name, path, service, isPush: service === "git-receive-pack" };
 }
 
+/** Says the same of what is private and of what does not exist. */
+function explainAbsence(error: unknown, name: string): unknown {
+  if (!(error instanceof ProblemError) || error.type !== PROBLEMS.NOT_FOUND.type) return error;
+  const detail = `there is no repository ${name} here that you may see: berth repo create ${name} makes one`;
+  return new ProblemError(PROBLEMS.NOT_FOUND, { detail, cause: error });
+}
+
 class GitDoor {
   readonly #deps: GitRouteDeps;
   #underway = 0;
@@ -79,7 +88,9 @@ class GitDoor {
     const { access } = this.#deps;
     if (caller.by.kind === "anonymous") throw new ProblemError(PROBLEMS.UNAUTHORIZED);
     // Also to fetch: an image that everybody may pull says nothing of who may read its sources.
-    const repository = await access.getRepository(caller, name, "push");
+    const repository = await access.getRepository(caller, name, "push").catch((error: unknown) => {
+      throw explainAbsence(error, name);
+    });
     await prepare(this.#deps, repository, isPush);
     return repository;
   }
@@ -129,7 +140,7 @@ class GitDoor {
 
 async function prepare(
   { git, isOn, hasSource }: GitRouteDeps,
-  { id }: Repository,
+  { id, name }: Repository,
   isPush: boolean,
 ): Promise<void> {
   if (!isOn)
@@ -141,7 +152,8 @@ async function prepare(
   // What was read of a server that is no source of it any more.
   if (isPush && (await git.isMirror(id))) await git.remove(id);
   if (isPush) await git.ensure(id);
-  else if (!(await git.exists(id))) throw new ProblemError(PROBLEMS.NOT_FOUND);
+  else if (!(await git.exists(id)))
+    throw new ProblemError(PROBLEMS.NOT_FOUND, { detail: `nothing was pushed to ${name} yet` });
 }
 
 async function settle(

@@ -31,12 +31,15 @@ export async function probeSandbox(
   builder: Pick<Builder, "build" | "clear">,
   denied: readonly string[],
 ): Promise<BuilderProbe> {
-  const needed = [
+  const programs = [
     ...(await checkTools(["git", "buildah", "slirp4netns", "iptables", "unshare"])),
     await check("newuidmap", async () => firstLine(await run("which", ["newuidmap"]))),
     await check("runc or crun", async () =>
       firstLine(await run(await findRuntime(), ["--version"])),
     ),
+  ];
+  const needed = [
+    ...programs,
     await check("a user for builds", describeUser),
     await check(TUN, describeTun),
     await check("user namespaces", describeNamespaces),
@@ -54,15 +57,16 @@ export async function probeSandbox(
       ...(["caching", "secrets", "targets", "platforms", "filtered-network"] as const),
       ...(limits.isFine ? (["limits"] as const) : []),
     ]),
-    why: describeWhy(needed, [...trials, limits]),
+    why: describeWhy(programs, [...needed, ...trials, limits]),
   };
 }
 
-function describeWhy(
-  needed: readonly BuilderCheck[],
+/** Packages bring programs alone: whatever else is missing says by itself what to do. */
+export function describeWhy(
+  programs: readonly BuilderCheck[],
   others: readonly BuilderCheck[],
 ): string | undefined {
-  if (needed.some(({ isFine }) => !isFine)) return PACKAGES;
+  if (programs.some(({ isFine }) => !isFine)) return PACKAGES;
   return others.find(({ isFine }) => !isFine)?.detail;
 }
 
