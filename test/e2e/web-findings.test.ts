@@ -5,7 +5,6 @@ import { BUNDLE_TYPE, signStatement } from "../../src/signing/index.ts";
 import { buildArtifact } from "../harness/artifacts.ts";
 import {
   findBarriers,
-  type Look,
   logInBrowser,
   overflowOf,
   startChromium,
@@ -14,7 +13,6 @@ import {
 } from "../harness/chromium.ts";
 import { done, SENTENCE } from "../harness/hub-api.ts";
 import { buildIndex, content, descriptor } from "../harness/images.ts";
-import { LOOKS, pagesFor } from "../harness/looks.ts";
 import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
 
 const OWNER = { name: "olaf", password: SENTENCE };
@@ -42,8 +40,8 @@ afterAll(async () => {
   await hub[Symbol.asyncDispose]();
 });
 
-async function visitAsOwner(look: Look = {}): Promise<Visit> {
-  const visitor = await visit(chromium, hub.url, look);
+async function visitAsOwner(): Promise<Visit> {
+  const visitor = await visit(chromium, hub.url);
   await logInBrowser(visitor, hub.url, OWNER);
   return visitor;
 }
@@ -57,25 +55,6 @@ async function expectWell({ page, failures }: Visit, what: string): Promise<void
   expect(await page.evaluate("window.hacked"), what).toBeUndefined();
   expect(failures, what).toEqual([]);
 }
-
-const PAGES = [
-  "/image/acme/web?reference=1",
-  "/image/acme/web?reference=2&tab=packages",
-  "/compare/acme/web?from=1&to=2",
-  "/image/acme/web?reference=1&tab=trust",
-  "/image/acme/web?reference=1&tab=layers",
-  "/pull-policies/acme",
-  `/search?vulnerability=${CVE}`,
-  "/search?package=nginx&below=1.23",
-];
-
-test.for(LOOKS)("pages of findings fit $width pixels, $colors, in $language", async (look) => {
-  await using visitor = await visitAsOwner(look);
-  for (const path of pagesFor(PAGES, look)) {
-    await visitor.page.goto(path);
-    await expectWell(visitor, `${path} ${look.language}`);
-  }
-});
 
 test("a finding leads to its fix, is decided about with a reason and an end, and the decision is taken back", async () => {
   await using visitor = await visitAsOwner();

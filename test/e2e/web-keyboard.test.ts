@@ -107,22 +107,6 @@ test("by keyboard alone tags are chosen and deleted, and one is restored", async
   await expect.poll(async () => (await hub.root("GET /v2/acme/api/manifests/1")).status).toBe(200);
 });
 
-test("by keyboard alone a retention policy is written, simulated, saved and run", async () => {
-  const { page, keyboard, field, button } = hands();
-  await page.goto("/policies/acme/api");
-  await keyboard.write(field("Policy, one rule a line"), 'delete --match "*-dev"');
-  await page.getByText("It removes what a delete line matches.").waitFor();
-  await keyboard.activate(button("Simulate"));
-  await page.getByRole("img", { name: /^1 would go, / }).waitFor();
-  await keyboard.activate(button("Save this policy"));
-  await page.getByText("Said by acme/api").waitFor();
-  await keyboard.activate(button("Run it now"));
-  await page.getByRole("dialog").waitFor();
-  await keyboard.press("Enter");
-  await button(/^Undo run/).waitFor();
-  expect((await hub.root("GET /v2/acme/api/manifests/2-dev")).status).toBe(404);
-});
-
 test("by keyboard alone a pull policy is written and edited, its refusal is read, and an exception is approved", async () => {
   const { page, keyboard, field, button } = hands();
   const bob = hub.as("bob", SENTENCE);

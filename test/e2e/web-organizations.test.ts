@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readOtpauth } from "../harness/authenticator-app.ts";
 import { findBarriers, overflowOf, startChromium, type Visit, visit } from "../harness/chromium.ts";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
-import { LOOKS, pagesFor } from "../harness/looks.ts";
 import { TrustClient } from "../harness/signed-repository.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
@@ -70,48 +69,6 @@ async function expectWell({ page, failures }: Visit, what: string): Promise<void
   expect(await overflowOf(page), what).toBe(0);
   expect(failures, what).toEqual([]);
 }
-
-const PAGES = [
-  "/o",
-  "/o/acme",
-  "/o/acme?tab=members",
-  "/o/acme?tab=teams",
-  "/o/acme?tab=rights",
-  "/o/acme?tab=machines",
-  "/o/acme?tab=usage",
-  "/o/acme?tab=webhooks",
-  "/o/acme?tab=audit",
-  "/o/acme?tab=settings",
-  "/settings/acme/api",
-  "/settings/acme/api?tab=rights",
-  "/settings/acme/api?tab=webhooks",
-  "/settings/acme/api?tab=usage",
-  "/policies/acme/api",
-  "/policies/acme",
-  "/policies/",
-  "/account",
-  "/admin",
-  "/admin?tab=jobs",
-  "/admin?tab=settings",
-  "/admin?tab=users",
-  "/admin?tab=usage",
-  "/admin?tab=webhooks",
-  "/admin?tab=collection",
-  "/admin?tab=advisories",
-  "/admin?tab=audit",
-  "/o/acme?tab=roles",
-  "/trust/acme/api",
-  "/official",
-];
-
-test.for(LOOKS)("pages fit $width pixels, $colors, in $language", async (look) => {
-  await using visitor = await visit(chromium, hub.url, look);
-  await signIn(visitor);
-  for (const path of pagesFor(PAGES, look)) {
-    await visitor.page.goto(path);
-    await expectWell(visitor, `${path} ${look.language}`);
-  }
-});
 
 test("an organization is made, gets a member, and a robot with a secret that is shown once", async () => {
   await using visitor = await visit(chromium, hub.url);

@@ -1,40 +1,14 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { request } from "undici";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { IS_SOAK } from "../faults/scale.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   findBarriers,
-  type Look,
   logInBrowser,
-  overflowOf,
   startChromium,
   type Visit,
   visit,
 } from "../harness/chromium.ts";
 import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
-import { LOOKS } from "../harness/looks.ts";
 import { pushImage } from "../harness/pushed-image.ts";
-
-/** For the documents these are painted by `npm run soak`, and with BERTH_PICTURES=1: their bytes change with every run, as times do. */
-const PAINTED =
-  IS_SOAK || process.env.BERTH_PICTURES === "1" ? ["explore", "repository", "image", "tokens"] : [];
-const PICTURES = join(import.meta.dirname, "../../docs/pictures");
-
-/** Each page, by what its picture is called. */
-const PAGES = {
-  explore: "/",
-  "sign-in": "/sign-in",
-  "sign-up": "/sign-up",
-  reset: "/reset?secret=x",
-  confirm: "/confirm?secret=x",
-  repository: "/r/admin/shop",
-  image: "/image/admin/shop?reference=1.10.0",
-  history: "/history/admin/shop?tag=latest",
-  activity: "/activity/admin/shop",
-  tokens: "/account/tokens",
-  nothing: "/nothing/here",
-} as const;
 
 /** What would run if any page took it for more than a text. */
 const EVIL = `<img src=x onerror="window.hacked=1"><svg onload="window.hacked=1">\u202e[link](javascript:window.hacked=1)`;
@@ -75,8 +49,8 @@ const SHOP = {
   layers: ["first layer of the shop", "second"],
 };
 
-async function visitAsRoot(look: Look = {}): Promise<Visit> {
-  const visitor = await visit(chromium, hub.url, look);
+async function visitAsRoot(): Promise<Visit> {
+  const visitor = await visit(chromium, hub.url);
   await logInBrowser(visitor, hub.url, ROOT);
   return visitor;
 }
@@ -87,31 +61,6 @@ async function settle({ page }: Visit): Promise<void> {
   await page.waitForFunction(
     "document.querySelector('[role=status] :is(.mantine-Loader-root, .mantine-Skeleton-root)') === null",
   );
-}
-
-describe.for(LOOKS)("at $width pixels, $colors, in $language", (look) => {
-  test("every page is whole, keeps nobody out and says its language", async () => {
-    await using visitor = await visitAsRoot(look);
-    const { page } = visitor;
-    for (const [name, path] of Object.entries(PAGES)) {
-      await page.goto(path);
-      await settle(visitor);
-      // Barriers are about colors and names: two looks have all of both.
-      if ((look.colors === "dark") === look.width < 1000)
-        expect(await findBarriers(page), name).toEqual([]);
-      expect(await overflowOf(page), name).toBeLessThanOrEqual(0);
-      expect(await page.getAttribute("html", "lang")).toBe(look.language);
-      expect(await page.title()).toMatch(/ · Berth$/);
-      if (PAINTED.includes(name))
-        await paint(visitor, `${name}-${look.width}-${look.colors}-${look.language}`);
-    }
-    expect(visitor.failures).toEqual([]);
-  });
-});
-
-async function paint({ page }: Visit, name: string): Promise<void> {
-  await mkdir(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }
 
 test("a page shows a push while it happens, puts versions in order, and deletes what is chosen", async () => {
@@ -276,19 +225,6 @@ test("a repository is described in its page, and what somebody else writes meanw
   await page.getByRole("button", { name: "Save" }).click();
   await page.locator("strong", { hasText: "everything" }).waitFor();
   await page.getByText("By somebody else").waitFor();
-});
-
-test("a tag is restored from its history", async () => {
-  await using visitor = await visitAsRoot();
-  const { page } = visitor;
-  const digestOf = async () =>
-    (await hub.root("GET /api/v1/catalog/images/admin/shop?reference=latest")).body.digest;
-  const before = await digestOf();
-  await page.goto("/history/admin/shop?tag=latest");
-  await page.getByRole("button", { name: /^Restore latest to / }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Restore this" }).click();
-  await page.getByText("Restored").waitFor();
-  expect(await digestOf()).not.toBe(before);
 });
 
 test("a token is made by keyboard alone, shown once, and logs in", async () => {

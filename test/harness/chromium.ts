@@ -60,11 +60,22 @@ export async function logInBrowser(
 /** What keeps people out who do not use a mouse, or do not see: one line for each barrier. */
 export async function findBarriers(page: Page): Promise<readonly string[]> {
   const { violations } = await new AxeBuilder({ page })
+    // No frames are on these pages: no other page has to be opened to put together what each of them said.
+    .setLegacyMode()
     .options({ resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] })
     .analyze();
   return violations
     .filter(({ impact }) => SERIOUS.has(impact ?? ""))
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+const TURNING_MS = 2000;
+
+/** How many pixels of the page stand out of the window to the right, once a window that was turned is laid out anew. */
+export async function overflowAfterTurn(page: Page): Promise<number> {
+  const deadline = Date.now() + TURNING_MS;
+  while ((await overflowOf(page)) > 0 && Date.now() < deadline) await page.waitForTimeout(50);
+  return await overflowOf(page);
 }
 
 /** How many pixels of the page stand out of the window to the right. */

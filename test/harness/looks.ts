@@ -3,7 +3,7 @@ import type { Look } from "./chromium.ts";
 
 const WIDTHS = [1280, 360] as const;
 const COLORS = ["light", "dark"] as const;
-const LANGUAGES = ["en", "zh"] as const;
+export const LANGUAGES = ["en", "zh"] as const;
 
 const ALL = WIDTHS.flatMap((width) =>
   COLORS.flatMap((colors) => LANGUAGES.map((language) => ({ width, colors, language }))),
@@ -20,7 +20,7 @@ const PAIRS = [
 /** How pages are looked at: pairwise in `npm test`, in all eight ways in `npm run soak`. */
 export const LOOKS: readonly Required<Look>[] = IS_SOAK ? ALL : PAIRS;
 
-/** Of many pages those that one look is for: in `npm test` each page has one, in `npm run soak` all. */
-export function pagesFor(pages: readonly string[], look: Required<Look>): readonly string[] {
-  return pages.filter((_, at) => IS_SOAK || at % LOOKS.length === LOOKS.indexOf(look));
+/** Those of them that one loaded page can be turned to: a window gets another width and other colours, but no other language. */
+export function looksIn(language: (typeof LANGUAGES)[number]): readonly Required<Look>[] {
+  return LOOKS.filter((look) => look.language === language);
 }

@@ -3,7 +3,7 @@ import { contentTypeOf } from "./hub-api.ts";
 
 export interface ImageText {
   readonly config: object;
-  readonly layers: readonly string[];
+  readonly layers: readonly (string | Buffer)[];
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +33,7 @@ export async function pushImage(
   if (answer.status !== 201) throw new Error(`the hub answered ${answer.status}`);
   return answer.headers.get("docker-content-digest") ?? "";
 
-  async function send(mediaType: string, content: string) {
+  async function send(mediaType: string, content: string | Buffer) {
     const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
     const sent = await fetch(`${url}/v2/${repository}/blobs/uploads/?digest=${digest}`, {
       method: "POST",

@@ -9,7 +9,9 @@ export interface Received {
 }
 
 /** A small honest receiver of webhooks and the like: it keeps what comes, and can be down. */
-export async function startReceiver(options: { readonly status?: number } = {}) {
+export async function startReceiver(
+  options: { readonly status?: number; readonly answer?: string } = {},
+) {
   const received: Received[] = [];
   const state = { isDown: false, refused: 0, status: options.status ?? 204 };
   const server = createServer(async (request, response) => {
@@ -20,7 +22,7 @@ export async function startReceiver(options: { readonly status?: number } = {}) 
       return;
     }
     received.push({ headers: request.headers, body });
-    response.writeHead(state.status).end();
+    response.writeHead(state.status).end(options.answer);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

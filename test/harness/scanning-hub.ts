@@ -30,7 +30,10 @@ export function installed(
 }
 
 /** What the Debian security tracker publishes, of these sources alone. */
-function tracker(sources: Readonly<Record<string, Readonly<Record<string, string | null>>>>) {
+function tracker(
+  sources: Readonly<Record<string, Readonly<Record<string, string | null>>>>,
+  describe: (id: string) => string,
+) {
   return Object.fromEntries(
     Object.entries(sources).map(([source, fixes]) => [
       source,
@@ -38,7 +41,7 @@ function tracker(sources: Readonly<Record<string, Readonly<Record<string, string
         Object.entries(fixes).map(([id, fixed]) => [
           id,
           {
-            description: `What ${id} does`,
+            description: describe(id),
             scope: "remote",
             releases: {
               bookworm: {
@@ -77,11 +80,14 @@ export async function startScanningHub(
     client,
     olaf,
     wanda: hub.as("wanda"),
-    async importTracker(sources: Parameters<typeof tracker>[0]) {
+    async importTracker(
+      sources: Parameters<typeof tracker>[0],
+      describe = (id: string) => `What ${id} does`,
+    ) {
       const directory = join(hub.dataDirectory, "advisories");
       await mkdir(directory, { recursive: true });
       const path = join(hub.dataDirectory, "tracker.json");
-      await writeFile(path, JSON.stringify(tracker(sources)));
+      await writeFile(path, JSON.stringify(tracker(sources, describe)));
       await importFeeds({ directory, path, clock: () => new Date() });
     },
     /** Asks until `isReady`; the test's own time bounds it. */

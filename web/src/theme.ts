@@ -13,4 +13,8 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, monospace",
   headings: { fontWeight: "650" },
   cursorType: "pointer",
+  components: {
+    // Narrow windows have no room for a time, local and in UTC, in one line.
+    Tooltip: { defaultProps: { multiline: true, maw: "min(22rem, calc(100vw - 1rem))" } },
+  },
 });

@@ -1,0 +1,130 @@
+import { request } from "undici";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startChromium } from "../harness/chromium.ts";
+import { everyPage } from "../harness/every-page.ts";
+import { done, ROOT } from "../harness/hub-api.ts";
+import type { Staged } from "../harness/page-list.ts";
+import { startReceiver } from "../harness/receiver.ts";
+import { startScanningHub } from "../harness/scanning-hub.ts";
+import { STAGE_SETTINGS, stageNamespace } from "../harness/staged-namespace.ts";
+
+/** What would run if a page took it for more than a text. */
+const EVIL = `<img src=x onerror="window.hacked=1"><a href="javascript:window.hacked=1">x</a>`;
+const EVIL_MARKDOWN = `# ${EVIL}
+
+<script>window.hacked=1</script> [a](javascript:window.hacked=1) <svg onload="window.hacked=1">
+[b](data:text/html,<script>window.hacked=1</script>) ![c](https://pictures.invalid/c.png) ![d](javascript:window.hacked=1)
+
+| ${EVIL} | x |
+|---|---|
+| <iframe srcdoc="<script>parent.hacked=1</script>"></iframe> | y |
+`;
+/** None of this comes from the hub's own pages. */
+const WILD =
+  'a[href^="javascript:"], a[href^="data:"], main img, iframe, main script, object, embed, [onerror], [onload], [onclick]';
+const VULNERABILITY = "CVE-2023-44487";
+const PATIENCE_MS = 300_000;
+
+const stack = new AsyncDisposableStack();
+let hub: Awaited<ReturnType<typeof startScanningHub>>;
+let chromium: Awaited<ReturnType<typeof startChromium>>;
+let staged: Staged;
+
+beforeAll(async () => {
+  [hub, chromium] = await Promise.all([
+    startScanningHub({ settings: STAGE_SETTINGS }),
+    startChromium(),
+  ]);
+  stack.use(hub);
+  stack.defer(() => chromium.close());
+  const receiver = stack.use(await startReceiver({ status: 400, answer: EVIL }));
+  await hub.importTracker({ nginx: { [VULNERABILITY]: null } }, () => EVIL);
+  await done(hub.push(ROOT, "library/busybox:1") as never);
+  await logInWith(EVIL);
+  staged = await stageNamespace(hub, {
+    organization: "evil",
+    vulnerability: VULNERABILITY,
+    receiver: receiver.url,
+    words: (what) => (what.startsWith("#") ? EVIL_MARKDOWN : EVIL),
+  });
+});
+afterAll(() => stack.disposeAsync());
+
+/** A session of a browser that calls itself so. */
+async function logInWith(userAgent: string): Promise<void> {
+  const { statusCode, body } = await request(`${hub.url}/api/v1/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "user-agent": userAgent },
+    body: JSON.stringify(ROOT),
+  });
+  await body.dump();
+  expect(statusCode).toBe(201);
+}
+
+/** Where something of it has to be read, so that the pages are known to show what they were told. */
+const SHOWN = [
+  "/",
+  "/r/evil/web",
+  "/image/evil/web?reference=1&tab=findings",
+  "/image/evil/web?reference=1&tab=trust",
+  "/image/evil/web?reference=1&tab=packages",
+  "/image/evil/web?reference=1&tab=layers",
+  "/image/evil/web?reference=1&tab=config",
+  "/compare/evil/web?from=1&to=2",
+  "/builds/evil/web",
+  "/build/1",
+  "/account",
+  "/account/tokens",
+  "/o",
+  "/o/evil?tab=teams",
+  "/o/evil?tab=machines",
+  "/o/evil?tab=webhooks",
+  "/o/evil?tab=audit",
+  "/o/evil?tab=settings",
+  "/policies/evil/web",
+  "/pull-policies/evil",
+];
+
+test("S68: nothing that people write anywhere runs on any page, and all of it is shown as text", {
+  timeout: PATIENCE_MS,
+}, async () => {
+  const shown: string[] = [];
+  const hosts = new Set<string>();
+  for await (const { path, visitor } of everyPage({
+    ...{ chromium, url: hub.url, staged, language: "en" },
+  })) {
+    const { page, failures } = visitor;
+    page.on("request", (asked) => hosts.add(new URL(asked.url()).host));
+    expect(await page.evaluate("window.hacked"), path).toBeUndefined();
+    expect(await page.locator(WILD).count(), path).toBe(0);
+    expect(failures, path).toEqual([]);
+    const text = await page.evaluate(
+      "document.body.innerText + [...document.querySelectorAll('input, textarea')].map(({ value }) => value)",
+    );
+    if (String(text).includes("onerror")) shown.push(path);
+  }
+  expect(SHOWN.filter((path) => !shown.includes(path))).toEqual([]);
+  expect([...hosts]).toEqual([new URL(hub.url).host]);
+});
+
+test("names that would be scripts are no names", async () => {
+  const at = "/api/v1/organizations/evil";
+  const query = `scope=evil&name=${encodeURIComponent(EVIL)}`;
+  for (const [line, body] of [
+    ["POST /api/v1/users", { name: EVIL, password: ROOT.password }],
+    ["POST /api/v1/organizations", { name: EVIL }],
+    ["POST /api/v1/repositories", { name: `evil/${EVIL}` }],
+    [`POST ${at}/teams`, { name: EVIL }],
+    [`POST ${at}/roles`, { name: EVIL, permissions: ["repository.push"] }],
+    [`PUT /api/v1/pull-policies?${query}`, { mode: "warn", rules: {} }],
+    ["POST /api/v1/build-agents", { name: EVIL }],
+    ["PUT /api/v1/build-secrets/of/evil/web", { name: EVIL, value: "x" }],
+  ] as const)
+    expect((await hub.root(line, body)).status, line).toBeOneOf([400, 422]);
+});
+
+test("no page reported anything that its policy forbids, and the hub logged no error", async () => {
+  const text = await (await fetch(`${hub.url}/metrics`)).text();
+  expect(text).toMatch(/^berth_policy_reports_total 0$/m);
+  expect(hub.errors).toEqual([]);
+});
