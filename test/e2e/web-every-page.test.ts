@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Staged } from "../../web/src/page-list.ts";
 import { IS_SOAK } from "../faults/scale.ts";
 import {
   findBarriers,
@@ -12,7 +13,6 @@ import {
 import { everyPage } from "../harness/every-page.ts";
 import { done, ROOT } from "../harness/hub-api.ts";
 import { LANGUAGES, looksIn } from "../harness/looks.ts";
-import type { Staged } from "../harness/page-list.ts";
 import { startReceiver } from "../harness/receiver.ts";
 import { NGINX, startScanningHub } from "../harness/scanning-hub.ts";
 import { STAGE_SETTINGS, stageNamespace } from "../harness/staged-namespace.ts";

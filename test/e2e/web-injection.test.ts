@@ -1,9 +1,9 @@
 import { request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Staged } from "../../web/src/page-list.ts";
 import { startChromium } from "../harness/chromium.ts";
 import { everyPage } from "../harness/every-page.ts";
 import { done, ROOT } from "../harness/hub-api.ts";
-import type { Staged } from "../harness/page-list.ts";
 import { startReceiver } from "../harness/receiver.ts";
 import { startScanningHub } from "../harness/scanning-hub.ts";
 import { STAGE_SETTINGS, stageNamespace } from "../harness/staged-namespace.ts";
@@ -73,6 +73,7 @@ const SHOWN = [
   "/compare/evil/web?from=1&to=2",
   "/builds/evil/web",
   "/build/1",
+  "/official/1",
   "/account",
   "/account/tokens",
   "/o",

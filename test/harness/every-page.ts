@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
+import { PLACES, type Place, type Staged } from "../../web/src/page-list.ts";
 import { type Look, logInBrowser, type Visit, visit } from "./chromium.ts";
 import { ROOT } from "./hub-api.ts";
-import { PLACES, type Place, type Staged } from "./page-list.ts";
 
 const NOWHERE: Place = { route: "", paths: () => ["/nothing/here"] };
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Staged } from "../../web/src/page-list.ts";
 import { done, ROOT } from "./hub-api.ts";
 import { digestOf } from "./images.ts";
-import type { Staged } from "./page-list.ts";
 import { pushImage } from "./pushed-image.ts";
 import { simulateRetention } from "./retention.ts";
 import { BOOKWORM, installed, isOver, scansOf, type startScanningHub } from "./scanning-hub.ts";
@@ -33,7 +33,8 @@ export async function stageNamespace(hub: StageHub, wish: Wish): Promise<Staged>
   await describeRepository(hub, wish, repository);
   await sayPolicies(hub, wish, repository);
   const build = await buildOnce(hub, wish, repository);
-  return { organization, repository, build, vulnerability };
+  const submission = await submit(hub, wish);
+  return { organization, repository, build, submission, vulnerability };
 }
 
 async function makeOrganization({ root }: StageHub, wish: Wish): Promise<void> {
@@ -136,4 +137,12 @@ async function buildOnce(hub: StageHub, wish: Wish, repository: string): Promise
   // The caller's own time bounds it.
   while ((await done(root(`GET /api/v1/builds/${id}`))).body.endedAt === undefined) await sleep(50);
   return String(id);
+}
+
+async function submit({ root }: StageHub, { organization, words }: Wish): Promise<string> {
+  const documents = { "README-short.txt": words("A shop"), "content.md": words("# The shop") };
+  const definition = `Maintainers: ${words("Acme")} (@acme)\n`;
+  const draft = { name: organization, definition, documents, draft: true };
+  const { body } = await done(root("POST /api/v1/official/submissions", draft));
+  return String(body.id);
 }

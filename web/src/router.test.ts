@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PLACES } from "../../test/harness/page-list.ts";
+import { PLACES } from "./page-list.ts";
 import { router } from "./router.tsx";
 
 test("each page is in the list of those that are looked at in every width, colour and language", () => {

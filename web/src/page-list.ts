@@ -1,7 +1,7 @@
-import { ADMIN_TABS } from "../../web/src/pages/admin/admin-tabs.ts";
-import { IMAGE_TABS } from "../../web/src/pages/image/image-tabs.ts";
-import { ORGANIZATION_TABS } from "../../web/src/pages/organization/organization-tabs.ts";
-import { SETTINGS_TABS } from "../../web/src/pages/settings/settings-tabs.ts";
+import { ADMIN_TABS } from "./pages/admin/admin-tabs.ts";
+import { IMAGE_TABS } from "./pages/image/image-tabs.ts";
+import { ORGANIZATION_TABS } from "./pages/organization/organization-tabs.ts";
+import { SETTINGS_TABS } from "./pages/settings/settings-tabs.ts";
 
 /** What a hub must have for its pages to be full. */
 export interface Staged {
@@ -9,6 +9,8 @@ export interface Staged {
   /** Its repository, with the tags `1` and `2`. */
   readonly repository: string;
   readonly build: string;
+  /** To the programme of official images. */
+  readonly submission: string;
   readonly vulnerability: string;
 }
 
@@ -52,6 +54,8 @@ export const PLACES: readonly Place[] = [
   { route: "/activity/$", paths: ({ repository }) => [`/activity/${repository}`] },
   { route: "/builds/$", paths: ({ repository }) => [`/builds/${repository}`] },
   { route: "/build/$id", paths: ({ build }) => [`/build/${build}`] },
+  { route: "/official", paths: () => ["/official"] },
+  { route: "/official/$id", paths: ({ submission }) => [`/official/${submission}`] },
   { route: "/account/tokens", paths: () => ["/account/tokens"] },
   { route: "/account", paths: () => ["/account"] },
   { route: "/o", paths: () => ["/o"] },
