@@ -54,6 +54,7 @@ export const PLACES: readonly Place[] = [
   { route: "/activity/$", paths: ({ repository }) => [`/activity/${repository}`] },
   { route: "/builds/$", paths: ({ repository }) => [`/builds/${repository}`] },
   { route: "/build/$id", paths: ({ build }) => [`/build/${build}`] },
+  { route: "/trust/$", paths: ({ repository }) => [`/trust/${repository}`] },
   { route: "/official", paths: () => ["/official"] },
   { route: "/official/$id", paths: ({ submission }) => [`/official/${submission}`] },
   { route: "/account/tokens", paths: () => ["/account/tokens"] },

@@ -14,6 +14,8 @@ export const theme = createTheme({
   headings: { fontWeight: "650" },
   cursorType: "pointer",
   components: {
+    // A place for the focus that is no item of the menu has no business in it.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     // Narrow windows have no room for a time, local and in UTC, in one line.
     Tooltip: { defaultProps: { multiline: true, maw: "min(22rem, calc(100vw - 1rem))" } },
   },
