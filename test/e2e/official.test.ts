@@ -265,6 +265,11 @@ test("several architectures are one index for each tag, and what is not run here
       await done(as(name)(`POST ${one}/notes`, { check, text: "it is a test" }));
     await done(as(name)(`POST ${one}/reviews`, { verdict: "approve", digest: ready.digest }));
   }
+  await using chromium = await startChromium();
+  await using visitor = await open(chromium, `/official/${id}`, "dora");
+  const [index] = ready.indexes;
+  const name = new RegExp(`^2 amd64, riscv64 +${index.digest}$`);
+  await visitor.page.getByRole("row", { name }).waitFor();
   await done(root(`POST ${one}/publish`));
   const manifestOf = async (tag: string) => {
     const { body } = await root(`GET /v2/library/many/manifests/${tag}`);
@@ -277,7 +282,7 @@ test("several architectures are one index for each tag, and what is not run here
       { digest: copied.digest, platform: { os: "linux", architecture: "riscv64" } },
     ],
   });
-  const { digest: subject } = ready.indexes[0];
+  const { digest: subject } = index;
   const claims = async () =>
     (await done(root(`GET /api/v1/provenance/library/many?reference=${subject}`))).body.claims;
   const type = "https://slsa.dev/provenance/v1";
