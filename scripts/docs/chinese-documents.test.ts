@@ -8,6 +8,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const GUIDES = [
   "README",
   "docs/accounts",
+  "docs/builds",
   "docs/content-trust",
   "docs/keyless-ci",
   "docs/layers",
