@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readOtpauth } from "../harness/authenticator-app.ts";
@@ -168,6 +169,29 @@ test("a repository is starred, and what is signed in it is shown and reset", asy
   await page.getByRole("dialog").getByRole("button", { name: "Reset trust data" }).click();
   await page.getByText("Nothing is signed in this way").waitFor();
   expect((await done(hub.root("GET /api/v1/content-trust/acme/api"))).body.items).toEqual([]);
+});
+
+test("linked logins are shown and unlinked, after a question", async () => {
+  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  database
+    .prepare(
+      "insert or replace into identities (id, account_id, issuer, subject, name, created_at, seen_at) select 'linked', id, 'https://login.example', 's1', ?, 0, 0 from accounts where name = 'bob'",
+    )
+    .run(EVIL);
+  await using visitor = await visit(chromium, hub.url, { width: 360 });
+  await signIn(visitor, { name: "bob", password: SENTENCE });
+  const { page } = visitor;
+  await page.goto("/account");
+  const section = page.getByRole("region", { name: "Linked logins" }).first();
+  await section.getByText(EVIL).waitFor();
+  await expectWell(visitor, "linked logins");
+  expect(await page.evaluate('"hacked" in window')).toBe(false);
+  await section.getByRole("button", { name: /^Unlink / }).click();
+  const listed = () => hub.as("bob")("GET /api/v1/account/identities");
+  expect((await listed()).body.items).toHaveLength(1);
+  await page.getByRole("dialog").getByRole("button", { name: "Unlink", exact: true }).click();
+  await section.waitFor({ state: "detached" });
+  expect((await listed()).body.items).toEqual([]);
 });
 
 test("members see what their role lets them see, and strangers nothing", async () => {

@@ -1,8 +1,10 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { z } from "zod";
 import type { profile, profileChange, self } from "../../../src/contract/accounts.ts";
+import type { identityList } from "../../../src/contract/identities.ts";
 import type { receivedInvitation } from "../../../src/contract/invitations.ts";
 import type { sessionList } from "../../../src/contract/sessions.ts";
+import type { linkLocation, newLink } from "../../../src/contract/single-sign-on.ts";
 import type {
   recoveryCodes,
   twoFactor,
@@ -13,6 +15,7 @@ import { pagesOf } from "./pages.ts";
 
 export type Profile = z.output<typeof profile>;
 export type BrowserSession = z.output<typeof sessionList>["items"][number];
+export type LinkedIdentity = z.output<typeof identityList>["items"][number];
 export type TwoFactorState = z.output<typeof twoFactor>;
 
 /** Who somebody is; whoever is nobody is sent to the login by it. */
@@ -30,6 +33,12 @@ export const sessionsQuery = queryOptions({
   queryKey: ["account", "sessions"],
   queryFn: ({ signal }) =>
     ask<z.output<typeof sessionList>>("GET /api/v1/account/sessions", { signal }),
+});
+
+export const identitiesQuery = queryOptions({
+  queryKey: ["account", "identities"],
+  queryFn: ({ signal }) =>
+    ask<z.output<typeof identityList>>("GET /api/v1/account/identities", { signal }),
 });
 
 export const twoFactorQuery = queryOptions({
@@ -50,6 +59,10 @@ export const accountDeeds = {
     ask("POST /api/v1/account/password", { body }),
   endSession: (id: string) => ask(`DELETE /api/v1/account/sessions/${encodeURIComponent(id)}`),
   endOtherSessions: () => ask("DELETE /api/v1/account/sessions"),
+  linkIdentity: (body: z.input<typeof newLink>) =>
+    ask<z.output<typeof linkLocation>>("POST /api/v1/account/identities", { body }),
+  unlinkIdentity: (id: string) =>
+    ask(`DELETE /api/v1/account/identities/${encodeURIComponent(id)}`),
   beginTwoFactor: () =>
     ask<z.output<typeof twoFactorSecret>>("POST /api/v1/account/two-factor", { body: {} }),
   confirmTwoFactor: (code: string) =>

@@ -37,6 +37,14 @@ export const account = {
   recovery: "Recovery codes: keep them safe, each is good for one login. They are not shown again.",
   codes: "the recovery codes",
   turnOff: "Turn it off",
+  identities: "Linked logins",
+  identitiesExplain: "Whoever signs in there as one of these is signed in as you.",
+  provider: "Where",
+  link: (provider: string) => `Link a login of ${provider}`,
+  unlink: "Unlink",
+  unlinkOne: (name: string, provider: string) => `Unlink ${name} of ${provider}`,
+  unlinkExplain:
+    "It opens this account no more, its sessions end, and what its groups gave you is taken away.",
   invitations: "Invitations",
   invitedTo: (organization: string, role: string, by: string) =>
     `${by} invites you to ${organization} as ${role}`,

@@ -7,6 +7,7 @@ import { useMessages } from "../../messages/use-messages.ts";
 import { Section } from "../../parts/section.tsx";
 import { SmallForm } from "../../parts/small-form.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
+import { IdentitiesSection } from "./identities-section.tsx";
 import { ReceivedInvitations } from "./received-invitations.tsx";
 import { SessionsSection } from "./sessions-section.tsx";
 import { TwoFactorSection } from "./two-factor-section.tsx";
@@ -35,6 +36,7 @@ export function AccountPage() {
         )}
         <PasswordSection />
         <TwoFactorSection />
+        {owesSecondFactor ? null : <IdentitiesSection />}
         <SessionsSection />
       </Stack>
     </Container>
