@@ -69,7 +69,7 @@ export async function findBarriers(page: Page): Promise<readonly string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-const TURNING_MS = 2000;
+const TURNING_MS = 10_000;
 
 /** How many pixels of the page stand out of the window to the right, once a window that was turned is laid out anew. */
 export async function overflowAfterTurn(page: Page): Promise<number> {
