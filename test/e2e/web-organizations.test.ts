@@ -160,7 +160,6 @@ test("a repository is starred, and what is signed in it is shown and reset", asy
   await page.getByRole("button", { name: "Star, to find it again", pressed: true }).waitFor();
   const { body: stars } = await done(hub.root("GET /api/v1/stars"));
   expect(stars.items).toMatchObject([{ repository: "acme/api" }]);
-  await page.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("link", { name: "Content trust" }).click();
   const signed = page.getByRole("region", { name: gun });
   await signed.getByText("timestamp").waitFor();

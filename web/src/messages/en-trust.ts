@@ -10,6 +10,7 @@ export const contentTrust = {
   roles: "Roles",
   role: "Role",
   version: "Version",
+  expired: "expired",
   keys: "Keys",
   ofKeys: (threshold: string, keys: string) => `${threshold} of ${keys}`,
   tags: "Signed tags",

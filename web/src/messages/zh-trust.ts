@@ -10,6 +10,7 @@ export const contentTrustZh: Messages["contentTrust"] = {
   roles: "角色",
   role: "角色",
   version: "版本",
+  expired: "已过期",
   keys: "密钥",
   ofKeys: (threshold, keys) => `${keys} 个中的 ${threshold} 个`,
   tags: "已签名的标签",

@@ -35,7 +35,7 @@ function Standing({ repository: { official } }: { readonly repository: Repositor
 }
 
 export function RepositoryHead({ repository }: { readonly repository: RepositoryView }) {
-  const { repository: texts, explore, settings, discovery, builds } = useMessages();
+  const { repository: texts, explore, settings, discovery, builds, contentTrust } = useMessages();
   const { mode, account } = useHub();
   const size = useByteSize();
   const count = useCount();
@@ -67,6 +67,13 @@ export function RepositoryHead({ repository }: { readonly repository: Repository
           )}
         >
           {discovery.activity}
+        </Anchor>
+        <Anchor
+          renderRoot={(props) => (
+            <Link to="/trust/$" params={{ _splat: repository.name }} {...props} />
+          )}
+        >
+          {contentTrust.link}
         </Anchor>
         {mode === "accounts" && account !== undefined ? (
           <Anchor

@@ -55,7 +55,8 @@ function RoleTable({ collection }: Pick<CollectionProps, "collection">) {
             <Table.Td className="name">{role}</Table.Td>
             <Table.Td>{version}</Table.Td>
             <Table.Td>
-              <TimeAgo at={expires} />
+              <TimeAgo at={expires} />{" "}
+              {new Date(expires) < new Date() ? <Badge color="red.9">{texts.expired}</Badge> : null}
             </Table.Td>
             <Table.Td className="name">
               {texts.ofKeys(String(threshold), String(keys.length))}
