@@ -13,6 +13,7 @@ const GUIDES = [
   "docs/keyless-ci",
   "docs/layers",
   "docs/lifecycle",
+  "docs/official-images",
   "docs/pull-policies",
   "docs/repositories",
   "docs/scanning",
