@@ -30,12 +30,14 @@ import {
   type Repository,
   type RepositoryId,
 } from "../repositories/index.ts";
-import { addBillsDueOf } from "../scanning/index.ts";
+import { addBillsDueOf, type Scanning } from "../scanning/index.ts";
 import { createAttestations } from "./attest-builds.ts";
 import { openOwnImages } from "./build-bases.ts";
 import { createHubImages } from "./build-images.ts";
 import type { Identity } from "./compose-identity.ts";
 import { composeOfficial } from "./compose-official.ts";
+import type { Telling } from "./compose-telling.ts";
+import { createLibraryFindings } from "./library-findings.ts";
 import type { HubTables } from "./stores.ts";
 
 interface BuildParts {
@@ -54,6 +56,8 @@ interface BuildParts {
   readonly outboundAllow: readonly string[];
   /** Whether what comes is scanned. */
   readonly scans: { readonly follows: boolean };
+  readonly scanning: Pick<Scanning, "listFindingsInForce">;
+  readonly telling: Pick<Telling, "interest">;
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -122,6 +126,8 @@ export async function composeBuilds(
     outboundAllow: parts.outboundAllow,
     ...said,
     attachesBills,
+    ...{ findings: createLibraryFindings(parts), attentionFrom: limits.officialSeverity },
+    wantsFindings: () => parts.telling.interest.wants("vulnerability"),
     libraryImages: createHubImages(ofLibrary(bases).ownHosts),
   });
   return {

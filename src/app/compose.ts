@@ -163,7 +163,7 @@ async function composeBehind(
   parts: Parameters<typeof composeRetention>[0] &
     Parameters<typeof composeScanning>[0] &
     Parameters<typeof composeSigning>[0] &
-    Omit<Parameters<typeof composeBuilds>[1], "outboundAllow"> &
+    Omit<Parameters<typeof composeBuilds>[1], "outboundAllow" | "scanning"> &
     Parameters<typeof composeHistory>[1] & { readonly options: HubOptions },
 ) {
   const { options } = parts;
@@ -173,7 +173,7 @@ async function composeBehind(
   const usage = composeUsage({ ...parts, ...options.registry });
   const history = composeHistory(options.history, parts);
   const builds = await composeBuilds(options.builds, {
-    ...{ ...options, ...parts },
+    ...{ ...options, ...parts, scanning },
     outboundAllow: options.telling.outboundAllow,
   });
   if (builds !== undefined) resources.use(builds);

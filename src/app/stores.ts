@@ -17,6 +17,7 @@ import {
   createForwardedPositions,
 } from "../activity/index.ts";
 import {
+  addAttention,
   addBuildInputs,
   addBuildRuns,
   addComparisons,
@@ -230,6 +231,7 @@ const MIGRATIONS = {
   "0090-traffic-days": { up: createTrafficDays },
   "0091-freed-days": { up: createFreedDays },
   "0092-official-indexes": { up: addSubmissionIndexes },
+  "0093-official-attention": { up: addAttention },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -6,6 +6,7 @@ import {
   IMAGE_STATUSES,
   OFFICIAL_PATH,
   officialImage,
+  officialImages,
   publishers,
   reviewers,
   submission,
@@ -176,6 +177,22 @@ const setCommand = apiCommand({
   show: ({ name, badge, tags }) => [`${name} is ${badge}; tags: ${tags.join(", ")}`],
 });
 
+const imagesCommand = apiCommand({
+  name: "official images",
+  summary: "list official images, and what needs attention of them",
+  plan: () => ({ line: `GET ${OFFICIAL_PATH}/images`, answer: officialImages }),
+  show: ({ items }) =>
+    items.flatMap((image) => [
+      `${image.name} is ${image.badge}; tags: ${image.tags.join(", ")}`,
+      ...image.flags.map((flag) => `  ${flag}`),
+      ...image.attention.map(
+        ({ id, severity, package: name, version, fixedVersion }) =>
+          `  ${id} (${severity}) in ${printable(name)} ${printable(version)}: ${printable(fixedVersion)} mends it`,
+      ),
+      ...(image.rebuild === undefined ? [] : [`  built anew by submission ${image.rebuild}`]),
+    ]),
+});
+
 const removeOptions = z.object({ remove: z.boolean().default(false) });
 
 const reviewersCommand = apiCommand({
@@ -243,6 +260,7 @@ export const OFFICIAL_LIBRARY_COMMANDS: readonly Command[] = [
   stepCommand("check", "official recheck", "build and check a submission anew"),
   stepCommand("withdraw", "official withdraw", "take a submission back"),
   stepCommand("publish", "official publish", "publish what was approved of a submission"),
+  imagesCommand,
   setCommand,
   reviewersCommand,
   publishersCommand,

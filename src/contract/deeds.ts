@@ -42,6 +42,7 @@ export const DEEDS = {
   "invitation.create": "Invited to the hub",
   "invitation.resend": "Invitation to the hub sent again",
   "invitation.withdraw": "Invitation to the hub taken back",
+  "official.attention": "Official image needs a rebuild",
   "official.check": "Submission to the library checked anew",
   "official.checks.end": "Checks of a submission to the library ended",
   "official.image.status": "Official image deprecated, retired or taken up again",

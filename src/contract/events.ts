@@ -45,7 +45,7 @@ export const scanPayload = z.strictObject({
   repositoryId: z.number(),
   digest: z.string(),
   tags: z.array(z.string()),
-  /** Why it failed. */
+  /** Why it failed, or what an official image needs. */
   reason: z.string().optional(),
   /** How many packages there are, and findings by their severity. */
   packages: z.number().optional(),
@@ -88,7 +88,7 @@ export function quotaEvent(
 }
 
 export function scanEvent(
-  topic: "scan.completed" | "scan.failed" | "vulnerability.found",
+  topic: "scan.completed" | "scan.failed" | "vulnerability.found" | "official.attention",
   payload: z.input<typeof scanPayload>,
   at: Date,
 ): AgreedEvent {

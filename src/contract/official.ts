@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pageOf } from "./pages.ts";
+import { SEVERITIES } from "./scans.ts";
 
 export const OFFICIAL_PATH = "/api/v1/official";
 
@@ -154,6 +155,16 @@ export const newStatus = z.strictObject({
   status: z.enum(IMAGE_STATUSES),
   reason: z.string().trim().max(1000).default(""),
 });
+const attention = z.object({
+  id: z.string().describe("Such as CVE-2023-44487"),
+  severity: z.enum(SEVERITIES),
+  package: z.string(),
+  version: z.string(),
+  fixedVersion: z.string(),
+  digest: digest.describe("Of the image that has it"),
+});
+export type OfficialAttention = z.output<typeof attention>;
+
 export const officialImage = z.object({
   name: z.string(),
   repository: z.string(),
@@ -163,6 +174,12 @@ export const officialImage = z.object({
   unmaintained: z.array(z.string()),
   submission: z.int(),
   flags: z.array(z.string()).describe("What a maintainer should look at"),
+  attention: z
+    .array(attention)
+    .describe(
+      "What was found in it since, as bad as builds.officialSeverity, and newer packages mend",
+    ),
+  rebuild: z.int().optional().describe("The submission by which the hub has it built anew"),
   publishedAt: time,
 });
 export const officialImages = z.object({ items: z.array(officialImage) });

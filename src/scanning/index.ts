@@ -36,6 +36,7 @@ export { scanInventory } from "./scan-inventory.ts";
 export { addBillsDueOf } from "./scans/bills-due.ts";
 export { readKnownScan } from "./scans/known-scan.ts";
 export { ScanAccess } from "./scans/scan-access.ts";
+export { printScanStamp } from "./scans/scan-stamp.ts";
 export { ImageUnreadable } from "./sources/image-source.ts";
 export { openImage } from "./sources/open-image.ts";
 export type { ScanningTables } from "./tables.ts";

@@ -3,11 +3,13 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { importFeeds } from "../../src/advisories/index.ts";
 import { ensureBuildUser } from "../harness/build-user.ts";
 import { openDocker } from "../harness/clients.ts";
 import { findFreePort } from "../harness/free-port.ts";
 import { callerOf, done, ROOT, SENTENCE } from "../harness/hub-api.ts";
 import { HubProcess } from "../harness/hub-process.ts";
+import { BOOKWORM, installed, NGINX, tracker } from "../harness/scanning-hub.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 const run = promisify(execFile);
@@ -18,6 +20,8 @@ const BASE = [
   "COPY busybox /bin/busybox",
   'RUN ["/bin/busybox", "--install", "-s", "/bin"]',
   "COPY text /text",
+  "COPY os-release /etc/os-release",
+  "COPY status /var/lib/dpkg/status",
   'CMD ["cat", "/text"]',
 ];
 const OVER = ["FROM under:1", "RUN cp /text /made", 'CMD ["cat", "/made"]'];
@@ -36,6 +40,7 @@ beforeAll(async () => {
     dataDirectory: join(home, "data"),
     env: {
       ...{ BERTH_ACCESS_MODE: "accounts", BERTH_ADMIN_PASSWORD: ROOT.password },
+      BERTH_SCANNING_ENABLED: "true",
       ...{ BERTH_BUILDS_BUILDER: "buildah", BERTH_BUILDS_BASE_DELAY: "0" },
       ...{ BERTH_LISTEN: host, BERTH_URL: `http://${host}` },
     },
@@ -50,12 +55,19 @@ beforeAll(async () => {
 
 afterAll(() => stack.disposeAsync());
 
-/** The commit that was pushed as `ann/NAME`. */
-async function push(name: string, lines: readonly string[], text: string): Promise<string> {
+/** The commit that was pushed as `ann/NAME`; nginx is there in that version. */
+async function push(
+  name: string,
+  lines: readonly string[],
+  text: string,
+  version = "1.22.1-9",
+): Promise<string> {
   const folder = join(home, name);
   await mkdir(folder, { recursive: true });
   await copyFile("/bin/busybox", join(folder, "busybox"));
   await writeFile(join(folder, "text"), text);
+  await writeFile(join(folder, "os-release"), BOOKWORM.content ?? "");
+  await writeFile(join(folder, "status"), installed(["nginx", version]).content ?? "");
   await writeFile(join(folder, "Dockerfile"), `${lines.join("\n")}\n`);
   const git = async (...args: string[]) =>
     await run("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", ...args]);
@@ -100,6 +112,16 @@ async function publish(id: number): Promise<void> {
   await done(root(`POST ${one}/publish`));
 }
 
+async function importAdvisories(): Promise<void> {
+  const directory = join(home, "data", "advisories");
+  await mkdir(directory, { recursive: true });
+  const path = join(home, "tracker.json");
+  await writeFile(path, JSON.stringify(tracker(NGINX, (id) => id)));
+  await importFeeds({ directory, path, clock: () => new Date() });
+}
+
+const attentionOf = async (name: string) =>
+  (await done(root(`GET ${PATH}/images/${name}`))).body.attention as { id: string }[];
 const submissionsOf = async (name: string) =>
   (await done(root(`GET ${PATH}/submissions?name=${name}`))).body.items as { id: number }[];
 
@@ -116,13 +138,24 @@ test("an official image on another, and what somebody builds on it, are built an
   const soon = { timeout: 60_000, interval: 200 };
   await expect.poll(builds, soon).toMatchObject([{ state: "succeeded" }]);
 
+  await importAdvisories();
+  const found = { id: "CVE-2023-44487", package: "nginx", fixedVersion: "1.22.1-9+deb12u1" };
+  for (const name of ["under", "over"])
+    await expect.poll(() => attentionOf(name), soon).toMatchObject([found]);
+  expect(JSON.stringify((await root("GET /api/v1/audit?limit=100")).body)).toContain(
+    "official.attention",
+  );
   const before = (await submissionsOf("over")).length;
-  await publish(await submit("under", await push("under", BASE, "second")));
+  const mended = await push("under", BASE, "second", found.fixedVersion);
+  await publish(await submit("under", mended));
+  expect(await attentionOf("under")).toEqual([]);
   await expect.poll(async () => (await submissionsOf("over")).length, soon).toBe(before + 1);
   expect(await builds()).toHaveLength(1);
   const [rebuild] = await submissionsOf("over");
   if (rebuild === undefined) throw new Error("it was not submitted anew");
+  expect(rebuild).toMatchObject({ security: true });
   await publish(rebuild.id);
+  expect(await attentionOf("over")).toEqual([]);
   await expect
     .poll(builds, soon)
     .toMatchObject([{ reason: "base", state: "succeeded" }, { reason: "push" }]);

@@ -30,7 +30,7 @@ export function installed(
 }
 
 /** What the Debian security tracker publishes, of these sources alone. */
-function tracker(
+export function tracker(
   sources: Readonly<Record<string, Readonly<Record<string, string | null>>>>,
   describe: (id: string) => string,
 ) {

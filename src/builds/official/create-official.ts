@@ -11,12 +11,14 @@ import type { OfficialTables } from "./official-tables.ts";
 import { Programme } from "./programme.ts";
 import { RemoteSources } from "./sources/remote-sources.ts";
 import { Stage, type StageDeps } from "./staging/stage.ts";
+import { FindingsWatch, type FindingsWatchDeps } from "./watch-findings.ts";
 import { watchImages } from "./watch-images.ts";
 
 export interface OfficialOptions
   extends Omit<SubmissionRouteDeps, "programme" | "remote" | "database" | "publisher">,
     Omit<StageDeps, "remote" | "database" | "publisher" | "attached">,
-    Omit<LibraryFollowerDeps, "database"> {
+    Omit<LibraryFollowerDeps, "database">,
+    Omit<FindingsWatchDeps, "database"> {
   readonly database: Database<OfficialTables & RepositoryTables & BuildTables>;
   readonly publisher: SubmissionRouteDeps["publisher"] & StageDeps["publisher"];
   readonly isOn: boolean;
@@ -48,6 +50,7 @@ export async function createOfficial(options: OfficialOptions): Promise<Official
     onWithdrawn: (id) => stage.stop(id),
   });
   await stage.recover();
+  const watch = new FindingsWatch(options);
   return {
     routes: [
       createSubmissionRoutes({ ...options, remote, programme }),
@@ -59,6 +62,7 @@ export async function createOfficial(options: OfficialOptions): Promise<Official
         everyMs: LOOK_EVERY_MS,
         run: async () => {
           await followLibrary(options);
+          await watch.look({ all: false });
           stage.wake();
         },
       },
@@ -68,6 +72,7 @@ export async function createOfficial(options: OfficialOptions): Promise<Official
         run: async () => {
           await remote.tidy(options.clock());
           await watchImages({ ...options, remote });
+          await watch.look({ all: true });
           stage.wake();
         },
       },

@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from "kysely";
+import type { OfficialAttention } from "../../contract/official.ts";
 import type { NamespaceId } from "../../namespaces/index.ts";
 import type { OfficialTables, SubmissionId } from "./official-tables.ts";
 
@@ -12,6 +13,7 @@ export interface OfficialImage
   readonly tags: readonly string[];
   readonly unmaintained: readonly string[];
   readonly flags: readonly string[];
+  readonly attention: readonly OfficialAttention[];
   readonly publishedAt: Date;
 }
 
@@ -68,7 +70,7 @@ export async function publishImage(
     submission_id: image.submissionId,
     tags: JSON.stringify(image.tags),
     unmaintained: JSON.stringify(left),
-    ...({ status: "maintained", reason: "", flags: "[]" } as const),
+    ...({ status: "maintained", reason: "", flags: "[]", attention: "[]" } as const),
     published_at: image.now.getTime(),
   };
   await trx
@@ -97,6 +99,21 @@ export async function setFlags(trx: Db, name: string, flags: readonly string[]):
     .set({ flags: JSON.stringify(flags) })
     .where("name", "=", name)
     .execute();
+}
+
+/** False when something else has been published of the name. */
+export async function setAttention(
+  trx: Db,
+  { name, submissionId }: Pick<OfficialImage, "name" | "submissionId">,
+  attention: readonly OfficialAttention[],
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable("official_images")
+    .set({ attention: JSON.stringify(attention) })
+    .where("name", "=", name)
+    .where("submission_id", "=", submissionId)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 export async function addPublisher(trx: Db, namespace: NamespaceId, now: Date): Promise<void> {
@@ -133,6 +150,7 @@ function toImage(row: Selectable<OfficialTables["official_images"]>): OfficialIm
     tags: JSON.parse(row.tags) as string[],
     unmaintained: JSON.parse(row.unmaintained) as string[],
     flags: JSON.parse(row.flags) as string[],
+    attention: JSON.parse(row.attention) as OfficialAttention[],
     publishedAt: new Date(row.published_at),
   };
 }

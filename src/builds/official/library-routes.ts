@@ -33,6 +33,7 @@ import {
 } from "./images-store.ts";
 import type { OfficialTables } from "./official-tables.ts";
 import { addReviewer, listReviewers, removeReviewer } from "./reviews-store.ts";
+import { findRebuild } from "./submissions-store.ts";
 
 export interface LibraryRouteDeps {
   readonly database: Database<OfficialTables & NamespaceTables>;
@@ -53,11 +54,11 @@ export function createLibraryRoutes(deps: LibraryRouteDeps): FastifyPluginAsyncZ
   return async (app) => {
     const list = { response: { 200: officialImages } };
     app.get(`${OFFICIAL_PATH}/images`, { config, schema: list }, async () => ({
-      items: (await listImages(database.reader)).map(toBody),
+      items: await toBodies(database.reader, await listImages(database.reader)),
     }));
     const show = { params: named, response: { 200: officialImage } };
     app.get(`${OFFICIAL_PATH}/images/:name`, { config, schema: show }, async (request) =>
-      toBody(await getImage(database.reader, request.params.name)),
+      toBody(database.reader, await getImage(database.reader, request.params.name)),
     );
     const change = { params: named, body: newStatus, response: { 200: officialImage } };
     const path = `${OFFICIAL_PATH}/images/:name/status`;
@@ -73,7 +74,7 @@ export function createLibraryRoutes(deps: LibraryRouteDeps): FastifyPluginAsyncZ
           before: { status: before.status, reason: before.reason },
         });
       });
-      return toBody(await getImage(database.reader, name));
+      return await toBody(database.reader, await getImage(database.reader, name));
     });
     await app.register(
       createHolderRoutes(deps, {
@@ -159,9 +160,27 @@ async function getImage(db: Kysely<OfficialTables>, name: string): Promise<Offic
   return found;
 }
 
-function toBody(image: OfficialImage): z.input<typeof officialImage> {
-  const { name, status, reason, tags, unmaintained, flags } = image;
+async function toBodies(db: Kysely<OfficialTables>, images: readonly OfficialImage[]) {
+  return await Promise.all(images.map((image) => toBody(db, image)));
+}
+
+async function toBody(
+  db: Kysely<OfficialTables>,
+  image: OfficialImage,
+): Promise<z.input<typeof officialImage>> {
+  const { name, status, reason, tags, unmaintained, attention } = image;
+  const rebuild = await findRebuild(db, image.submissionId);
+  const isOpen = rebuild !== undefined && rebuild.state !== "withdrawn";
+  const vulnerable = new Set(attention.map(({ id }) => id)).size;
+  const flags = [
+    ...image.flags,
+    ...(vulnerable === 0
+      ? []
+      : [`it needs a rebuild: newer packages mend ${vulnerable} of its vulnerabilities`]),
+  ];
   return {
+    ...(isOpen ? { rebuild: rebuild.id } : {}),
+    attention: [...attention],
     ...{ name, reason, repository: `library/${name}` },
     badge: status === "maintained" ? "official" : status,
     ...{ tags: [...tags], unmaintained: [...unmaintained], flags: [...flags] },

@@ -63,6 +63,8 @@ export interface OfficialTables {
     tags: string;
     unmaintained: string;
     flags: string;
+    /** What was found in it since, and newer packages mend. */
+    attention: Generated<string>;
     published_at: number;
   };
   official_publishers: { namespace_id: NamespaceId; created_at: number };

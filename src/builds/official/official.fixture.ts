@@ -3,6 +3,7 @@ import { makeTempDirectory } from "../../../test/harness/temp-directory.ts";
 import type { Caller, Deed } from "../../access/index.ts";
 import type { NamespaceId } from "../../namespaces/index.ts";
 import { migrateToLatest, openSqliteDatabase } from "../../platform/db/index.ts";
+import { createOutbox, type OutboxTables } from "../../platform/jobs/index.ts";
 import type { UsedBase } from "../builds-store.ts";
 import { createBuildTables } from "../migration-0055.ts";
 import { createBuildSources } from "../migration-0063.ts";
@@ -16,6 +17,7 @@ import { createOfficialPlaces } from "./migration-0070.ts";
 import { addComparisons } from "./migration-0087.ts";
 import { addRebuildDelays } from "./migration-0088.ts";
 import { addSubmissionIndexes } from "./migration-0092.ts";
+import { addAttention } from "./migration-0093.ts";
 import type { OfficialTables, SubmissionId } from "./official-tables.ts";
 import { Programme } from "./programme.ts";
 import { addReviewer } from "./reviews-store.ts";
@@ -44,6 +46,8 @@ const MIGRATIONS = {
   "0087-official-comparisons": { up: addComparisons },
   "0088-official-rebuild-delays": { up: addRebuildDelays },
   "0092-official-indexes": { up: addSubmissionIndexes },
+  "0093-official-attention": { up: addAttention },
+  "0099-outbox": { up: createOutbox },
 };
 
 /** Somebody with a password, or with a login that was made for repositories alone. */
@@ -56,7 +60,7 @@ export function person(name: Name, wish: Partial<Caller["by"]> = {}): Caller {
 export async function openProgramme() {
   await using resources = new AsyncDisposableStack();
   const home = resources.use(await makeTempDirectory("programme"));
-  const database = await openSqliteDatabase<OfficialTables & BuildTables>({
+  const database = await openSqliteDatabase<OfficialTables & BuildTables & OutboxTables>({
     path: join(home.path, "berth.db"),
   });
   resources.defer(() => database.close());

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Journal } from "../../access/index.ts";
+import { findImage } from "./images-store.ts";
 import type { OfficialTables } from "./official-tables.ts";
 import { parseDefinition } from "./parse-definition.ts";
 import { HUB, NO_ORIGIN } from "./staging/finish-checks.ts";
@@ -34,8 +35,10 @@ export async function rebuildImage(
   if (last?.state === "submitted") return await noteMoreBases(trx, { id: last.id, bases: key });
   const { documents, logo } = published;
   const notBefore = new Date(clock().getTime() + baseDelayMs);
+  // What people are waiting for is looked at first.
+  const security = ((await findImage(trx, name))?.attention.length ?? 0) > 0;
   const id = await insertSubmission(trx, {
-    ...{ name, author, authorId, baseUrl, definition, definitionHash, documents, logo },
+    ...{ name, author, authorId, baseUrl, definition, definitionHash, documents, logo, security },
     ...{ rebuild: { of, bases: key, notBefore }, now: clock() },
   });
   await withdrawRebuilds(trx, { id, name, now: clock() });

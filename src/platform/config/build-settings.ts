@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SEVERITIES } from "../../contract/scans.ts";
 import { byteSize, count, duration, flag, networkList, path, textList } from "./values.ts";
 
 const BUILDERS = ["off", "buildah", "buildah-trusted", "docker", "buildkit", "agents"] as const;
@@ -75,6 +76,12 @@ export const buildSettings = z
       .default(true)
       .describe(
         "Whether each image that was built has its bill of materials attached as a referrer, once it is scanned: in the format of `scanning.attachSboms`, or CycloneDX.",
+      ),
+    officialSeverity: z
+      .enum(SEVERITIES, { error: `must be one of ${SEVERITIES.join(", ")}` })
+      .default("high")
+      .describe(
+        "Vulnerabilities as bad as that or worse, which newer packages mend, make an official image one that needs a rebuild.",
       ),
     logBytes: byteSize
       .default(16 * MIB)

@@ -121,6 +121,7 @@ const TOPICS: ReadonlyMap<string, Topic> = new Map<string, Topic>([
   ["scan.completed", topic("scan", scanPayload, aboutScan)],
   ["scan.failed", topic("scan", scanPayload, aboutScan)],
   ["vulnerability.found", topic("vulnerability", scanPayload, aboutScan)],
+  ["official.attention", topic("vulnerability", scanPayload, aboutScan)],
   ...["build.queued", "build.started", "build.succeeded", "build.failed"].map(
     (name) => [name, topic("build", buildPayload, aboutBuild)] as const,
   ),

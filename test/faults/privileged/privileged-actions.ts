@@ -40,6 +40,7 @@ export const ELSEWHERE: Partial<Readonly<Record<DeedName, string>>> = {
   "repo.build.start":
     "takes a push of git: builds.test.ts; rows beside their entries, in one transaction",
   "official.check": "takes a builder: official.test.ts; one row beside its entry",
+  "official.attention": "takes advisories: official-bases.test.ts; one row beside its entry",
   "official.checks.end": "takes a builder: official.test.ts; one row beside its entry",
   "official.image.status":
     "of what was published, which takes a builder: official.test.ts; one row beside its entry",
