@@ -50,7 +50,7 @@ interface BuildParts {
   >;
   readonly sealing: Sealing;
   readonly clientAddressOf: PublicAddress["clientAddressOf"];
-  readonly registry: Pick<Registry, "publisher" | "images" | "manifests" | "attacher">;
+  readonly registry: Pick<Registry, "publisher" | "images" | "manifests" | "attacher" | "removal">;
   readonly gate: PullGate;
   readonly blobs: Pick<BlobStore, "read">;
   readonly outboundAllow: readonly string[];

@@ -4,37 +4,30 @@ import {
   createOfficial,
   type Official,
   type OfficialOptions,
-  type Submission,
 } from "../builds/index.ts";
-import {
-  claimNamespace,
-  findNamespace,
-  type NamespaceId,
-  type NamespaceName,
-} from "../namespaces/index.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { RepositoryName } from "../oci/name.ts";
 import { parseTag } from "../oci/tag.ts";
-import { putRight } from "../organizations/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import { findTag, type Registry } from "../registry/index.ts";
-import {
-  findRepository,
-  findRepositoryById,
-  findWholeRepository,
-  insertRepository,
-  type Repository,
-} from "../repositories/index.ts";
+import { findRepository, findRepositoryById, findWholeRepository } from "../repositories/index.ts";
+import { changeReviewer, makeStage, removeStage } from "./official-stages.ts";
 import type { HubTables } from "./stores.ts";
 
-type Derived = "bases" | "findByName" | "openStage" | "database" | "advisories";
+type Derived =
+  | "bases"
+  | "findByName"
+  | "openStage"
+  | "removeStage"
+  | "onReviewer"
+  | "database"
+  | "advisories";
 
 interface OfficialParts extends Omit<OfficialOptions, Derived> {
   readonly database: Database<HubTables>;
   readonly images: Registry["images"];
+  readonly removal: Registry["removal"];
 }
-
-const STAGE = "review" as NamespaceName;
 
 export async function composeOfficial(parts: OfficialParts): Promise<Official> {
   const { database } = parts;
@@ -50,6 +43,11 @@ export async function composeOfficial(parts: OfficialParts): Promise<Official> {
       parts.onChange();
       return made;
     },
+    removeStage: (id) => removeStage(parts, id),
+    onReviewer: (trx, account, isReviewer) =>
+      changeReviewer(trx as unknown as Kysely<HubTables>, account, {
+        ...{ isReviewer, now: parts.clock() },
+      }),
   });
 }
 
@@ -76,46 +74,4 @@ async function findBase(
   }
   const architectures = [...layers.keys()];
   return { architectures: architectures.length > 0 ? architectures : undefined, layers };
-}
-
-/** A private repository of a namespace that is nobody's: who reviews may pull from it. */
-async function makeStage(
-  trx: Kysely<HubTables>,
-  id: Submission["id"],
-  now: Date,
-): Promise<Repository> {
-  const namespace = await openNamespace(trx, now);
-  const name = `${STAGE}/${id}` as RepositoryName;
-  const repository = await insertRepository(trx, {
-    ...{ name, namespace: { id: namespace }, visibility: "private", now },
-  });
-  const reviewers = await trx.selectFrom("official_reviewers").select("account_id").execute();
-  for (const { account_id: account } of reviewers) {
-    await putRight(trx, {
-      subject: { kind: "account", id: account },
-      target: { namespace, repository, pattern: "" },
-      ...{ actions: ["pull"], tags: undefined, createOnly: false, now },
-    });
-  }
-  await trx
-    .updateTable("official_submissions")
-    .set({ repository_id: repository })
-    .where("id", "=", id)
-    .execute();
-  const made = await findRepositoryById(trx, repository);
-  if (made === undefined) throw new Error(`could not find ${name}, which was made just now`);
-  return made;
-}
-
-/** Throws if somebody has the name from before it was kept for this. */
-async function openNamespace(trx: Kysely<HubTables>, now: Date): Promise<NamespaceId> {
-  const own = await trx.selectFrom("official_stages").select("namespace_id").executeTakeFirst();
-  if (own !== undefined) return own.namespace_id;
-  if ((await findNamespace(trx, STAGE)) !== undefined)
-    throw new Error(
-      `the namespace ${STAGE} is somebody's: rename it, so that submissions can be hidden there`,
-    );
-  const id = await claimNamespace(trx, { name: STAGE, kind: "organization", now });
-  await trx.insertInto("official_stages").values({ namespace_id: id }).execute();
-  return id;
 }

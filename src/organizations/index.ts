@@ -33,7 +33,7 @@ export { RepositoryMoves } from "./repository-moves.ts";
 export { createRepositoryRoutes } from "./repository-routes.ts";
 export { createRightRoutes } from "./right-routes.ts";
 export { Rights } from "./rights.ts";
-export { putRight, removeRightsTo } from "./rights-store.ts";
+export { putRight, removeRight, removeRightsTo } from "./rights-store.ts";
 export { CustomRoles } from "./roles/custom-roles.ts";
 export { createRoleRoutes } from "./roles/role-routes.ts";
 export { createOrganizationSettings } from "./settings/migration-0018.ts";

@@ -46,7 +46,7 @@ beforeAll(async () => {
     },
   });
   stack.defer(() => hub[Symbol.asyncDispose]());
-  for (const name of ["ann", ...REVIEWERS])
+  for (const name of ["ann", "dora", ...REVIEWERS])
     await done(root("POST /api/v1/users", { name, password: SENTENCE }));
   for (const name of REVIEWERS) await done(root(`PUT ${PATH}/reviewers/${name}`));
   for (const name of ["under", "over", "app"])
@@ -59,8 +59,7 @@ afterAll(() => stack.disposeAsync());
 async function push(
   name: string,
   lines: readonly string[],
-  text: string,
-  version = "1.22.1-9",
+  { text = "", version = "1.22.1-9" },
 ): Promise<string> {
   const folder = join(home, name);
   await mkdir(folder, { recursive: true });
@@ -95,8 +94,7 @@ async function submit(name: string, commit: string): Promise<number> {
   return (await done(as("ann")(`POST ${PATH}/submissions`, wish))).body.id;
 }
 
-/** Once its checks are done: with an answer to each warning, the word of each reviewer, and publication. */
-async function publish(id: number): Promise<void> {
+async function checked(id: number) {
   const one = `${PATH}/submissions/${id}`;
   const show = async () => (await done(root(`GET ${one}`))).body;
   await expect
@@ -105,6 +103,13 @@ async function publish(id: number): Promise<void> {
   const ready = await show();
   const failed = ready.checks.filter((check: { state: string }) => check.state === "failed");
   expect(ready.state, JSON.stringify(failed)).toBe("ready");
+  return ready;
+}
+
+/** Once its checks are done: with an answer to each warning, the word of each reviewer, and publication. */
+async function publish(id: number): Promise<void> {
+  const one = `${PATH}/submissions/${id}`;
+  const ready = await checked(id);
   for (const check of ready.unanswered)
     await done(as("bob")(`POST ${one}/notes`, { check, text: "it is a test" }));
   for (const name of REVIEWERS)
@@ -127,13 +132,22 @@ const submissionsOf = async (name: string) =>
 
 test("an official image on another, and what somebody builds on it, are built anew once each and in order", async () => {
   const ann = as("ann");
-  await publish(await submit("under", await push("under", BASE, "first")));
+  const first = await submit("under", await push("under", BASE, { text: "first" }));
+  await checked(first);
+  // Who reviews may pull it, whenever that was said; who does not any more may not.
+  const seen = async () => (await as("dora")(`GET /api/v1/repositories/review/${first}`)).status;
+  expect(await seen()).toBe(404);
+  await done(root(`PUT ${PATH}/reviewers/dora`));
+  expect(await seen()).toBe(200);
+  await done(root(`DELETE ${PATH}/reviewers/dora`));
+  expect(await seen()).toBe(404);
+  await publish(first);
   // The base is this hub's own: builds themselves pull nothing.
-  await publish(await submit("over", await push("over", OVER, "")));
+  await publish(await submit("over", await push("over", OVER, {})));
   const rule = { sourceType: "branch", source: "master", dockerTag: "latest" };
   await done(ann("PUT /api/v1/build-rules/ann/app", { rules: [rule] }));
   const lines = [`FROM ${hub.host}/library/over:1`, "RUN cp /made /mine", 'CMD ["cat", "/mine"]'];
-  await push("app", lines, "");
+  await push("app", lines, {});
   const builds = async () => (await done(ann("GET /api/v1/builds/of/ann/app"))).body.items;
   const soon = { timeout: 60_000, interval: 200 };
   await expect.poll(builds, soon).toMatchObject([{ state: "succeeded" }]);
@@ -146,7 +160,7 @@ test("an official image on another, and what somebody builds on it, are built an
     "official.attention",
   );
   const before = (await submissionsOf("over")).length;
-  const mended = await push("under", BASE, "second", found.fixedVersion);
+  const mended = await push("under", BASE, { text: "second", version: found.fixedVersion });
   await publish(await submit("under", mended));
   expect(await attentionOf("under")).toEqual([]);
   await expect.poll(async () => (await submissionsOf("over")).length, soon).toBe(before + 1);
@@ -160,6 +174,11 @@ test("an official image on another, and what somebody builds on it, are built an
     .poll(builds, soon)
     .toMatchObject([{ reason: "base", state: "succeeded" }, { reason: "push" }]);
   expect(await submissionsOf("over")).toHaveLength(before + 1);
+  // What was built of it lies in the library alone, and what was said of it stays.
+  const show = async () => (await done(root(`GET ${PATH}/submissions/${first}`))).body;
+  await expect.poll(async () => (await show()).stage, soon).toBeUndefined();
+  expect(await show()).toMatchObject({ state: "published", reviews: [{}, {}] });
+  expect((await root(`GET /api/v1/repositories/review/${first}`)).status).toBe(404);
   await using docker = await openDocker(inject("dockerSocket"));
   await docker.run("login", "--username", ROOT.name, "--password", ROOT.password, hub.host);
   expect(await docker.run("run", "--rm", `${hub.host}/ann/app`)).toBe("second");

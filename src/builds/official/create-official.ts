@@ -5,12 +5,13 @@ import type { RepositoryTables } from "../../repositories/index.ts";
 import { SLSA_PREDICATE } from "../provenance/slsa-predicate.ts";
 import type { BuildTables } from "../tables.ts";
 import { followLibrary, type LibraryFollowerDeps } from "./follow-library.ts";
-import { createLibraryRoutes } from "./library-routes.ts";
+import { createLibraryRoutes, type LibraryRouteDeps } from "./library-routes.ts";
 import { createSubmissionRoutes, type SubmissionRouteDeps } from "./official-routes.ts";
 import type { OfficialTables } from "./official-tables.ts";
 import { Programme } from "./programme.ts";
 import { RemoteSources } from "./sources/remote-sources.ts";
 import { Stage, type StageDeps } from "./staging/stage.ts";
+import { type TidyStagesDeps, tidyStages } from "./staging/tidy-stages.ts";
 import { FindingsWatch, type FindingsWatchDeps } from "./watch-findings.ts";
 import { watchImages } from "./watch-images.ts";
 
@@ -18,7 +19,9 @@ export interface OfficialOptions
   extends Omit<SubmissionRouteDeps, "programme" | "remote" | "database" | "publisher">,
     Omit<StageDeps, "remote" | "database" | "publisher" | "attached">,
     Omit<LibraryFollowerDeps, "database">,
-    Omit<FindingsWatchDeps, "database"> {
+    Omit<FindingsWatchDeps, "database">,
+    Pick<LibraryRouteDeps, "onReviewer">,
+    Pick<TidyStagesDeps, "removeStage"> {
   readonly database: Database<OfficialTables & RepositoryTables & BuildTables>;
   readonly publisher: SubmissionRouteDeps["publisher"] & StageDeps["publisher"];
   readonly isOn: boolean;
@@ -63,6 +66,7 @@ export async function createOfficial(options: OfficialOptions): Promise<Official
         run: async () => {
           await followLibrary(options);
           await watch.look({ all: false });
+          await tidyStages(options, stage.checking);
           stage.wake();
         },
       },

@@ -38,6 +38,14 @@ import { findRebuild } from "./submissions-store.ts";
 export interface LibraryRouteDeps {
   readonly database: Database<OfficialTables & NamespaceTables>;
   readonly journal: Journal;
+  /** Who looks at submissions may pull what was built of them, from now on or no more. */
+  readonly onReviewer: (
+    trx: Kysely<OfficialTables & NamespaceTables>,
+    account: NamespaceId,
+    isReviewer: boolean,
+  ) => Promise<void>;
+  /** After somebody's rights have changed. */
+  readonly onChange: () => void;
   readonly clock: () => Date;
 }
 
@@ -81,7 +89,8 @@ export function createLibraryRoutes(deps: LibraryRouteDeps): FastifyPluginAsyncZ
         path: `${OFFICIAL_PATH}/reviewers`,
         ...{ key: "name", kind: "user", schema: reviewers },
         ...{ added: "official.reviewer.add", removed: "official.reviewer.remove" },
-        ...{ list: listReviewers, add: addReviewer, remove: removeReviewer },
+        ...{ list: listReviewers, remove: removeReviewer, add: addReviewer },
+        onChange: deps.onReviewer,
       }),
     );
     await app.register(
@@ -90,6 +99,7 @@ export function createLibraryRoutes(deps: LibraryRouteDeps): FastifyPluginAsyncZ
         ...{ key: "namespace", kind: undefined, schema: publishers },
         ...{ added: "official.publisher.add", removed: "official.publisher.remove" },
         ...{ list: listPublishers, add: addPublisher, remove: removePublisher },
+        onChange: async () => undefined,
       }),
     );
   };
@@ -106,10 +116,12 @@ interface Holders {
   readonly list: (db: Kysely<OfficialTables>) => Promise<NamespaceId[]>;
   readonly add: (trx: Kysely<OfficialTables>, id: NamespaceId, now: Date) => Promise<void>;
   readonly remove: (trx: Kysely<OfficialTables>, id: NamespaceId) => Promise<boolean>;
+  /** In the same transaction. */
+  readonly onChange: LibraryRouteDeps["onReviewer"];
 }
 
 function createHolderRoutes(
-  { database, journal, clock }: LibraryRouteDeps,
+  { database, journal, onChange, clock }: LibraryRouteDeps,
   holders: Holders,
 ): FastifyPluginAsyncZod {
   const { path, key, schema } = holders;
@@ -130,16 +142,20 @@ function createHolderRoutes(
       await database.write(async (trx) => {
         const { id, name } = await getHolder(trx, request.params.name, holders.kind);
         await holders.add(trx, id, clock());
+        await holders.onChange(trx, id, true);
         await record(trx, callerOf(request), { action: holders.added, name });
       });
+      onChange();
       return await listed();
     });
     app.delete(`${path}/:name`, { config: operate, schema: one }, async (request) => {
       await database.write(async (trx) => {
         const { id, name } = await getHolder(trx, request.params.name, holders.kind);
         if (!(await holders.remove(trx, id))) throw new ProblemError(PROBLEMS.NOT_FOUND);
+        await holders.onChange(trx, id, false);
         await record(trx, callerOf(request), { action: holders.removed, name });
       });
+      onChange();
       return await listed();
     });
   };

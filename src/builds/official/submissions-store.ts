@@ -192,6 +192,31 @@ export async function moveSubmission(
   return numUpdatedRows > 0n;
 }
 
+/** Of submissions that are over, those of which something that was built is still there. */
+export async function listFinishedStages(
+  db: Db,
+): Promise<{ readonly id: SubmissionId; readonly repositoryId: RepositoryId }[]> {
+  const rows = await db
+    .selectFrom("official_submissions")
+    .select(["id", "repository_id"])
+    .where("repository_id", "is not", null)
+    .where("state", "in", ["published", "withdrawn"])
+    .orderBy("id")
+    .limit(WAITING_MOST)
+    .execute();
+  return rows.flatMap(({ id, repository_id }) =>
+    repository_id === null ? [] : [{ id, repositoryId: repository_id }],
+  );
+}
+
+export async function forgetStage(trx: Db, id: SubmissionId): Promise<void> {
+  await trx
+    .updateTable("official_submissions")
+    .set({ repository_id: null })
+    .where("id", "=", id)
+    .execute();
+}
+
 /** What a hub that ended did not finish is checked anew. */
 export async function requeueSubmissions(trx: Db): Promise<void> {
   await trx

@@ -85,8 +85,10 @@ test("what is found in a published image, bad enough and mended by a newer packa
   await library.find(finding("CVE-4", { severity: "critical" }), finding("CVE-5"));
   expect(await attention()).toEqual(["CVE-4", "CVE-5"]);
   expect(hub.deeds.at(-1)).toMatchObject({ after: { findings: ["CVE-5"] } });
+  const known = hub.deeds.length;
   await library.find();
   expect(await attention()).toEqual([]);
+  expect(hub.deeds).toHaveLength(known);
   expect(await told()).toHaveLength(2);
 });
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { SEVERITIES } from "../../contract/scans.ts";
 import { byteSize, count, duration, flag, networkList, path, textList } from "./values.ts";
 
 const BUILDERS = ["off", "buildah", "buildah-trusted", "docker", "buildkit", "agents"] as const;
+const SEVERITIES = ["critical", "high", "medium", "low", "negligible", "unknown"] as const;
 const MIB = 1024 * 1024;
 
 export const buildSettings = z

@@ -51,10 +51,14 @@ export class RepositoryRemoval {
     this.#deps = deps;
   }
 
+  get mayDelete(): boolean {
+    return this.#deps.allowsDelete && !this.#deps.isReadOnly;
+  }
+
   /** One switch for tags, manifests, blobs and whole repositories, on every door. Throws UNSUPPORTED. */
   assertMayDelete(): void {
-    const { allowsDelete, isReadOnly } = this.#deps;
-    if (allowsDelete && !isReadOnly) return;
+    const { isReadOnly } = this.#deps;
+    if (this.mayDelete) return;
     const detail = isReadOnly
       ? "this hub is read-only for now (storage.readOnly)"
       : "deleting is switched off on this hub (delete.enabled)";

@@ -77,6 +77,11 @@ export class Stage {
       });
   }
 
+  /** What is checked now, if anything is. */
+  get checking(): SubmissionId | undefined {
+    return this.#checking?.id;
+  }
+
   /** Of one that was withdrawn: what is built of it ends now. */
   stop(id: SubmissionId): void {
     if (this.#checking?.id === id) this.#checking.stop.abort(new Error("it was withdrawn"));
