@@ -30,6 +30,14 @@ export async function saveBases(trx: Db, id: BuildId, bases: readonly UsedBase[]
       .execute();
 }
 
+export async function listUsedBases(db: Db, id: BuildId): Promise<UsedBase[]> {
+  return await db
+    .selectFrom("build_bases")
+    .select(["reference", "platform", "digest"])
+    .where("build_id", "=", id)
+    .execute();
+}
+
 /** In place of those of the image before. */
 export async function saveLinks(trx: Db, build: Build, links: readonly NewLink[]): Promise<void> {
   const { repositoryId, rule, ref } = build;

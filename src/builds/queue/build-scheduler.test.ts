@@ -2,9 +2,10 @@ import { expect, test, vi } from "vitest";
 import { BuildFailed } from "../builder/build-failed.ts";
 import { type Build, endBuild } from "../builds-store.ts";
 import type { BuildId } from "../tables.ts";
+import { BuildScheduler } from "./build-scheduler.ts";
 import { explainWait } from "./choose-next.ts";
 import { FIRST, openQueue, SECOND } from "./queue.fixture.ts";
-import { listSteps, viewQueue } from "./queue-store.ts";
+import { claimBuild, listSteps, notePublished, startPublishing, viewQueue } from "./queue-store.ts";
 
 const LIMITS = { parallel: 2, parallelPerNamespace: 1 };
 const soon = { timeout: 5000, interval: 5 };
@@ -172,3 +173,36 @@ async function stateOf(
 ): Promise<Build["state"] | undefined> {
   return (await queue.find(id))?.state;
 }
+
+test("what was published before its hub ended has succeeded, and is not built again", async () => {
+  await using queue = await openQueue(LIMITS);
+  const bases = [{ reference: "hub/base:1", platform: "linux/amd64", digest: "sha256:base" }];
+  const [published, unpublished] = [
+    await queue.add("a"),
+    await queue.add("b", { repository: 2 }),
+  ] as const;
+  await queue.database.write(async (trx) => {
+    for (const id of [published, unpublished]) {
+      await claimBuild(trx, { parallel: 2, parallelPerNamespace: 2 }, queue.clock());
+      await startPublishing(trx, id);
+    }
+    await notePublished(trx, published, { digest: "sha256:1", bases });
+  });
+  const noted: unknown[] = [];
+  const scheduler = new BuildScheduler({
+    ...queue.options,
+    follower: {
+      ...queue.options.follower,
+      note: async (_, { id }, used) => void noted.push({ id, used }),
+    },
+  });
+  await scheduler.recover();
+  expect(await queue.find(published)).toMatchObject({
+    ...{ state: "succeeded", digest: "sha256:1", attempts: 1 },
+    why: expect.stringContaining("after it was published"),
+  });
+  expect(await stateOf(queue, unpublished)).toBe("queued");
+  expect(noted).toEqual([{ id: published, used: bases }]);
+  const events = await queue.database.reader.selectFrom("outbox").selectAll().execute();
+  expect(JSON.stringify(events.at(-1))).toContain("build.succeeded");
+});

@@ -3,6 +3,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { BaseFollower } from "../bases/base-follower.ts";
+import { listUsedBases } from "../bases/base-links-store.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import { type Build, type Ending, endBuild } from "../builds-store.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
@@ -155,8 +156,14 @@ export class BuildScheduler {
     wish: { readonly leasesUntil: number; readonly now: Date },
   ): Promise<void> {
     for (const build of await requeueBuilds(trx, { attempts: ATTEMPTS, ...wish })) {
+      const { state, digest } = build;
+      if (state === "succeeded" && digest !== undefined) {
+        await this.#deps.follower.note(trx, build, await listUsedBases(trx, build.id));
+        const { repositoryId } = build;
+        await this.#deps.onImages(trx, { repositoryId, digests: [digest as Digest] });
+      }
       await this.#deps.follower.recheck(trx, build);
-      await this.#tell(trx, "failed", build);
+      await this.#tell(trx, state === "succeeded" ? "succeeded" : "failed", build);
     }
   }
 

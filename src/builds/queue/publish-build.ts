@@ -1,3 +1,4 @@
+import type { Kysely } from "kysely";
 import { printDenial } from "../../access/index.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseTag } from "../../oci/tag.ts";
@@ -6,12 +7,12 @@ import type { ImagePublisher } from "../../registry/index.ts";
 import type { Repository, RepositoryId } from "../../repositories/index.ts";
 import type { BuildAccess } from "../build-access.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
-import type { Build } from "../builds-store.ts";
+import type { Build, UsedBase } from "../builds-store.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
 import type { DescribedImages } from "../provenance/describe-images.ts";
 import type { BuildTables } from "../tables.ts";
 import { isOvertaken } from "./publication-order.ts";
-import { startPublishing } from "./queue-store.ts";
+import { notePublished, startPublishing } from "./queue-store.ts";
 
 export interface PublishDeps {
   readonly git: Pick<GitRepositories, "extract" | "exists" | "listRefs" | "isBefore" | "messageOf">;
@@ -30,10 +31,14 @@ export interface Published {
 export async function publishBuild(
   deps: PublishDeps,
   build: Build,
-  made: { readonly images: DescribedImages; readonly signal: AbortSignal },
+  made: {
+    readonly images: DescribedImages;
+    readonly bases: readonly UsedBase[];
+    readonly signal: AbortSignal;
+  },
 ): Promise<Published | undefined> {
   const { database, access, publisher, findRepository } = deps;
-  const { images, signal } = made;
+  const { images, bases, signal } = made;
   const { folder } = images.whole;
   const parts = images.parts.map((part) => part.folder);
   const repository = await findRepository(build.repositoryId);
@@ -52,6 +57,10 @@ export async function publishBuild(
   const { tagRules } = decision;
   const origin = { address: "", client: `berth build ${build.id}` };
   const by = { principal: build.by, origin: () => origin };
-  const digest = await publisher.publish(repository, { folder, parts, tags, tagRules, signal }, by);
+  const files = { folder, parts, tags, tagRules, signal };
+  // A hub that dies after this has published it, and the next one knows.
+  const also = async (trx: unknown, published: Digest) =>
+    await notePublished(trx as Kysely<BuildTables>, build.id, { digest: published, bases });
+  const digest = await publisher.publish(repository, { ...files, also }, by);
   return { digest, repository };
 }

@@ -1,10 +1,11 @@
 import type { Kysely } from "kysely";
 import type { BuildPhase } from "../../contract/builds.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
+import { saveBases } from "../bases/base-links-store.ts";
 import { listDeferred } from "../bases/deferred-builds-store.ts";
 import { readBuildOptions } from "../build-options.ts";
 import type { BuildStep } from "../builder/builder.ts";
-import { type Build, toBuild } from "../builds-store.ts";
+import { type Build, toBuild, type UsedBase } from "../builds-store.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { chooseNext, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
 
@@ -121,7 +122,10 @@ export async function renewLeases(trx: Db, ids: readonly BuildId[], now: Date): 
   return ids.filter((id) => !held.has(id));
 }
 
-/** What nobody runs any more waits again, unless it has been begun that often: those have failed, and are the answer. */
+/**
+ * What nobody runs any more waits again, unless it has been begun that often: those have failed, and are the answer, as are those
+ * that were published before their hub ended, which have succeeded.
+ */
 export async function requeueBuilds(
   trx: Db,
   wish: { readonly attempts: number; readonly leasesUntil: number; readonly now: Date },
@@ -134,9 +138,18 @@ export async function requeueBuilds(
     .where(({ or, eb }) =>
       or([eb("lease_until", "is", null), eb("lease_until", "<", wish.leasesUntil)]),
     );
+  const over = { phase: null, ended_at: wish.now.getTime() };
+  const published = await trx
+    .updateTable("builds")
+    .set({ ...over, state: "succeeded", why: PUBLISHED })
+    .where("id", "in", lost)
+    .where("state", "=", "publishing")
+    .where("digest", "is not", null)
+    .returningAll()
+    .execute();
   const ended = await trx
     .updateTable("builds")
-    .set({ state: "failed", phase: null, why, ended_at: wish.now.getTime() })
+    .set({ ...over, state: "failed", why })
     .where("id", "in", lost)
     .where("attempts", ">=", wish.attempts)
     .returningAll()
@@ -146,7 +159,20 @@ export async function requeueBuilds(
     .set({ state: "queued", phase: null, started_at: null, lease_until: null })
     .where("id", "in", lost)
     .execute();
-  return ended.map(toBuild);
+  return [...published, ...ended].map(toBuild);
+}
+
+const PUBLISHED = "the hub ended after it was published: it has no provenance of this hub";
+
+/** In the transaction in which its tags move. */
+export async function notePublished(
+  trx: Db,
+  id: BuildId,
+  made: { readonly digest: string; readonly bases: readonly UsedBase[] },
+): Promise<void> {
+  const { digest, bases } = made;
+  await trx.updateTable("builds").set({ digest }).where("id", "=", id).execute();
+  await saveBases(trx, id, bases);
 }
 
 export async function notePhase(trx: Db, id: BuildId, phase: BuildPhase): Promise<void> {

@@ -96,9 +96,9 @@ async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   }
   const images = await describe(run, { source: stages.source, result });
   await stages.beforePush();
-  const published = await publishBuild(deps, build, { images, signal });
+  const published = await publishBuild(deps, build, { images, bases: result.basesUsed, signal });
   if (published === undefined) return { state: "cancelled" };
-  // A hub that dies here has moved the tags: the next one builds and publishes the same once more.
+  // A hub that dies here has moved the tags: the next one ends the build as one that succeeded.
   await failPoint("build.published");
   // What is learned from builds is worth less than this one.
   await noteFacts(deps.database, build, stages.source).catch((err: unknown) =>

@@ -35,6 +35,8 @@ export interface ImageFiles {
   readonly tagRules: readonly TagRule[] | undefined;
   /** No tag moves once it is aborted. */
   readonly signal?: AbortSignal;
+  /** In the transaction in which the tags move. */
+  readonly also?: (trx: Kysely<RegistryTables>, digest: Digest) => Promise<void>;
 }
 
 /** What goes from one repository to another. */
@@ -85,9 +87,10 @@ export class ImagePublisher {
       });
     }
     image.signal?.throwIfAborted();
-    const made = await this.#deps.writer.putAll(pushes, async () => undefined);
-    const digest = made.at(-1)?.digest;
-    if (digest === undefined) throw new Error("an image was published, and nothing came of it");
+    const { reference } = pushes.at(-1) ?? {};
+    if (reference?.kind !== "digest") throw new Error("an image was published without a digest");
+    const { digest } = reference;
+    await this.#deps.writer.putAll(pushes, async (trx) => await image.also?.(trx, digest));
     return digest;
   }
 
