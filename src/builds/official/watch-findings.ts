@@ -129,7 +129,7 @@ interface Told {
 }
 
 /** What is as bad as that, and mended by a newer package. */
-export function toAttention(
+function toAttention(
   findings: readonly ScanFinding[],
   { digest, from }: { readonly digest: string; readonly from: Severity },
 ): OfficialAttention[] {
