@@ -62,7 +62,7 @@ test("by keyboard alone a team is given a right to repositories, and it is taken
   const { page, keyboard, field } = hands();
   await page.goto("/o/acme");
   await keyboard.goTo(page.getByRole("tab", { selected: true }));
-  await keyboard.press("ArrowRight", "ArrowRight", "ArrowRight");
+  await keyboard.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight");
   await page.getByRole("tab", { name: "Rights", selected: true }).waitFor();
   await keyboard.write(field("Who"), "web");
   await keyboard.write(field("Where"), "api*");
