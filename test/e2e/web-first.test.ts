@@ -34,7 +34,7 @@ test("from the first look at an empty hub to the first image", async () => {
   await page.getByRole("link", { name: "admin/hello" }).click();
   await page.getByRole("heading", { name: "admin/hello", level: 1 }).waitFor();
   expect(new URL(page.url()).pathname).toBe("/r/admin/hello");
-  expect(await page.getByText(`docker pull ${new URL(hub.url).host}/admin/hello`).count()).toBe(1);
+  await page.getByText(`docker pull ${new URL(hub.url).host}/admin/hello:1`).waitFor();
   expect(await findBarriers(page)).toEqual([]);
   expect(await overflowOf(page)).toBe(0);
   expect(visitor.failures).toEqual([]);

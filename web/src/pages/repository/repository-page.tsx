@@ -1,7 +1,8 @@
 import { Container, Stack } from "@mantine/core";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useParams, useRouterState } from "@tanstack/react-router";
 import { repositoryQuery } from "../../api/repositories.ts";
+import { tagsOf } from "../../api/tags.ts";
 import { shortName } from "../../parts/repository-path.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { PullCommands } from "./pull-commands.tsx";
@@ -16,15 +17,23 @@ export function RepositoryPage() {
   });
   const name = isOfficial ? `library/${_splat}` : _splat;
   const { data: repository } = useSuspenseQuery(repositoryQuery(name));
+  const tag = useUsualTag(repository.name);
   usePageTitle(shortName(repository.name));
   return (
     <Container size="lg" px={0}>
       <Stack>
         <RepositoryHead repository={repository} />
-        <PullCommands name={repository.name} />
+        <PullCommands name={repository.name} reference={`:${tag}`} />
         <TagsPanel repository={repository} />
         <Readme repository={repository} />
       </Stack>
     </Container>
   );
+}
+
+/** What one pulls without saying which: `latest` if it is among the newest tags, else the newest. */
+function useUsualTag(repository: string): string {
+  const newest = useInfiniteQuery(tagsOf(repository)).data?.pages[0]?.items ?? [];
+  const names = newest.map(({ name }) => name);
+  return names.includes("latest") ? "latest" : (names[0] ?? "latest");
 }
