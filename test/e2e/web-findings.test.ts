@@ -34,6 +34,8 @@ beforeAll(async () => {
   ] as const;
   await hub.client.push("acme/web", "2", imageOf(mended));
   for (const tag of ["1", "2"]) await hub.ask(scansOf("acme/web", tag), isOver);
+  // What came before the hub had seen its new advisories is matched once more.
+  await hub.ask(scansOf("acme/web", "1"), (body) => JSON.stringify(body).includes(CVE));
 });
 afterAll(async () => {
   await chromium.close();
@@ -146,7 +148,7 @@ test("a policy is tried on real pulls and enforced, the image says why it was re
       await page.getByRole("button", { name: "Try it on the last 30 days" }).click();
       return await trial.textContent();
     }, WAIT)
-    .toMatch(/It would refuse \d+ of \d+ pulls/);
+    .toMatch(/It would refuse \d+ of \d+ pulls?/);
   await page.getByRole("button", { name: "Save this policy" }).click();
   await page.getByRole("region", { name: "no-holes", exact: true }).waitFor();
   expect(await pull()).toBe(403);
