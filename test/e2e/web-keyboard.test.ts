@@ -78,7 +78,7 @@ test("by keyboard alone a team is given a right to repositories, and it is taken
   await keyboard.activate(page.getByRole("button", { name: /^Take/ }));
   await page.getByRole("dialog").waitFor();
   expect(await findBarriers(page)).toEqual([]);
-  await keyboard.press("Enter");
+  await keyboard.confirm(page.getByRole("dialog"));
   await page.getByText("Nobody was given anything").waitFor();
 });
 
@@ -102,8 +102,7 @@ test("by keyboard alone tags are chosen and deleted, and one is restored", async
     .toContain("Filter tags");
   await page.goto("/history/acme/api?tag=1");
   await keyboard.activate(page.getByRole("button", { name: /^Restore 1 to / }));
-  await dialog.waitFor();
-  await keyboard.press("Enter");
+  await keyboard.confirm(dialog);
   await expect.poll(async () => (await hub.root("GET /v2/acme/api/manifests/1")).status).toBe(200);
 });
 

@@ -42,6 +42,14 @@ export class Keyboard {
     await this.press("Enter");
   }
 
+  /** Says yes to a question, once it has the focus: that comes a moment after the question. */
+  async confirm(dialog: Locator): Promise<void> {
+    const isAsking = () =>
+      dialog.evaluate((element) => element.contains(element.ownerDocument.activeElement));
+    await expect.poll(isAsking).toBe(true);
+    await this.press("Enter");
+  }
+
   /** To a place or a repository, by a part of its name. */
   async travel(words: string, target: string): Promise<void> {
     await this.press("Control+k");
