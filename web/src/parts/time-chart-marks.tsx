@@ -12,6 +12,8 @@ interface Area {
 interface Marked {
   readonly area: Area;
   readonly series: readonly Series[];
+  /** Of the values, each once. */
+  readonly times: readonly string[];
   /** Which time somebody points at. */
   readonly pointed: number | undefined;
 }
@@ -102,7 +104,7 @@ export function Lines({ area, series, pointed }: Marked) {
   );
 }
 
-export function Bars({ area, series, pointed }: Marked) {
+export function Bars({ area, series, times, pointed }: Marked) {
   const { left, top, width, height } = area;
   const edge = edgeOf(series);
   return (
@@ -114,8 +116,7 @@ export function Bars({ area, series, pointed }: Marked) {
           <g key={name} fill={color}>
             {values.map((value, at) => (
               <rect
-                // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place in time
-                key={at}
+                key={times[at]}
                 x={left + at * slot + (slot * GAP) / 2 + place * bar}
                 y={top + height * (1 - value / edge)}
                 width={Math.max(bar, 1)}

@@ -42,7 +42,7 @@ export function TimeChart(props: TimeChartProps) {
           {width === 0 ? null : (
             <>
               <Scale {...{ area, times, series, print, printTime }} />
-              <Marks {...{ area, series, pointed }} />
+              <Marks {...{ area, series, times, pointed }} />
             </>
           )}
         </svg>
