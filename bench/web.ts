@@ -94,15 +94,14 @@ async function paintFirst(browser: Browser, hub: Hub): Promise<number> {
 async function showRepositories(browser: Browser, hub: Hub): Promise<number> {
   const context = await browser.newContext({ baseURL: hub.origin });
   const page = await context.newPage();
-  await page.addInitScript(`{
+  await page.addInitScript(`window.shown = new Promise((resolve) => {
     const look = () => document.querySelector('main a[href^="/r/"]') === null
       ? requestAnimationFrame(look)
-      : requestAnimationFrame(() => { window.shownAt = performance.now(); });
+      : requestAnimationFrame(() => resolve(performance.now()));
     requestAnimationFrame(look);
-  }`);
+  });`);
   await page.goto("/");
-  await page.waitForFunction("window.shownAt");
-  const time = Number(await page.evaluate("window.shownAt"));
+  const time = Number(await page.evaluate("window.shown"));
   await context.close();
   return time;
 }
