@@ -101,10 +101,10 @@ const OPENED: Readonly<Record<string, Opened>> = {
 /** The same of all that have one: a list to choose from, a time in full, the navigation of a narrow window. */
 const OF_THE_LIBRARY: Readonly<Record<string, Opened>> = {
   "a list to choose from": {
-    path: "/",
-    async open(page, { explore }) {
-      await page.getByRole("combobox", { name: explore.order }).click();
-      await page.getByRole("option", { name: explore.orders.name }).waitFor();
+    path: "/account/tokens",
+    async open(page, { tokens }) {
+      await page.getByRole("combobox", { name: tokens.scope }).click();
+      await page.getByRole("option", { name: tokens.scopes["repo:read"] }).waitFor();
     },
   },
   "a time in full": {

@@ -1,6 +1,8 @@
 import { Text, Tooltip } from "@mantine/core";
 import { useRef, useState } from "react";
+import type { Language } from "../messages/languages.ts";
 import { useLanguage } from "../messages/use-messages.ts";
+import { oncePerLanguage } from "./once-per-language.ts";
 import { REACHABLE } from "./reachable.ts";
 
 const UNITS = [
@@ -13,6 +15,10 @@ const UNITS = [
 
 const EVERY_WAY = { hover: true, focus: true, touch: true } as const;
 
+const formatOf = oncePerLanguage(
+  (language) => new Intl.RelativeTimeFormat(language, { numeric: "auto" }),
+);
+
 /** How long ago; the exact time, local and in UTC, on hover and for whoever focuses it. */
 export function TimeAgo({ at }: { readonly at: string | undefined }) {
   const { language, messages } = useLanguage();
@@ -21,8 +27,10 @@ export function TimeAgo({ at }: { readonly at: string | undefined }) {
   const [isAsked, setAsked] = useState(false);
   if (at === undefined) return <Text span>{messages.time.never}</Text>;
   const date = new Date(at);
-  const local = date.toLocaleString(language);
-  const utc = messages.time.utc(date.toISOString().slice(0, 19).replace("T", " "));
+  const exactly = () => {
+    const utc = date.toISOString().slice(0, 19).replace("T", " ");
+    return `${date.toLocaleString(language)} · ${messages.time.utc(utc)}`;
+  };
   return (
     <>
       <time
@@ -35,15 +43,14 @@ export function TimeAgo({ at }: { readonly at: string | undefined }) {
         {describe(date, language)}
       </time>
       {isAsked ? (
-        <Tooltip target={here} label={`${local} · ${utc}`} events={EVERY_WAY} defaultOpened />
+        <Tooltip target={here} label={exactly()} events={EVERY_WAY} defaultOpened />
       ) : null}
     </>
   );
 }
 
-function describe(date: Date, language: string): string {
+function describe(date: Date, language: Language): string {
   const seconds = (date.getTime() - Date.now()) / 1000;
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const [unit, length] = UNITS.find(([, long]) => Math.abs(seconds) >= long) ?? ["second", 1];
-  return format.format(Math.round(seconds / length), unit);
+  return formatOf(language).format(Math.round(seconds / length), unit);
 }

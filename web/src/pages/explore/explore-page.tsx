@@ -1,19 +1,15 @@
-import { Button, Center, Container, Group, Select, SimpleGrid, Title } from "@mantine/core";
+import { Button, Center, Container, Group, SimpleGrid, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import {
-  ARCHITECTURES,
-  type Architecture,
-  CATEGORIES,
-  type Category,
-} from "../../api/discovery.ts";
+import { ARCHITECTURES, CATEGORIES } from "../../api/discovery.ts";
 import {
   REPOSITORY_ORDERS,
   type RepositoryOrder,
   repositoryCardsQuery,
 } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { ChoiceField, FilterField } from "../../parts/choice-field.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
@@ -37,8 +33,8 @@ export function ExplorePage() {
   const cards = useMemo(() => pages?.flatMap(({ items }) => items) ?? [], [pages]);
   const search = (text: string) =>
     navigate({ search: (now) => ({ ...now, q: text }), replace: true });
-  const sort = (wish: RepositoryOrder | null) =>
-    navigate({ search: (now) => ({ ...now, order: wish ?? "pushed" }), replace: true });
+  const sort = (wish: RepositoryOrder) =>
+    navigate({ search: (now) => ({ ...now, order: wish }), replace: true });
   return (
     <Container size="lg" px={0}>
       <Title order={1} mb="md">
@@ -49,35 +45,29 @@ export function ExplorePage() {
           {...{ q, label: explore.label, placeholder: explore.placeholder }}
           onSearch={(text) => void search(text)}
         />
-        <Select<Category>
-          aria-label={discovery.category}
-          placeholder={discovery.anyCategory}
-          clearable
-          searchable
-          data={CATEGORIES.map((value) => ({ value, label: discovery.categories[value] }))}
-          value={category ?? null}
-          onChange={(wish) =>
-            void navigate({ search: (now) => params({ ...now, category: wish ?? undefined }) })
+        <FilterField
+          label={discovery.category}
+          any={discovery.anyCategory}
+          choices={CATEGORIES.map((value) => ({ value, label: discovery.categories[value] }))}
+          value={category}
+          onChoose={(wish) =>
+            void navigate({ search: (now) => params({ ...now, category: wish }) })
           }
         />
-        <Select<Architecture>
-          aria-label={discovery.architecture}
-          placeholder={discovery.anyArchitecture}
-          clearable
-          searchable
-          w={170}
-          data={ARCHITECTURES.map((value) => ({ value, label: value }))}
-          value={architecture ?? null}
-          onChange={(wish) =>
-            void navigate({ search: (now) => params({ ...now, architecture: wish ?? undefined }) })
+        <FilterField
+          label={discovery.architecture}
+          any={discovery.anyArchitecture}
+          choices={ARCHITECTURES.map((value) => ({ value, label: value }))}
+          value={architecture}
+          onChoose={(wish) =>
+            void navigate({ search: (now) => params({ ...now, architecture: wish }) })
           }
         />
-        <Select<RepositoryOrder>
-          aria-label={explore.order}
-          allowDeselect={false}
-          data={REPOSITORY_ORDERS.map((value) => ({ value, label: explore.orders[value] }))}
+        <ChoiceField
+          label={explore.order}
+          choices={REPOSITORY_ORDERS.map((value) => ({ value, label: explore.orders[value] }))}
           value={order}
-          onChange={(wish) => void sort(wish)}
+          onChoose={(wish) => void sort(wish)}
         />
       </Group>
       <ChosenLabel label={label} />

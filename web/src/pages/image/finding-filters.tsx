@@ -1,6 +1,7 @@
-import { Checkbox, Group, Select, TextInput } from "@mantine/core";
+import { Checkbox, Group, TextInput } from "@mantine/core";
 import type { ScanFinding } from "../../api/images.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { FilterField } from "../../parts/choice-field.tsx";
 import { SHOWN_SEVERITIES } from "../../parts/severities.ts";
 
 /** As the hub orders them; whatever nobody has judged comes last. */
@@ -16,16 +17,16 @@ const INSTRUCTION_SHOWN = 60;
 
 export interface FindingFilter {
   readonly text: string;
-  readonly severity: ScanFinding["severity"] | null;
-  readonly layer: string | null;
+  readonly severity: ScanFinding["severity"] | undefined;
+  readonly layer: string | undefined;
   readonly isFixable: boolean;
   readonly isExploited: boolean;
 }
 
 export const NO_FILTER: FindingFilter = {
   text: "",
-  severity: null,
-  layer: null,
+  severity: undefined,
+  layer: undefined,
   isFixable: false,
   isExploited: false,
 };
@@ -36,8 +37,9 @@ export function fits(finding: ScanFinding, filter: FindingFilter): boolean {
   const words = [id, ...aliases, of.name].join(" ").toLowerCase();
   return (
     words.includes(text.trim().toLowerCase()) &&
-    (severity === null || FROM_WORST.indexOf(finding.severity) <= FROM_WORST.indexOf(severity)) &&
-    (layer === null || String(finding.layer) === layer) &&
+    (severity === undefined ||
+      FROM_WORST.indexOf(finding.severity) <= FROM_WORST.indexOf(severity)) &&
+    (layer === undefined || String(finding.layer) === layer) &&
     (!isFixable || finding.fixedVersion !== null) &&
     (!isExploited || finding.isKnownExploited)
   );
@@ -63,27 +65,25 @@ export function FindingFilters(props: {
         value={filter.text}
         onChange={({ currentTarget }) => change({ text: currentTarget.value })}
       />
-      <Select
-        aria-label={texts.severity}
-        placeholder={scanning.anySeverity}
-        clearable
-        data={SHOWN_SEVERITIES.filter((severity) => severity !== "unknown").map((value) => ({
+      <FilterField
+        label={texts.severity}
+        any={scanning.anySeverity}
+        choices={SHOWN_SEVERITIES.filter((severity) => severity !== "unknown").map((value) => ({
           value,
           label: scanning.least(texts.severities[value]),
         }))}
         value={filter.severity}
-        onChange={(severity) => change({ severity: severity as FindingFilter["severity"] })}
+        onChoose={(severity) => change({ severity })}
       />
-      <Select
-        aria-label={texts.where}
-        placeholder={scanning.anyLayer}
-        clearable
-        data={[...layers].sort().map(([at, instruction]) => ({
+      <FilterField
+        label={texts.where}
+        any={scanning.anyLayer}
+        choices={[...layers].sort().map(([at, instruction]) => ({
           value: String(at),
           label: scanning.layer(String(at), instruction.slice(0, INSTRUCTION_SHOWN)),
         }))}
         value={filter.layer}
-        onChange={(layer) => change({ layer })}
+        onChoose={(layer) => change({ layer })}
       />
       <Checkbox
         label={scanning.onlyFixable}
