@@ -1,4 +1,4 @@
-import { Button, Center, Container, Group, SimpleGrid, Title } from "@mantine/core";
+import { Button, Center, Container, Group, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -17,7 +17,7 @@ import { params } from "../../search-params.ts";
 import { ChosenLabel } from "./chosen-label.tsx";
 import { LoadingCards } from "./loading-cards.tsx";
 import { NothingFound } from "./nothing-found.tsx";
-import { RepositoryCardView } from "./repository-card.tsx";
+import { RepositoryCards } from "./repository-cards.tsx";
 
 /** The hub's front page: what is here, and what somebody looks for, as they type. */
 export function ExplorePage() {
@@ -73,11 +73,7 @@ export function ExplorePage() {
       <ChosenLabel label={label} />
       {found.isPending ? <LoadingCards /> : null}
       <ProblemText error={found.error} />
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
-        {cards.map((card) => (
-          <RepositoryCardView key={card.name} card={card} />
-        ))}
-      </SimpleGrid>
+      {cards.length === 0 ? null : <RepositoryCards cards={cards} />}
       {found.isSuccess && cards.length === 0 ? (
         <NothingFound
           q={q}
