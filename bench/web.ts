@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { type Hub, isQuick, quantile, rounds, startHub } from "./pairs/pair.ts";
+import { type Hub, isQuick, quantile, rounds, startHub, waitForQuiet } from "./pairs/pair.ts";
 import { LARGEST, repositoryName, seedStock } from "./pairs/stock-seed.ts";
 
 /** How fast pages are in a browser, with a hub of ten thousand repositories and a million tags behind them. */
@@ -32,6 +32,7 @@ async function main(): Promise<0 | 1> {
     // What was seeded would be scanned meanwhile, and there are no bytes to scan.
     settings: { BERTH_SCANNING_ENABLED: "false" },
   });
+  await waitForQuiet(hub);
   const browser = resources.use(
     await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] }),
   );

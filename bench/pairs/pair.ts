@@ -2,15 +2,19 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Pool } from "undici";
 import { freePort, startServerProcess } from "../peers/server-process.ts";
+import { startMeter } from "../process-meter.ts";
 
 /** Two hubs of one program that differ in what stands in them, asked the same in turns. */
 export interface Pair {
   readonly names: readonly [string, string];
   /** Writes into the data directory of a hub that does not run; undefined leaves it as `prepare` made it. */
   readonly seeds: readonly [Seed | undefined, Seed | undefined];
+  /** Of both. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** What is done to a hub that runs, before it is asked. */
   readonly prepares?: readonly [Prepare | undefined, Prepare | undefined];
   readonly measured: readonly Measured[];
@@ -44,6 +48,10 @@ export const ROOT = { name: "admin", password: "the first administrator" };
 const CONFIG = "{}";
 /** Requests to one hub before it is the other's turn. */
 const TURN = 50;
+/** Of a processor. */
+const QUIET_SHARE = 0.1;
+const QUIET_SECONDS = 3;
+const QUIET_WITHIN_MS = 3_600_000;
 export const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 
 /** A person who is a contributor to `acme`, which has the image `acme/app:1`. */
@@ -71,11 +79,15 @@ export async function measurePair(pair: Pair): Promise<0 | 1> {
   );
   await using resources = new AsyncDisposableStack();
   resources.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
-  const [one, other] = pair.names;
+  const {
+    names: [one, other],
+    settings = {},
+  } = pair;
   const hubs = [
-    await startHub(resources, { directory: join(directory, "0"), seed: pair.seeds[0] }),
-    await startHub(resources, { directory: join(directory, "1"), seed: pair.seeds[1] }),
+    await startHub(resources, { directory: join(directory, "0"), seed: pair.seeds[0], settings }),
+    await startHub(resources, { directory: join(directory, "1"), seed: pair.seeds[1], settings }),
   ] as const;
+  for (const hub of hubs) await waitForQuiet(hub);
   for (const [index, hub] of hubs.entries()) await pair.prepares?.[index]?.(hub);
   console.log(`| one request after another | ${one} | ${other} | ratio of the medians | target |`);
   console.log("|---|---|---|---|---|");
@@ -106,6 +118,19 @@ function judge(
     `<= ${target}x${bounds} ${isMet ? "✓" : "✗"}`,
   ];
   return { text: `| ${cells.join(" | ")} |`, isMet };
+}
+
+/** The hub reads what was written past it: a million images within seconds, which no client can push. */
+export async function waitForQuiet({ pid }: Hub): Promise<void> {
+  const startedAt = performance.now();
+  for (let quiet = 0; quiet < QUIET_SECONDS; ) {
+    const meter = startMeter(pid);
+    await delay(1000);
+    quiet = meter.stop().cpuSeconds < QUIET_SHARE ? quiet + 1 : 0;
+    if (performance.now() - startedAt > QUIET_WITHIN_MS) throw new Error("the hub stays busy");
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  console.log(`The hub was quiet after ${seconds} s.`);
 }
 
 /** In short turns, so that the machine's moods fall on both; the first round is no part of the figures: programs warm up. */

@@ -76,6 +76,8 @@ process.exitCode = await measurePair({
       `${(repositories * imagesPerRepository + largest).toLocaleString("en")} images`,
   ) as [string, string],
   seeds: [(data) => seedStock(data, SMALL), (data) => seedStock(data, LARGE)],
+  // What was seeded would be scanned meanwhile, and there are no bytes to scan.
+  settings: { BERTH_SCANNING_ENABLED: "false" },
   measured: MEASURED,
   target: 1.5,
 });
