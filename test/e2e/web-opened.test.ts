@@ -104,7 +104,7 @@ const OF_THE_LIBRARY: Readonly<Record<string, Opened>> = {
     path: "/account/tokens",
     async open(page, { tokens }) {
       await page.getByRole("combobox", { name: tokens.scope }).click();
-      await page.getByRole("option", { name: tokens.scopes["repo:read"] }).waitFor();
+      await page.getByRole("option", { name: tokens.scopes["repo:read"], exact: true }).waitFor();
     },
   },
   "a time in full": {
