@@ -5,6 +5,7 @@ import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { printable } from "../lib/printable.ts";
 import { DataInUseError, lockData } from "../platform/db/index.ts";
+import { denyNetwork } from "./denied-networks.ts";
 
 const agentOptions = z.object({
   hub: z.url({
@@ -14,13 +15,7 @@ const agentOptions = z.object({
   token: z.string().optional(),
   builder: z.enum(BUILDER_NAMES, { error: `--builder must be one of ${BUILDER_NAMES.join(", ")}` }),
   address: z.url({ protocol: /^(?:unix|tcp)$/ }).optional(),
-  denyNetwork: z
-    .array(
-      z.union([z.ipv4(), z.cidrv4(), z.ipv6(), z.cidrv6()], {
-        error: "--deny-network takes addresses and networks, such as 198.51.100.0/24",
-      }),
-    )
-    .default([]),
+  denyNetwork: denyNetwork.default([]),
   data: z.string().min(1),
 });
 const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]"]);

@@ -3,6 +3,7 @@ import { type IsolationLevel, openBuilder } from "../builds/index.ts";
 import type { Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { printable } from "../lib/printable.ts";
+import { findDeniedNetworks } from "./denied-networks.ts";
 
 const PLACE = {
   ...{ data: tmpdir(), address: undefined, tls: undefined },
@@ -10,17 +11,21 @@ const PLACE = {
 
 /** What `berth builder doctor` does. */
 export async function examineBuilder({ options, terminal }: Invocation): Promise<ExitReason> {
-  const contained = await openBuilder("buildah", PLACE).probe();
+  const { networks, checks: denials } = findDeniedNetworks(options, terminal.environment);
+  const contained = await openBuilder("buildah", { ...PLACE, denied: networks }).probe();
   const level = contained.isFine ? contained.level : await findLevelWithoutSandbox();
-  const { checks, why } = contained;
-  const reason = level === "none" ? "failed" : "ok";
+  const { why, isFine: isSandboxed } = contained;
+  const checks = [...contained.checks, ...denials];
+  // Elsewhere than in the sandbox nothing denies them.
+  const areDenied = networks.length === 0 || (isSandboxed && denials.length === 0);
+  const reason = level !== "none" && areDenied ? "ok" : "failed";
   if (options.json === true) {
     terminal.printJson({ level, checks, why: why ?? null });
     return reason;
   }
   for (const { name, isFine, detail } of checks)
     terminal.print(printable(`${isFine ? "ok     " : "missing"} ${name}: ${detail}`));
-  for (const line of describeLevel(level, contained.isFine)) terminal.print(line);
+  for (const line of describeLevel(level, isSandboxed)) terminal.print(line);
   if (why !== undefined) terminal.print(printable(`To raise it: ${why}`));
   return reason;
 }

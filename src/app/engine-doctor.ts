@@ -4,6 +4,7 @@ import { openBuilder } from "../builds/index.ts";
 import { CommandError, type Invocation } from "../cli/command.ts";
 import type { ExitReason } from "../cli/exit-code.ts";
 import { printable } from "../lib/printable.ts";
+import { findDeniedNetworks } from "./denied-networks.ts";
 
 const engineOptions = z.object({
   builder: z.enum(["docker", "buildkit"], { error: "--builder must be docker or buildkit" }),
@@ -25,10 +26,13 @@ export async function examineEngine({ options, terminal }: Invocation): Promise<
     throw new CommandError("usage", parsed.error.issues.map(({ message }) => message).join("; "));
   const { builder: name, address, json } = parsed.data;
   const place = { data: tmpdir(), address, tls: undefined };
-  const { isFine, checks, why, level } = await openBuilder(name, place).probe();
+  const { checks: denials } = findDeniedNetworks(options, terminal.environment);
+  const { isFine, checks: found, why, level } = await openBuilder(name, place).probe();
+  const checks = [...found, ...denials];
+  const reason = isFine && denials.length === 0 ? "ok" : "failed";
   if (json) {
     terminal.printJson({ level: isFine ? level : "none", checks });
-    return isFine ? "ok" : "failed";
+    return reason;
   }
   for (const check of checks)
     terminal.print(
@@ -39,5 +43,5 @@ export async function examineEngine({ options, terminal }: Invocation): Promise<
       ? `Level: ${level} (builds.builder: ${name}): ${WARNINGS[name]}.`
       : printable(`Nothing can be built there: ${why ?? ""}`),
   );
-  return isFine ? "ok" : "failed";
+  return reason;
 }

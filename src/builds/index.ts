@@ -1,4 +1,4 @@
-export { HubSaysNo } from "./agent/agent-hub.ts";
+export { HubSaysNo } from "./agent/hub-says-no.ts";
 export { runAgent } from "./agent/run-agent.ts";
 export { createBuildAgentsPart } from "./agents/create-agents.ts";
 export type { HubImages } from "./bases/base-follower.ts";
@@ -6,7 +6,7 @@ export type { BuildAccess } from "./build-access.ts";
 export { BaseFolders, type BaseSource } from "./builder/bases/base-folder.ts";
 export { mayUseBase, prepareBases, readBaseDigest } from "./builder/bases/prepare-bases.ts";
 export { BuildFailed } from "./builder/build-failed.ts";
-export type { IsolationLevel } from "./builder/builder.ts";
+export type { BuilderCheck, IsolationLevel } from "./builder/builder.ts";
 export { parseDockerIgnore } from "./builder/buildkit/docker-ignore.ts";
 export { type Verdict, walk as walkContext } from "./builder/buildkit/send-files.ts";
 export { BUILDER_NAMES, openBuilder } from "./builder/open-builder.ts";

@@ -158,7 +158,7 @@ const logsCommand: Command = {
       .summary("show what a build prints, until it ends")
       .description("Shows what a build prints, until it ends. Ends with 1 unless it succeeded.")
       .argument("<id>", "as berth build list shows it")
-      .option("--follow", "until it ends; so without it", true),
+      .option("-f, --follow", "until it ends; so without it", true),
   run: async (invocation) => {
     await using hub = await connect(invocation);
     return await followBuild(hub, invocation, segment(invocation, 0));

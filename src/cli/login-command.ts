@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { Option } from "commander";
 import { z } from "zod";
 import { exchangeIdentityToken, findIdentityToken } from "../client/ci-identity.ts";
 import { type Login, storeDockerCredentials } from "../client/docker-credentials.ts";
@@ -14,6 +15,7 @@ import { askCode, chooseHub, dockerDirectory } from "./hub-connection.ts";
 const loginOptions = z.object({
   json: z.boolean().default(false),
   user: z.string().optional(),
+  username: z.string().optional(),
   passwordStdin: z.boolean().default(false),
   code: z.string().optional(),
   oidc: z.boolean().default(false),
@@ -42,6 +44,9 @@ export const loginCommand: Command = {
       )
       .argument("[hub]", "its address (default: $BERTH_URL or http://127.0.0.1:5000)")
       .option("--user <name>", "who to log in as (default: $BERTH_USER)")
+      .addOption(
+        new Option("-u, --username <name>", "the same, as docker login calls it").conflicts("user"),
+      )
       .option(
         "--password-stdin",
         "read the password from standard input (default: $BERTH_PASSWORD, else it is asked for)",
@@ -139,7 +144,7 @@ async function logInToCi(
 
 async function readCredentials({ terminal }: Invocation, options: LoginOptions) {
   const { environment } = terminal;
-  const username = options.user ?? environment.BERTH_USER;
+  const username = options.user ?? options.username ?? environment.BERTH_USER;
   if (!username) throw new CommandError("usage", "say who to log in as: --user NAME");
   const given = options.passwordStdin ? undefined : environment.BERTH_PASSWORD;
   const password = given ?? (await terminal.askSecret(`Password of ${username}`));

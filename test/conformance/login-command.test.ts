@@ -33,6 +33,18 @@ describe("berth login", () => {
     expect((await home.type(["logout", host])).stdout).toBe(`there was no login to ${host}\n`);
   });
 
+  test.each(["-u", "--username"])("takes %s as docker login does", async (option) => {
+    await using home = await openHome();
+    const words = ["login", home.host, option, "admin", "--password-stdin"];
+    expect(await home.type(words, PASSWORD)).toMatchObject({
+      exitCode: 0,
+      stdout: `logged in to ${home.host} as admin\n`,
+    });
+    const { exitCode, stderr } = await home.type([...words, "--user", "other"], PASSWORD);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("cannot be used with option '--user <name>'");
+  });
+
   test("leaves alone what else is in docker's file, and links to it, and lets nobody else read it", async () => {
     await using home = await openHome();
     const elsewhere = join(home.path, "elsewhere.json");

@@ -167,6 +167,18 @@ async function logSoFar(id: number): Promise<string> {
   return String((await done(root(`GET /api/v1/builds/${id}/log`))).body ?? "");
 }
 
+test("an agent whose token the hub does not know says so, and what to do", async () => {
+  const told = await run(
+    process.execPath,
+    [PROGRAM, "agent", "--hub", hub.url, "--data", join(home, "stranger")],
+    { env: { ...PROGRAM_ENVIRONMENT, HOME: home, BERTH_AGENT_TOKEN: "berth_agent_unknown" } },
+  ).then(
+    () => "it built",
+    ({ stderr }: { stderr: string }) => stderr,
+  );
+  expect(told).toMatch(/^berth: the hub does not know this token: .*berth build agents add/);
+}, 60_000);
+
 test("who may build is said by administrators, written down, and taken back at once", async () => {
   const { body } = await done(root("POST /api/v1/build-agents", { name: "third" }));
   const claim = async (secret: string) =>

@@ -10,6 +10,7 @@ import type { BuildJob, BuildResult } from "../../src/builds/builder/builder.ts"
 import { openBuilder } from "../../src/builds/builder/open-builder.ts";
 import type { RepositoryId } from "../../src/repositories/index.ts";
 import { ensureBuildUser } from "../harness/build-user.ts";
+import { PROGRAM, PROGRAM_ENVIRONMENT } from "../harness/program.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 const run = promisify(execFile);
@@ -425,4 +426,32 @@ test("programs of another machine are not run, and what runs them is named", asy
   );
   const { error } = await build([], { source: at, platforms: ["linux/s390x"] });
   expect(error?.message).toContain("apt-get install binfmt-support qemu-user-static");
+}, 60_000);
+
+test("the doctor tries out the networks that a configuration denies, and says where none are denied", async () => {
+  const examine = async (setting: string, ...words: readonly string[]) => {
+    const config = join(home, "berth.yml");
+    await writeFile(config, `builds: ${setting}\n`);
+    const typed = [PROGRAM, "builder", "doctor", "--config", config, ...words];
+    const env = { PATH: process.env.PATH, HOME: home, ...PROGRAM_ENVIRONMENT };
+    return await run(process.execPath, typed, { env }).then(
+      ({ stdout }) => ({ code: 0, stdout, stderr: "" }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+  };
+  const held = await examine("{ builder: buildah, network: { deny: 198.51.100.0/24 } }");
+  expect(held, held.stdout).toMatchObject({ code: 0 });
+  expect(held.stdout).toContain("nothing of this machine is reached, nor 198.51.100.0/24");
+  const nobody = ["--builder", "docker", "--address", `unix://${home}/nobody`];
+  const other = await examine("{ builder: docker, network: { deny: 203.0.113.7 } }", ...nobody);
+  expect(other, other.stdout).toMatchObject({ code: 1 });
+  expect(other.stdout).toContain(
+    "missing builds.network.deny: builds.builder: docker does not deny them here",
+  );
+  const wrong = await examine("{ network: { deny: 198.51.100.0/33 } }");
+  expect(wrong).toMatchObject({ code: 2, stdout: "" });
+  expect(wrong.stderr).toContain("builds.network.deny");
+  const typed = await examine("{}", "--deny-network", "everything");
+  expect(typed).toMatchObject({ code: 2 });
+  expect(typed.stderr).toContain("--deny-network takes addresses and networks");
 }, 60_000);

@@ -12,20 +12,10 @@ import {
   agentProgressAnswer,
   BUILD_AGENT_PATHS,
 } from "../../contract/build-agents.ts";
+import { describeRefusal } from "./hub-says-no.ts";
 
 export type AgentJob = z.output<typeof agentJob>;
 export type AgentEnding = z.output<typeof agentEnding>;
-
-/** The hub does not know the token, or has given the build to another. */
-export class HubSaysNo extends Error {
-  override readonly name = "HubSaysNo";
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 /** A hub from the side of an agent: all connections go out from here. */
 export class AgentHub implements AsyncDisposable {
@@ -114,10 +104,7 @@ export class AgentHub implements AsyncDisposable {
     });
     const { statusCode: status } = answer;
     if (status < 300) return answer;
-    const text = (await answer.body.text()).slice(0, 500);
-    const message = `the hub answered ${status}: ${text}`;
-    if (status >= 500 || status === 429) throw new Error(message);
-    throw new HubSaysNo(status, message);
+    throw describeRefusal(status, await answer.body.text());
   }
 }
 

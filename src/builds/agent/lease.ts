@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { BuildFailed } from "../builder/build-failed.ts";
-import { type AgentHub, HubSaysNo } from "./agent-hub.ts";
+import type { AgentHub } from "./agent-hub.ts";
+import { HubSaysNo } from "./hub-says-no.ts";
 
 const AGAIN_MS = 500;
 

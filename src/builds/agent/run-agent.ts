@@ -1,7 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Builder } from "../builder/builder.ts";
-import { AgentHub, HubSaysNo } from "./agent-hub.ts";
+import { AgentHub } from "./agent-hub.ts";
+import { HubSaysNo } from "./hub-says-no.ts";
 import { type AgentParts, openMemory, runJob } from "./run-job.ts";
 
 const FIRST_AGAIN_MS = 500;

@@ -5,7 +5,8 @@ import type { RepositoryId } from "../../repositories/index.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { BuildBase, Builder, BuildJob, BuildResult } from "../builder/builder.ts";
 import { unpack } from "../builder/unpack.ts";
-import { type AgentEnding, type AgentHub, type AgentJob, HubSaysNo } from "./agent-hub.ts";
+import type { AgentEnding, AgentHub, AgentJob } from "./agent-hub.ts";
+import { HubSaysNo } from "./hub-says-no.ts";
 import { Lease, LeaseLost } from "./lease.ts";
 import { AgentOutput } from "./output.ts";
 

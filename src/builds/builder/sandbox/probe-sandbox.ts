@@ -17,6 +17,7 @@ const run = promisify(execFile);
 const PACKAGES = "apt-get install buildah git iptables runc slirp4netns uidmap";
 const TUN = "/dev/net/tun";
 const TRIAL_MS = 20_000;
+const NOT_REFUSED = "this machine does not refuse builds";
 
 /** Debian 13's crun refuses some machines that runc does not. */
 export async function findRuntime(): Promise<string> {
@@ -125,7 +126,10 @@ async function describeLimits(): Promise<string> {
   }
 }
 
-/** A service of this machine, which a build must not reach: by the address that slirp4netns has for it, nor by its own. */
+/**
+ * A service of this machine, which a build must not reach: by the address that slirp4netns has for it, nor by its own. What is denied
+ * beside is not visited, for it is of others: the kernel is asked for its rules. IPv6 is refused as a whole.
+ */
 async function tryNetwork(denied: readonly string[]): Promise<string> {
   let visits = 0;
   const server = createServer((socket) => {
@@ -140,14 +144,19 @@ async function tryNetwork(denied: readonly string[]): Promise<string> {
   try {
     const own = ownAddresses().filter((one) => isIPv4(one));
     const targets = new Set(["10.0.2.2", "169.254.169.254", ...own]);
+    const refused = denied.filter((one) => isIPv4(one.split("/")[0] ?? ""));
     const child = spawnSandbox({
-      command: [...targets]
-        .map(
+      command: [
+        ...[...targets].map(
           (host) =>
             `if timeout 2 bash -c '</dev/tcp/${host}/${port}' 2>/dev/null; then echo open; fi`,
-        )
-        .concat("echo tried")
-        .join("\n"),
+        ),
+        ...refused.map(
+          (one) =>
+            `iptables -C OUTPUT -d ${one} -j REJECT 2>/dev/null || echo "${NOT_REFUSED} ${one}"`,
+        ),
+        "echo tried",
+      ].join("\n"),
       ...{ shown: [], network: "filtered", denied, user: await findBuildUser(), group },
     });
     const timer = setTimeout(() => child.kill("SIGKILL"), TRIAL_MS);
@@ -156,7 +165,9 @@ async function tryNetwork(denied: readonly string[]): Promise<string> {
     if (!printed.includes("tried")) throw new Error(printed.trim() || "it could not be tried out");
     if (visits > 0 || printed.includes("open"))
       throw new Error("builds reach services of this machine");
-    return "nothing of this machine is reached";
+    if (printed.includes(NOT_REFUSED)) throw new Error(printed.trim().split("\n")[0]);
+    const others = denied.map((one) => ` nor ${one}`).join("");
+    return `nothing of this machine is reached${others === "" ? "" : `,${others}`}`;
   } finally {
     server.close();
     await group.close();
