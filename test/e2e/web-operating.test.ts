@@ -55,11 +55,11 @@ test("usage is drawn over time, told as a table, and the hub says what grew and 
     const [at, pulls, pushes] = [today - day * DAY_MS, (day * 7) % 23, day % 4];
     database
       .prepare(
-        "insert into traffic_days select 'repository', id, ?, ?, 0, ?, 0 from repositories where name = 'admin/shop'",
+        "insert or replace into traffic_days select 'repository', id, ?, ?, 0, ?, 0 from repositories where name = 'admin/shop'",
       )
       .run(at, pulls, pushes);
     database
-      .prepare("insert into freed_days values (?, 1, ?)")
+      .prepare("insert or replace into freed_days values (?, 1, ?)")
       .run(at, ((day * 5) % 11) * 1_000_000);
   }
   database
@@ -72,18 +72,23 @@ test("usage is drawn over time, told as a table, and the hub says what grew and 
   const { page } = visitor;
   await page.goto("/activity/admin/shop");
   const traffic = page.getByRole("region", { name: "Pulls and pushes" });
-  await traffic.getByRole("img", { name: "Pulls and pushes" }).waitFor();
-  await expect.poll(() => traffic.locator("svg rect").count(), WAIT).toBe(60);
+  const bars = traffic.locator(".recharts-bar-rectangle");
+  await expect.poll(() => bars.count(), WAIT).toBe(60);
+  // By keyboard, too: the drawing has the focus, and arrows go from day to day.
+  await traffic.getByRole("application").focus();
+  await page.keyboard.press("ArrowRight");
+  await traffic.locator(".recharts-tooltip-wrapper").getByText(/UTC/).waitFor();
   await traffic.getByText("As a table").click();
   const cells = traffic.getByRole("row").nth(2).getByRole("cell");
   expect((await cells.allInnerTexts()).slice(1)).toEqual(["7", "1"]);
   expect(await findBarriers(page)).toEqual([]);
   await page.getByText("90 days").click();
-  await expect.poll(() => traffic.locator("svg rect").count(), WAIT).toBe(180);
+  await expect.poll(() => bars.count(), WAIT).toBe(180);
   await page.goto("/admin?tab=usage");
   const grown = page.getByRole("region", { name: "What grows" }).first();
   await grown.getByRole("link", { name: "admin/shop" }).waitFor();
-  await page.getByRole("img", { name: "What collection freed" }).waitFor();
+  const freed = page.getByRole("figure", { name: "What collection freed" });
+  await freed.locator(".recharts-bar-rectangle").first().waitFor();
   expect(await findBarriers(page)).toEqual([]);
   expect(await overflowOf(page)).toBe(0);
   expect(visitor.failures).toEqual([]);

@@ -1,61 +1,22 @@
-import { Group, Text } from "@mantine/core";
-import { useElementSize } from "@mantine/hooks";
-import { type PointerEvent, useState } from "react";
+import { Skeleton } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { useLanguage } from "../messages/use-messages.ts";
 import { ChartTable } from "./chart-table.tsx";
-import classes from "./time-chart.module.css";
-import { Bars, Lines, Scale } from "./time-chart-marks.tsx";
-import type { TimeChartProps } from "./time-series.ts";
+import { CHART_HEIGHT, type TimeChartProps } from "./time-series.ts";
 
-const HEIGHT = 200;
-const EDGE = { top: 8, right: 8, bottom: 22, left: 76 };
+const TimeChartMarks = lazy(async () => ({
+  default: (await import("./time-chart-marks.tsx")).TimeChartMarks,
+}));
 
 /** Numbers over time. What it shows is a table, too, for whoever does not see it or wants to know exactly. */
 export function TimeChart(props: TimeChartProps) {
-  const { label, kind, times, series, print } = props;
-  const { ref, width } = useElementSize<HTMLDivElement>();
-  const [pointed, setPointed] = useState<number>();
+  const { label, times, series, print } = props;
   const printTime = usePrintTime(props.step);
-  const area = {
-    ...EDGE,
-    width: Math.max(width - EDGE.left - EDGE.right, 0),
-    height: HEIGHT - EDGE.top - EDGE.bottom,
-  };
-  const point = ({ nativeEvent: { offsetX } }: PointerEvent) => {
-    const share = (offsetX - area.left) / Math.max(area.width, 1);
-    const at = kind === "bars" ? Math.floor(share * times.length) : share * (times.length - 1);
-    setPointed(Math.min(Math.max(Math.round(at), 0), times.length - 1));
-  };
-  const shown = pointed ?? times.length - 1;
-  const Marks = kind === "bars" ? Bars : Lines;
   return (
-    <figure style={{ margin: 0 }}>
-      <div ref={ref} className={classes.frame}>
-        <svg
-          role="img"
-          aria-label={label}
-          width={width}
-          height={HEIGHT}
-          onPointerMove={point}
-          onPointerLeave={() => setPointed(undefined)}
-        >
-          {width === 0 ? null : (
-            <>
-              <Scale {...{ area, times, series, print, printTime }} />
-              <Marks {...{ area, series, times, pointed }} />
-            </>
-          )}
-        </svg>
-      </div>
-      <Group gap="md" component="figcaption">
-        <Text size="sm">{printTime(times[shown] ?? "")}</Text>
-        {series.map(({ name, color, values }) => (
-          <Text key={name} size="sm" component="span">
-            <span className={classes.swatch} style={{ background: color }} aria-hidden /> {name}:{" "}
-            {print(values[shown] ?? 0)}
-          </Text>
-        ))}
-      </Group>
+    <figure aria-label={label} style={{ margin: 0 }}>
+      <Suspense fallback={<Skeleton height={CHART_HEIGHT} />}>
+        <TimeChartMarks {...props} printTime={printTime} />
+      </Suspense>
       <ChartTable {...{ label, times, series, print, printTime }} />
     </figure>
   );

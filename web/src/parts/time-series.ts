@@ -1,3 +1,6 @@
+/** In pixels, of a chart and of the place that is kept for it. */
+export const CHART_HEIGHT = 220;
+
 export interface Series {
   readonly name: string;
   /** Of the theme. */
