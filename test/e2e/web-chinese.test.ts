@@ -2,9 +2,14 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { logInBrowser, startChromium, visit } from "../harness/chromium.ts";
 import { done, ROOT } from "../harness/hub-api.ts";
+import { openEach, stageOpened } from "../harness/opened.ts";
+import { PAGE_TEXTS } from "../harness/page-texts.ts";
 import { pushImage } from "../harness/pushed-image.ts";
-import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
+import { imageOf, isOver, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
 
+const DAY_MS = 86_400_000;
+
+let aheadMs = 0;
 let hub: Awaited<ReturnType<typeof startScanningHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
 
@@ -30,7 +35,7 @@ const OURS = new Set([
   "wanda",
   "deploy",
   "laptop",
-  ...["node", "repo", "tag", "push"],
+  ...["node", "repo", "tag", "push", "nginx", "signed"],
   "api",
   "CVE-",
 ]);
@@ -40,11 +45,13 @@ const QUOTED =
   "code, pre, time, .name, .digest, [lang=en], script, style, noscript, body > textarea";
 
 beforeAll(async () => {
-  [hub, chromium] = await Promise.all([startScanningHub(), startChromium()]);
-  await hub.importTracker(NGINX);
-  await hub.client.push("acme/web", "1", imageOf([["nginx", "1.22.1-9"]]));
+  [hub, chromium] = await Promise.all([
+    startScanningHub({ clock: () => new Date(Date.now() + aheadMs) }),
+    startChromium(),
+  ]);
+  await stageOpened(hub);
   await hub.client.push("acme/web", "2", imageOf([["nginx", "1.22.1-9+deb12u1"]]));
-  for (const tag of ["1", "2"]) await hub.ask(scansOf("acme/web", tag), isOver);
+  await hub.ask(scansOf("acme/web", "2"), isOver);
   await pushImage(hub.url, ROOT, { ...TOOLS, as: "admin/tools:1" });
   const robot = { label: "deploy", resources: [{ repositories: "acme/**", actions: ["pull"] }] };
   await done(hub.root("POST /api/v1/organizations/acme/robots", robot));
@@ -86,14 +93,25 @@ test("pages in Chinese say everything in Chinese but names and what people wrote
       await page.goto(path);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await page.waitForLoadState("networkidle");
-      for (const text of await ownTexts(page)) {
-        const words = wordsOf(text);
-        if (words.length > 0) found.push(`${path}: ${words.join(" ")} (${text})`);
-      }
+      for (const text of await ownTexts(page)) found.push(...foreignIn(text, path));
     }
   };
   const { page, context } = visitor;
   await Promise.all([page, await context.newPage(), await context.newPage()].map(look));
+  expect([...new Set(found)]).toEqual([]);
+});
+
+test("what opens over pages in Chinese says everything in Chinese, too", async () => {
+  await using visitor = await visit(chromium, hub.url, { language: "zh" });
+  aheadMs = 0;
+  await logInBrowser(visitor, hub.url, ROOT);
+  const { page } = visitor;
+  const ageSession = () => {
+    aheadMs = DAY_MS / 4;
+  };
+  const found: string[] = [];
+  for await (const name of openEach({ page, texts: PAGE_TEXTS.zh, ageSession }))
+    for (const text of await ownTexts(page)) found.push(...foreignIn(text, name));
   expect([...new Set(found)]).toEqual([]);
 });
 
@@ -110,6 +128,11 @@ async function ownTexts(page: Page): Promise<readonly string[]> {
         if (!element.closest(quoted)) texts.push(element.getAttribute(attribute));
     texts.filter((text) => text !== "");
   }`);
+}
+
+function foreignIn(text: string, where: string): readonly string[] {
+  const words = wordsOf(text);
+  return words.length === 0 ? [] : [`${where}: ${words.join(" ")} (${text})`];
 }
 
 function wordsOf(text: string): readonly string[] {

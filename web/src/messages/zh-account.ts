@@ -19,7 +19,7 @@ export const accountZh: typeof account = {
   endOthers: "结束其他所有会话",
   endExplain: "该浏览器需要重新登录。",
   owesSecondFactor:
-    "此镜像中心要求两步登录，而您尚未开启。请在下面开启：在此之前您不能做其他任何事。",
+    "此镜像中心要求双因素登录，而您尚未开启。请在下面开启：在此之前您不能做其他任何事。",
   twoFactor: "双因素登录",
   isOn: "已开启：登录时需要验证器中的验证码。",
   isOff: "未开启：知道密码的人即可登录。",
