@@ -32,7 +32,7 @@ import { builtInRole, getRole } from "./roles/custom-roles-store.ts";
 import { assertMayGiveRole } from "./roles/seats.ts";
 import type { OrganizationTables } from "./tables.ts";
 
-/** The organization of images without a namespace; the hub makes it itself. */
+/** The organization of images whose names have one part. Every hub with accounts has it, and administrators own it. */
 const LIBRARY = "library" as NamespaceName;
 
 export interface By {
@@ -68,7 +68,7 @@ export class Organizations {
     if (typeof name !== "string") {
       throw new ProblemError(PROBLEMS.NAME_INVALID, { detail: `a name ${name.why}` });
     }
-    if (isReserved(name) && name !== LIBRARY)
+    if (isReserved(name))
       throw new ProblemError(PROBLEMS.NAME_TAKEN, { detail: `"${name}" is reserved` });
     const { clock } = this.#deps;
     const organization = await this.#deps.database.write(async (trx) => {
@@ -98,6 +98,18 @@ export class Organizations {
     const after = { name, fullName };
     await this.#record(trx, { by, origin, action: "org.create", account: name, name, after });
     return { id, name, fullName, createdAt: now };
+  }
+
+  /**
+   * Makes `library` where it is missing, and takes its name back where it was deleted: what is set on a namespace can be set
+   * on this one before anything was pushed there, and what the hub itself publishes there belongs to it.
+   */
+  async ensureLibrary(by: By): Promise<void> {
+    const { database, clock } = this.#deps;
+    if ((await findOrganization(database.reader, LIBRARY)) !== undefined) return;
+    // Its name is reserved, so that no other can have it, and one that looks like it has to bear with it.
+    await database.write((trx) => this.#insert(trx, { ...by, name: LIBRARY, now: clock() }));
+    this.#deps.onChange();
   }
 
   /** For an administrator's push to a name whose first part nobody has. */
@@ -137,9 +149,13 @@ export class Organizations {
     return await listOrganizations(this.#deps.database.reader, page);
   }
 
-  /** Throws NOT_EMPTY. The name stays taken for a while. */
+  /** Throws NOT_EMPTY, or DENIED for `library`. The name stays taken for a while. */
   async remove(organization: Organization, { by, origin }: By): Promise<void> {
     const { id, name, fullName } = organization;
+    if (name === LIBRARY) {
+      const detail = "library belongs to the hub itself: delete the repositories in it instead";
+      throw new ProblemError(PROBLEMS.DENIED, { detail });
+    }
     await this.#deps.database.write(async (trx) => {
       // Here and not before: a push may have made a repository a moment ago.
       await this.#deps.assertEmpty(trx, id);

@@ -8,6 +8,8 @@ import type { OrganizationTables } from "./tables.ts";
 import { assignOwner, findUnownedPart, listCollisions, moveToLibrary } from "./unowned-store.ts";
 
 const SHOWN = 20;
+/** The start of the hub: no client asked for it. */
+const START = { by: HUB, origin: { address: "", client: "berth" } };
 
 /** `NAME` and `library/NAME` are two repositories where names are literal, and one where they are not. */
 export class NameCollision extends Error {
@@ -24,18 +26,19 @@ export class NameCollision extends Error {
 }
 
 /**
- * Gives repositories that came to be without accounts (in another mode, or by adoption) to whoever has their first part, or
+ * Makes `library`, and gives repositories that came to be without accounts (in another mode, or by adoption) to whoever has their first part, or
  * to an organization that is made for it. They are private until somebody says otherwise. Throws NameCollision, and has
  * changed nothing then.
  */
 export async function claimUnowned(deps: {
   readonly database: Database<OrganizationTables>;
-  readonly organizations: Pick<Organizations, "ensure">;
+  readonly organizations: Pick<Organizations, "ensure" | "ensureLibrary">;
   readonly log: Logger;
 }): Promise<void> {
   const { database, log } = deps;
   const collisions = await listCollisions(database.reader, SHOWN + 1);
   if (collisions.length > 0) throw new NameCollision(collisions);
+  await deps.organizations.ensureLibrary(START);
   const moved = await database.write((trx) => moveToLibrary(trx));
   if (moved > 0) log.info({ repositories: moved }, "names of one part moved to library");
   for (let last: string | undefined; ; ) {
@@ -57,8 +60,7 @@ async function findOrMake(
   const known = await findNamespace(deps.database.reader, name);
   if (known !== undefined) return known;
   try {
-    const origin = { address: "", client: "berth" };
-    await deps.organizations.ensure({ name, by: HUB, origin });
+    await deps.organizations.ensure({ name, ...START });
   } catch (cause) {
     if (!(cause instanceof ProblemError)) throw cause;
     deps.log.warn({ namespace: name, reason: cause.message }, "no namespace could be made");

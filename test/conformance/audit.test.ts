@@ -188,7 +188,7 @@ test("berth audit verify proves a database and an export, and finds what was cha
   const whole = await verify("--data", data);
   expect(whole).toMatchObject({
     code: 0,
-    said: expect.stringMatching(/^6 entries, unbroken; head 6 [0-9a-f]{64}\n$/),
+    said: expect.stringMatching(/^7 entries, unbroken; head 7 [0-9a-f]{64}\n$/),
   });
   expect(await verify("--file", file)).toEqual(whole);
   const head = /[0-9a-f]{64}/.exec(whole.said)?.[0] ?? "";
@@ -196,11 +196,11 @@ test("berth audit verify proves a database and an export, and finds what was cha
   const lines = exported.trim().split("\n");
   await writeFile(
     file,
-    `${lines.map((line, at) => (at === 2 ? line.replace("bob", "eve") : line)).join("\n")}\n`,
+    `${lines.map((line, at) => (at === 3 ? line.replace("bob", "eve") : line)).join("\n")}\n`,
   );
   expect(await verify("--file", file)).toMatchObject({
     code: 1,
-    said: "entry 3: what it says was changed\n",
+    said: "entry 4: what it says was changed\n",
   });
   await writeFile(file, lines.slice(0, -1).join("\n"));
   expect((await verify("--file", file)).code).toBe(0);
@@ -234,7 +234,7 @@ test("what is older than it has to be kept goes, and the rest is still proved", 
     await using stores = await openStores({ data, blobRoot: data, reserveBytes: 0 });
     const log = pino({ level: "silent" });
     const retention = { keepMs: 30 * 86_400_000, holdMs: 0, targets: [], log };
-    expect(await removeOldEntries({ ...stores, ...retention, clock: () => now })).toBe(3);
+    expect(await removeOldEntries({ ...stores, ...retention, clock: () => now })).toBe(4);
     expect(await removeOldEntries({ ...stores, ...retention, clock: () => now })).toBeUndefined();
   }
   expect(await verify("--data", data)).toMatchObject({
@@ -244,7 +244,7 @@ test("what is older than it has to be kept goes, and the rest is still proved", 
   {
     await using hub = await startAccountsHub({ settings: { data }, clock: () => now });
     await hub.addUsers("dave");
-    expect((await entriesOf(hub)).map(({ seq }) => seq)).toEqual([5, 4]);
+    expect((await entriesOf(hub)).map(({ seq }) => seq)).toEqual([6, 5]);
   }
   expect((await verify("--data", data)).code).toBe(0);
 });
