@@ -9,6 +9,7 @@ import {
   createImageRoutes,
   createTagDeletionRoutes,
   createTagRoutes,
+  type FindingChanges,
   LiveEvents,
   type OperatingDeps,
   Platforms,
@@ -44,6 +45,7 @@ interface PageParts {
   readonly blobs: Stores["blobs"];
   readonly registry: Pick<Registry, "images" | "deletions" | "removal">;
   readonly quotas: Pick<ComposedQuotas, "findStoredBytes">;
+  readonly findingChanges: FindingChanges;
   readonly metrics: Metrics;
   readonly clock: () => Date;
   readonly log: Logger;
@@ -67,7 +69,10 @@ export async function composePages(parts: PageParts): Promise<
     database,
     reachOf: identity.reachOf ?? (async () => "all"),
   });
-  const events = new LiveEvents({ db: database.reader, access: catalogAccess, log });
+  const events = new LiveEvents({
+    ...{ db: database.reader, access: catalogAccess, log },
+    findings: parts.findingChanges,
+  });
   const discovery = composeDiscovery(parts, catalogAccess);
   const operating = composeOperating(parts);
   const shell = pages === undefined ? [] : [createPageRoutes(pages)];

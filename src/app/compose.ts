@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import type { OperatingDeps } from "../catalog/index.ts";
+import { FindingChanges, type OperatingDeps } from "../catalog/index.ts";
 import {
   aliasDoubts,
   createTagFollowers,
@@ -106,12 +106,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     ...publicAddress,
     url: options.url,
     port: options.listen.port,
-    metrics,
-    clock,
-    randomId: randomUUID,
+    ...{ metrics, clock, randomId: randomUUID },
     rulePresence: new RulePresence(),
     listNotarySignatures: createNotarySignatures({ ...stores, clock }),
     sealing: await openSealing(options.data),
+    findingChanges: new FindingChanges({ db: stores.database.reader, clock }),
     log,
   };
   const telling = await composeTelling(options.telling, common);

@@ -8,6 +8,7 @@ export { createActivityRoutes } from "./activity-routes.ts";
 export { CatalogAccess } from "./catalog-access.ts";
 export { createCatalogRoutes } from "./catalog-routes.ts";
 export { createEventRoutes } from "./event-routes.ts";
+export { FindingChanges } from "./finding-changes.ts";
 export { createImageRoutes } from "./image-routes.ts";
 export { LiveEvents } from "./live-events.ts";
 export { LiveJobs } from "./live-jobs.ts";

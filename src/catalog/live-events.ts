@@ -5,11 +5,14 @@ import type { Caller } from "../access/index.ts";
 import { isRepositoryName } from "../oci/name.ts";
 import type { OutboxTables } from "../platform/jobs/index.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
+import type { FindingChanges } from "./finding-changes.ts";
 import { Listeners } from "./listeners.ts";
 
 interface LiveDeps {
   readonly db: Kysely<OutboxTables>;
   readonly access: CatalogAccess;
+  /** Of scans the outbox holds only what a webhook wants to hear. */
+  readonly findings: Pick<FindingChanges, "take" | "forget">;
   readonly log: Logger;
 }
 
@@ -24,9 +27,6 @@ const TOPICS = [
   "repository.created",
   "repository.renamed",
   "repository.deleted",
-  "scan.completed",
-  "scan.failed",
-  "vulnerability.found",
 ];
 const AT_ONCE = 500;
 
@@ -46,7 +46,10 @@ export class LiveEvents implements AsyncDisposable {
 
   /** Undefined when too many listen already, or the hub stops. */
   async listen(caller: Caller): Promise<Readable | undefined> {
-    if (this.#listeners.isEmpty) this.#position = await this.#findEnd();
+    if (this.#listeners.isEmpty) {
+      this.#deps.findings.forget();
+      this.#position = await this.#findEnd();
+    }
     return this.#listeners.add(caller);
   }
 
@@ -68,14 +71,26 @@ export class LiveEvents implements AsyncDisposable {
         .filter(({ topic }) => TOPICS.includes(topic))
         .map(({ topic, repository }) => [`${topic} ${repository}`, { topic, repository }]),
     );
-    for (const event of told.values()) await this.#tellAll(event);
+    for (const event of told.values()) await this.#tellReaders(event);
+    for (const { topic, repository } of await this.#deps.findings.take())
+      await (repository === undefined
+        ? this.#tellEverybody({ topic })
+        : this.#tellReaders({ topic, repository }));
+  }
+
+  /** What names nothing. */
+  #tellEverybody(event: { readonly topic: string }): void {
+    for (const { stream } of this.#listeners) stream.write(toText(event));
   }
 
   /** Asked once for each reader, however many pages they have open. */
-  async #tellAll(event: { readonly topic: string; readonly repository: string }): Promise<void> {
+  async #tellReaders(event: {
+    readonly topic: string;
+    readonly repository: string;
+  }): Promise<void> {
     const { repository } = event;
     if (!isRepositoryName(repository)) return;
-    const text = `data: ${JSON.stringify(event)}\n\n`;
+    const text = toText(event);
     const may = new Map<string, boolean>();
     for (const { caller, stream } of this.#listeners) {
       // Who listens, as far as their rights go.
@@ -93,4 +108,8 @@ export class LiveEvents implements AsyncDisposable {
       .executeTakeFirst();
     return Number(row?.id ?? 0);
   }
+}
+
+function toText(event: { readonly topic: string }): string {
+  return `data: ${JSON.stringify(event)}\n\n`;
 }

@@ -40,7 +40,7 @@ import { createTellReturned, createTellScans } from "./scans/tell-scans.ts";
 import type { ScanningTables } from "./tables.ts";
 import { LayerWorkers } from "./worker/layer-workers.ts";
 
-interface ScanningDeps extends Pick<ScanWorkerDeps, "clock"> {
+interface ScanningDeps extends Pick<ScanWorkerDeps, "clock" | "onChanged"> {
   readonly database: Database<ScanningTables & RegistryTables>;
   readonly blobs: HubImageDeps["blobs"];
   readonly authoriser: Authoriser;

@@ -48,6 +48,14 @@ async function visitAsOwner(): Promise<Visit> {
   return visitor;
 }
 
+/** A feed that has less than before is refused: what came once stays. */
+const holes = new Set<string>();
+async function importHole(id: string): Promise<void> {
+  holes.add(id);
+  const redis = Object.fromEntries([...holes].map((one) => [one, null]));
+  await hub.importTracker({ ...NGINX, redis });
+}
+
 /** Whether everybody can use what is shown, and nothing of it went wrong. */
 async function expectWell({ page, failures }: Visit, what: string): Promise<void> {
   await page.getByRole("heading", { level: 1 }).waitFor();
@@ -115,6 +123,33 @@ test("of tags with several platforms those of one are compared, and pulled", asy
   await page.goto("/image/acme/many?reference=2");
   await page.getByLabel("Platform", { exact: true }).selectOption("linux/arm64");
   await page.getByText(/docker pull --platform linux\/arm64 \S+\/acme\/many:2$/).waitFor();
+});
+
+test("new advisories change the findings of open pages within seconds, and nobody else hears of it", async () => {
+  const [first, second] = [`CVE-2026-${holes.size + 1001}`, `CVE-2026-${holes.size + 1002}`];
+  await importHole(first);
+  await hub.client.push("acme/live", "1", imageOf([["redis", "5"]]));
+  await hub.ask(scansOf("acme/live", "1"), (body) => JSON.stringify(body).includes(first));
+  await using visitor = await visitAsOwner();
+  const { page } = visitor;
+  const tags = await page.context().newPage();
+  await using stranger = await visit(chromium, hub.url);
+  await logInBrowser(stranger, hub.url, { name: "wanda", password: SENTENCE });
+  await stranger.page.goto("/");
+  const told = await stranger.page.evaluateHandle(() => {
+    const events: string[] = [];
+    new EventSource("/api/v1/events").onmessage = ({ data }) => events.push(data);
+    return events;
+  });
+  await Promise.all([page.goto("/image/acme/live?reference=1"), tags.goto("/r/acme/live")]);
+  await page.getByText(first).first().waitFor();
+  expect(await page.getByText(second).count()).toBe(0);
+  const row = tags.locator("tbody tr").first();
+  const before = await row.textContent();
+  await importHole(second);
+  await page.getByText(second).first().waitFor();
+  await expect.poll(() => row.textContent(), WAIT).not.toBe(before);
+  expect((await told.jsonValue()).join()).not.toContain("acme/live");
 });
 
 test("who has a vulnerability is found over the hub, of what the reader may pull", async () => {

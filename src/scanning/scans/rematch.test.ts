@@ -46,6 +46,7 @@ async function startScanned() {
       ...{ attempts: 1, due_at: 0, scanned_at: 7, result: await pack(result) },
     })
     .execute();
+  const changed: string[] = [];
   const rematch = async (judge: () => Judge) =>
     await new ScanWorker({
       ...{ database, judge, analyserVersion: 6, parallel: 1 },
@@ -53,6 +54,7 @@ async function startScanned() {
       analyseLayer: () => Promise.reject(new Error("nothing is analysed")),
       measureLayers: () => Promise.reject(new Error("nothing is measured")),
       tell: async () => undefined,
+      onChanged: (digest) => changed.push(digest),
       onArrivals: async () => undefined,
       clock: () => NOW,
       log: pino({ level: "silent" }),
@@ -60,6 +62,7 @@ async function startScanned() {
   return {
     database,
     rematch,
+    changed,
     read: async () => {
       const scan: Selectable<ScanningTables["scans"]> = await database.reader
         .selectFrom("scans")
@@ -93,6 +96,14 @@ test("newer advisories change what was found, and not by which analyser", async 
     ...{ advisories: NEW.revision, found: ["CVE-2022-22965"] },
     ...{ state: "done", analyser_version: 5, scanned_at: NOW.getTime() },
   });
+  expect(hub.changed).toEqual([DIGEST]);
+});
+
+test("advisories of which an image has no more and no less change nothing that anybody shows", async () => {
+  await using hub = await startScanned();
+  await hub.rematch(() => judgeOf("3/2", "CVE-2021-44228"));
+  expect(await hub.read()).toMatchObject({ advisories: "3/2", found: ["CVE-2021-44228"] });
+  expect(hub.changed).toEqual([]);
 });
 
 test.each([
@@ -111,4 +122,5 @@ test.each([
   await hub.rematch(judgeWhileItChanges);
   expect(asked).toBe(2);
   expect(await hub.read()).toMatchObject({ ...change, found: ["CVE-2021-44228"] });
+  expect(hub.changed).toEqual([]);
 });

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { isDiskFull } from "../../lib/file-error.ts";
+import type { Digest } from "../../oci/digest.ts";
 import { type Database, DatabaseFullError } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { listArrivals, type ManifestId, type RegistryTables } from "../../registry/index.ts";
@@ -45,6 +47,8 @@ export interface ScanWorkerDeps extends LayerReportsDeps, CompareLayersDeps {
   /** The advisories in force. It is asked anew after each wait: an index that is no longer in force is closed. */
   readonly judge: () => Judge;
   readonly tell: TellScans;
+  /** After what is known of an image has changed: for whoever shows it. */
+  readonly onChanged: (digest: Digest) => void;
   /** In the transaction that has them scanned. */
   readonly onArrivals: (trx: Kysely<Tables>, ids: readonly ManifestId[]) => Promise<void>;
   /** How many images at once. */
@@ -187,7 +191,8 @@ export class ScanWorker {
     const before = await readResult(scan);
     const judge = this.#deps.judge();
     const judged = judgeAnew(judge, seen, before);
-    await this.#keep(scan, { ...seen, ...judged }, judge.revision);
+    if (await this.#keep(scan, { ...seen, ...judged }, judge.revision))
+      this.#deps.onChanged(scan.digest);
   }
 
   async #judgeAgain(scan: Scan): Promise<void> {
@@ -195,18 +200,22 @@ export class ScanWorker {
     const judge = this.#deps.judge();
     if (before === undefined || !knowsAdvisories(judge)) return;
     const judged = judge.judge(before.inventory, before.instructions);
-    await this.#keep(scan, { ...before, ...judged }, judge.revision);
+    const isKept = await this.#keep(scan, { ...before, ...judged }, judge.revision);
+    const { findings, coverage, setAside } = before;
+    const isSame = isDeepStrictEqual(judged, { findings, coverage, setAside });
+    if (isKept && !isSame) this.#deps.onChanged(scan.digest);
   }
 
-  async #keep(scan: Scan, result: ScanResult, advisories: string): Promise<void> {
+  /** False where it is somebody else's by now. */
+  async #keep(scan: Scan, result: ScanResult, advisories: string): Promise<boolean> {
     const { database, analyserVersion, clock, tell } = this.#deps;
     const packed = await pack(result);
     const now = clock();
     const kept = { advisories, result: packed, now };
-    await database.write(async (trx) => {
+    return await database.write(async (trx) => {
       // Whoever asked for another scan meanwhile, or made it, knows better than what was read before.
       const isStale = scan.state === "done" && !(await renewResult(trx, scan, kept));
-      if (isStale) return;
+      if (isStale) return false;
       if (scan.state !== "done")
         await endScan(trx, scan.id, { ...kept, state: "done", analyserVersion });
       await replacePackages(trx, scan.id, result.inventory.packages);
@@ -221,6 +230,7 @@ export class ScanWorker {
       if (scan.result === undefined) await tell(trx, { topic: "scan.completed", ...news, now });
       else if (fresh.length > 0) await tell(trx, { topic: "vulnerability.found", ...news, now });
       await failPoint("scan.before-commit");
+      return true;
     });
   }
 
@@ -259,13 +269,14 @@ export class ScanWorker {
   }
 
   async #end(scan: Scan, end: Pick<ScanEnd, "state" | "reason">): Promise<void> {
-    const { database, analyserVersion, clock, tell } = this.#deps;
+    const { database, analyserVersion, clock, tell, onChanged } = this.#deps;
     const now = clock();
     await database.write(async (trx) => {
       await endScan(trx, scan.id, { ...end, analyserVersion, advisories: "", now });
       if (end.state !== "failed") return;
       await tell(trx, { topic: "scan.failed", digest: scan.digest, reason: end.reason, now });
     });
+    onChanged(scan.digest);
   }
 }
 

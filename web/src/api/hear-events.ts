@@ -2,7 +2,8 @@ import { isBack } from "./use-away.ts";
 
 export interface LiveEvent {
   readonly topic: string;
-  readonly repository: string;
+  /** Without it, somewhere in the hub. */
+  readonly repository?: string;
 }
 
 const PATH = "/api/v1/events";

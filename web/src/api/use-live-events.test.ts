@@ -1,19 +1,16 @@
 import { expect, test } from "vitest";
 import { keysOf } from "./use-live-events.ts";
 
-test("a scan has only findings read again, a push everything of its repository, and each is read once", () => {
+test("changed findings have only those read again, a push everything of its repository, and each is read once", () => {
   const repository = "acme/api";
-  const scans = keysOf([
-    { topic: "scan.completed", repository },
-    { topic: "vulnerability.found", repository },
-  ]);
+  const found = { topic: "findings.changed", repository };
+  const scans = keysOf([found, found]);
   expect(scans).toContainEqual(["repository", repository, "scans"]);
+  expect(scans).toContainEqual(["finding-holders"]);
   expect(scans).not.toContainEqual(["repository", repository]);
   expect(new Set(scans.map(String)).size).toBe(scans.length);
-  expect(
-    keysOf([
-      { topic: "scan.completed", repository },
-      { topic: "manifest.pushed", repository },
-    ]),
-  ).toEqual([["repository", repository]]);
+  const both = keysOf([found, { topic: "manifest.pushed", repository }]);
+  expect(both).toContainEqual(["repository", repository]);
+  expect(both).not.toContainEqual(["repository", repository, "scans"]);
+  expect(keysOf([{ topic: "findings.changed" }])).toEqual([]);
 });

@@ -3,39 +3,67 @@ import { useEffect } from "react";
 import { hearEvents, type LiveEvent } from "./hear-events.ts";
 import { readAnew } from "./read-anew.ts";
 
-/** Of a repository, what shows findings; a scan changes nothing else. */
-const OF_SCANS = ["scans", "tags", "comparison"] as const;
-const SCAN_TOPICS: readonly string[] = ["scan.completed", "scan.failed", "vulnerability.found"];
+/** Of a repository, what shows findings or is known by a scan; nothing else changes with them. */
+const OF_SCANS = ["scans", "tags", "comparison", "sbom", "layers"] as const;
+/** Of the hub, by what a vulnerability or a package is found. */
+const HOLDERS = ["finding-holders", "package-holders"] as const;
+const FINDINGS = "findings.changed";
 /** Lists of repositories change with every push to the hub: they are read again so often at most. */
 const LISTS_MS = 3000;
+/** Every open page hears at once that findings change in many places: they do not all ask at once. */
+const SPREAD_MS = 2000;
 
 /** Whatever happens in a repository is read anew by the pages that show it. Whoever logs in or out hears something else from then on. */
 export function useLiveEvents(account: string | undefined): void {
   const client = useQueryClient();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the hub tells whoever has the session's cookie at that time
   useEffect(() => {
-    let lists: ReturnType<typeof setTimeout> | undefined;
-    const readLists = () => {
-      lists = undefined;
-      void readAnew(client, ["repositories"]);
-    };
+    const lists = createDelayed(() => void readAnew(client, ["repositories"]));
+    const findings = createDelayed(() => void readFindings(client));
     const stop = hearEvents({
       onEvents: (events) => {
         void readChanged(client, events);
-        if (events.some(({ topic }) => !SCAN_TOPICS.includes(topic)))
-          lists ??= setTimeout(readLists, LISTS_MS);
+        if (events.some(({ topic }) => topic !== FINDINGS)) lists.call(LISTS_MS);
+        if (events.some(isEverywhere)) findings.call(Math.random() * SPREAD_MS);
       },
       onGap: () => void readAnew(client),
     });
     return () => {
-      clearTimeout(lists);
+      lists.cancel();
+      findings.cancel();
       stop();
     };
   }, [client, account]);
 }
 
+/** Called once for all that is wished meanwhile. */
+function createDelayed(run: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    call: (afterMs: number) => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        run();
+      }, afterMs);
+    },
+    cancel: () => clearTimeout(timer),
+  };
+}
+
+function isEverywhere({ repository }: LiveEvent): boolean {
+  return repository === undefined;
+}
+
 async function readChanged(client: QueryClient, events: readonly LiveEvent[]): Promise<void> {
   await Promise.all(keysOf(events).map((key) => readAnew(client, key)));
+}
+
+/** Whatever shows findings, of any repository that was shown. */
+async function readFindings(client: QueryClient): Promise<void> {
+  const known = client.getQueryCache().findAll({ queryKey: ["repository"] });
+  const names = new Set(known.map(({ queryKey: [, name] }) => String(name)));
+  const events = [...names].map((repository) => ({ topic: FINDINGS, repository }));
+  await readChanged(client, events);
 }
 
 /** What has to be read again after these, each once. */
@@ -43,7 +71,7 @@ export function keysOf(events: readonly LiveEvent[]): readonly QueryKey[] {
   const whole = new Set<string>();
   const scanned = new Set<string>();
   for (const { topic, repository } of events)
-    (SCAN_TOPICS.includes(topic) ? scanned : whole).add(repository);
+    if (repository !== undefined) (topic === FINDINGS ? scanned : whole).add(repository);
   return [
     ...[...whole].map((name) => ["repository", name]),
     ...[...scanned]
@@ -52,5 +80,6 @@ export function keysOf(events: readonly LiveEvent[]): readonly QueryKey[] {
         ...OF_SCANS.map((part) => ["repository", name, part]),
         ["pull-policies", "explanation", name],
       ]),
+    ...(scanned.size === 0 ? [] : HOLDERS.map((one) => [one])),
   ];
 }
