@@ -123,6 +123,12 @@ test("of tags with several platforms those of one are compared, and pulled", asy
   await page.goto("/image/acme/many?reference=2");
   await page.getByLabel("Platform", { exact: true }).selectOption("linux/arm64");
   await page.getByText(/docker pull --platform linux\/arm64 \S+\/acme\/many:2$/).waitFor();
+  await page.goto("/r/acme/many");
+  await page.getByLabel("Platform", { exact: true }).selectOption("linux/arm64");
+  await page.getByText(/docker pull --platform linux\/arm64 \S+\/acme\/many:2$/).waitFor();
+  await page.getByRole("switch", { name: "By digest" }).check();
+  const { digest } = both("2").manifest;
+  await page.getByText(new RegExp(`--platform linux/arm64 \\S+/acme/many@${digest}$`)).waitFor();
 });
 
 test("new advisories change the findings of open pages within seconds, and nobody else hears of it", async () => {

@@ -2,7 +2,7 @@ import { Container, Stack } from "@mantine/core";
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useParams, useRouterState } from "@tanstack/react-router";
 import { repositoryQuery } from "../../api/repositories.ts";
-import { tagsOf } from "../../api/tags.ts";
+import { type TagRow, tagsOf } from "../../api/tags.ts";
 import { shortName } from "../../parts/repository-path.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { PullCommands } from "./pull-commands.tsx";
@@ -17,13 +17,20 @@ export function RepositoryPage() {
   });
   const name = isOfficial ? `library/${_splat}` : _splat;
   const { data: repository } = useSuspenseQuery(repositoryQuery(name));
-  const tag = useUsualTag(repository.name);
+  const usual = useUsualTag(repository.name);
   usePageTitle(shortName(repository.name));
   return (
     <Container size="lg" px={0}>
       <Stack>
         <RepositoryHead repository={repository} />
-        <PullCommands name={repository.name} reference={`:${tag}`} />
+        <PullCommands
+          name={repository.name}
+          reference={`:${usual?.name ?? "latest"}`}
+          {...(usual && {
+            digest: usual.digest,
+            platforms: usual.platforms.map(({ platform }) => platform),
+          })}
+        />
         <TagsPanel repository={repository} />
         <Readme repository={repository} />
       </Stack>
@@ -32,8 +39,7 @@ export function RepositoryPage() {
 }
 
 /** What one pulls without saying which: `latest` if it is among the newest tags, else the newest. */
-function useUsualTag(repository: string): string {
+function useUsualTag(repository: string): TagRow | undefined {
   const newest = useInfiniteQuery(tagsOf(repository)).data?.pages[0]?.items ?? [];
-  const names = newest.map(({ name }) => name);
-  return names.includes("latest") ? "latest" : (names[0] ?? "latest");
+  return newest.find(({ name }) => name === "latest") ?? newest[0];
 }
