@@ -1,10 +1,11 @@
 import type { Kysely } from "kysely";
 import { SEVERITIES, type Severity } from "../contract/scans.ts";
 import type { Digest } from "../oci/digest.ts";
-import type { ScanningTables } from "../scanning/index.ts";
+import { NO_ADVISORIES_REVISION, type ScanningTables } from "../scanning/index.ts";
 
 export interface FindingCounts {
-  readonly state: "waiting" | "done" | "failed" | "nothing";
+  /** `unmatched`: there were no advisories to compare it with, and nothing found means nothing. */
+  readonly state: "waiting" | "done" | "failed" | "nothing" | "unmatched";
   readonly counts: Readonly<Partial<Record<Severity, number>>>;
 }
 
@@ -20,17 +21,21 @@ export async function countFindings(
     .select((is) => [
       "scans.digest",
       "scans.state",
+      "scans.advisories",
       "findings.severity",
       is.fn.count<number>("findings.vulnerability").distinct().as("count"),
     ])
     .where("scans.digest", "in", digests)
-    .groupBy(["scans.digest", "scans.state", "findings.severity"])
+    .groupBy(["scans.digest", "scans.state", "scans.advisories", "findings.severity"])
     .execute();
   const found = new Map<Digest, FindingCounts>();
-  for (const { digest, state, severity, count } of rows) {
+  for (const { digest, state, advisories, severity, count } of rows) {
     const counts = { ...found.get(digest)?.counts };
     if (severity !== null) counts[severity as Severity] = Number(count);
-    found.set(digest, { state, counts });
+    // What was found before the advisories went is still counted: see `judgeAnew`.
+    const isUnmatched =
+      state === "done" && severity === null && advisories === NO_ADVISORIES_REVISION;
+    found.set(digest, { state: isUnmatched ? "unmatched" : state, counts });
   }
   return found;
 }

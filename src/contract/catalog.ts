@@ -116,7 +116,9 @@ export const tagsQuery = z.strictObject({
 
 const findings = z
   .object({
-    state: z.enum(["waiting", "done", "failed", "nothing"]),
+    state: z
+      .enum(["waiting", "done", "failed", "nothing", "unmatched"])
+      .describe("`unmatched`: looked into while the hub had no advisories to compare it with"),
     counts: z.partialRecord(z.enum(SEVERITIES), z.int()),
   })
   .describe("Of the platform with the worst; left out for what was never scanned");

@@ -34,6 +34,7 @@ export { BILL_FORMATS, writeBill } from "./sbom/write-bill.ts";
 export { scanFile } from "./scan-file.ts";
 export { scanInventory } from "./scan-inventory.ts";
 export { addBillsDueOf } from "./scans/bills-due.ts";
+export { NO_ADVISORIES_REVISION } from "./scans/judge.ts";
 export { readKnownScan } from "./scans/known-scan.ts";
 export { ScanAccess } from "./scans/scan-access.ts";
 export { printScanStamp } from "./scans/scan-stamp.ts";

@@ -11,7 +11,7 @@ import {
   type Visit,
   visit,
 } from "../harness/chromium.ts";
-import { done, SENTENCE } from "../harness/hub-api.ts";
+import { done, ROOT, SENTENCE } from "../harness/hub-api.ts";
 import { buildIndex, content, descriptor } from "../harness/images.ts";
 import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
 
@@ -66,6 +66,25 @@ async function expectWell({ page, failures }: Visit, what: string): Promise<void
   expect(failures, what).toEqual([]);
 }
 
+test("where nothing was compared, no page says that nothing was found, and whoever can mend it is led to how", async () => {
+  await using bare = await startScanningHub();
+  await bare.client.push("acme/bare", "1", imageOf([["nginx", "1.22.1-9"]]));
+  await bare.ask(scansOf("acme/bare", "1"), isOver);
+  await using visitor = await visit(chromium, bare.url);
+  await logInBrowser(visitor, bare.url, ROOT);
+  const { page } = visitor;
+  await page.goto("/r/acme/bare");
+  await page.getByRole("row", { name: /Not compared: no advisories/ }).waitFor();
+  await page.goto("/r/acme/bare?findings=none");
+  await page.getByText("No tag is like that").waitFor();
+  await page.goto("/image/acme/bare?reference=1");
+  await page.getByText("The hub has no advisories about Debian:12").waitFor();
+  expect(await page.getByText("Nothing found").count()).toBe(0);
+  await page.getByRole("link", { name: "Bring advisories in" }).click();
+  await page.getByText("berth advisories import DIRECTORY", { exact: true }).waitFor();
+  await expectWell(visitor, "unmatched");
+});
+
 test("a finding leads to its fix, is decided about with a reason and an end, and the decision is taken back", async () => {
   await using visitor = await visitAsOwner();
   const { page } = visitor;
@@ -95,7 +114,8 @@ test("two images are compared: what went of findings, and which versions changed
   const { page } = visitor;
   await page.goto("/image/acme/web?reference=1");
   await page.getByRole("link", { name: "Compare" }).click();
-  await page.getByRole("textbox", { name: "To" }).fill("2");
+  await page.getByRole("combobox", { name: "To" }).click();
+  await page.getByRole("option", { name: "2", exact: true }).click();
   await page.getByRole("button", { name: "Compare" }).click();
   const findings = page.getByRole("region", { name: "Findings", exact: true }).first();
   await findings.getByRole("row", { name: new RegExp(`Went.*${CVE}`) }).waitFor();

@@ -36,9 +36,12 @@ export function createJudge(index: AdvisoryIndex): Judge {
   };
 }
 
+/** Of scans that were compared with nothing. */
+export const NO_ADVISORIES_REVISION = "none";
+
 /** Where nobody has brought advisories yet: nothing is found, and of everything it is said that it was not looked for. */
 export const NO_ADVISORIES: Judge = {
-  revision: "none",
+  revision: NO_ADVISORIES_REVISION,
   judge: (inventory) => ({
     findings: [],
     coverage: countEcosystems(inventory).map(([ecosystem, packages]) => ({
@@ -64,7 +67,7 @@ export function judgeAnew(
 }
 
 export function knowsAdvisories({ revision }: Judge): boolean {
-  return revision !== NO_ADVISORIES.revision;
+  return revision !== NO_ADVISORIES_REVISION;
 }
 
 function toScanFinding(finding: Finding, instructions: readonly (string | null)[]): ScanFinding {

@@ -94,6 +94,7 @@ export const admin = {
   wouldCollect: (removed: string, size: string) => `Would remove ${removed} and free ${size}`,
   kept: (kept: string) => `${kept} kept`,
   noAdvisories: "No advisories were imported yet: scans find no vulnerabilities until they are.",
+  bringAdvisories: "On the hub's machine, with the feeds as their publishers wrote them:",
   sources: "Whose advisories",
   ageDays: "Of the day",
   imported: "Imported",

@@ -25,6 +25,9 @@ export const scanning = {
   coverage: "How much is known",
   coverageExplain:
     "What nobody has written an advisory about cannot be found: this is what the hub compared with.",
+  unmatched: (ecosystems: string) =>
+    `The hub has no advisories about ${ecosystems}: whatever is wrong with these packages was not looked for.`,
+  bringAdvisories: "Bring advisories in",
   ecosystem: "Whose packages",
   advisories: "Advisories",
   newest: "Newest",

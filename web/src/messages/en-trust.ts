@@ -157,5 +157,6 @@ export const trust = {
     tag: "under a tag of cosign",
   },
   whole: "What it says",
+  less: "Show less",
   large: "It is too large to be shown here.",
 };

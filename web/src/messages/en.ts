@@ -184,7 +184,12 @@ export const en = {
     title: "Findings",
     never: "Not scanned",
     none: "Nothing found",
-    states: { waiting: "Waiting for its scan", failed: "Scan failed", nothing: "Nothing to scan" },
+    states: {
+      waiting: "Waiting for its scan",
+      failed: "Scan failed",
+      nothing: "Nothing to scan",
+      unmatched: "Not compared: no advisories",
+    },
     severities: {
       critical: "Critical",
       high: "High",
@@ -231,7 +236,7 @@ export const en = {
     none: "This tag has no history here.",
     causes: {
       push: "Pushed",
-      retag: "Pushed again",
+      retag: "Pushed; the image was here already",
       delete: "Deleted",
       restore: "Restored",
       retention: "Removed by retention",

@@ -89,6 +89,7 @@ export const adminZh: typeof admin = {
   wouldCollect: (removed, size) => `将移除 ${removed}，释放 ${size}`,
   kept: (kept) => `保留 ${kept}`,
   noAdvisories: "尚未导入安全公告：在此之前扫描不会发现漏洞。",
+  bringAdvisories: "在镜像中心所在的机器上，使用发布方提供的原始文件：",
   sources: "公告来源",
   ageDays: "日期",
   imported: "导入时间",

@@ -24,6 +24,9 @@ export const scanningZh: Messages["scanning"] = {
   filterPackages: "筛选软件包",
   coverage: "已知的范围",
   coverageExplain: "没有人写过公告的问题无法发现：以下是比对所依据的资料。",
+  unmatched: (ecosystems) =>
+    `镜像中心没有关于 ${ecosystems} 的安全公告：这些软件包的问题未经查找。`,
+  bringAdvisories: "导入安全公告",
   ecosystem: "软件包来源",
   advisories: "公告",
   newest: "最新",

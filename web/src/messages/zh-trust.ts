@@ -155,5 +155,6 @@ export const trustZh: Messages["trust"] = {
     tag: "在 cosign 标签下",
   },
   whole: "全部内容",
+  less: "收起",
   large: "内容过大，无法在此显示。",
 };

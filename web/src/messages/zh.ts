@@ -177,7 +177,12 @@ export const zh: Messages = {
     title: "漏洞",
     never: "未扫描",
     none: "没有发现",
-    states: { waiting: "等待扫描", failed: "扫描失败", nothing: "没有可扫描的内容" },
+    states: {
+      waiting: "等待扫描",
+      failed: "扫描失败",
+      nothing: "没有可扫描的内容",
+      unmatched: "未比对：没有安全公告",
+    },
     severities: {
       critical: "严重",
       high: "高",
@@ -231,7 +236,7 @@ export const zh: Messages = {
     none: "这个标签没有历史。",
     causes: {
       push: "推送",
-      retag: "再次推送",
+      retag: "推送（镜像原已存在）",
       delete: "删除",
       restore: "恢复",
       retention: "按保留策略移除",

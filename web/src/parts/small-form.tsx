@@ -42,7 +42,11 @@ export function SmallForm(props: FormProps) {
       <form ref={here} aria-label={label} onSubmit={send}>
         <Fields align={stacked ? "stretch" : "end"} gap="sm">
           {children}
-          <Button type="submit" loading={deed.isPending}>
+          <Button
+            type="submit"
+            loading={deed.isPending}
+            style={stacked ? { alignSelf: "start" } : {}}
+          >
             {submit}
           </Button>
         </Fields>

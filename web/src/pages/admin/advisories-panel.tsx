@@ -1,11 +1,24 @@
-import { Badge, Stack, Table, Text } from "@mantine/core";
+import { Alert, Badge, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { advisoriesQuery } from "../../api/scans.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { CommandLine } from "../../parts/command-line.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 import { TimeAgo } from "../../parts/time-ago.tsx";
+
+/** Without advisories scans find nothing: this is where they come from. */
+function HowToBring() {
+  const { admin: texts } = useMessages();
+  return (
+    <Alert color="orange">
+      <Text>{texts.noAdvisories}</Text>
+      <Text mb="xs">{texts.bringAdvisories}</Text>
+      <CommandLine text="berth advisories import DIRECTORY" />
+    </Alert>
+  );
+}
 
 /** What is known of vulnerabilities, whose word it is, and how old. */
 export function AdvisoriesPanel() {
@@ -14,7 +27,7 @@ export function AdvisoriesPanel() {
   return (
     <Stack>
       <ProblemText error={error} />
-      {data?.revision === null ? <Text>{texts.noAdvisories}</Text> : null}
+      {data?.revision === null ? <HowToBring /> : null}
       <Section title={texts.sources}>
         <DataTable
           label={texts.sources}

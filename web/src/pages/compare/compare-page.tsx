@@ -1,11 +1,15 @@
-import { Anchor, Breadcrumbs, Container, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Autocomplete, Breadcrumbs, Container, Text, Title } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { tagsOf } from "../../api/tags.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { repositoryPath, shortName } from "../../parts/repository-path.ts";
 import { SmallForm } from "../../parts/small-form.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { ComparedImages } from "./compared-images.tsx";
 
+/** Of the tags that fit what is typed. */
+const SUGGESTED = 10;
 const IDLE = { isPending: false, error: null };
 
 /** Two images of a repository beside each other: what came, what went, what is otherwise. */
@@ -14,6 +18,7 @@ export function ComparePage() {
   const { _splat: repository = "" } = useParams({ from: "/compare/$" });
   const { from = "latest", to = "", platform } = useSearch({ from: "/compare/$" });
   const navigate = useNavigate({ from: "/compare/$" });
+  const tags = useNewestTags(repository);
   const title = texts.title(shortName(repository));
   usePageTitle(title);
   return (
@@ -36,8 +41,22 @@ export function ComparePage() {
           void navigate({ search: { from: typed("from").trim(), to: typed("to").trim() } })
         }
       >
-        <TextInput name="from" label={texts.from} defaultValue={from} required />
-        <TextInput name="to" label={texts.to} defaultValue={to} required />
+        <Autocomplete
+          name="from"
+          label={texts.from}
+          data={tags}
+          limit={SUGGESTED}
+          defaultValue={from}
+          required
+        />
+        <Autocomplete
+          name="to"
+          label={texts.to}
+          data={tags}
+          limit={SUGGESTED}
+          defaultValue={to}
+          required
+        />
       </SmallForm>
       {to === "" ? null : (
         <ComparedImages
@@ -49,4 +68,10 @@ export function ComparePage() {
       )}
     </Container>
   );
+}
+
+/** What can be chosen; older ones, and digests, are typed. */
+function useNewestTags(repository: string): string[] {
+  const newest = useInfiniteQuery(tagsOf(repository)).data?.pages[0]?.items ?? [];
+  return newest.map(({ name }) => name);
 }

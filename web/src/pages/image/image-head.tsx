@@ -1,4 +1,4 @@
-import { Anchor, Badge, Breadcrumbs, Group, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Group, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ImageView } from "../../api/images.ts";
 import { useMessages } from "../../messages/use-messages.ts";
@@ -6,6 +6,11 @@ import { ImageLink } from "../../parts/image-link.tsx";
 import { repositoryPath, shortName } from "../../parts/repository-path.ts";
 import { TimeAgo } from "../../parts/time-ago.tsx";
 import { useByteSize } from "../../parts/use-byte-size.ts";
+
+/** Of an image the type of its artifact is that of its configuration, which tells nobody anything. */
+function kindOf({ image, artifactType, mediaType }: ImageView): string {
+  return image === undefined ? (artifactType ?? mediaType) : mediaType;
+}
 
 /** What it is called, what else names it, and the platforms it runs on. */
 export function ImageHead(props: { readonly view: ImageView; readonly reference: string }) {
@@ -17,7 +22,7 @@ export function ImageHead(props: { readonly view: ImageView; readonly reference:
   const isIndex = view.platforms.some(({ digest }) => digest !== view.digest);
   return (
     <div>
-      <Breadcrumbs>
+      <Group gap="md">
         <Anchor component={Link} to={repositoryPath(repository)} className="name">
           {shortName(repository)}
         </Anchor>
@@ -47,7 +52,7 @@ export function ImageHead(props: { readonly view: ImageView; readonly reference:
         >
           {compare.link}
         </Anchor>
-      </Breadcrumbs>
+      </Group>
       <Title order={1} className="name" size="h2">
         {isTag ? `${shortName(repository)}:${reference}` : shortName(repository)}
       </Title>
@@ -59,7 +64,7 @@ export function ImageHead(props: { readonly view: ImageView; readonly reference:
           {texts.pushed} <TimeAgo at={view.pushedAt} />
         </Text>
         <Text size="sm" component="div">
-          {view.artifactType ?? view.mediaType}
+          {kindOf(view)}
         </Text>
         <Group gap={4}>
           {view.tags.map((tag) => (

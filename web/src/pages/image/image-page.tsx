@@ -24,8 +24,8 @@ export function ImagePage() {
   const { reference = "latest", tab = "findings" } = useSearch({ from: "/image/$" });
   const navigate = useNavigate({ from: "/image/$" });
   const { data: view } = useSuspenseQuery(imageQuery(repository, reference));
-  usePageTitle(`${shortName(repository)}:${reference}`);
   const pulled = reference.includes(":") ? `@${reference}` : `:${reference}`;
+  usePageTitle(`${shortName(repository)}${pulled}`);
   const titles: Readonly<Record<ImageTab, string>> = {
     findings: findings.title,
     trust: trust.tab,
@@ -35,6 +35,7 @@ export function ImagePage() {
     referrers: texts.referrers,
   };
   const tabs = imageTabs(view.image !== undefined);
+  const open = tabs.includes(tab) ? tab : "findings";
   const go = (next: string | null) =>
     void navigate({ search: (now) => ({ ...now, tab: next as ImageTab }), replace: true });
   return (
@@ -47,7 +48,7 @@ export function ImagePage() {
           digest={view.digest}
           platforms={view.image === undefined ? view.platforms.map(({ platform }) => platform) : []}
         />
-        <Tabs value={tab} onChange={go} keepMounted={false}>
+        <Tabs value={open} onChange={go} keepMounted={false}>
           <Tabs.List>
             {tabs.map((one) => (
               <Tabs.Tab key={one} value={one}>
@@ -80,10 +81,10 @@ function Panel(props: {
   if (image === undefined) return null;
   if (tab === "config") return <ConfigTable config={image.config} annotations={view.annotations} />;
   return (
-    <>
+    <Stack>
       <LayersPicture steps={image.steps} />
       <BuildSteps steps={image.steps} />
       <WasteSection {...{ repository, reference }} />
-    </>
+    </Stack>
   );
 }

@@ -34,7 +34,7 @@ export function ProvenanceSection(props: {
 }
 
 function Claim({ claim }: { readonly claim: Provenance["claims"][number] }) {
-  const { trust: texts, common } = useMessages();
+  const { trust: texts } = useMessages();
   const printSigner = useSignerText();
   const { state, source, subject, predicateType, mediaType, signer, predicate } = claim;
   return (
@@ -50,7 +50,7 @@ function Claim({ claim }: { readonly claim: Provenance["claims"][number] }) {
       {predicate === undefined ? (
         <Text size="sm">{texts.large}</Text>
       ) : (
-        <Spoiler maxHeight={SHOWN_HEIGHT} showLabel={texts.whole} hideLabel={common.cancel}>
+        <Spoiler maxHeight={SHOWN_HEIGHT} showLabel={texts.whole} hideLabel={texts.less}>
           <Code block className="command">
             {JSON.stringify(predicate, undefined, 2)}
           </Code>

@@ -20,9 +20,11 @@ export function ScanAgain(props: { readonly repository: string; readonly referen
       >
         {texts.scanAgain}
       </Button>
-      <Text size="sm" role="status">
-        {renewal.isSuccess ? texts.scannedSoon : ""}
-      </Text>
+      {renewal.isSuccess ? (
+        <Text size="sm" role="status">
+          {texts.scannedSoon}
+        </Text>
+      ) : null}
       <ProblemText error={renewal.error} />
     </>
   );

@@ -8,6 +8,7 @@ import { CoverageTable } from "./coverage-table.tsx";
 import { FindingTable } from "./finding-table.tsx";
 import { FlawList } from "./flaw-list.tsx";
 import { ScanAgain } from "./scan-again.tsx";
+import { UnmatchedAlert } from "./unmatched-alert.tsx";
 
 /** What is known of one image: what was found, or why nothing is known. */
 export function ScanSection(props: {
@@ -31,7 +32,10 @@ export function ScanSection(props: {
         <NoReport scan={scan} />
       ) : (
         <>
-          <FindingTable {...{ repository, digest }} findings={report.findings} />
+          <UnmatchedAlert coverage={report.coverage} />
+          {report.findings.length === 0 && isAllUnmatched(report) ? null : (
+            <FindingTable {...{ repository, digest }} findings={report.findings} />
+          )}
           <Suppressed {...{ repository, digest }} findings={report.suppressed} />
           <FlawList report={report} />
           <CoverageTable report={report} />
@@ -39,6 +43,11 @@ export function ScanSection(props: {
       )}
     </section>
   );
+}
+
+/** "Nothing found" is only said where something was looked for. */
+function isAllUnmatched({ coverage }: ScanReport): boolean {
+  return coverage.length > 0 && coverage.every(({ advisories }) => advisories === 0);
 }
 
 /** When, of what, and what can be had of it. */
@@ -50,11 +59,14 @@ function ScanHead(props: { readonly repository: string; readonly scan: ImageScan
   return (
     <Group justify="space-between" mb="xs">
       {report === null ? null : (
-        <>
-          <Text size="sm" component="div">
-            {texts.packages(count(report.packages))} · {report.distribution?.name ?? ""} ·{" "}
-            {texts.scannedAt} <TimeAgo at={report.scannedAt} />
-          </Text>
+        <Text size="sm" component="div">
+          {texts.packages(count(report.packages))} ·{" "}
+          {report.distribution === null ? "" : `${report.distribution.name} · `}
+          {texts.scannedAt} <TimeAgo at={report.scannedAt} />
+        </Text>
+      )}
+      <Group gap="xs">
+        {report === null ? null : (
           <Button
             component="a"
             href={sbomPath(repository, digest)}
@@ -65,9 +77,9 @@ function ScanHead(props: { readonly repository: string; readonly scan: ImageScan
           >
             {texts.sbom}
           </Button>
-        </>
-      )}
-      <ScanAgain repository={repository} reference={digest} />
+        )}
+        <ScanAgain repository={repository} reference={digest} />
+      </Group>
     </Group>
   );
 }

@@ -37,9 +37,11 @@ export function OrganizationPage() {
           <Badge variant="outline">{texts.yourRole(words.role(role))}</Badge>
         )}
       </Group>
-      <Text mb="md" className="name">
-        {fullName}
-      </Text>
+      {fullName === organization.name ? null : (
+        <Text mb="md" className="name">
+          {fullName}
+        </Text>
+      )}
       {role === undefined ? null : (
         <Anchor
           renderRoot={(props) => (

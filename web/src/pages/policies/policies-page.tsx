@@ -5,6 +5,7 @@ import { type RetentionHere, retentionQuery, scopeOf } from "../../api/retention
 import { useMessages } from "../../messages/use-messages.ts";
 import { Section } from "../../parts/section.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
+import { WayBack } from "../../parts/way-back.tsx";
 import { OverridesSection } from "./overrides-section.tsx";
 import { RetentionEditor } from "./retention-editor.tsx";
 import { RunsSection } from "./runs-section.tsx";
@@ -20,14 +21,17 @@ export function PoliciesPage() {
   usePageTitle(title);
   return (
     <Container size="lg" px={0}>
+      <Group gap="md">
+        <WayBack place={name} />
+        <Anchor
+          renderRoot={(rest) => <Link to="/pull-policies/$" params={{ _splat: name }} {...rest} />}
+        >
+          {pullPolicies.link}
+        </Anchor>
+      </Group>
       <Title order={1} mb="md" className="name">
         {title}
       </Title>
-      <Anchor
-        renderRoot={(rest) => <Link to="/pull-policies/$" params={{ _splat: name }} {...rest} />}
-      >
-        {pullPolicies.link}
-      </Anchor>
       <Stack>
         <InForce policy={data.inForce} />
         <RetentionEditor key={name} scope={scope} here={data} />

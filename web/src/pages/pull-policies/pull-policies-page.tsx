@@ -5,6 +5,7 @@ import { useState } from "react";
 import { pullPoliciesQuery } from "../../api/pull-policies.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
+import { WayBack } from "../../parts/way-back.tsx";
 import { AnchorsSection } from "./anchors-section.tsx";
 import { PolicyEditor } from "./policy-editor.tsx";
 import { PolicySection } from "./policy-section.tsx";
@@ -21,6 +22,7 @@ export function PullPoliciesPage() {
   const policy = data.items.find(({ name }) => name === edited);
   return (
     <Container size="lg" px={0}>
+      <WayBack place={place} />
       <Title order={1} className="name">
         {title}
       </Title>

@@ -1,4 +1,4 @@
-import { Anchor, Breadcrumbs, Container, Tabs, Title } from "@mantine/core";
+import { Anchor, Container, Group, Tabs, Title } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type RepositoryView, repositoryQuery } from "../../api/repositories.ts";
@@ -22,7 +22,7 @@ export function SettingsPage() {
   usePageTitle(title);
   return (
     <Container size="lg" px={0}>
-      <Breadcrumbs>
+      <Group gap="md">
         <Anchor component={Link} to={repositoryPath(name)} className="name">
           {shortName(name)}
         </Anchor>
@@ -41,7 +41,7 @@ export function SettingsPage() {
         <Anchor renderRoot={(props) => <Link to="/trust/$" params={{ _splat: name }} {...props} />}>
           {contentTrust.link}
         </Anchor>
-      </Breadcrumbs>
+      </Group>
       <Title order={1} size="h2" mb="md" className="name">
         {title}
       </Title>
