@@ -1,6 +1,6 @@
 import type { Credential, Principal, RepositoryAction } from "./principal.ts";
 import { describeOwed } from "./second-factor-required.ts";
-import { isMadeFor, type Standing } from "./standing.ts";
+import { type ImageRestrictor, isMadeFor, type Standing } from "./standing.ts";
 
 /** What people call the actions. */
 const WORDS: Readonly<
@@ -17,8 +17,14 @@ function describeKept(name: string): string {
   return `${name} was moved or deleted, so a push does not make it anew; make it on purpose: berth repo create ${name}`;
 }
 
-function describeRestriction(repository: string, organization: string): string {
-  return `${organization} limits which public images its members pull, and ${repository} is not among them. An owner of ${organization} can change that: berth org settings ${organization}`;
+function describeRestriction(repository: string, restrictor: ImageRestrictor): string {
+  const { organization, allowsOfficial, allowsVerified } = restrictor;
+  const kinds = [
+    ...(allowsOfficial ? ["official images, which this hub has published and maintains"] : []),
+    ...(allowsVerified ? ["images of verified publishers"] : []),
+  ];
+  const allowed = kinds.length === 0 ? "none of others" : `of others only ${kinds.join(", and ")}`;
+  return `${organization} limits which public images its members pull (${allowed}), and ${repository} is not among them. An owner of ${organization} can change that: berth org settings ${organization}`;
 }
 
 /** Why not, in a sentence, and the path below the hub's address at which it says how to get there. */

@@ -46,6 +46,7 @@ export {
   readSessionCookie,
 } from "./session-cookie.ts";
 export {
+  type ImageRestrictor,
   isMadeFor,
   permits,
   type Standing,

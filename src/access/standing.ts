@@ -8,6 +8,13 @@ export interface TagRule {
   readonly createOnly: boolean;
 }
 
+/** An organization that limits which public images its members pull, and what it lets them beside what they have rights to. */
+export interface ImageRestrictor {
+  readonly organization: string;
+  readonly allowsOfficial: boolean;
+  readonly allowsVerified: boolean;
+}
+
 /** What an account may do with a repository, whatever it used to prove itself. */
 export interface Standing {
   /** By the name that the hub knows it by. */
@@ -30,7 +37,7 @@ export interface Standing {
   /** No namespace has the name's first part. */
   readonly isNowhere: boolean;
   /** An organization of the account's that lets its members pull less than everybody may. */
-  readonly restrictedBy?: string;
+  readonly restrictedBy?: ImageRestrictor;
   /** What gives its people nothing until they have two-factor login: an organization, or the hub. */
   readonly owedTo?: string;
   /** Who can grant what is missing: the owner of the namespace. */

@@ -93,6 +93,7 @@ import { composeWebhooks } from "./compose-webhooks.ts";
 import { createAccountFinder } from "./find-account.ts";
 import { settleRepository } from "./settle-repository.ts";
 import type { HubTables } from "./stores.ts";
+import { createVouchedImages } from "./vouched-images.ts";
 import { welcome } from "./welcome.ts";
 
 /** How the hub decides who may do what. */
@@ -227,7 +228,7 @@ async function composeAccounts(
   const activity = new Activity(deps);
   await welcome(access, { ...deps, journal: activity });
   const noteRefusal = (deed: Attempt) => activity.noteRefusal(deed);
-  const standings = new RepositoryStandings(deps);
+  const standings = new RepositoryStandings({ ...deps, vouched: createVouchedImages(database) });
   const parts = {
     ...deps,
     duty: createTwoFactorDuty(access.twoFactor),
@@ -354,7 +355,7 @@ function createRules(deps: RuleDeps) {
     roles: new CustomRoles(deps),
     ...createLifecycleRules(deps),
     defaultRights: new DefaultRights(deps),
-    visible: new VisibleRepositories(deps),
+    visible: new VisibleRepositories({ ...deps, vouched: createVouchedImages(deps.database) }),
     authority,
     directory: new RepositoryDirectory({ ...deps, ...deps.quotas, authority }),
   };

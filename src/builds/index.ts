@@ -29,7 +29,13 @@ export { checkSources } from "./official/check-sources.ts";
 export type { CheckResult } from "./official/checks/check.ts";
 export type { Documentation } from "./official/checks/docs-checks.ts";
 export { createOfficial, type Official, type OfficialOptions } from "./official/create-official.ts";
-export { listOfficial, listStandings, type OfficialImage } from "./official/images-store.ts";
+export {
+  isPublisher,
+  listOfficial,
+  listPublishers,
+  listStandings,
+  type OfficialImage,
+} from "./official/images-store.ts";
 export { createOfficialImages } from "./official/migration-0069.ts";
 export { createOfficialPlaces } from "./official/migration-0070.ts";
 export { addComparisons } from "./official/migration-0087.ts";

@@ -10,11 +10,36 @@ const answer = z.object({
   }),
 });
 
-const CHOICES = {
-  everything: { enabled: false, allow_official_images: true, allow_verified_publishers: true },
-  official: { enabled: true, allow_official_images: true, allow_verified_publishers: false },
-  own: { enabled: true, allow_official_images: false, allow_verified_publishers: false },
-} as const;
+/** Kinds of public images that may be pulled beside what somebody has rights to. */
+const KINDS = ["official", "verified"];
+
+/** Throws CommandError. */
+function readWish(text: string) {
+  if (text === "everything")
+    return { enabled: false, allow_official_images: true, allow_verified_publishers: true };
+  const kinds = text === "own" ? [] : text.split(",");
+  if (!kinds.every((kind) => KINDS.includes(kind))) {
+    throw new CommandError(
+      "usage",
+      `--public-images is everything, own, or official and verified with a comma between, not "${text}"`,
+    );
+  }
+  return {
+    enabled: true,
+    allow_official_images: kinds.includes("official"),
+    allow_verified_publishers: kinds.includes("verified"),
+  };
+}
+
+function printWish({
+  enabled,
+  allow_official_images: official,
+  allow_verified_publishers: verified,
+}: z.output<typeof answer>["restricted_images"]): string {
+  if (!enabled) return "everything";
+  const kinds = KINDS.filter((kind) => (kind === "official" ? official : verified));
+  return kinds.length === 0 ? "own" : kinds.join(",");
+}
 
 const settingsCommand = apiCommand({
   name: "org settings",
@@ -24,24 +49,16 @@ const settingsCommand = apiCommand({
       .argument("<organization>", "which one")
       .option(
         "--public-images <which>",
-        "everything; official: only those of library; own: only the organization's own",
+        "everything; own: what they have rights to, and nothing else; official, verified or both with a comma between: official images, those of verified publishers",
       ),
   plan: (typed) => {
     const path = `/v2/orgs/${segment(typed, 0)}/settings`;
     const { publicImages: wish } = typed.options as { readonly publicImages?: string };
     if (wish === undefined) return { line: `GET ${path}`, answer };
-    if (!(wish in CHOICES)) {
-      throw new CommandError(
-        "usage",
-        `--public-images is everything, official or own, not "${wish}"`,
-      );
-    }
-    const restricted_images = CHOICES[wish as keyof typeof CHOICES];
+    const restricted_images = readWish(wish);
     return { line: `PUT ${path}`, body: { restricted_images }, answer };
   },
-  show: ({ restricted_images: { enabled, allow_official_images: official } }) => [
-    `public images: ${enabled ? (official ? "official" : "own") : "everything"}`,
-  ],
+  show: ({ restricted_images }) => [`public images: ${printWish(restricted_images)}`],
 });
 
 export const SETTINGS_COMMANDS: readonly Command[] = [settingsCommand];

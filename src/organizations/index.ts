@@ -40,6 +40,7 @@ export { createOrganizationSettings } from "./settings/migration-0018.ts";
 export { addTwoFactorRequirement } from "./settings/migration-0038.ts";
 export { OrganizationSettings } from "./settings/organization-settings.ts";
 export { createOrganizationTwoFactorRoutes } from "./settings/two-factor-routes.ts";
+export type { VouchedImages } from "./settings/vouched-images.ts";
 export { RepositoryStandings } from "./standings.ts";
 export { SyncedMemberships } from "./synced-memberships.ts";
 export type { MemberRole, OrganizationTables, TeamId } from "./tables.ts";

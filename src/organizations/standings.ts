@@ -14,8 +14,9 @@ import type { Repository } from "../repositories/index.ts";
 import { findPlaces, type Place } from "./places.ts";
 import type { Role } from "./roles/custom-roles-store.ts";
 import { actionsOf } from "./roles/permissions.ts";
-import { findRestrictor } from "./settings/settings-store.ts";
+import { listRestrictors } from "./settings/settings-store.ts";
 import { asksForTwoFactor } from "./settings/two-factor-store.ts";
+import { findRestrictor, type VouchedImages } from "./settings/vouched-images.ts";
 import { findMemberRole, listRights } from "./standings-store.ts";
 import type { OrganizationTables, Right } from "./tables.ts";
 
@@ -39,11 +40,17 @@ interface Kept {
 /** What each account may do with each repository, from memory where it was asked a moment ago. */
 export class RepositoryStandings implements Standings {
   readonly #database: Database<OrganizationTables>;
+  readonly #vouched: VouchedImages;
   readonly #clock: () => Date;
   readonly #kept = new BoundedCache<Kept>(KEPT);
 
-  constructor(deps: { database: Database<OrganizationTables>; clock: () => Date }) {
+  constructor(deps: {
+    database: Database<OrganizationTables>;
+    vouched: VouchedImages;
+    clock: () => Date;
+  }) {
     this.#database = deps.database;
+    this.#vouched = deps.vouched;
     this.#clock = deps.clock;
   }
 
@@ -57,7 +64,7 @@ export class RepositoryStandings implements Standings {
     return this.#read(subject, name, key);
   }
 
-  /** After any change of repositories, roles, teams or rights, once it is committed. */
+  /** After any change of repositories, roles, teams, rights or what the hub vouches for, once it is committed. */
   forget(): void {
     this.#kept.clear();
   }
@@ -100,9 +107,10 @@ export class RepositoryStandings implements Standings {
     const isPersons = kind === "user" && accountId !== undefined && role === undefined;
     // Only what somebody may pull because everybody may can be kept from them.
     if (!isPersons || !standing.isPublic || held.actions.includes("pull")) return standing;
-    const isOfficial = place.namespace?.name === LIBRARY;
-    const account = accountId as NamespaceId;
-    const restrictedBy = await findRestrictor(this.#database.reader, account, { isOfficial });
+    const restrictors = await listRestrictors(this.#database.reader, accountId as NamespaceId);
+    const { name, namespace } = place;
+    const where = { name, namespaceId: namespace?.id };
+    const restrictedBy = await findRestrictor(restrictors, this.#vouched, where);
     return restrictedBy === undefined
       ? standing
       : { ...standing, actions: new Set(), restrictedBy };

@@ -9,7 +9,8 @@ import {
   listRepositoryNames,
   type Repository,
 } from "../repositories/index.ts";
-import { findRestrictor } from "./settings/settings-store.ts";
+import { listRestrictors } from "./settings/settings-store.ts";
+import type { VouchedImages } from "./settings/vouched-images.ts";
 import { listMemberships, listNamespacesWithRights } from "./standings-store.ts";
 import type { OrganizationTables } from "./tables.ts";
 
@@ -37,9 +38,15 @@ const SEARCHED = 200_000;
 export class VisibleRepositories {
   readonly #database: Database<OrganizationTables>;
   readonly #standings: Standings;
+  readonly #vouched: Pick<VouchedImages, "listPublishers">;
 
-  constructor(deps: { database: Database<OrganizationTables>; standings: Standings }) {
+  constructor(deps: {
+    database: Database<OrganizationTables>;
+    standings: Standings;
+    vouched: Pick<VouchedImages, "listPublishers">;
+  }) {
     this.#database = deps.database;
+    this.#vouched = deps.vouched;
     this.#standings = deps.standings;
   }
 
@@ -114,13 +121,13 @@ export class VisibleRepositories {
     const memberships = await listMemberships(reader, account);
     const given = await listNamespacesWithRights(reader, account);
     const namespaces = new Set([account, ...memberships, ...given]);
-    const restrictor =
-      kind === "user" ? await findRestrictor(reader, account, { isOfficial: false }) : undefined;
-    if (restrictor === undefined) return { seesPublic: true, namespaces: [...namespaces] };
+    const restrictors = kind === "user" ? await listRestrictors(reader, account) : [];
+    if (restrictors.length === 0) return { seesPublic: true, namespaces: [...namespaces] };
     // Else all that is public on the hub would be looked at, and left out, for one page.
     const library = await findNamespace(reader, LIBRARY);
-    if (library !== undefined) namespaces.add(library.id);
-    return { seesPublic: false, namespaces: [...namespaces] };
+    const publishers = await this.#vouched.listPublishers();
+    const vouched = library === undefined ? publishers : [library.id, ...publishers];
+    return { seesPublic: false, namespaces: [...new Set([...namespaces, ...vouched])] };
   }
 
   async #candidates(reach: Reach, page: Page): Promise<readonly RepositoryName[]> {

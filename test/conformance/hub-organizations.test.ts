@@ -126,49 +126,6 @@ test.each([
   expect(body.detail).not.toBe("");
 });
 
-test("an organization limits which public images its members pull, and says so to them", async () => {
-  await hub.push(ROOT, "library/base:1");
-  await hub.push(ROOT, "others/tool:1");
-  for (const name of ["library/base", "others/tool"])
-    await done(hub.root(`PATCH /api/v1/repositories/${name}`, { visibility: "public" }));
-  const limit = async (enabled: boolean, official: boolean) => {
-    const restricted_images = {
-      enabled,
-      allow_official_images: official,
-      allow_verified_publishers: false,
-    };
-    const { body } = await done(olga("PUT /v2/orgs/acme/settings", { restricted_images }));
-    expect(body).toEqual({ restricted_images });
-  };
-  const pulls = async (name: string, repository: string) =>
-    (await hub.as(name)(`GET /v2/${repository}/manifests/1`)).status;
-  expect((await done(hub.as("mike")("GET /v2/orgs/acme/settings"))).body).toMatchObject({
-    restricted_images: { enabled: false },
-  });
-  expect(await pulls("mike", "others/tool")).toBe(200);
-  await limit(true, true);
-  expect(await pulls("mike", "library/base")).toBe(200);
-  expect(await pulls("mike", "acme/api")).toBe(200);
-  const refused = await hub.as("mike")("GET /v2/others/tool/manifests/1");
-  expect(refused.status).toBe(403);
-  expect(refused.body.errors[0].message).toMatch(
-    /acme limits which public images its members pull.*berth org settings acme/,
-  );
-  const scope = "scope=repository:others/tool:pull";
-  const { body: granted } = await done(hub.as("mike")(`GET /token?service=berth&${scope}`));
-  const payload = JSON.parse(Buffer.from(granted.token.split(".")[1], "base64url").toString());
-  expect(payload.access).toEqual([]);
-  expect(await pulls("stranger", "others/tool")).toBe(200);
-  const listed = async () => (await hub.as("mike")("GET /v2/_catalog?n=1000")).body.repositories;
-  expect(await listed()).toEqual(expect.arrayContaining(["acme/api", "library/base"]));
-  expect(await listed()).not.toContain("others/tool");
-  await limit(true, false);
-  expect(await listed()).not.toContain("library/base");
-  expect(await pulls("mike", "library/base")).toBe(403);
-  await limit(false, true);
-  expect(await pulls("mike", "others/tool")).toBe(200);
-});
-
 test("the audit log tells what was done, and what can be asked for", async () => {
   await hub.push({ name: "olga", password: SENTENCE }, "acme/api:audited");
   const { body } = await done(

@@ -133,6 +133,16 @@ export async function removePublisher(trx: Db, namespace: NamespaceId): Promise<
   return numDeletedRows > 0n;
 }
 
+/** Whether administrators vouch for who publishes there. */
+export async function isPublisher(db: Db, namespace: NamespaceId): Promise<boolean> {
+  const row = await db
+    .selectFrom("official_publishers")
+    .select("namespace_id")
+    .where("namespace_id", "=", namespace)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function listPublishers(db: Db): Promise<NamespaceId[]> {
   const rows = await db
     .selectFrom("official_publishers")

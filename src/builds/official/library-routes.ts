@@ -44,7 +44,7 @@ export interface LibraryRouteDeps {
     account: NamespaceId,
     isReviewer: boolean,
   ) => Promise<void>;
-  /** After somebody's rights have changed. */
+  /** After somebody's rights or what the hub vouches for have changed. */
   readonly onChange: () => void;
   readonly clock: () => Date;
 }
@@ -82,6 +82,7 @@ export function createLibraryRoutes(deps: LibraryRouteDeps): FastifyPluginAsyncZ
           before: { status: before.status, reason: before.reason },
         });
       });
+      deps.onChange();
       return await toBody(database.reader, await getImage(database.reader, name));
     });
     await app.register(

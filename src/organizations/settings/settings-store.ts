@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
-import type { NamespaceId, NamespaceName } from "../../namespaces/index.ts";
+import type { ImageRestrictor } from "../../access/index.ts";
+import type { NamespaceId } from "../../namespaces/index.ts";
 import { prepareQuery } from "../../platform/db/index.ts";
 import type { OrganizationTables } from "../tables.ts";
 
@@ -57,19 +58,22 @@ const selectRestrictors = prepareQuery((db: Db, key: { account: NamespaceId }) =
       "members.organization_id",
     )
     .innerJoin("namespaces", "namespaces.id", "members.organization_id")
-    .select(["namespaces.name", "settings.allows_official"])
+    .select(["namespaces.name", "settings.allows_official", "settings.allows_verified"])
     .where("members.account_id", "=", key.account)
     .where("settings.restricts_images", "=", 1),
 );
 
-/** The organization of the account that keeps it from pulling what is public there; undefined when none does. */
-export async function findRestrictor(
+/** The organizations of the account that let it pull less of what is public than everybody may: few have any. */
+export async function listRestrictors(
   db: Db,
   account: NamespaceId,
-  { isOfficial }: { readonly isOfficial: boolean },
-): Promise<NamespaceName | undefined> {
+): Promise<readonly ImageRestrictor[]> {
   const { rows } = await selectRestrictors(db, { account });
-  return rows.find(({ allows_official }) => !(isOfficial && allows_official === 1))?.name;
+  return rows.map(({ name, allows_official, allows_verified }) => ({
+    organization: name,
+    allowsOfficial: allows_official === 1,
+    allowsVerified: allows_verified === 1,
+  }));
 }
 
 function toBit(is: boolean): 0 | 1 {
