@@ -61,6 +61,18 @@ export const freedBy = z.object({
   otherTags: z.array(z.string()).describe("Up to 20 other tags that name the same manifest"),
 });
 
+/** As many as are deleted together. */
+const MOST_FREED_TAGS = 500;
+
+export const freedTags = z.strictObject({
+  tags: z.array(z.string().max(128)).min(1).max(MOST_FREED_TAGS),
+});
+
+/** Of tags that are deleted together: what they share counts once, what others share with them not at all. */
+export const freedByTags = freedBy
+  .pick({ repository: true, untagged: true, freed: true, withUntagged: true })
+  .extend({ unknown: z.array(z.string()).describe("Tags that are not there, and free nothing") });
+
 const MOST_DAYS = 731;
 
 export const growthQuery = z.strictObject({

@@ -17,4 +17,5 @@ export const QUOTA_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/usage/growth": { expected: { ...OPERATE, auditor: "yes" } },
   "GET /api/v1/usage/freed-days": { expected: { ...OPERATE, auditor: "yes" } },
   "GET /api/v1/usage/freed/{*}": { expected: READ },
+  "POST /api/v1/usage/freed/{*}": { body: { tags: ["nothing"] }, expected: READ },
 };

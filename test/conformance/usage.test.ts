@@ -140,6 +140,45 @@ test.each(["remove", "keep"])(
   },
 );
 
+test("of tags that are deleted together it is said what they free together, and collection frees that", async () => {
+  await using hub = await startAcme({ "collection.untagged": "remove" });
+  await fill(hub);
+  await hub.settle();
+  const freedBy = async (tags: readonly string[]) =>
+    (await done(hub.root("POST /api/v1/usage/freed/acme/api", { tags }))).body;
+  const before = await hub.usedEverywhere();
+  const tags = ["plain", "second", "again", "mixed", "beta"];
+  const said = await freedBy([...tags, "plain", "gone"]);
+  expect(said).toMatchObject({ repository: "acme/api", untagged: "remove", unknown: ["gone"] });
+  let apart = 0;
+  for (const tag of tags) apart += (await hub.freedBy(`acme/api?tag=${tag}`)).freed.repository;
+  expect(apart).toBeLessThan(said.freed.repository);
+  for (const tag of tags) await done(hub.root(`DELETE /v2/acme/api/manifests/${tag}`));
+  expect(await hub.settle()).toBe(said.freed.hub);
+  expect(difference(before, await hub.usedEverywhere())).toEqual(said.freed);
+  // The layer that all of them share goes with the last, and an index takes what belongs to it.
+  const left = await freedBy(["web", "index"]);
+  expect(left.freed.repository).toBe((await hub.usedEverywhere()).repository);
+});
+
+test("what tags free together is asked of 500 at most, and told to whoever may pull", async () => {
+  await using hub = await startAcme();
+  await hub.client.push("acme/api", "1", randomImage(random));
+  const path = "POST /api/v1/usage/freed/acme/api";
+  const many = Array.from({ length: 501 }, (_, at) => `t${at}`);
+  for (const tags of [[], many, ["x".repeat(129)]])
+    expect(await hub.root(path, { tags })).toMatchObject({
+      status: 400,
+      body: { errors: [{ at: expect.stringMatching(/^body\/tags/) }] },
+    });
+  expect((await hub.as("stranger")(path, { tags: ["1"] })).status).toBe(404);
+  const { body } = await done(hub.olaf(path, { tags: ["1", ...many.slice(2)] }));
+  expect(Object.keys(body.freed)).toEqual(["repository", "namespace"]);
+  expect(body.unknown).toEqual(many.slice(2));
+  expect(body.freed.repository).toBe(0);
+  expect(body.withUntagged.repository).toBe((await hub.usedEverywhere()).repository);
+});
+
 type Used = Awaited<ReturnType<Acme["usedEverywhere"]>>;
 
 function difference(before: Used, after: Used): Used {

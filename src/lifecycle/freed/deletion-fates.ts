@@ -8,7 +8,9 @@ interface DeletionFatesDeps {
   readonly db: Kysely<RegistryTables>;
   readonly repository: RepositoryId;
   /** What is deleted. */
-  readonly root: number;
+  readonly roots: readonly number[];
+  /** What loses its last tag: it goes with what holds it. */
+  readonly untagged?: ReadonlySet<number>;
   /** Whether what is left without a tag or an index goes, too. What belongs to a manifest that goes always does. */
   readonly takesUntagged: boolean;
 }
@@ -17,14 +19,14 @@ interface DeletionFatesDeps {
 const DEEPEST = 12;
 const CHUNK = 500;
 
-/** Which manifests go when one is deleted, as collection will decide it. Looks at what hangs together with it alone. */
+/** Which manifests go when some are deleted, as collection will decide it. Looks at what hangs together with them alone. */
 export class DeletionFates implements Fates {
   readonly #deps: DeletionFatesDeps;
   readonly #known = new Map<number, boolean>();
 
   constructor(deps: DeletionFatesDeps) {
     this.#deps = deps;
-    this.#known.set(deps.root, true);
+    for (const root of deps.roots) this.#known.set(root, true);
   }
 
   goes(manifest: number): boolean {
@@ -67,11 +69,13 @@ export class DeletionFates implements Fates {
   }
 
   async #listTagged(ids: readonly number[]): Promise<ReadonlySet<number>> {
-    const rows = await this.#deps.db
+    const { db, untagged } = this.#deps;
+    const rows = await db
       .selectFrom("tags")
       .select("manifest_id")
       .where("manifest_id", "in", ids as never)
       .execute();
-    return new Set(rows.map((row) => row.manifest_id));
+    const tagged = rows.map((row) => row.manifest_id);
+    return new Set(tagged.filter((id) => untagged?.has(id) !== true));
   }
 }

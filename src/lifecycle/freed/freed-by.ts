@@ -30,11 +30,19 @@ export interface Freed {
   readonly hub?: number;
 }
 
-interface Answer {
-  readonly digest?: Digest;
+interface Sums {
   readonly freed: Freed;
   readonly withUntagged: Freed;
+}
+
+interface Answer extends Sums {
+  readonly digest?: Digest;
   readonly otherTags: readonly string[];
+}
+
+interface AnswerOfTags extends Sums {
+  /** Tags that are not there. */
+  readonly unknown: readonly string[];
 }
 
 interface Root {
@@ -42,8 +50,18 @@ interface Root {
   readonly digest: Digest;
 }
 
+interface Tagged extends Root {
+  readonly tag: string;
+}
+
+/** What goes at once, and what loses its last tag and goes with what holds it. */
+interface Going {
+  readonly roots: readonly Root[];
+  readonly untagged?: ReadonlySet<number>;
+}
+
 const TAGS = 20;
-const NOTHING: readonly Root[] = [];
+const NOTHING: Going = { roots: [] };
 
 /** What a deletion would free. Nothing is held: what others push and delete meanwhile changes the answer. */
 export class FreedBy {
@@ -62,15 +80,25 @@ export class FreedBy {
     if (tag !== undefined) return await this.#findOfTag(repository, { tag, seen });
     if (digest === undefined) return await this.#findOfRepository(repository, seen);
     const root = await this.#getManifest(repository.id, digest);
+    const going = { roots: [root] };
     return {
       digest: root.digest,
-      freed: await this.#sum(repository, {
-        roots: [root],
-        seen,
-        takesUntagged: this.#takesUntagged,
-      }),
-      withUntagged: await this.#sum(repository, { roots: [root], seen, takesUntagged: true }),
+      ...(await this.#sumBoth(repository, { atOnce: going, ever: going, seen })),
       otherTags: await this.#listTags(root.id, undefined),
+    };
+  }
+
+  /** Of tags that are deleted together: what they share goes with the last of them, and counts once. */
+  async findOfTags(
+    repository: Repository,
+    tags: readonly string[],
+    seen: Seen,
+  ): Promise<AnswerOfTags> {
+    const found = await this.#listTagged(repository.id, tags);
+    const there = new Set(found.map(({ tag }) => tag));
+    return {
+      unknown: [...new Set(tags)].filter((tag) => !there.has(tag)),
+      ...(await this.#sumOfTags(repository, found, seen)),
     };
   }
 
@@ -78,26 +106,30 @@ export class FreedBy {
     return this.#deps.untagged === "remove";
   }
 
-  /** Its manifest goes with it unless something else holds that, and only where those without a tag are removed. */
   async #findOfTag(
     repository: Repository,
     { tag, seen }: { readonly tag: string; readonly seen: Seen },
   ): Promise<Answer> {
-    const root = await this.#getTagged(repository.id, tag);
-    const otherTags = await this.#listTags(root.id, tag);
-    const ties = await listTies(this.#deps.db, repository.id, [root.id]);
-    const isHeld = otherTags.length > 0 || ties.some((one) => listHolders(one).length > 0);
-    const roots = isHeld ? NOTHING : [root];
+    const found = await this.#listTagged(repository.id, [tag]);
+    const [root] = found;
+    if (root === undefined) throw unknown(`tag ${tag}`);
     return {
       digest: root.digest,
-      freed: await this.#sum(repository, {
-        roots: this.#takesUntagged ? roots : NOTHING,
-        seen,
-        takesUntagged: this.#takesUntagged,
-      }),
-      withUntagged: await this.#sum(repository, { roots, seen, takesUntagged: true }),
-      otherTags,
+      ...(await this.#sumOfTags(repository, found, seen)),
+      otherTags: await this.#listTags(root.id, tag),
     };
+  }
+
+  /** Manifests go with their last tag unless something else holds them, and only where those without a tag are removed. */
+  async #sumOfTags(repository: Repository, tagged: readonly Tagged[], seen: Seen): Promise<Sums> {
+    const untagged = await this.#listUntagged(tagged);
+    const ids = [...untagged.keys()];
+    const ties = await listTies(this.#deps.db, repository.id, ids);
+    const held = new Set(ties.filter((one) => listHolders(one).length > 0).map(({ id }) => id));
+    const roots = [...untagged.values()].filter(({ id }) => !held.has(id));
+    const ever = { roots, untagged: new Set(ids) };
+    const atOnce = this.#takesUntagged ? ever : NOTHING;
+    return await this.#sumBoth(repository, { atOnce, ever, seen });
   }
 
   async #findOfRepository(repository: Repository, seen: Seen): Promise<Answer> {
@@ -107,24 +139,25 @@ export class FreedBy {
     return { freed, withUntagged: freed, otherTags: [] };
   }
 
+  async #sumBoth(
+    repository: Repository,
+    { atOnce, ever, seen }: { readonly atOnce: Going; readonly ever: Going; readonly seen: Seen },
+  ): Promise<Sums> {
+    const withUntagged = await this.#sum(repository, { ...ever, seen, takesUntagged: true });
+    if (this.#takesUntagged) return { freed: withUntagged, withUntagged };
+    const freed = await this.#sum(repository, { ...atOnce, seen, takesUntagged: false });
+    return { freed, withUntagged };
+  }
+
   async #sum(
     repository: Repository,
-    doomed: {
-      readonly roots: readonly Root[];
-      readonly seen: Seen;
-      readonly takesUntagged: boolean;
-    },
+    doomed: Going & { readonly seen: Seen; readonly takesUntagged: boolean },
   ): Promise<Freed> {
     const { db } = this.#deps;
-    const { roots, seen, takesUntagged } = doomed;
-    const [root] = roots;
-    if (root === undefined) return await this.#ofEach(repository, seen, async () => 0);
-    const fates = new DeletionFates({
-      db,
-      repository: repository.id,
-      root: root.id,
-      takesUntagged,
-    });
+    const { roots, seen, ...rest } = doomed;
+    if (roots.length === 0) return await this.#ofEach(repository, seen, async () => 0);
+    const ids = roots.map(({ id }) => id);
+    const fates = new DeletionFates({ db, repository: repository.id, ...rest, roots: ids });
     return await this.#ofEach(repository, seen, async (within) => {
       const bytes = new FreedBytes({ db, repository: repository.id, fates, within });
       return [...(await bytes.count(roots)).values()].reduce((sum, one) => sum + one, 0);
@@ -145,16 +178,35 @@ export class FreedBy {
     };
   }
 
-  async #getTagged(repository: RepositoryId, tag: string): Promise<Root> {
-    const row = await this.#deps.db
+  async #listTagged(repository: RepositoryId, tags: readonly string[]): Promise<readonly Tagged[]> {
+    return await this.#deps.db
       .selectFrom("tags")
       .innerJoin("manifests", "manifests.id", "tags.manifest_id")
-      .select(["manifests.id", "manifests.digest"])
+      .select(["tags.name as tag", "manifests.id", "manifests.digest"])
       .where("tags.repository_id", "=", repository)
-      .where("tags.name", "=", tag as never)
-      .executeTakeFirst();
-    if (row === undefined) throw unknown(`tag ${tag}`);
-    return row;
+      .where("tags.name", "in", tags as never)
+      .execute();
+  }
+
+  /** Those of their manifests that no tag beside them names. */
+  async #listUntagged(tagged: readonly Tagged[]): Promise<ReadonlyMap<number, Root>> {
+    const roots = new Map(tagged.map(({ id, digest }) => [id, { id, digest }]));
+    if (roots.size === 0) return roots;
+    const rows = await this.#deps.db
+      .selectFrom("manifests")
+      .select("id")
+      .where("id", "in", [...roots.keys()] as never)
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom("tags")
+            .select("tags.name")
+            .whereRef("tags.manifest_id", "=", "manifests.id")
+            .where("tags.name", "not in", tagged.map(({ tag }) => tag) as never),
+        ),
+      )
+      .execute();
+    for (const { id } of rows) roots.delete(id);
+    return roots;
   }
 
   async #getManifest(repository: RepositoryId, digest: string): Promise<Root> {

@@ -58,9 +58,10 @@ export async function listBelow(
   manifests: readonly { readonly id: number; readonly digest: Digest }[],
 ): Promise<readonly { readonly above: number; readonly id: number; readonly digest: Digest }[]> {
   if (manifests.length === 0) return [];
+  // A cross join keeps its order in SQLite, which would begin with every manifest of the repository.
   const children = await db
     .selectFrom("manifest_references")
-    .innerJoin("manifests", "manifests.digest", "manifest_references.digest")
+    .crossJoin("manifests")
     .select(["manifest_references.manifest_id as above", "manifests.id", "manifests.digest"])
     .where(
       "manifest_references.manifest_id",
@@ -68,6 +69,7 @@ export async function listBelow(
       manifests.map(({ id }) => id as never),
     )
     .where("manifest_references.kind", "=", "child")
+    .whereRef("manifests.digest", "=", "manifest_references.digest")
     .where("manifests.repository_id", "=", repository)
     .execute();
   const referrers = await db

@@ -5,7 +5,9 @@ import { type Caller, callerOf } from "../../access/index.ts";
 import {
   FREED_PATH,
   freedBy as freedBySchema,
+  freedByTags,
   freedQuery,
+  freedTags,
   GROWTH_PATH,
   growth,
   growthQuery,
@@ -36,7 +38,7 @@ const querystring = usageSeriesQuery;
 
 /** What was stored over time, for whoever sees what is stored now; and what deletions would free. */
 export function createUsageSeriesRoutes(deps: UsageRouteDeps): FastifyPluginAsyncZod {
-  const { access, freedBy } = deps;
+  const { access } = deps;
   const config = { access: "anybody" } as const;
   const answer = async (scope: Scope, query: z.output<typeof usageSeriesQuery>) =>
     await describe(deps, scope, query);
@@ -63,11 +65,20 @@ export function createUsageSeriesRoutes(deps: UsageRouteDeps): FastifyPluginAsyn
       const items = found.map(({ before, ...now }) => ({ ...now, grewBy: now.bytes - before }));
       return { items };
     });
-    const ofDeletion = {
-      config,
-      schema: { params, querystring: freedQuery, response: { 200: freedBySchema } },
-    };
-    app.get(`${FREED_PATH}/*`, ofDeletion, async (request) => {
+    await app.register(createFreedRoutes(deps));
+  };
+}
+
+/** What deletions would free: of a tag, a manifest, a repository, or of several tags together. */
+function createFreedRoutes({
+  access,
+  freedBy,
+}: Pick<UsageRouteDeps, "access" | "freedBy">): FastifyPluginAsyncZod {
+  const config = { access: "anybody" } as const;
+  const { untagged } = freedBy;
+  return async (app) => {
+    const ofOne = { params, querystring: freedQuery, response: { 200: freedBySchema } };
+    app.get(`${FREED_PATH}/*`, { config, schema: ofOne }, async (request) => {
       const caller = callerOf(request);
       const { tag, digest } = request.query;
       const repository = await access.getRepository(caller, request.params["*"]);
@@ -75,7 +86,15 @@ export function createUsageSeriesRoutes(deps: UsageRouteDeps): FastifyPluginAsyn
       const { otherTags, ...found } = await freedBy.find({ repository, tag, digest }, seen);
       const { name } = repository;
       const what = { repository: name, ...(tag === undefined ? {} : { tag }) };
-      return { ...what, untagged: freedBy.untagged, ...found, otherTags: [...otherTags] };
+      return { ...what, untagged, ...found, otherTags: [...otherTags] };
+    });
+    const ofTags = { params, body: freedTags, response: { 200: freedByTags } };
+    app.post(`${FREED_PATH}/*`, { config, schema: ofTags }, async (request) => {
+      const caller = callerOf(request);
+      const repository = await access.getRepository(caller, request.params["*"]);
+      const seen = await findSeen(access, caller, repository);
+      const { unknown, ...sums } = await freedBy.findOfTags(repository, request.body.tags, seen);
+      return { repository: repository.name, untagged, ...sums, unknown: [...unknown] };
     });
   };
 }

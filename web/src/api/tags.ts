@@ -7,12 +7,13 @@ import {
 } from "@tanstack/react-query";
 import type { z } from "zod";
 import type { tagRow, tagRows, tagsDeleted } from "../../../src/contract/catalog.ts";
-import type { freedBy } from "../../../src/contract/usage.ts";
+import type { freedByTags } from "../../../src/contract/usage.ts";
 import { ask, withQuery } from "./ask.ts";
 import { isLong, readAnew } from "./read-anew.ts";
 import { type TagsWish, toTagsQuery } from "./tag-wish.ts";
 
 export type TagRow = z.output<typeof tagRow>;
+export type FreedByTags = z.output<typeof freedByTags>;
 type Rows = z.output<typeof tagRows>;
 
 const PAGE = 100;
@@ -34,21 +35,15 @@ export function tagsOf(repository: string, wish: TagsWish = {}) {
   });
 }
 
-/** Bytes that the repository shrinks by at least: what several of the tags share counts for none of them. */
+/** What the repository shrinks by when these are deleted together. */
 export function freedByQuery(repository: string, tags: readonly string[]) {
   return queryOptions({
     queryKey: ["repository", repository, "freed", tags],
-    queryFn: async ({ signal }) => {
-      const answers = await Promise.all(
-        tags.map((tag) =>
-          ask<z.output<typeof freedBy>>(
-            `GET ${withQuery(`/api/v1/usage/freed/${repository}`, { tag })}`,
-            { signal },
-          ),
-        ),
-      );
-      return answers.reduce((sum, { withUntagged }) => sum + withUntagged.repository, 0);
-    },
+    queryFn: ({ signal }) =>
+      ask<FreedByTags>(`POST /api/v1/usage/freed/${repository}`, {
+        body: { tags },
+        signal,
+      }),
   });
 }
 

@@ -176,7 +176,9 @@ export const en = {
         ? "The tag is deleted. Its history brings it back."
         : `${count} tags are deleted. Their history brings them back.`,
     frees: (size: string) =>
-      `Frees at least ${size} once the grace is over. Until then, the history brings them back.`,
+      `Frees ${size} once the grace is over. Until then, the history brings them back.`,
+    keepsUntagged: (size: string) =>
+      `This hub keeps images without a tag, and the history brings them back. Deleting those as well frees ${size}.`,
     freesUnknown: "Adding up what it frees …",
     cancel: "Cancel",
   },

@@ -169,7 +169,9 @@ export const zh: Messages = {
     delete: (count) => `删除（${count}）`,
     deleteTitle: (count, repository) => `删除 ${repository} 的 ${count} 个标签？`,
     deleted: (count) => `已删除 ${count} 个标签，可以从历史中恢复。`,
-    frees: (size) => `宽限期过后至少释放 ${size}。在此之前可以从历史中恢复。`,
+    frees: (size) => `宽限期过后释放 ${size}。在此之前可以从历史中恢复。`,
+    keepsUntagged: (size) =>
+      `此服务保留没有标签的镜像，可以从历史中恢复。将其一并删除会释放 ${size}。`,
     freesUnknown: "正在计算可释放的空间……",
     cancel: "取消",
   },

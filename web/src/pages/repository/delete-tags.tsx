@@ -1,6 +1,6 @@
 import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { freedByQuery, useDeleteTags } from "../../api/tags.ts";
+import { type FreedByTags, freedByQuery, useDeleteTags } from "../../api/tags.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { announce } from "../../parts/announcements.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
@@ -21,6 +21,8 @@ export function DeleteTags(props: {
   const size = useByteSize();
   const freed = useQuery({ ...freedByQuery(repository, tags), enabled: tags.length > 0 });
   const deletion = useDeleteTags(repository);
+  const sayFreed = ({ untagged, withUntagged: { repository: bytes } }: FreedByTags) =>
+    untagged === "keep" ? texts.keepsUntagged(size(bytes)) : texts.frees(size(bytes));
   const refused = deletion.data?.refused ?? [];
   const close = () => {
     const isTried = !deletion.isIdle;
@@ -48,9 +50,7 @@ export function DeleteTags(props: {
           {tags.join(", ")}
         </Text>
         {freed.error === null ? (
-          <Text>
-            {freed.data === undefined ? texts.freesUnknown : texts.frees(size(freed.data))}
-          </Text>
+          <Text>{freed.data === undefined ? texts.freesUnknown : sayFreed(freed.data)}</Text>
         ) : (
           <ProblemText error={freed.error} />
         )}

@@ -15,7 +15,7 @@ import { TagTable } from "./tag-table.tsx";
 import { useFoundTags } from "./use-found-tags.ts";
 
 const DeleteTags = lazy(async () => ({ default: (await import("./delete-tags.tsx")).DeleteTags }));
-/** Of one deletion: the hub is asked what each of them frees. */
+/** Of one deletion, as many as the hub says together what they free. */
 const MOST = 500;
 
 /** The tags of a repository: found, put in order, chosen and deleted. What is looked for stands in the address. */
