@@ -49,6 +49,8 @@ function createOperatorRoutes(deps: IdentityRouteDeps): FastifyPluginAsyncZod {
   const name = z.string().max(255);
   return async (app) => {
     const config = { access: "operate" } as const;
+    // Whoever links somebody logs in as that account: as grave as its password.
+    const sensitive = { access: "operate", isSensitive: true } as const;
     const list = { params: z.object({ name }), response: { 200: identityList } };
     app.get(path, { config, schema: list }, async (request) => {
       const account = await accounts.get(request.params.name);
@@ -59,7 +61,7 @@ function createOperatorRoutes(deps: IdentityRouteDeps): FastifyPluginAsyncZod {
       body: newIdentity,
       response: { 201: identitySchema },
     };
-    app.post(path, { config, schema: link }, async (request, reply) => {
+    app.post(path, { config: sensitive, schema: link }, async (request, reply) => {
       const account = await accounts.get(request.params.name);
       const linked = await answered(() =>
         identities.linkNamed(account, request.body, callerOf(request)),
@@ -67,7 +69,7 @@ function createOperatorRoutes(deps: IdentityRouteDeps): FastifyPluginAsyncZod {
       return reply.code(201).send(toBody(deps, linked));
     });
     const remove = { params: z.object({ name, id }), response: { 204: nothing } };
-    app.delete(`${path}/:id`, { config, schema: remove }, async (request, reply) => {
+    app.delete(`${path}/:id`, { config: sensitive, schema: remove }, async (request, reply) => {
       const account = await accounts.get(request.params.name);
       await identities.unlink(account, request.params.id, callerOf(request));
       return reply.code(204).send(null);

@@ -257,6 +257,8 @@ describe("S77: a session", () => {
         `DELETE /api/v1/users/${name}`,
         `PATCH /api/v1/users/${name}`,
         `POST /api/v1/users/${name}/password`,
+        `POST /api/v1/users/${name}/identities`,
+        `DELETE /api/v1/users/${name}/identities/x`,
         "POST /api/v1/users",
         "POST /api/v1/operations/keys",
       ]) {

@@ -23,7 +23,7 @@ const NAMES = new Set(
   `Ctrl Berth Git GitHub GitLab Gitea Forgejo Bitbucket Server Docker Hub hub Dockerfile Kubernetes API UTC SBOM VEX CVE JSON YAML
   PEM Webhook Webhooks webhook Markdown MB GB TB KB kB B CI POST ssh https SPDX CycloneDX OpenVEX Debian bookworm
   docker podman containerd pull json slack quay harbor distribution distribution-v cloudevents dive openssl
-  amd arm ppc le riscv keep delete builds builder agents type anyOf key`.split(/\s+/),
+  amd arm ppc le riscv keep delete builds builder LDAP sub agents type anyOf key`.split(/\s+/),
 );
 /** What was called so here. */
 const OURS = new Set([
@@ -81,6 +81,7 @@ const PAGES = [
   ...tabs("/o/acme", "webhooks", "audit", "settings"),
   ...tabs("/admin", "health", "jobs", "agents", "users", "usage", "collection"),
   ...tabs("/admin", "advisories", "audit"),
+  "/admin/users/olaf",
 ];
 
 test("pages in Chinese say everything in Chinese but names and what people wrote", async () => {

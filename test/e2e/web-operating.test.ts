@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readOtpauth } from "../harness/authenticator-app.ts";
+import { Browser } from "../harness/browser.ts";
 import {
   findBarriers,
   logInBrowser,
@@ -9,10 +11,12 @@ import {
   startChromium,
   visit,
 } from "../harness/chromium.ts";
-import { done, ROOT, startAccountsHub } from "../harness/hub-api.ts";
+import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 
 const WAIT = { timeout: 10_000 };
 const DAY_MS = 86_400_000;
+/** What would run if a page took it for more than a text. */
+const EVIL = `<img src=x onerror="window.hacked=1">`;
 let hub: Awaited<ReturnType<typeof startAccountsHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
 
@@ -93,3 +97,69 @@ test("usage is drawn over time, told as a table, and the hub says what grew and 
   expect(await overflowOf(page)).toBe(0);
   expect(visitor.failures).toEqual([]);
 });
+
+test("an administrator sees and ends how somebody else logs in, after a question", async () => {
+  const { name: bob, browser } = await newPersonWithTwoFactor();
+  linkTo(bob, EVIL);
+  await using visitor = await visit(chromium, hub.url, { width: 360 });
+  await logInBrowser(visitor, hub.url, ROOT);
+  const { page } = visitor;
+  const ofBob = `/api/v1/users/${bob}`;
+  const confirm = async (opener: string | RegExp, text: string) => {
+    await page.getByRole("button", { name: opener, exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: text, exact: true }).click();
+  };
+  await page.goto("/admin?tab=users");
+  await page.getByRole("link", { name: bob, exact: true }).click();
+  await page.getByRole("heading", { name: bob, level: 1 }).waitFor();
+  await page.getByText(EVIL).waitFor();
+  expect(await findBarriers(page)).toEqual([]);
+  expect(await overflowOf(page)).toBe(0);
+
+  await confirm(/^Unlink /, "Unlink");
+  await page.getByText("Nobody of a directory or a provider opens this account.").waitFor();
+  expect((await hub.root(`GET ${ofBob}/identities`)).body.items).toEqual([]);
+  await page.getByRole("textbox", { name: "Who it is there" }).fill("bob");
+  await page.getByRole("button", { name: "Link a login", exact: true }).click();
+  await page.getByRole("alert").getByText("the directory knows no bob").waitFor();
+
+  expect((await browser.ask("GET /api/v1/session")).status).toBe(200);
+  await confirm("End all sessions", "End all sessions");
+  await page.getByText("They have ended.").waitFor();
+  expect((await browser.ask("GET /api/v1/session")).status).toBe(401);
+
+  await confirm("Turn it off", "Turn it off");
+  await page.getByText("It is off.").waitFor();
+  expect((await hub.root(`GET ${ofBob}`)).body.hasTwoFactor).toBe(false);
+
+  await confirm("Make a link", "Make a link");
+  await page.getByText(/^berth reset-password --secret /).waitFor();
+  const { body } = await done(hub.root(`GET /api/v1/audit?account=${bob}`));
+  const deeds = body.items.map((entry: { readonly action: string; readonly actor: string }) => [
+    ...[entry.actor, entry.action],
+  ]);
+  for (const deed of ["identity.unlink", "session.end", "two_factor.reset", "password.reset.issue"])
+    expect(deeds).toContainEqual([ROOT.name, `account.${deed}`]);
+  expect(visitor.failures).toEqual([]);
+});
+
+/** Under a name of their own: a test that is tried again finds nothing of the first try. */
+async function newPersonWithTwoFactor() {
+  const name = `bob${randomBytes(4).toString("hex")}`;
+  await hub.addUsers(name);
+  const browser = await new Browser(hub.url).logIn({ name, password: SENTENCE });
+  const { body } = await done(browser.ask("POST /api/v1/account/two-factor", {}));
+  const code = readOtpauth(body.uri).codeAt(Date.now());
+  await done(browser.ask("POST /api/v1/account/two-factor/confirm", { code }));
+  return { name, browser };
+}
+
+/** As if somebody of a provider had logged in. */
+function linkTo(account: string, name: string): void {
+  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  database
+    .prepare(
+      "insert into identities (id, account_id, issuer, subject, name, created_at, seen_at) select ?, id, 'https://login.example', ?, ?, 0, 0 from accounts where name = ?",
+    )
+    .run(`linked-${account}`, account, name, account);
+}

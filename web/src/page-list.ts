@@ -80,5 +80,6 @@ export const PLACES: readonly Place[] = [
     route: "/pull-policies/$",
     paths: ({ organization }) => [`/pull-policies/${organization}`, "/pull-policies/"],
   },
+  { route: "/admin/users/$name", paths: () => ["/admin/users/olaf"] },
   { route: "/admin", paths: () => tabsOf("/admin", ADMIN_TABS) },
 ];

@@ -19,6 +19,7 @@ import { retentionQuery, scopeOf } from "./api/retention.ts";
 import { type TagsWish, tagParams } from "./api/tag-wish.ts";
 import { tagsOf } from "./api/tags.ts";
 import { tokensQuery } from "./api/tokens.ts";
+import { userQuery } from "./api/users.ts";
 import { load } from "./load.ts";
 import { ADMIN_TABS } from "./pages/admin/admin-tabs.ts";
 import { ExplorePage } from "./pages/explore/explore-page.tsx";
@@ -284,12 +285,20 @@ const admin = createRoute({
   loader: ({ location }) => load(accountQuery, location),
 });
 
+const user = createRoute({
+  getParentRoute: () => root,
+  path: "/admin/users/$name",
+  component: lazyRouteComponent(() => import("./pages/user/user-page.tsx"), "UserPage"),
+  loader: ({ location, params: { name } }) => load(userQuery(name), location),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     ...[explore, signIn, signUp, confirm, reset],
     ...[repository, official, image, history, activity, compare, search, settings],
     ...[programme, submission, trust],
-    ...[builds, build, organizations, organization, policies, pullPolicies, account, tokens, admin],
+    ...[builds, build, organizations, organization, policies, pullPolicies, account, tokens],
+    ...[admin, user],
   ]),
   // What was typed or chosen for one repository, organization or image is nothing for another.
   defaultRemountDeps: ({ routeId, params: named }) => ({ routeId, named }),

@@ -12,6 +12,7 @@ import { compare, decisions, scanning, whoHas } from "./en-scanning.ts";
 import { hooks, overrides, settings, tagRules } from "./en-settings.ts";
 import { contentTrust, pullPolicies, trust } from "./en-trust.ts";
 import { usage } from "./en-usage.ts";
+import { user } from "./en-user.ts";
 import { words } from "./en-words.ts";
 
 /** Every text of the pages. What a text needs to say is its parameter, so that each language orders words its own way. */
@@ -337,6 +338,7 @@ export const en = {
   contentTrust,
   trust,
   account,
+  user,
   admin,
 };
 

@@ -12,6 +12,7 @@ import { compareZh, decisionsZh, scanningZh, whoHasZh } from "./zh-scanning.ts";
 import { hooksZh, overridesZh, settingsZh, tagRulesZh } from "./zh-settings.ts";
 import { contentTrustZh, pullPoliciesZh, trustZh } from "./zh-trust.ts";
 import { usageZh } from "./zh-usage.ts";
+import { userZh } from "./zh-user.ts";
 import { wordsZh } from "./zh-words.ts";
 
 export const zh: Messages = {
@@ -330,5 +331,6 @@ export const zh: Messages = {
   contentTrust: contentTrustZh,
   trust: trustZh,
   account: accountZh,
+  user: userZh,
   admin: adminZh,
 };

@@ -1,5 +1,15 @@
-import { Badge, Button, PasswordInput, Select, Stack, Table, TextInput } from "@mantine/core";
+import {
+  Anchor,
+  Badge,
+  Button,
+  PasswordInput,
+  Select,
+  Stack,
+  Table,
+  TextInput,
+} from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { adminDeeds, type User, usersQuery } from "../../api/administration.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
@@ -76,7 +86,12 @@ function UserRow({ user }: { readonly user: User }) {
   return (
     <Table.Tr>
       <Table.Td className="name">
-        {name} {isDisabled ? <Badge color="gray.8">{texts.disabled}</Badge> : null}
+        <Anchor
+          renderRoot={(props) => <Link to="/admin/users/$name" params={{ name }} {...props} />}
+        >
+          {name}
+        </Anchor>{" "}
+        {isDisabled ? <Badge color="gray.8">{texts.disabled}</Badge> : null}
         <DeedProblem
           deed={change}
           again={() => change.variables && change.mutate(change.variables)}

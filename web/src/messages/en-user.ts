@@ -1,0 +1,27 @@
+export const user = {
+  nobody: "Nobody of a directory or a provider opens this account.",
+  explain: (name: string) => `Whoever signs in there as one of these is signed in as ${name}.`,
+  unlinkExplain: (name: string) =>
+    `It opens the account of ${name} no more, its sessions end, and what its groups gave is taken away.`,
+  link: "Link a login",
+  where: "Where",
+  directory: "the directory (LDAP)",
+  person: "Who it is there",
+  personHint: "In the directory, the name that they type; at a provider, the `sub` of their tokens",
+  sessions: "Sessions",
+  sessionsExplain: (name: string) =>
+    `Browsers that are signed in as ${name} have to sign in again.`,
+  endSessions: "End all sessions",
+  ended: "They have ended.",
+  resetTwoFactor: "Turn it off",
+  resetExplain: (name: string) =>
+    `For whoever lost the app and the recovery codes: from then on the password alone lets ${name} in, and their sessions end.`,
+  noTwoFactor: "It is off.",
+  hasTwoFactor: "It is on.",
+  password: "A new password",
+  passwordExplain: (name: string) =>
+    `Makes a link to hand over, by which a new password of ${name} is chosen. It is good for an hour, and once.`,
+  makeLink: "Make a link",
+  byLink: "The link",
+  byCommand: "Or in a terminal",
+};

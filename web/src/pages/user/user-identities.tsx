@@ -1,0 +1,69 @@
+import { NativeSelect, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { providersQuery } from "../../api/session.ts";
+import { useDeed } from "../../api/use-deed.ts";
+import { userDeedsOf, userIdentitiesQuery } from "../../api/users.ts";
+import { useMessages } from "../../messages/use-messages.ts";
+import { DeedProblem } from "../../parts/deed-problem.tsx";
+import { IdentityTable } from "../../parts/identity-table.tsx";
+import { Section } from "../../parts/section.tsx";
+import { SmallForm } from "../../parts/small-form.tsx";
+
+const DIRECTORY = "ldap";
+
+/** Who of directories and providers opens somebody's account; linking one more, and unlinking. */
+export function UserIdentities({ name }: { readonly name: string }) {
+  const { user: texts, account } = useMessages();
+  const query = userIdentitiesQuery(name);
+  const { data } = useQuery({ ...query, throwOnError: true });
+  const unlinking = useDeed(userDeedsOf(name).unlinkIdentity, query.queryKey);
+  const identities = data?.items ?? [];
+  return (
+    <Section title={account.identities}>
+      <Text mb="xs">
+        {data !== undefined && identities.length === 0 ? texts.nobody : texts.explain(name)}
+      </Text>
+      <DeedProblem
+        deed={unlinking}
+        again={() => unlinking.variables !== undefined && unlinking.mutate(unlinking.variables)}
+      />
+      {identities.length === 0 ? null : (
+        <IdentityTable
+          identities={identities}
+          explain={texts.unlinkExplain(name)}
+          onUnlink={(id) => unlinking.mutate(id)}
+        />
+      )}
+      <LinkForm name={name} />
+    </Section>
+  );
+}
+
+/** An administrator says who it is; nobody is asked at the provider. */
+function LinkForm({ name }: { readonly name: string }) {
+  const { user: texts } = useMessages();
+  const providers = useQuery(providersQuery).data?.items ?? [];
+  const linking = useDeed(userDeedsOf(name).linkIdentity, userIdentitiesQuery(name).queryKey);
+  return (
+    <SmallForm
+      label={texts.link}
+      submit={texts.link}
+      deed={linking}
+      onSubmit={(typed, onSuccess) => {
+        const [provider, person] = [typed("provider"), typed("person").trim()];
+        const whom = provider === DIRECTORY ? { user: person } : { subject: person };
+        linking.mutate({ provider, ...whom }, { onSuccess });
+      }}
+    >
+      <NativeSelect
+        name="provider"
+        label={texts.where}
+        data={[
+          ...providers.map((one) => ({ value: one.name, label: one.name })),
+          { value: DIRECTORY, label: texts.directory },
+        ]}
+      />
+      <TextInput name="person" label={texts.person} description={texts.personHint} required />
+    </SmallForm>
+  );
+}
