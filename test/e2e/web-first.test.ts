@@ -72,6 +72,48 @@ test("other clients are answered as before, and browsers at an unknown address b
     expect((await asked(`/assets/${name}`, "*/*"))[0]).toBeGreaterThanOrEqual(400);
 });
 
+/** As a browser tells the page of a tab that one comes back to. */
+const COME_BACK = `document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))`;
+
+test("whoever signs out in another tab is signed out in this one, which forgets what it showed", async () => {
+  await done(hub.push(ROOT, "admin/hidden:1") as never);
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  await page.goto("/r/admin/hidden");
+  await page.getByRole("heading", { name: "admin/hidden", level: 1 }).waitFor();
+  const other = await visitor.context.newPage();
+  await other.goto("/");
+  await other.getByRole("button", { name: "Account menu of admin" }).click();
+  await other.getByRole("menuitem", { name: "Sign out" }).click();
+  await other.getByRole("link", { name: "Sign in" }).waitFor();
+  await page.evaluate(COME_BACK);
+  await page.getByLabel("User name").waitFor();
+  expect(new URL(page.url()).searchParams.get("next")).toBe("/r/admin/hidden");
+  expect(await page.getByText("admin/hidden").count()).toBe(0);
+});
+
+test("a deed after the session has ended keeps what was typed, and is done once somebody signed in in another tab", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  await page.goto("/account/tokens");
+  await page.getByLabel(/^What it is for/).fill("CI of the shop");
+  await visitor.context.clearCookies();
+  await page.getByRole("button", { name: "Make a token" }).click();
+  const opened = visitor.context.waitForEvent("page");
+  await page.getByRole("link", { name: "Sign in in another tab" }).click();
+  const other = await opened;
+  await other.getByLabel("User name").fill(ROOT.name);
+  await other.getByLabel(/^Password/).fill(ROOT.password);
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await other.getByRole("button", { name: "Account menu of admin" }).waitFor();
+  await page.evaluate(COME_BACK);
+  await page.getByRole("button", { name: "Make a token" }).click();
+  await page.getByText(/docker login/).waitFor();
+  await page.getByRole("row", { name: /CI of the shop/ }).waitFor();
+});
+
 test("no page reported anything", async () => {
   const text = await (await fetch(`${hub.url}/metrics`)).text();
   expect(text).toMatch(/^berth_policy_reports_total 0$/m);

@@ -9,6 +9,8 @@ export type HubView = z.output<typeof hubView>;
 export const hubQuery = queryOptions({
   queryKey: ["hub"],
   queryFn: ({ signal }) => ask<HubView>("GET /api/v1/hub", { signal }),
+  // Whoever comes back to a tab may have come or gone in another.
+  refetchOnWindowFocus: "always",
 });
 
 export function useHub(): HubView {

@@ -3,13 +3,13 @@ import type { z } from "zod";
 import type { newSession } from "../../../src/contract/sessions.ts";
 import type { providerList } from "../../../src/contract/single-sign-on.ts";
 import { ask } from "./ask.ts";
+import { changeReader } from "./reader.ts";
 
-/** Whoever comes or goes sees another hub: nothing of what was read before holds. */
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: z.input<typeof newSession>) => ask("POST /api/v1/session", { body }),
-    onSuccess: () => client.resetQueries(),
+    onSuccess: () => changeReader(client),
   });
 }
 
@@ -17,7 +17,7 @@ export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => ask("DELETE /api/v1/session"),
-    onSuccess: () => client.resetQueries(),
+    onSuccess: () => changeReader(client),
   });
 }
 

@@ -47,6 +47,9 @@ export const en = {
     toExplore: "To all repositories",
     loading: "Loading",
     away: "The hub did not answer, so it may not have been done. What you typed is still here: look, and try again.",
+    signedOut:
+      "You are not signed in any more. What you typed stays here while you sign in in another tab; then try again.",
+    signIn: "Sign in in another tab",
   },
   time: {
     never: "never",

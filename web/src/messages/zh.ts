@@ -45,6 +45,8 @@ export const zh: Messages = {
     notFoundHint: "地址可能有误，或者您无权查看它所指的内容。",
     toExplore: "查看所有仓库",
     away: "镜像中心没有应答，操作可能没有完成。您输入的内容仍在这里：请核对后重试。",
+    signedOut: "您已不在登录状态。您输入的内容会保留在这里：请在另一个标签页登录，然后重试。",
+    signIn: "在另一个标签页登录",
     loading: "加载中",
   },
   time: {

@@ -2,6 +2,7 @@ import { Anchor, AppShell, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useHub } from "../api/hub.ts";
+import { useReader } from "../api/reader.ts";
 import { useLiveEvents } from "../api/use-live-events.ts";
 import { useMessages } from "../messages/use-messages.ts";
 import { AccountMenu } from "./account-menu.tsx";
@@ -19,6 +20,7 @@ const HEADER_HEIGHT = 56;
 export function Shell() {
   const { shell } = useMessages();
   const hub = useHub();
+  useReader(hub.account?.name);
   useLiveEvents(hub.account?.name);
   const palette = usePalette();
   const [isOpen, { toggle, close }] = useDisclosure();
