@@ -8,10 +8,10 @@ import type { Build } from "./builds-store.ts";
 type Told = Pick<Build, "id" | "ref" | "commit" | "tags" | "by" | "reason"> &
   Partial<Pick<Build, "why" | "digest" | "exitCode">>;
 
-/** Tells webhooks of a build: in the transaction that makes it so. */
+/** Tells webhooks and open pages of a build, of one that has only changed pages alone: in the transaction that makes it so. */
 export async function tellBuild(
   trx: OpenTransaction,
-  state: "queued" | "started" | "succeeded" | "failed",
+  state: "queued" | "started" | "succeeded" | "failed" | "changed",
   { build, repository, now }: { build: Told; repository: Repository; now: Date },
 ): Promise<void> {
   const { id, ref, commit, tags, by, reason, why, digest, exitCode } = build;

@@ -27,6 +27,11 @@ const TOPICS = [
   "repository.created",
   "repository.renamed",
   "repository.deleted",
+  "build.queued",
+  "build.started",
+  "build.succeeded",
+  "build.failed",
+  "build.changed",
 ];
 const AT_ONCE = 500;
 

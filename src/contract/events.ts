@@ -96,8 +96,9 @@ export function scanEvent(
   return { topic, orderingKey, payload: scanPayload.parse(payload), at };
 }
 
+/** `build.changed` is for open pages alone: whatever becomes of a build that has no other word. */
 export function buildEvent(
-  topic: `build.${"queued" | "started" | "succeeded" | "failed"}`,
+  topic: `build.${"queued" | "started" | "succeeded" | "failed" | "changed"}`,
   payload: z.input<typeof buildPayload>,
   at: Date,
 ): AgreedEvent {

@@ -91,7 +91,6 @@ test("rules are written in a page, a push is built in front of it, and its log l
   await page.getByRole("button", { name: "Save the rules" }).click();
   await page.getByText("branch:/.*/={sourceref}").waitFor();
   await push("main", `echo '${EVIL}'; echo made`);
-  await page.reload();
   await page.getByRole("link", { name: "Build 1" }).click();
   await page.getByRole("log").getByText(EVIL).waitFor(WAIT);
   await page.getByText("succeeded", { exact: true }).waitFor(WAIT);
@@ -163,13 +162,27 @@ test("what a build prints is shown while it runs, and one that never ends is can
   await using visitor = await visitAsRoot();
   const { page } = visitor;
   await push("endless", "while true; do echo still there; /bin/busybox sleep 1; done");
-  await page.goto("/build/2");
+  const [{ id }] = (await done(callerOf(hub.url, ROOT)("GET /api/v1/builds/of/acme/app"))).body
+    .items;
+  await page.goto(`/build/${id}`);
+  await using other = await visitAsRoot();
+  const asked: string[] = [];
+  other.page.on("request", (request) => asked.push(request.url()));
+  await other.page.goto("/builds/acme/app");
+  const row = other.page.getByRole("row", { name: `Build ${id}` });
   await page
     .getByRole("log")
     .getByText(/still there\n.*still there/)
     .waitFor(WAIT);
-  await page.getByRole("button", { name: "Cancel build 2" }).press("Enter");
+  await row.getByText("runs", { exact: true }).waitFor(WAIT);
+  const before = asked.length;
+  await page.getByRole("button", { name: `Cancel build ${id}` }).press("Enter");
   await page.getByText("cancelled", { exact: true }).waitFor(WAIT);
+  // Nobody does anything in this one, and it does not ask before it is told.
+  await row.getByText("cancelled", { exact: true }).waitFor();
+  expect(asked.slice(before).map((url) => new URL(url).pathname)).toEqual([
+    "/api/v1/builds/of/acme/app",
+  ]);
   expect(visitor.failures).toEqual([]);
 });
 

@@ -178,6 +178,7 @@ export class BuildQueue {
         action: "repo.build.cancel",
         ...describe(caller, repository, build.id),
       });
+      await tellBuild(trx, "changed", { build, repository, now: clock() });
     });
     this.#deps.stop(build.id);
   }
@@ -270,8 +271,8 @@ export class BuildQueue {
           ...describe(caller, repository, id),
           after: { ref: build.ref, commit: build.commit, tags: build.tags },
         });
-        if (!isRefused)
-          await tellBuild(trx, "queued", { build: { ...build, id }, repository, now: clock() });
+        const told = { build: { ...build, id }, repository, now: clock() };
+        await tellBuild(trx, isRefused ? "changed" : "queued", told);
         made.push(id);
       }
       await settle?.(trx);

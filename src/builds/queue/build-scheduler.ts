@@ -22,7 +22,6 @@ export interface SchedulerDeps extends RunDeps {
     trx: Kysely<BuildTables>,
     made: { readonly repositoryId: RepositoryId; readonly digests: readonly Digest[] },
   ) => Promise<void>;
-  readonly clock: () => Date;
 }
 
 interface Running {

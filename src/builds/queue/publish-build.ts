@@ -11,6 +11,7 @@ import type { Build, UsedBase } from "../builds-store.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
 import type { DescribedImages } from "../provenance/describe-images.ts";
 import type { BuildTables } from "../tables.ts";
+import { tellBuild } from "../tell-builds.ts";
 import { isOvertaken } from "./publication-order.ts";
 import { notePublished, startPublishing } from "./queue-store.ts";
 
@@ -20,6 +21,7 @@ export interface PublishDeps {
   readonly publisher: Pick<ImagePublisher, "publish">;
   readonly access: Pick<BuildAccess, "decidePush">;
   readonly findRepository: (id: RepositoryId) => Promise<Repository | undefined>;
+  readonly clock: () => Date;
 }
 
 export interface Published {
@@ -52,7 +54,12 @@ export async function publishBuild(
     throw new BuildFailed(`${build.by.name} may not push any more: ${decision.reason}`);
   if (await isOvertaken(deps, build))
     throw new BuildFailed(`a later build of ${build.ref} has been published already`);
-  if (!(await database.write((trx) => startPublishing(trx, build.id)))) return undefined;
+  const isOwn = await database.write(async (trx) => {
+    if (!(await startPublishing(trx, build.id))) return false;
+    await tellBuild(trx, "changed", { build, repository, now: deps.clock() });
+    return true;
+  });
+  if (!isOwn) return undefined;
   const tags = build.tags.map(parseTag);
   const { tagRules } = decision;
   const origin = { address: "", client: `berth build ${build.id}` };

@@ -13,15 +13,13 @@ export type Build = z.output<typeof build>;
 export type BuildRule = z.input<typeof buildRule>;
 
 const PATH = "/api/v1/builds";
-const LOOK_MS = 2000;
-
 export const BUILDS_KEY = ["builds"];
 
 export function isOver({ endedAt }: Build): boolean {
   return endedAt !== undefined;
 }
 
-/** The newest first; asked again while one of them goes on. */
+/** The newest first. */
 export function buildsQuery(repository: string) {
   return infiniteQueryOptions({
     queryKey: [...BUILDS_KEY, "of", repository],
@@ -32,8 +30,6 @@ export function buildsQuery(repository: string) {
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
-    refetchInterval: ({ state: { data } }) =>
-      data?.pages.every(({ items }) => items.every(isOver)) ? false : LOOK_MS,
   });
 }
 
@@ -41,8 +37,6 @@ export function buildQuery(id: string) {
   return queryOptions({
     queryKey: [...BUILDS_KEY, "one", id],
     queryFn: ({ signal }) => ask<Build>(`GET ${PATH}/${encodeURIComponent(id)}`, { signal }),
-    refetchInterval: ({ state: { data } }) =>
-      data !== undefined && isOver(data) ? false : LOOK_MS,
   });
 }
 

@@ -13,4 +13,5 @@ test("changed findings have only those read again, a push everything of its repo
   expect(both).toContainEqual(["repository", repository]);
   expect(both).not.toContainEqual(["repository", repository, "scans"]);
   expect(keysOf([{ topic: "findings.changed" }])).toEqual([]);
+  expect(keysOf([{ topic: "build.started", repository }])).toEqual([["builds", "of", repository]]);
 });

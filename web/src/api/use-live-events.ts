@@ -1,5 +1,6 @@
 import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { BUILDS_KEY, type Build } from "./builds.ts";
 import { hearEvents, type LiveEvent } from "./hear-events.ts";
 import { readAnew } from "./read-anew.ts";
 
@@ -8,6 +9,7 @@ const OF_SCANS = ["scans", "tags", "comparison", "sbom", "layers"] as const;
 /** Of the hub, by what a vulnerability or a package is found. */
 const HOLDERS = ["finding-holders", "package-holders"] as const;
 const FINDINGS = "findings.changed";
+const BUILD = "build.";
 /** Lists of repositories change with every push to the hub: they are read again so often at most. */
 const LISTS_MS = 3000;
 /** Every open page hears at once that findings change in many places: they do not all ask at once. */
@@ -23,7 +25,7 @@ export function useLiveEvents(account: string | undefined): void {
     const stop = hearEvents({
       onEvents: (events) => {
         void readChanged(client, events);
-        if (events.some(({ topic }) => topic !== FINDINGS)) lists.call(LISTS_MS);
+        if (events.some(isOfRepository)) lists.call(LISTS_MS);
         if (events.some(isEverywhere)) findings.call(Math.random() * SPREAD_MS);
       },
       onGap: () => void readAnew(client),
@@ -50,12 +52,28 @@ function createDelayed(run: () => void) {
   };
 }
 
+/** What changes the repository itself: what it holds, or who sees it. */
+function isOfRepository({ topic }: LiveEvent): boolean {
+  return topic !== FINDINGS && !topic.startsWith(BUILD);
+}
+
 function isEverywhere({ repository }: LiveEvent): boolean {
   return repository === undefined;
 }
 
 async function readChanged(client: QueryClient, events: readonly LiveEvent[]): Promise<void> {
-  await Promise.all(keysOf(events).map((key) => readAnew(client, key)));
+  const builds = client
+    .getQueryCache()
+    .findAll({ queryKey: [...BUILDS_KEY, "one"] })
+    .filter(({ state: { data } }) => isOfBuilt(data as Build | undefined, events));
+  const keys = [...keysOf(events), ...builds.map(({ queryKey }) => queryKey)];
+  await Promise.all(keys.map((key) => readAnew(client, key)));
+}
+
+function isOfBuilt(build: Build | undefined, events: readonly LiveEvent[]): boolean {
+  return events.some(
+    ({ topic, repository }) => topic.startsWith(BUILD) && repository === build?.repository,
+  );
 }
 
 /** Whatever shows findings, of any repository that was shown. */
@@ -70,8 +88,12 @@ async function readFindings(client: QueryClient): Promise<void> {
 export function keysOf(events: readonly LiveEvent[]): readonly QueryKey[] {
   const whole = new Set<string>();
   const scanned = new Set<string>();
-  for (const { topic, repository } of events)
-    if (repository !== undefined) (topic === FINDINGS ? scanned : whole).add(repository);
+  const built = new Set<string>();
+  for (const event of events) {
+    if (event.repository === undefined) continue;
+    const changed = isOfRepository(event) ? whole : event.topic === FINDINGS ? scanned : built;
+    changed.add(event.repository);
+  }
   return [
     ...[...whole].map((name) => ["repository", name]),
     ...[...scanned]
@@ -80,6 +102,7 @@ export function keysOf(events: readonly LiveEvent[]): readonly QueryKey[] {
         ...OF_SCANS.map((part) => ["repository", name, part]),
         ["pull-policies", "explanation", name],
       ]),
+    ...[...built].map((name) => [...BUILDS_KEY, "of", name]),
     ...(scanned.size === 0 ? [] : HOLDERS.map((one) => [one])),
   ];
 }

@@ -2,6 +2,8 @@ export const builds = {
   title: (repository: string) => `Builds of ${repository}`,
   link: "Builds",
   one: (id: string) => `Build ${id}`,
+  outdated: "Builds have come, gone on or ended since this list was read.",
+  renew: "Show the list anew",
   none: "Nothing was built here yet. A push with Git to this address builds what a rule names:",
   table: "Builds",
   build: "Build",

@@ -4,6 +4,8 @@ export const buildsZh: Messages["builds"] = {
   title: (repository) => `${repository} 的构建`,
   link: "构建",
   one: (id) => `构建 ${id}`,
+  outdated: "读取此列表之后，有新的构建，或构建有进展、已结束。",
+  renew: "重新显示列表",
   none: "这里还没有构建。用 Git 推送到此地址，即可按规则构建：",
   table: "构建",
   build: "构建",

@@ -8,6 +8,7 @@ import { useMessages } from "../../messages/use-messages.ts";
 import { BuildState } from "../../parts/build-state.tsx";
 import { CommandLine } from "../../parts/command-line.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
+import { OutdatedList } from "../../parts/outdated-list.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
 import { ShowMore } from "../../parts/show-more.tsx";
@@ -22,6 +23,7 @@ export function BuildTable({ repository }: { readonly repository: string }) {
   return (
     <Section title={texts.table}>
       <ProblemText error={cancel.error} />
+      <OutdatedList queryKey={buildsQuery(repository).queryKey} texts={texts} />
       {found.isSuccess && items.length === 0 ? (
         <>
           <Text mb="xs">{texts.none}</Text>

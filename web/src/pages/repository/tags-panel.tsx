@@ -6,8 +6,8 @@ import { lazy, Suspense, useRef, useState } from "react";
 import type { RepositoryView } from "../../api/repositories.ts";
 import { isFiltered, type TagsWish, tagParams } from "../../api/tag-wish.ts";
 import { tagsOf } from "../../api/tags.ts";
-import { useOutdated } from "../../api/use-outdated.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { OutdatedList } from "../../parts/outdated-list.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { Loading } from "../../shell/loading.tsx";
 import { TagFilters } from "./tag-filters.tsx";
@@ -31,7 +31,6 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
   const [isWanted, setWanted] = useState(false);
   const [isDeleting, { open, close }] = useDisclosure(false, { onOpen: () => setWanted(true) });
   const { rows, more, isLooking } = useFoundTags(name, wish);
-  const { isOutdated, renew } = useOutdated(tagsOf(name, wish).queryKey);
   const look = (next: TagsWish, replace = false) =>
     void navigate({ to: ".", search: tagParams({ ...next }), replace, resetScroll: false });
   return (
@@ -58,14 +57,7 @@ export function TagsPanel({ repository }: { readonly repository: RepositoryView 
       </Group>
       <TagFilters {...{ wish }} onChange={(next) => look(next)} />
       {chosen.size > MOST ? <Text role="status">{texts.tooMany(String(MOST))}</Text> : null}
-      {isOutdated ? (
-        <Group mb="sm" role="status">
-          <Text size="sm">{texts.outdated}</Text>
-          <Button size="xs" variant="default" onClick={renew}>
-            {texts.renew}
-          </Button>
-        </Group>
-      ) : null}
+      <OutdatedList queryKey={tagsOf(name, wish).queryKey} texts={texts} />
       {rows.length === 0 ? (
         <NoTags {...{ wish, isLooking }} />
       ) : (
