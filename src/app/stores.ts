@@ -21,6 +21,7 @@ import {
   addBuildInputs,
   addBuildRuns,
   addComparisons,
+  addOwedProvenance,
   addProposals,
   addRebuildDelays,
   addSubmissionIndexes,
@@ -232,6 +233,7 @@ const MIGRATIONS = {
   "0091-freed-days": { up: createFreedDays },
   "0092-official-indexes": { up: addSubmissionIndexes },
   "0093-official-attention": { up: addAttention },
+  "0094-owed-provenance": { up: addOwedProvenance },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

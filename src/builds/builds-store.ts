@@ -75,7 +75,7 @@ export interface Ending {
   readonly state: "succeeded" | "failed" | "cancelled" | "timed_out";
   readonly why?: string;
   readonly exitCode?: number | undefined;
-  readonly digest?: string;
+  readonly digest?: string | undefined;
   /** What it was built on. */
   readonly bases?: readonly UsedBase[];
   /** The images that were published, those in an index each. */
@@ -194,6 +194,7 @@ export async function endBuild(
       exit_code: exitCode ?? null,
       digest: digest ?? null,
       ended_at: wish.now.getTime(),
+      owed_provenance: null,
     })
     .where("id", "=", wish.id)
     .where("state", "in", wish.from)

@@ -24,6 +24,7 @@ export { addProposals } from "./migration-0079.ts";
 export { createBuildCaches } from "./migration-0081.ts";
 export { createOutsideBases } from "./migration-0082.ts";
 export { createDeferredBuilds } from "./migration-0089.ts";
+export { addOwedProvenance } from "./migration-0094.ts";
 export { architectureOf } from "./official/architectures.ts";
 export { checkSources } from "./official/check-sources.ts";
 export type { CheckResult } from "./official/checks/check.ts";

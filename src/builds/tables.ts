@@ -60,6 +60,8 @@ export interface BuildTables {
     chain: string | null;
     /** JSON. */
     options: string | null;
+    /** `OwedProvenance` of what was published and is not over yet, as JSON. */
+    owed_provenance: string | null;
   };
   build_secrets: {
     repository_id: RepositoryId;

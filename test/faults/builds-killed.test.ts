@@ -12,6 +12,7 @@ import { makeTempDirectory } from "../harness/temp-directory.ts";
 const BASE = "acme/base";
 const APP = "acme/app";
 const SENT = "acme/sent";
+const SLSA = "https://slsa.dev/provenance/v1";
 const DOCKERFILE = "FROM scratch\nCOPY made /made\n";
 
 let dataDirectory: string;
@@ -116,6 +117,35 @@ async function buildBoth(): Promise<void> {
   }
 }
 
+interface Shown {
+  readonly id: number;
+  readonly digest: string;
+}
+
+/** How it was built is said once, by the hub's own key, and suffices a policy. */
+async function sufficesWhereProvenanceIsRequired({ id, digest }: Shown): Promise<void> {
+  const address = (build: number) => `http://${host}/api/v1/builds/${build}`;
+  // The build before, of the same commit, made the same image.
+  const said = async () => {
+    const { claims } = await ask(`GET /api/v1/provenance/${BASE}?reference=${digest}`);
+    return claims
+      .filter((claim: object) => JSON.stringify(claim).includes(`"${address(id)}"`))
+      .map(({ state }: { readonly state: string }) => state);
+  };
+  await expect.poll(said, { timeout: 15_000 }).toEqual(["verified"]);
+  const whatPoliciesSay = async (build: number) => {
+    const where = [{ path: "runDetails.metadata.invocationId", equals: address(build) }];
+    const attestations = [{ type: SLSA, anyOf: [{ key: "berth-builds" }], where }];
+    await ask(`PUT /api/v1/pull-policies?scope=${BASE}&name=built`, {
+      ...{ mode: "enforce", rules: { attestations } },
+    });
+    const path = `/api/v1/pull-policies/explanations/${BASE}`;
+    return (await ask(`GET ${path}?reference=${digest}`)).outcome;
+  };
+  expect(await whatPoliciesSay(id + 1)).toBe("refused");
+  expect(await whatPoliciesSay(id)).toBe("allowed");
+}
+
 // One hub after the other in the same directory: each finds what the one before it left when it was killed.
 test("whatever of a build a hub is killed in, the next one ends it, once and whole", async () => {
   await using home = await makeTempDirectory("builds-killed");
@@ -177,13 +207,21 @@ test("whatever of a build a hub is killed in, the next one ends it, once and who
     await using hub = await start("build.published:kill");
     await dies(hub);
   }
+  // It has said how the image was built, and not yet noted that the build is over: most often it is dead before it listens.
+  await start("build.attested:kill").then(dies, (cause: Error) =>
+    expect(cause.message).toContain("ended before"),
+  );
   await using hub = await start();
   await haveSucceeded(BASE, 3);
   // Its tags had moved: it is not built a second time.
-  expect((await buildsOf(BASE))[0]).toMatchObject({
+  const [published] = await buildsOf(BASE);
+  expect(published).toMatchObject({
     ...{ reason: "retry", attempts: 1, why: expect.stringContaining("after it was published") },
     digest: expect.stringMatching(/^sha256:/),
   });
+  const log = await ask(`GET /api/v1/builds/${published.id}/log`);
+  expect(log.match(/^Provenance .*is signed and attached$/gm)).toHaveLength(1);
+  await sufficesWhereProvenanceIsRequired(published);
   await expect.poll(uploads, { timeout: 30_000 }).toEqual([]);
   expect(await send()).toBe(201);
   await haveSucceeded(SENT, 2);

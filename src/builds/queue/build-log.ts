@@ -28,6 +28,12 @@ export class BuildLogs {
     return createWriteStream(this.#pathOf(id), { flags: "w" }).once("error", onLost);
   }
 
+  /** Goes on where the hub before ended. */
+  async resume(id: BuildId, onLost: (cause: Error) => void): Promise<WriteStream> {
+    await mkdir(this.#folder, { recursive: true });
+    return createWriteStream(this.#pathOf(id), { flags: "a" }).once("error", onLost);
+  }
+
   /** Throws nothing: what could not be written was told when it could not. */
   async end(log: WriteStream): Promise<void> {
     log.end();

@@ -1,6 +1,8 @@
 import { expect, test, vi } from "vitest";
+import type { Digest } from "../../oci/digest.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import { type Build, endBuild } from "../builds-store.ts";
+import type { OwedProvenance } from "../provenance/owed-provenance.ts";
 import type { BuildId } from "../tables.ts";
 import { BuildScheduler } from "./build-scheduler.ts";
 import { explainWait } from "./choose-next.ts";
@@ -174,35 +176,79 @@ async function stateOf(
   return (await queue.find(id))?.state;
 }
 
-test("what was published before its hub ended has succeeded, and is not built again", async () => {
+const OWED: OwedProvenance = {
+  images: [
+    {
+      ...{ mediaType: "application/vnd.oci.image.manifest.v1+json", size: 7, isSaid: false },
+      ...{ digest: `sha256:${"1".repeat(64)}` as Digest, platform: "linux/amd64" },
+    },
+  ],
+  builder: { id: "of before", level: "contained" },
+  finishedAt: new Date("2026-11-28T11:00:00Z"),
+};
+
+test("what was published before its hub ended has succeeded, says how it was built, and is not built again", async () => {
   await using queue = await openQueue(LIMITS);
   const bases = [{ reference: "hub/base:1", platform: "linux/amd64", digest: "sha256:base" }];
-  const [published, unpublished] = [
+  const [published, former, unpublished] = [
     await queue.add("a"),
     await queue.add("b", { repository: 2 }),
+    await queue.add("c", { repository: 3 }),
   ] as const;
+  const [{ digest }] = OWED.images as [OwedProvenance["images"][number]];
   await queue.database.write(async (trx) => {
-    for (const id of [published, unpublished]) {
-      await claimBuild(trx, { parallel: 2, parallelPerNamespace: 2 }, queue.clock());
+    for (const id of [published, former, unpublished]) {
+      await claimBuild(trx, { parallel: 3, parallelPerNamespace: 3 }, queue.clock());
       await startPublishing(trx, id);
     }
-    await notePublished(trx, published, { digest: "sha256:1", bases });
+    await notePublished(trx, published, { digest, bases, owed: OWED });
+    await notePublished(trx, former, { digest: "sha256:2", bases, owed: OWED });
+    // As a hub of a former version left it.
+    await trx
+      .updateTable("builds")
+      .set({ owed_provenance: null })
+      .where("id", "=", former)
+      .execute();
   });
-  const noted: unknown[] = [];
+  const [noted, claims, images]: unknown[][] = [[], [], []];
   const scheduler = new BuildScheduler({
     ...queue.options,
+    // Nothing is begun here: what is owed is said even where nothing is built any more.
+    isOn: false,
+    attest: async (claim) => void claims?.push(claim),
+    onImages: async (_, { digests }) => void images?.push(...digests),
     follower: {
       ...queue.options.follower,
-      note: async (_, { id }, used) => void noted.push({ id, used }),
+      note: async (_, { id }, used) => void noted?.push({ id, used }),
     },
   });
   await scheduler.recover();
+  await scheduler.close();
+  expect([await stateOf(queue, published), await stateOf(queue, former)]).toEqual([
+    "succeeded",
+    "succeeded",
+  ]);
   expect(await queue.find(published)).toMatchObject({
-    ...{ state: "succeeded", digest: "sha256:1", attempts: 1 },
-    why: expect.stringContaining("after it was published"),
+    ...{ digest, attempts: 1, why: "the hub ended after it was published" },
   });
+  expect((await queue.find(former))?.why).toContain("no provenance");
   expect(await stateOf(queue, unpublished)).toBe("queued");
-  expect(noted).toEqual([{ id: published, used: bases }]);
+  expect(noted).toEqual(
+    expect.arrayContaining([
+      { id: published, used: bases },
+      { id: former, used: bases },
+    ]),
+  );
+  expect(images?.toSorted()).toEqual([digest, "sha256:2"]);
+  expect(claims).toMatchObject([
+    {
+      subject: { digest, size: 7 },
+      predicate: {
+        buildDefinition: { internalParameters: { builder: "of before", isolation: "contained" } },
+        runDetails: { metadata: { finishedOn: "2026-11-28T11:00:00.000Z" } },
+      },
+    },
+  ]);
   const events = await queue.database.reader.selectFrom("outbox").selectAll().execute();
   expect(JSON.stringify(events.at(-1))).toContain("build.succeeded");
 });

@@ -3,13 +3,13 @@ import type { Digest } from "../../oci/digest.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import type { BaseFollower } from "../bases/base-follower.ts";
-import { listUsedBases } from "../bases/base-links-store.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import { type Build, type Ending, endBuild } from "../builds-store.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { tellBuild } from "../tell-builds.ts";
 import type { QueueLimits } from "./choose-next.ts";
-import { claimBuild, renewLeases, requeueBuilds } from "./queue-store.ts";
+import { endPublished } from "./end-published.ts";
+import { claimBuild, claimPublished, renewLeases, requeueBuilds } from "./queue-store.ts";
 import { runBuild, workFolderOf } from "./run-build.ts";
 import type { RunDeps } from "./run-deps.ts";
 
@@ -50,7 +50,8 @@ export class BuildScheduler {
     const now = clock();
     // The data directory is one hub's: whatever holds a lease is gone.
     const leasesUntil = Number.MAX_SAFE_INTEGER;
-    await database.write((trx) => this.#requeue(trx, { leasesUntil, now }));
+    const published = await database.write((trx) => this.#requeue(trx, { leasesUntil, now }));
+    this.#goOn(published);
     if (this.#deps.isOn) await builder.clear(workFolderOf(data));
   }
 
@@ -71,12 +72,15 @@ export class BuildScheduler {
     const { database, clock } = this.#deps;
     const ids = [...this.#running.keys()];
     const now = clock();
-    const lost = await database.write(async (trx) => {
+    const { lost, published } = await database.write(async (trx) => {
       const gone = await renewLeases(trx, ids, now);
-      await this.#requeue(trx, { leasesUntil: now.getTime(), now });
-      return gone;
+      return {
+        lost: gone,
+        published: await this.#requeue(trx, { leasesUntil: now.getTime(), now }),
+      };
     });
     for (const id of lost) this.stop(id);
+    this.#goOn(published);
   }
 
   stop(id: BuildId): void {
@@ -104,13 +108,19 @@ export class BuildScheduler {
       if (build === undefined) continue;
       await failPoint("build.claimed");
       this.#isStale = true;
-      this.#begin(build);
+      this.#begin(build, (signal) => runBuild(this.#deps, build, signal));
     }
   }
 
-  #begin(build: Build): void {
+  /** What the hub before had published. */
+  #goOn(published: readonly Build[]): void {
+    if (this.#isClosed) return;
+    for (const build of published) this.#begin(build, () => endPublished(this.#deps, build));
+  }
+
+  #begin(build: Build, work: (signal: AbortSignal) => Promise<Ending>): void {
     const stop = new AbortController();
-    const over = this.#do(build, stop.signal)
+    const over = this.#do(build, work(stop.signal))
       .catch((err) => this.#deps.log.error({ err, build: build.id }, "a build could not be ended"))
       .finally(() => {
         this.#running.delete(build.id);
@@ -119,8 +129,8 @@ export class BuildScheduler {
     this.#running.set(build.id, { stop, over });
   }
 
-  async #do(build: Build, signal: AbortSignal): Promise<void> {
-    const ending = await runBuild(this.#deps, build, signal);
+  async #do(build: Build, work: Promise<Ending>): Promise<void> {
+    const ending = await work;
     // A hub that stops leaves it to the next one.
     if (this.#isClosed && ending.state !== "succeeded") return;
     await this.#end(build, ending);
@@ -149,21 +159,19 @@ export class BuildScheduler {
     });
   }
 
-  /** Whoever waits for one that is given up hears of it, as of any that fails. */
+  /**
+   * Whoever waits for one that is given up hears of it, as of any that fails. Answers what was published, and is this hub's to end.
+   */
   async #requeue(
     trx: Kysely<BuildTables>,
     wish: { readonly leasesUntil: number; readonly now: Date },
-  ): Promise<void> {
+  ): Promise<readonly Build[]> {
+    const published = await claimPublished(trx, wish);
     for (const build of await requeueBuilds(trx, { attempts: ATTEMPTS, ...wish })) {
-      const { state, digest } = build;
-      if (state === "succeeded" && digest !== undefined) {
-        await this.#deps.follower.note(trx, build, await listUsedBases(trx, build.id));
-        const { repositoryId } = build;
-        await this.#deps.onImages(trx, { repositoryId, digests: [digest as Digest] });
-      }
       await this.#deps.follower.recheck(trx, build);
-      await this.#tell(trx, state === "succeeded" ? "succeeded" : "failed", build);
+      await this.#tell(trx, "failed", build);
     }
+    return published;
   }
 
   async #tell(

@@ -4,7 +4,7 @@ import type { Repository } from "../../repositories/index.ts";
 import { BuildFailed } from "../builder/build-failed.ts";
 import type { Builder } from "../builder/builder.ts";
 import type { Build, NewBuild } from "../builds-store.ts";
-import { findLevel } from "../provenance/attest-build.ts";
+import { findLevel } from "../provenance/find-level.ts";
 import type { BuildTables } from "../tables.ts";
 
 /** As Docker Hub has it: those of strangers only where everybody may see what is built. */

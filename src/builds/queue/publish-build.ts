@@ -10,6 +10,7 @@ import { BuildFailed } from "../builder/build-failed.ts";
 import type { Build, UsedBase } from "../builds-store.ts";
 import type { GitRepositories } from "../git/git-repositories.ts";
 import type { DescribedImages } from "../provenance/describe-images.ts";
+import type { OwedProvenance } from "../provenance/owed-provenance.ts";
 import type { BuildTables } from "../tables.ts";
 import { tellBuild } from "../tell-builds.ts";
 import { isOvertaken } from "./publication-order.ts";
@@ -36,11 +37,12 @@ export async function publishBuild(
   made: {
     readonly images: DescribedImages;
     readonly bases: readonly UsedBase[];
+    readonly owed: OwedProvenance;
     readonly signal: AbortSignal;
   },
 ): Promise<Published | undefined> {
   const { database, access, publisher, findRepository } = deps;
-  const { images, bases, signal } = made;
+  const { images, bases, owed, signal } = made;
   const { folder } = images.whole;
   const parts = images.parts.map((part) => part.folder);
   const repository = await findRepository(build.repositoryId);
@@ -67,7 +69,9 @@ export async function publishBuild(
   const files = { folder, parts, tags, tagRules, signal };
   // A hub that dies after this has published it, and the next one knows.
   const also = async (trx: unknown, published: Digest) =>
-    await notePublished(trx as Kysely<BuildTables>, build.id, { digest: published, bases });
+    await notePublished(trx as Kysely<BuildTables>, build.id, {
+      ...{ digest: published, bases, owed },
+    });
   const digest = await publisher.publish(repository, { ...files, also }, by);
   return { digest, repository };
 }

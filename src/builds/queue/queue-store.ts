@@ -6,6 +6,7 @@ import { listDeferred } from "../bases/deferred-builds-store.ts";
 import { readBuildOptions } from "../build-options.ts";
 import type { BuildStep } from "../builder/builder.ts";
 import { type Build, toBuild, type UsedBase } from "../builds-store.ts";
+import { type OwedProvenance, saveOwed } from "../provenance/owed-provenance.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { chooseNext, type QueueLimits, type QueueView, type Waiting } from "./choose-next.ts";
 
@@ -122,34 +123,23 @@ export async function renewLeases(trx: Db, ids: readonly BuildId[], now: Date): 
   return ids.filter((id) => !held.has(id));
 }
 
-/**
- * What nobody runs any more waits again, unless it has been begun that often: those have failed, and are the answer, as are those
- * that were published before their hub ended, which have succeeded.
- */
+interface LostWish {
+  readonly leasesUntil: number;
+  readonly now: Date;
+}
+
+/** What nobody runs any more waits again, unless it has been begun that often: those have failed, and are the answer. */
 export async function requeueBuilds(
   trx: Db,
-  wish: { readonly attempts: number; readonly leasesUntil: number; readonly now: Date },
+  wish: LostWish & { readonly attempts: number },
 ): Promise<Build[]> {
   const why = `the hub ended ${wish.attempts} times while it ran`;
-  const lost = trx
-    .selectFrom("builds")
-    .select("id")
-    .where("state", "in", RUNNING)
-    .where(({ or, eb }) =>
-      or([eb("lease_until", "is", null), eb("lease_until", "<", wish.leasesUntil)]),
-    );
-  const over = { phase: null, ended_at: wish.now.getTime() };
-  const published = await trx
-    .updateTable("builds")
-    .set({ ...over, state: "succeeded", why: PUBLISHED })
-    .where("id", "in", lost)
-    .where("state", "=", "publishing")
-    .where("digest", "is not", null)
-    .returningAll()
-    .execute();
+  const lost = selectLost(trx, wish).where(({ not, and, eb }) =>
+    not(and([eb("state", "=", "publishing"), eb("digest", "is not", null)])),
+  );
   const ended = await trx
     .updateTable("builds")
-    .set({ ...over, state: "failed", why })
+    .set({ state: "failed", phase: null, why, ended_at: wish.now.getTime() })
     .where("id", "in", lost)
     .where("attempts", ">=", wish.attempts)
     .returningAll()
@@ -159,20 +149,46 @@ export async function requeueBuilds(
     .set({ state: "queued", phase: null, started_at: null, lease_until: null })
     .where("id", "in", lost)
     .execute();
-  return [...published, ...ended].map(toBuild);
+  return ended.map(toBuild);
 }
 
-const PUBLISHED = "the hub ended after it was published: it has no provenance of this hub";
+/** What was published before its hub ended: it is the caller's to end, for as long as it renews its lease. */
+export async function claimPublished(trx: Db, wish: LostWish): Promise<Build[]> {
+  const rows = await trx
+    .updateTable("builds")
+    .set({ lease_until: wish.now.getTime() + LEASE_MS })
+    .where("id", "in", selectLost(trx, wish))
+    .where("state", "=", "publishing")
+    .where("digest", "is not", null)
+    .returningAll()
+    .execute();
+  return rows.map(toBuild);
+}
+
+function selectLost(trx: Db, { leasesUntil }: LostWish) {
+  return trx
+    .selectFrom("builds")
+    .select("id")
+    .where("state", "in", RUNNING)
+    .where(({ or, eb }) =>
+      or([eb("lease_until", "is", null), eb("lease_until", "<", leasesUntil)]),
+    );
+}
 
 /** In the transaction in which its tags move. */
 export async function notePublished(
   trx: Db,
   id: BuildId,
-  made: { readonly digest: string; readonly bases: readonly UsedBase[] },
+  made: {
+    readonly digest: string;
+    readonly bases: readonly UsedBase[];
+    readonly owed: OwedProvenance;
+  },
 ): Promise<void> {
-  const { digest, bases } = made;
+  const { digest, bases, owed } = made;
   await trx.updateTable("builds").set({ digest }).where("id", "=", id).execute();
   await saveBases(trx, id, bases);
+  await saveOwed(trx, id, owed);
 }
 
 export async function notePhase(trx: Db, id: BuildId, phase: BuildPhase): Promise<void> {

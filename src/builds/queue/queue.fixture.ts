@@ -16,6 +16,7 @@ import { addBuildInputs } from "../migration-0064.ts";
 import { addBuildRuns } from "../migration-0066.ts";
 import { addProposals } from "../migration-0079.ts";
 import { createDeferredBuilds } from "../migration-0089.ts";
+import { addOwedProvenance } from "../migration-0094.ts";
 import type { OpenSecret } from "../secrets/build-secrets.ts";
 import type { BuildId, BuildTables } from "../tables.ts";
 import { BuildLogs } from "./build-log.ts";
@@ -59,6 +60,7 @@ const MIGRATIONS = {
   "0066-build-runs": { up: addBuildRuns },
   "0079-build-proposals": { up: addProposals },
   "0089-deferred-builds": { up: createDeferredBuilds },
+  "0094-owed-provenance": { up: addOwedProvenance },
   "0099-outbox": { up: createOutbox },
 };
 

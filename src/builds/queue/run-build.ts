@@ -11,9 +11,10 @@ import { readDockerfile } from "../builder/preflight/read-dockerfile.ts";
 import type { Build, Ending } from "../builds-store.ts";
 import type { BroughtStages } from "../hooks/brought-stages.ts";
 import { isForRoom, NO_ROOM } from "../no-room.ts";
-import { attestBuild } from "../provenance/attest-build.ts";
 import { type DescribedImages, describeImages } from "../provenance/describe-images.ts";
 import { findOrigin } from "../provenance/find-origin.ts";
+import { oweProvenance } from "../provenance/owed-provenance.ts";
+import { attestPublished, imagesOf } from "./attest-published.ts";
 import { basesFor } from "./bases-for.ts";
 import { buildWithSecrets } from "./build-with-secrets.ts";
 import { openStages } from "./open-stages.ts";
@@ -96,7 +97,9 @@ async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   }
   const images = await describe(run, { source: stages.source, result });
   await stages.beforePush();
-  const published = await publishBuild(deps, build, { images, bases: result.basesUsed, signal });
+  const bases = result.basesUsed;
+  const owed = await oweProvenance(deps, images);
+  const published = await publishBuild(deps, build, { images, bases, owed, signal });
   if (published === undefined) return { state: "cancelled" };
   // A hub that dies here has moved the tags: the next one ends the build as one that succeeded.
   await failPoint("build.published");
@@ -106,12 +109,8 @@ async function buildAndPublish(run: Run, print: Print): Promise<Ending> {
   );
   print(`Published ${published.digest} as ${build.tags.join(", ")}\n`);
   await runLast(run, print, stages);
-  const bases = result.basesUsed;
-  for (const image of [images.whole, ...images.parts])
-    await attest(run, print, { repository: published.repository, image, bases });
-  const { whole, parts } = images;
-  const made = (parts.length === 0 ? [whole] : parts).map(({ digest }) => digest);
-  return { state: "succeeded", digest: published.digest, bases, images: made };
+  await attestPublished(deps, build, { repository: published.repository, bases, owed, print });
+  return { state: "succeeded", digest: published.digest, bases, images: imagesOf(owed) };
 }
 
 /** It is published already, whatever comes after it. */
@@ -126,22 +125,6 @@ async function runLast(
     if (!(err instanceof BuildFailed) || signal.aborted)
       deps.log.warn({ err, build: build.id }, "what follows a publication was not run");
     print("hooks/post_push failed; the image is published all the same\n");
-  }
-}
-
-/** It is published already: without provenance it is no worse an image, but its log says so. */
-async function attest(
-  { deps, build }: Run,
-  print: Print,
-  made: Parameters<typeof attestBuild>[2],
-): Promise<void> {
-  try {
-    await attestBuild(deps, build, made);
-    const { platform } = made.image;
-    print(`Provenance${platform === undefined ? "" : ` for ${platform}`} is signed and attached\n`);
-  } catch (err) {
-    deps.log.error({ err, build: build.id }, "provenance was not attached");
-    print("Provenance could not be attached; the log of the hub says why\n");
   }
 }
 

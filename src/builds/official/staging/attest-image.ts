@@ -1,6 +1,7 @@
 import type { Repository } from "../../../repositories/index.ts";
 import type { UsedBase } from "../../builds-store.ts";
-import { type AttestDeps, type BuildClaim, findLevel } from "../../provenance/attest-build.ts";
+import type { AttestDeps, BuildClaim } from "../../provenance/attest-build.ts";
+import { findLevel } from "../../provenance/find-level.ts";
 import { SLSA_PREDICATE, toDependency, toDigestSet } from "../../provenance/slsa-predicate.ts";
 import type { IndexedImage } from "../../provenance/write-index.ts";
 import type { BuildSource } from "../parse-definition.ts";
