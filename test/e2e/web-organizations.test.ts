@@ -354,3 +354,28 @@ test("no page reported anything", async () => {
   expect(text).toMatch(/^berth_policy_reports_total 0$/m);
   expect(hub.errors).toEqual([]);
 });
+
+test("which public images members pull is limited in the settings of their organization", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  const ruled = async () =>
+    (await done(hub.root("GET /v2/orgs/acme/settings"))).body.restricted_images;
+  await page.goto("/o/acme?tab=settings");
+  await page
+    .getByRole("switch", { name: "Members pull only what they have rights to" })
+    .check({ force: true });
+  const official = page.getByLabel(/^official images/);
+  await official.waitFor();
+  if (await official.isChecked()) await official.uncheck({ force: true });
+  await page.getByLabel("images of verified publishers").check({ force: true });
+  await expect
+    .poll(ruled)
+    .toEqual({ enabled: true, allow_official_images: false, allow_verified_publishers: true });
+  expect(await findBarriers(page)).toEqual([]);
+  await page
+    .getByRole("switch", { name: "Members pull only what they have rights to" })
+    .uncheck({ force: true });
+  await expect.poll(async () => (await ruled()).enabled).toBe(false);
+  expect(visitor.failures).toEqual([]);
+});

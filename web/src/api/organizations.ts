@@ -105,6 +105,24 @@ export function twoFactorDutyQuery(name: string) {
   });
 }
 
+/** As Docker Hub's API has it. */
+interface PublicImages {
+  readonly restricted_images: {
+    readonly enabled: boolean;
+    readonly allow_official_images: boolean;
+    readonly allow_verified_publishers: boolean;
+  };
+}
+
+const publicImagesPath = (name: string) => `/v2/orgs/${encodeURIComponent(name)}/settings` as const;
+
+export function publicImagesQuery(name: string) {
+  return queryOptions({
+    queryKey: [...keyOf(name), "public-images"],
+    queryFn: ({ signal }) => ask<PublicImages>(`GET ${publicImagesPath(name)}`, { signal }),
+  });
+}
+
 /** What people change of an organization. */
 export const organizationDeeds = {
   create: (body: z.input<typeof newOrganization>) =>
@@ -146,6 +164,8 @@ export function deedsOf(name: string) {
     removeMachine: ({ noun, id }: MachineKey) => ask(`DELETE ${path(name, noun, id)}`),
     askForTwoFactor: (required: boolean) =>
       ask(`PUT ${path(name, "two-factor")}`, { body: { required } }),
+    limitPublicImages: (restricted_images: PublicImages["restricted_images"]) =>
+      ask(`PUT ${publicImagesPath(name)}`, { body: { restricted_images } }),
     setDefaultVisibility: (defaultVisibility: "public" | "private") =>
       ask(`PATCH /api/v1/namespaces/${encodeURIComponent(name)}`, { body: { defaultVisibility } }),
   };

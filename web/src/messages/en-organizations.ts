@@ -115,6 +115,11 @@ export const organizations = {
   without: (names: string) => `Without it now: ${names}`,
   visibility: "Repositories that a push makes are",
   visibilities: { private: "private", public: "public" },
+  publicImages: "Public images of others",
+  limitImages: "Members pull only what they have rights to",
+  allowedBeside: "And beside it:",
+  allowOfficial: "official images, which this hub has published and maintains",
+  allowVerified: "images of verified publishers",
   delete: "Delete the organization",
   deleteExplain: "Teams, rights, robots and tokens go with it. It must hold no repository.",
 };

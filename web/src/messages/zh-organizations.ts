@@ -114,6 +114,11 @@ export const organizationsZh: typeof organizations = {
   without: (names) => `目前未启用：${names}`,
   visibility: "推送创建的仓库为",
   visibilities: { private: "私有", public: "公开" },
+  publicImages: "其他人的公开镜像",
+  limitImages: "成员只能拉取自己有权限的镜像",
+  allowedBeside: "此外还允许：",
+  allowOfficial: "本服务发布并维护的官方镜像",
+  allowVerified: "已验证发布者的镜像",
   delete: "删除组织",
   deleteExplain: "团队、权限、机器人和令牌会一并删除。组织内不能有仓库。",
 };

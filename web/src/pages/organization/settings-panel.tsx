@@ -13,6 +13,7 @@ import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { DeedProblem } from "../../parts/deed-problem.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
 import { Section } from "../../parts/section.tsx";
+import { PublicImagesSection } from "./public-images-section.tsx";
 
 const VISIBILITIES = ["private", "public"] as const;
 
@@ -59,6 +60,7 @@ export function SettingsPanel({ organization }: { readonly organization: Organiz
         </Group>
         <ProblemText error={visibility.error} />
       </Section>
+      <PublicImagesSection organization={name} />
       {organization.isOwner ? (
         <Section title={texts.delete}>
           <ConfirmButton
