@@ -74,6 +74,7 @@ import {
   type TrustedIssuer,
 } from "../tokens/index.ts";
 import { createTellingJournal } from "../webhooks/index.ts";
+import { composeCiRules } from "./compose-ci-rules.ts";
 import { composeDirectory, type Directories, removeEverythingGiven } from "./compose-directory.ts";
 import { composeForwarding, type ForwardingOptions } from "./compose-forwarding.ts";
 import { composeHubApi, createApiAuthenticator } from "./compose-hub-api.ts";
@@ -265,7 +266,7 @@ async function composeAccounts(
     ...{ authenticator: registryTokens.authenticator, issuePull: registryTokens.issuePull },
     findPerson: (accountId) => personas.findById(accountId),
     routes: [
-      registryTokens.routes,
+      ...[registryTokens.routes, composeCiRules(access, { ...deps, ...rules })],
       composeWebhooks({ ...parts, authority: rules.authority }),
       people.createRoutes({ ...deps, ...browsers, noteRefusal }),
       forwarding.routes,

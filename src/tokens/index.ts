@@ -1,4 +1,5 @@
 export { createTokens, type Tokens } from "./create-tokens.ts";
+export { createTrustRoutes } from "./exchange/trust-routes.ts";
 export type { TrustedIssuer } from "./exchange/trust-rules.ts";
 export type { Identities } from "./identities.ts";
 export { createTokenTables } from "./migration-0006.ts";

@@ -23,7 +23,9 @@ const NAMES = new Set(
   `Ctrl Berth Git GitHub GitLab Gitea Forgejo Bitbucket Server Docker Hub hub Dockerfile Kubernetes API UTC SBOM VEX CVE JSON YAML
   PEM Webhook Webhooks webhook Markdown MB GB TB KB kB B CI POST ssh https SPDX CycloneDX OpenVEX Debian bookworm
   docker podman containerd pull json slack quay harbor distribution distribution-v cloudevents dive openssl
-  amd arm ppc le riscv keep delete builds builder LDAP sub agents type anyOf key`.split(/\s+/),
+  amd arm ppc le riscv keep delete builds builder LDAP sub Actions agents type anyOf key`.split(
+    /\s+/,
+  ),
 );
 /** What was called so here. */
 const OURS = new Set([
@@ -35,7 +37,7 @@ const OURS = new Set([
   "wanda",
   "deploy",
   "laptop",
-  ...["node", "repo", "tag", "push", "nginx", "signed"],
+  ...["node", "repo", "tag", "push", "nginx", "signed", "main", "ci"],
   "api",
   "CVE-",
 ]);
@@ -79,7 +81,7 @@ const PAGES = [
   ...["/account", "/account/tokens", "/o", "/nothing/here", "/r/acme/nothing"],
   ...tabs("/o/acme", "repositories", "members", "teams", "rights", "machines"),
   ...tabs("/o/acme", "webhooks", "audit", "settings"),
-  ...tabs("/admin", "health", "jobs", "agents", "users", "usage", "collection"),
+  ...tabs("/admin", "health", "jobs", "agents", "users", "ci", "usage", "collection"),
   ...tabs("/admin", "advisories", "audit"),
   "/admin/users/olaf",
 ];
@@ -139,6 +141,8 @@ function foreignIn(text: string, where: string): readonly string[] {
 function wordsOf(text: string): readonly string[] {
   const words = text
     // Addresses, names of things in the hub, and what is typed.
+    // Files and settings.
+    .replaceAll(/\w+(?:\.\w+)+/g, " ")
     .replaceAll(/[\w.*-]+(?:[/:@=][\w.*@:=?&-]*)+/g, " ")
     .match(/[A-Za-z][A-Za-z'’-]+/g);
   return (words ?? []).filter((word) => !NAMES.has(word) && !OURS.has(word));

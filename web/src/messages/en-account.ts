@@ -59,6 +59,7 @@ export const admin = {
     jobs: "Jobs",
     agents: "Build agents",
     users: "Users",
+    ci: "CI jobs",
     usage: "Storage",
     webhooks: "Webhooks",
     collection: "Collection",

@@ -2,6 +2,7 @@ import { counted } from "./counted.ts";
 import { account, admin } from "./en-account.ts";
 import { buildInputs } from "./en-build-inputs.ts";
 import { builds } from "./en-builds.ts";
+import { ci } from "./en-ci.ts";
 import { common } from "./en-common.ts";
 import { discovery, waste } from "./en-discovery.ts";
 import { official } from "./en-official.ts";
@@ -342,6 +343,7 @@ export const en = {
   trust,
   account,
   user,
+  ci,
   admin,
 };
 

@@ -54,6 +54,7 @@ export const adminZh: typeof admin = {
     jobs: "任务",
     agents: "构建代理",
     users: "用户",
+    ci: "CI 任务",
     usage: "存储",
     webhooks: "Webhook",
     collection: "回收",

@@ -2,6 +2,7 @@ import type { Messages } from "./en.ts";
 import { accountZh, adminZh } from "./zh-account.ts";
 import { buildInputsZh } from "./zh-build-inputs.ts";
 import { buildsZh } from "./zh-builds.ts";
+import { ciZh } from "./zh-ci.ts";
 import { commonZh } from "./zh-common.ts";
 import { discoveryZh, wasteZh } from "./zh-discovery.ts";
 import { officialZh } from "./zh-official.ts";
@@ -334,5 +335,6 @@ export const zh: Messages = {
   trust: trustZh,
   account: accountZh,
   user: userZh,
+  ci: ciZh,
   admin: adminZh,
 };

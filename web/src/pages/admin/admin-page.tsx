@@ -2,6 +2,7 @@ import { Container, Stack, Tabs, Title } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMessages } from "../../messages/use-messages.ts";
 import { AuditView } from "../../parts/audit-view.tsx";
+import { CiRulesSection } from "../../parts/ci-rules-section.tsx";
 import { HooksView } from "../../parts/hooks-view.tsx";
 import { UsageView } from "../../parts/usage-view.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
@@ -57,6 +58,7 @@ function Panel({ tab }: { readonly tab: AdminTab }) {
   if (tab === "agents") return <AgentsPanel />;
   if (tab === "settings") return <SettingsPanel />;
   if (tab === "users") return <UsersPanel />;
+  if (tab === "ci") return <CiRulesSection />;
   if (tab === "usage")
     return (
       <Stack>

@@ -3,6 +3,7 @@ export const ADMIN_TABS = [
   "jobs",
   "agents",
   "users",
+  "ci",
   "usage",
   "webhooks",
   "collection",

@@ -9,6 +9,7 @@ import {
 } from "../../api/organizations.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
+import { CiRulesSection } from "../../parts/ci-rules-section.tsx";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
 import { LoginSecret } from "../../parts/login-secret.tsx";
@@ -43,6 +44,7 @@ export function MachinesPanel({ organization }: { readonly organization: Organiz
           )),
         )}
       </DataTable>
+      <CiRulesSection organization={name} />
     </Stack>
   );
 }

@@ -1,0 +1,30 @@
+import type { ci } from "./en-ci.ts";
+
+export const ciZh: typeof ci = {
+  title: "无需保存密钥的 CI 任务",
+  explain:
+    "CI 服务为每个任务签发一份声明。服务用它代替密码，按第一条所有声明都匹配的规则处理。规则写在 berth.yml（access.issuers）中，下次启动后生效。",
+  none: "还没有规则：任务只能用机器人和令牌登录。请在下面编写。",
+  noneHere: "没有规则涉及此组织的仓库。请在下面编写。",
+  issuer: "由谁担保",
+  audience: (audience) => `受众：${audience}`,
+  claims: "哪些任务",
+  acts: "以谁的身份",
+  may: "可以做什么",
+  lasts: "有效时间",
+  minutes: (minutes) => `${minutes} 分钟`,
+  write: "编写规则",
+  writeExplain: "填写后把这些行放入 berth.yml，或交给运行服务的人。",
+  service: "CI 服务",
+  project: "其中的项目",
+  projectWrong: "按该服务的写法：所有者/项目或群组/项目，不带地址。",
+  branch: "分支；* 表示任意",
+  branchWrong: "分支名称不含空格。",
+  account: "使用哪个账户的权限",
+  accountWrong: "本服务中的账户：小写字母和数字，中间可有 . _ -。",
+  repositories: "仓库",
+  repositoriesWrong: "名称或模式：acme/api、acme/*、acme/**。",
+  push: "可以推送",
+  lines: "用于 berth.yml 的行",
+  job: "在任务中",
+};
