@@ -1,21 +1,19 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Staged } from "../../web/src/page-list.ts";
 import { IS_SOAK } from "../faults/scale.ts";
 import {
+  countPolicyReports,
   findBarriers,
   type Look,
   overflowAfterTurn,
-  startChromium,
   type Visit,
 } from "../harness/chromium.ts";
 import { everyPage } from "../harness/every-page.ts";
 import { done, ROOT } from "../harness/hub-api.ts";
 import { LANGUAGES, looksIn } from "../harness/looks.ts";
-import { startReceiver } from "../harness/receiver.ts";
-import { NGINX, startScanningHub } from "../harness/scanning-hub.ts";
-import { STAGE_SETTINGS, stageNamespace } from "../harness/staged-namespace.ts";
+import { NGINX } from "../harness/scanning-hub.ts";
+import { type StagedHub, startStagedHub } from "../harness/staged-hub.ts";
 
 /** For the documents pages are painted by `npm run soak`, and with BERTH_PICTURES=1: their bytes change with every run, as times do. */
 const PAINTS = IS_SOAK || process.env.BERTH_PICTURES === "1";
@@ -53,33 +51,23 @@ const OTHERS = {
   "tools/postgres": "The database of the house, with its extensions",
 } as const;
 
-const stack = new AsyncDisposableStack();
-let hub: Awaited<ReturnType<typeof startScanningHub>>;
-let chromium: Awaited<ReturnType<typeof startChromium>>;
-let staged: Staged;
+let stage: StagedHub;
 
 beforeAll(async () => {
-  [hub, chromium] = await Promise.all([
-    startScanningHub({ settings: STAGE_SETTINGS }),
-    startChromium(),
-  ]);
-  stack.use(hub);
-  stack.defer(() => chromium.close());
-  const receiver = stack.use(await startReceiver());
-  await hub.importTracker(NGINX);
-  await done(hub.push(ROOT, "library/busybox:1") as never);
-  for (const [name, description] of Object.entries(OTHERS)) {
-    await done(hub.push(ROOT, `${name}:1`) as never);
-    await done(hub.root(`PATCH /api/v1/repositories/${name}`, { description }));
-  }
-  staged = await stageNamespace(hub, {
+  stage = await startStagedHub({
     organization: "shop",
     vulnerability: VULNERABILITY,
-    receiver: receiver.url,
     words: (what) => what,
+    async prepare(hub) {
+      await hub.importTracker(NGINX);
+      for (const [name, description] of Object.entries(OTHERS)) {
+        await done(hub.push(ROOT, `${name}:1`) as never);
+        await done(hub.root(`PATCH /api/v1/repositories/${name}`, { description }));
+      }
+    },
   });
 });
-afterAll(() => stack.disposeAsync());
+afterAll(() => stage[Symbol.asyncDispose]());
 
 async function turn({ page }: Visit, { width, colors }: Required<Look>): Promise<void> {
   await page.setViewportSize({ width, height: 800 });
@@ -92,6 +80,7 @@ test.for(LANGUAGES)(
   "every page is whole and keeps nobody out, in %s",
   { timeout: PATIENCE_MS },
   async (language) => {
+    const { hub, chromium, staged } = stage;
     for await (const { path, visitor } of everyPage({ chromium, url: hub.url, staged, language })) {
       const { page, failures } = visitor;
       for (const look of looksIn(language)) {
@@ -118,7 +107,6 @@ async function paint(page: Visit["page"], path: string, look: string): Promise<v
 }
 
 test("no page reported anything that its policy forbids, and the hub logged no error", async () => {
-  const text = await (await fetch(`${hub.url}/metrics`)).text();
-  expect(text).toMatch(/^berth_policy_reports_total 0$/m);
-  expect(hub.errors).toEqual([]);
+  expect(await countPolicyReports(stage.hub.url)).toBe(0);
+  expect(stage.hub.errors).toEqual([]);
 });

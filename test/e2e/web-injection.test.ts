@@ -1,12 +1,9 @@
 import { request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Staged } from "../../web/src/page-list.ts";
-import { startChromium } from "../harness/chromium.ts";
+import { countPolicyReports } from "../harness/chromium.ts";
 import { everyPage } from "../harness/every-page.ts";
-import { done, ROOT } from "../harness/hub-api.ts";
-import { startReceiver } from "../harness/receiver.ts";
-import { startScanningHub } from "../harness/scanning-hub.ts";
-import { STAGE_SETTINGS, stageNamespace } from "../harness/staged-namespace.ts";
+import { ROOT } from "../harness/hub-api.ts";
+import { type StagedHub, startStagedHub } from "../harness/staged-hub.ts";
 
 /** What would run if a page took it for more than a text. */
 const EVIL = `<img src=x onerror="window.hacked=1"><a href="javascript:window.hacked=1">x</a>`;
@@ -25,34 +22,25 @@ const WILD =
 const VULNERABILITY = "CVE-2023-44487";
 const PATIENCE_MS = 300_000;
 
-const stack = new AsyncDisposableStack();
-let hub: Awaited<ReturnType<typeof startScanningHub>>;
-let chromium: Awaited<ReturnType<typeof startChromium>>;
-let staged: Staged;
+let stage: StagedHub;
 
 beforeAll(async () => {
-  [hub, chromium] = await Promise.all([
-    startScanningHub({ settings: STAGE_SETTINGS }),
-    startChromium(),
-  ]);
-  stack.use(hub);
-  stack.defer(() => chromium.close());
-  const receiver = stack.use(await startReceiver({ status: 400, answer: EVIL }));
-  await hub.importTracker({ nginx: { [VULNERABILITY]: null } }, () => EVIL);
-  await done(hub.push(ROOT, "library/busybox:1") as never);
-  await logInWith(EVIL);
-  staged = await stageNamespace(hub, {
+  stage = await startStagedHub({
     organization: "evil",
     vulnerability: VULNERABILITY,
-    receiver: receiver.url,
     words: (what) => (what.startsWith("#") ? EVIL_MARKDOWN : EVIL),
+    receiver: { status: 400, answer: EVIL },
+    async prepare(hub) {
+      await hub.importTracker({ nginx: { [VULNERABILITY]: null } }, () => EVIL);
+      await logInWith(hub.url, EVIL);
+    },
   });
 });
-afterAll(() => stack.disposeAsync());
+afterAll(() => stage[Symbol.asyncDispose]());
 
 /** A session of a browser that calls itself so. */
-async function logInWith(userAgent: string): Promise<void> {
-  const { statusCode, body } = await request(`${hub.url}/api/v1/session`, {
+async function logInWith(url: string, userAgent: string): Promise<void> {
+  const { statusCode, body } = await request(`${url}/api/v1/session`, {
     method: "POST",
     headers: { "content-type": "application/json", "user-agent": userAgent },
     body: JSON.stringify(ROOT),
@@ -89,6 +77,7 @@ const SHOWN = [
 test("S68: nothing that people write anywhere runs on any page, and all of it is shown as text", {
   timeout: PATIENCE_MS,
 }, async () => {
+  const { hub, chromium, staged } = stage;
   const shown: string[] = [];
   const hosts = new Set<string>();
   for await (const { path, visitor } of everyPage({
@@ -121,11 +110,10 @@ test("names that would be scripts are no names", async () => {
     ["POST /api/v1/build-agents", { name: EVIL }],
     ["PUT /api/v1/build-secrets/of/evil/web", { name: EVIL, value: "x" }],
   ] as const)
-    expect((await hub.root(line, body)).status, line).toBeOneOf([400, 422]);
+    expect((await stage.hub.root(line, body)).status, line).toBeOneOf([400, 422]);
 });
 
 test("no page reported anything that its policy forbids, and the hub logged no error", async () => {
-  const text = await (await fetch(`${hub.url}/metrics`)).text();
-  expect(text).toMatch(/^berth_policy_reports_total 0$/m);
-  expect(hub.errors).toEqual([]);
+  expect(await countPolicyReports(stage.hub.url)).toBe(0);
+  expect(stage.hub.errors).toEqual([]);
 });

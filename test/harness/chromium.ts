@@ -84,3 +84,9 @@ export async function overflowOf(page: Page): Promise<number> {
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
 }
+
+/** How often a browser told the hub that a page did what its policy forbids. */
+export async function countPolicyReports(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^berth_policy_reports_total (\d+)$/m.exec(metrics)?.[1]);
+}

@@ -1,14 +1,14 @@
-import { Anchor, Box, Breadcrumbs, Button, Container, Text, Timeline, Title } from "@mantine/core";
+import { Anchor, Box, Button, Container, Text, Timeline } from "@mantine/core";
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { type Activity, activityQuery } from "../../api/discovery.ts";
 import { repositoryQuery } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
-import { repositoryPath, shortName } from "../../parts/repository-path.ts";
+import { shortName } from "../../parts/repository-path.ts";
 import { shortDigest } from "../../parts/short-digest.ts";
 import { TimeAgo } from "../../parts/time-ago.tsx";
+import { TitleBelow } from "../../parts/title-below.tsx";
 import { UsageCharts } from "../../parts/usage-charts.tsx";
-import { usePageTitle } from "../../parts/use-page-title.ts";
 import { Loading } from "../../shell/loading.tsx";
 
 /** What happened to the tags of a repository, the latest first. */
@@ -17,19 +17,10 @@ export function ActivityPage() {
   const { _splat: name = "" } = useParams({ strict: false });
   useSuspenseQuery(repositoryQuery(name));
   const found = useInfiniteQuery({ ...activityQuery(name), throwOnError: true });
-  const title = texts.activityOf(shortName(name));
-  usePageTitle(title);
   const moves = found.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <Container size="md" px={0}>
-      <Breadcrumbs>
-        <Anchor component={Link} to={repositoryPath(name)} className="name">
-          {shortName(name)}
-        </Anchor>
-      </Breadcrumbs>
-      <Title order={1} size="h2" mb="md" className="name">
-        {title}
-      </Title>
+      <TitleBelow repository={name} title={texts.activityOf(shortName(name))} />
       <Box mb="lg">
         <UsageCharts place={`repositories/${name}`} />
       </Box>

@@ -1,10 +1,10 @@
-import { Anchor, Breadcrumbs, Container, Stack, Title } from "@mantine/core";
+import { Container, Stack } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { repositoryQuery } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
-import { repositoryPath, shortName } from "../../parts/repository-path.ts";
-import { usePageTitle } from "../../parts/use-page-title.ts";
+import { shortName } from "../../parts/repository-path.ts";
+import { TitleBelow } from "../../parts/title-below.tsx";
 import { BuildTable } from "./build-table.tsx";
 import { RulePreview } from "./rule-preview.tsx";
 import { RulesSection } from "./rules-section.tsx";
@@ -19,18 +19,9 @@ export function BuildsPage() {
   const { _splat: name = "" } = useParams({ strict: false });
   const { data: repository } = useSuspenseQuery(repositoryQuery(name));
   const isAdmin = repository.may.includes("admin");
-  const title = texts.title(shortName(name));
-  usePageTitle(title);
   return (
     <Container size="lg" px={0}>
-      <Breadcrumbs>
-        <Anchor component={Link} to={repositoryPath(name)} className="name">
-          {shortName(name)}
-        </Anchor>
-      </Breadcrumbs>
-      <Title order={1} size="h2" mb="md" className="name">
-        {title}
-      </Title>
+      <TitleBelow repository={name} title={texts.title(shortName(name))} />
       <Stack>
         {repository.may.includes("push") ? <StartBuild repository={name} /> : null}
         <BuildTable repository={name} />

@@ -1,11 +1,11 @@
-import { Anchor, Autocomplete, Breadcrumbs, Container, Text, Title } from "@mantine/core";
+import { Autocomplete, Container, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { tagsOf } from "../../api/tags.ts";
 import { useMessages } from "../../messages/use-messages.ts";
-import { repositoryPath, shortName } from "../../parts/repository-path.ts";
+import { shortName } from "../../parts/repository-path.ts";
 import { SmallForm } from "../../parts/small-form.tsx";
-import { usePageTitle } from "../../parts/use-page-title.ts";
+import { TitleBelow } from "../../parts/title-below.tsx";
 import { ComparedImages } from "./compared-images.tsx";
 
 /** Of the tags that fit what is typed. */
@@ -19,18 +19,9 @@ export function ComparePage() {
   const { from = "latest", to = "", platform } = useSearch({ from: "/compare/$" });
   const navigate = useNavigate({ from: "/compare/$" });
   const tags = useNewestTags(repository);
-  const title = texts.title(shortName(repository));
-  usePageTitle(title);
   return (
     <Container size="lg" px={0}>
-      <Breadcrumbs>
-        <Anchor component={Link} to={repositoryPath(repository)} className="name">
-          {shortName(repository)}
-        </Anchor>
-      </Breadcrumbs>
-      <Title order={1} size="h2" mb="md" className="name">
-        {title}
-      </Title>
+      <TitleBelow repository={repository} title={texts.title(shortName(repository))} />
       <Text mb="xs">{texts.hint}</Text>
       <SmallForm
         key={`${from} ${to}`}

@@ -1,14 +1,13 @@
-import { Anchor, Breadcrumbs, Button, Container, Text, Timeline, Title } from "@mantine/core";
+import { Button, Container, Text, Timeline } from "@mantine/core";
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
-import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { useParams, useSearch } from "@tanstack/react-router";
 import { historyQuery, useRestore } from "../../api/history.ts";
 import { repositoryQuery } from "../../api/repositories.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { ProblemText } from "../../parts/problem-text.tsx";
-import { repositoryPath, shortName } from "../../parts/repository-path.ts";
 import { shortDigest } from "../../parts/short-digest.ts";
-import { usePageTitle } from "../../parts/use-page-title.ts";
+import { TitleBelow } from "../../parts/title-below.tsx";
 import { Loading } from "../../shell/loading.tsx";
 import { MoveText } from "./move-text.tsx";
 
@@ -20,20 +19,12 @@ export function HistoryPage() {
   const { data: repository } = useSuspenseQuery(repositoryQuery(name));
   const found = useInfiniteQuery({ ...historyQuery(name, tag), throwOnError: true });
   const restore = useRestore(name);
-  usePageTitle(texts.title(tag));
   const moves = found.data?.pages.flatMap(({ items }) => items) ?? [];
   const current = moves[0]?.to;
   const mayRestore = repository.may.includes("push");
   return (
     <Container size="md" px={0}>
-      <Breadcrumbs>
-        <Anchor component={Link} to={repositoryPath(name)} className="name">
-          {shortName(name)}
-        </Anchor>
-      </Breadcrumbs>
-      <Title order={1} size="h2" mb="md" className="name">
-        {texts.title(tag)}
-      </Title>
+      <TitleBelow repository={name} title={texts.title(tag)} />
       <ProblemText error={restore.error} />
       {found.isPending ? <Loading /> : null}
       {found.isSuccess && moves.length === 0 ? <Text>{texts.none}</Text> : null}

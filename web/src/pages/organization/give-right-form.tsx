@@ -4,7 +4,8 @@ import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { Section } from "../../parts/section.tsx";
 import { SmallForm } from "../../parts/small-form.tsx";
-import { actionsOf, LEVELS, type Level } from "./levels.ts";
+import { LevelSelect } from "./level-select.tsx";
+import { actionsOf, type Level } from "./levels.ts";
 
 /** To give somebody a right: to the repository that the page is about, or wherever is typed. */
 export function GiveRightForm(props: {
@@ -44,13 +45,7 @@ export function GiveRightForm(props: {
         {repository === undefined ? (
           <TextInput name="where" label={texts.where} description={texts.whereHint} required />
         ) : null}
-        <Select
-          name="level"
-          label={texts.what}
-          data={LEVELS.map((value) => ({ value, label: texts.levels[value] }))}
-          defaultValue="pull"
-          allowDeselect={false}
-        />
+        <LevelSelect />
       </SmallForm>
     </Section>
   );

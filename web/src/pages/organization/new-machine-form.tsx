@@ -5,7 +5,8 @@ import { useMessages } from "../../messages/use-messages.ts";
 import { LoginSecret } from "../../parts/login-secret.tsx";
 import { Section } from "../../parts/section.tsx";
 import { SmallForm } from "../../parts/small-form.tsx";
-import { actionsOf, LEVELS, type Level } from "./levels.ts";
+import { LevelSelect } from "./level-select.tsx";
+import { actionsOf, type Level } from "./levels.ts";
 
 const DAYS = ["30", "90", "365", ""] as const;
 const DAY_MS = 86_400_000;
@@ -44,13 +45,7 @@ export function NewMachineForm({ name }: { readonly name: string }) {
           defaultValue={`${name}/**`}
           required
         />
-        <Select
-          name="level"
-          label={texts.what}
-          data={LEVELS.map((value) => ({ value, label: texts.levels[value] }))}
-          defaultValue="pull"
-          allowDeselect={false}
-        />
+        <LevelSelect />
         <Select
           name="days"
           label={texts.lasts}
