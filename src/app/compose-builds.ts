@@ -22,6 +22,7 @@ import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
+import type { MailQueue } from "../platform/mail/index.ts";
 import { createOutboundClient } from "../platform/outbound/index.ts";
 import type { PullGate, Registry } from "../registry/index.ts";
 import {
@@ -37,6 +38,7 @@ import { createHubImages } from "./build-images.ts";
 import type { Identity } from "./compose-identity.ts";
 import { composeOfficial } from "./compose-official.ts";
 import type { Telling } from "./compose-telling.ts";
+import { createFindingsLetters } from "./findings-letters.ts";
 import { createLibraryFindings } from "./library-findings.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -46,7 +48,7 @@ interface BuildParts {
   readonly database: Database<HubTables>;
   readonly identity: Pick<
     Identity,
-    "access" | "authority" | "findPerson" | "issuePull" | "onChange"
+    "access" | "authority" | "findPerson" | "issuePull" | "mails" | "onChange"
   >;
   readonly sealing: Sealing;
   readonly clientAddressOf: PublicAddress["clientAddressOf"];
@@ -70,8 +72,8 @@ export async function composeBuilds(
   settings: Config["builds"] | undefined,
   parts: BuildParts,
 ): Promise<Builds | undefined> {
-  const { authority, access, findPerson } = parts.identity;
-  if (authority === undefined || settings === undefined) return undefined;
+  const { authority, access, findPerson, mails } = parts.identity;
+  if (authority === undefined || mails === undefined || settings === undefined) return undefined;
   const { data, url, registry } = parts;
   const { builder, ...limits } = settings;
   const bases = openBases(settings, parts);
@@ -126,8 +128,7 @@ export async function composeBuilds(
     outboundAllow: parts.outboundAllow,
     ...said,
     attachesBills,
-    ...{ findings: createLibraryFindings(parts), attentionFrom: limits.officialSeverity },
-    wantsFindings: () => parts.telling.interest.wants("vulnerability"),
+    ...watchOfFindings(settings, { ...parts, mails }),
     libraryImages: createHubImages(ofLibrary(bases).ownHosts),
   });
   return {
@@ -138,6 +139,19 @@ export async function composeBuilds(
       await builds[Symbol.asyncDispose]();
       await caches.close();
     },
+  };
+}
+
+/** What is found in official images, and who hears of it. */
+function watchOfFindings(
+  { officialSeverity, officialMails: isOn }: Config["builds"],
+  parts: BuildParts & { readonly mails: MailQueue },
+) {
+  return {
+    findings: createLibraryFindings(parts),
+    attentionFrom: officialSeverity,
+    writeToMaintainers: createFindingsLetters({ ...parts, isOn }),
+    wantsFindings: () => parts.telling.interest.wants("vulnerability"),
   };
 }
 

@@ -61,7 +61,7 @@ import { ProblemError } from "../platform/http/api/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { Sealing } from "../platform/keys/index.ts";
-import type { Mailer } from "../platform/mail/index.ts";
+import type { Mailer, MailQueue } from "../platform/mail/index.ts";
 import type { Metrics } from "../platform/observability/index.ts";
 import type { PolicyDeps } from "../policy/index.ts";
 import { Statistics } from "../pulls/index.ts";
@@ -165,6 +165,8 @@ export interface Identity {
   readonly findPerson: (accountId: number) => Promise<Principal | undefined>;
   /** Where there are accounts: a token of the registry's that pulls from these repositories and does nothing else. */
   readonly issuePull?: Tokens["issuePull"];
+  /** Where there are accounts: letters to those who have them. */
+  readonly mails?: MailQueue;
   readonly routes: readonly FastifyPluginAsyncZod[];
   /** First words below /v2/ that belong to these routes. */
   readonly words: ReadonlySet<string>;
@@ -274,7 +276,7 @@ async function composeAccounts(
       ...signUp.routes,
       ...createRoutes({ ...parts, ...rules, ...browsers, activity }),
     ],
-    sessions: browsers.sessions,
+    ...{ sessions: browsers.sessions, mails: mail.mails },
     apiAuthenticator: createApiAuthenticator(access, registryTokens, hubTokens),
     words: HUB_WORDS,
     createHubApi: composeHubApi({ ...parts, ...rules, ...signUp, ...asked }),

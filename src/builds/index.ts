@@ -49,7 +49,7 @@ export { DOCUMENTS, readDocumentation } from "./official/read-documentation.ts";
 export { GitSource } from "./official/sources/git-source.ts";
 export { type Sources, SourceUnreadable } from "./official/sources/sources.ts";
 export type { Submission } from "./official/submissions-store.ts";
-export type { LibraryFindings } from "./official/watch-findings.ts";
+export type { AttentionNews, LibraryFindings } from "./official/watch-findings.ts";
 export type { BuildClaim } from "./provenance/attest-build.ts";
 export { findBuildKey, insertBuildKey } from "./provenance/build-keys-store.ts";
 export { type AppliedRule, applyRule } from "./rules/apply-rule.ts";

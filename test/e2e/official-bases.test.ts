@@ -9,6 +9,7 @@ import { openDocker } from "../harness/clients.ts";
 import { findFreePort } from "../harness/free-port.ts";
 import { callerOf, done, ROOT, SENTENCE } from "../harness/hub-api.ts";
 import { HubProcess } from "../harness/hub-process.ts";
+import { startMailServer } from "../harness/mail-server.ts";
 import { BOOKWORM, installed, NGINX, tracker } from "../harness/scanning-hub.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
@@ -29,6 +30,7 @@ const OVER = ["FROM under:1", "RUN cp /text /made", 'CMD ["cat", "/made"]'];
 const stack = new AsyncDisposableStack();
 let hub: HubProcess;
 let home: string;
+let mail: Awaited<ReturnType<typeof startMailServer>>;
 const root = (line: string, body?: unknown) => callerOf(hub.url, ROOT)(line, body);
 const as = (name: string) => callerOf(hub.url, { name, password: SENTENCE });
 
@@ -36,24 +38,36 @@ beforeAll(async () => {
   await ensureBuildUser();
   home = stack.use(await makeTempDirectory("official-bases")).path;
   const host = `127.0.0.1:${await findFreePort()}`;
+  mail = stack.use(await startMailServer());
   hub = await HubProcess.start({
     dataDirectory: join(home, "data"),
     env: {
       ...{ BERTH_ACCESS_MODE: "accounts", BERTH_ADMIN_PASSWORD: ROOT.password },
       BERTH_SCANNING_ENABLED: "true",
+      ...{ BERTH_MAIL_HOST: "127.0.0.1", BERTH_MAIL_PORT: String(mail.port) },
+      ...{ BERTH_MAIL_SECURITY: "none", BERTH_MAIL_FROM: "Berth <hub@example.com>" },
       ...{ BERTH_BUILDS_BUILDER: "buildah", BERTH_BUILDS_BASE_DELAY: "0" },
       ...{ BERTH_LISTEN: host, BERTH_URL: `http://${host}` },
     },
   });
   stack.defer(() => hub[Symbol.asyncDispose]());
   for (const name of ["ann", "dora", ...REVIEWERS])
-    await done(root("POST /api/v1/users", { name, password: SENTENCE }));
+    await done(root("POST /api/v1/users", { name, password: SENTENCE, ...addressOf(name) }));
   for (const name of REVIEWERS) await done(root(`PUT ${PATH}/reviewers/${name}`));
   for (const name of ["under", "over", "app"])
     await done(as("ann")("POST /api/v1/repositories", { name: `ann/${name}` }));
 }, 60_000);
 
 afterAll(() => stack.disposeAsync());
+
+/** dora is named by definitions without having submitted any; nobody has the address of a stranger. */
+const addressOf = (name: string) =>
+  name === "ann" || name === "dora" ? { email: `${name}@example.com` } : {};
+const MAINTAINERS = [
+  "Maintainers: Ann (@ann),",
+  " Dora <dora@example.com> (@dora),",
+  " Stranger <stranger@example.com> (@stranger)",
+];
 
 /** The commit that was pushed as `ann/NAME`; nginx is there in that version. */
 async function push(
@@ -79,7 +93,7 @@ async function push(
 }
 
 async function submit(name: string, commit: string): Promise<number> {
-  const fields = ["Maintainers: Ann (@ann)", `GitRepo: ${hub.url}/git/ann/${name}.git`];
+  const fields = [...MAINTAINERS, `GitRepo: ${hub.url}/git/ann/${name}.git`];
   const wish = {
     name,
     definition: [...fields, `GitCommit: ${commit}`, "", "Tags: 1, latest", ""].join("\n"),
@@ -159,6 +173,13 @@ test("an official image on another, and what somebody builds on it, are built an
   expect(JSON.stringify((await root("GET /api/v1/audit?limit=100")).body)).toContain(
     "official.attention",
   );
+  for (const to of ["ann@example.com", "dora@example.com"])
+    for (const n of [1, 2]) {
+      const { headers, text } = await mail.receive(to, n);
+      expect(headers.subject).toMatch(/^library\/(?:under|over) at .* needs a rebuild$/);
+      expect(text).toMatch(/CVE-2023-44487 \(\w+\): nginx, mended by 1\.22\.1-9\+deb12u1/);
+    }
+  expect(mail.mails).toHaveLength(4);
   const before = (await submissionsOf("over")).length;
   const mended = await push("under", BASE, { text: "second", version: found.fixedVersion });
   await publish(await submit("under", mended));

@@ -5,7 +5,7 @@ import { findImage } from "./images-store.ts";
 import { openProgramme } from "./official.fixture.ts";
 import { rebuildImage } from "./rebuild-image.ts";
 import { findRebuild } from "./submissions-store.ts";
-import { FindingsWatch } from "./watch-findings.ts";
+import { type AttentionNews, FindingsWatch } from "./watch-findings.ts";
 
 const DEFINITION = `Maintainers: Ann (@ann)
 GitRepo: https://example.com/x.git
@@ -25,8 +25,10 @@ async function openWatched() {
   const found: { findings: readonly ScanFinding[]; stamp: number; asked: number } = {
     ...{ findings: [], stamp: 0, asked: 0 },
   };
+  const written: AttentionNews[] = [];
   const watch = new FindingsWatch({
     ...hub,
+    writeToMaintainers: async (_, news) => void written.push(news),
     attentionFrom: "high",
     wantsFindings: () => true,
     findings: {
@@ -41,7 +43,7 @@ async function openWatched() {
   await hub.ready(id);
   await hub.publish(id);
   return {
-    ...{ hub, watch, found, id },
+    ...{ hub, watch, found, id, written },
     async find(...findings: readonly ScanFinding[]) {
       found.findings = findings;
       found.stamp += 1;
@@ -74,6 +76,11 @@ test("what is found in a published image, bad enough and mended by a newer packa
   expect((await told()).map(({ findings }) => findings.map(({ id }) => id))).toEqual([
     ["CVE-1", "CVE-4"],
   ]);
+  const written = () => library.written.map(({ findings }) => findings.map(({ id }) => id));
+  expect(written()).toEqual([["CVE-1", "CVE-4"]]);
+  expect(library.written[0]).toMatchObject({
+    ...{ name: "hello", author: hub.idOf("ann"), maintainers: ["Ann (@ann)"] },
+  });
   const { asked } = found;
   await watch.look({ all: false });
   expect(found.asked).toBe(asked);
@@ -90,6 +97,7 @@ test("what is found in a published image, bad enough and mended by a newer packa
   expect(await attention()).toEqual([]);
   expect(hub.deeds).toHaveLength(known);
   expect(await told()).toHaveLength(2);
+  expect(written()).toEqual([["CVE-1", "CVE-4"], ["CVE-5"]]);
 });
 
 test("what is built anew of an image that needs it is checked first, and its publication begins with nothing", async () => {

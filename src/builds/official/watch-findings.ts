@@ -3,14 +3,16 @@ import type { Journal } from "../../access/index.ts";
 import { scanEvent } from "../../contract/events.ts";
 import type { OfficialAttention } from "../../contract/official.ts";
 import type { ScanFinding, Severity } from "../../contract/scans.ts";
+import type { NamespaceId } from "../../namespaces/index.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { type OutboxTables, recordEvent } from "../../platform/jobs/index.ts";
 import type { RepositoryId } from "../../repositories/index.ts";
 import { isAsBad } from "../../scanning/index.ts";
 import { listImages, type OfficialImage, setAttention } from "./images-store.ts";
 import type { OfficialTables } from "./official-tables.ts";
+import { parseDefinition } from "./parse-definition.ts";
 import { HUB, NO_ORIGIN } from "./staging/finish-checks.ts";
-import { findSubmission } from "./submissions-store.ts";
+import { findSubmission, type Submission } from "./submissions-store.ts";
 
 /** What the hub has found in images of its library. */
 export interface LibraryFindings {
@@ -33,7 +35,19 @@ export interface FindingsWatchDeps {
   readonly attentionFrom: Severity;
   /** Whether any webhook wants to hear of it. */
   readonly wantsFindings: () => boolean;
+  /** Tells its maintainers, in the transaction that notes it. */
+  readonly writeToMaintainers: (trx: unknown, news: AttentionNews) => Promise<void>;
   readonly clock: () => Date;
+}
+
+/** What was found in an image and not known of it before. */
+export interface AttentionNews {
+  /** Such as `debian`. */
+  readonly name: string;
+  readonly author: NamespaceId;
+  /** As its definition names them. */
+  readonly maintainers: readonly string[];
+  readonly findings: readonly OfficialAttention[];
 }
 
 const TOLD_MOST = 100;
@@ -56,14 +70,14 @@ export class FindingsWatch {
       const digests = (published?.images ?? []).map(({ digest }) => digest);
       const stamp = `${image.submissionId} ${await findings.findStamp(digests)}`;
       if (!all && this.#seen.get(image.name) === stamp) continue;
-      await this.#lookAt(image, published?.images ?? []);
+      if (published !== undefined) await this.#lookAt(image, published);
       this.#seen.set(image.name, stamp);
     }
   }
 
   async #lookAt(
     image: OfficialImage,
-    images: readonly { readonly digest: string; readonly tags: readonly string[] }[],
+    { images, authorId: author, definition }: Submission,
   ): Promise<void> {
     const { findings, attentionFrom, database } = this.#deps;
     const found: { readonly told: Told; readonly attention: readonly OfficialAttention[] }[] = [];
@@ -82,6 +96,9 @@ export class FindingsWatch {
       const fresh = all.filter((one) => !before.has(keyOf(one)));
       if (fresh.length === 0) return;
       await this.#record(trx, image, fresh);
+      const { maintainers } = parseDefinition(definition).definition;
+      const news = { name: image.name, author, maintainers, findings: distinct(fresh) };
+      await this.#deps.writeToMaintainers(trx, news);
       for (const { told, attention } of found) {
         const news = attention.filter((one) => !before.has(keyOf(one)));
         if (news.length > 0) await this.#tell(trx, image, { ...told, news });
@@ -138,6 +155,11 @@ function toAttention(
       ? []
       : [{ id, severity, package: name, version, fixedVersion, digest }],
   );
+}
+
+/** One of each package: several images of a definition have the same. */
+function distinct(all: readonly OfficialAttention[]): readonly OfficialAttention[] {
+  return [...new Map(all.map((one) => [`${one.id} ${one.package} ${one.version}`, one])).values()];
 }
 
 function keyOf({ id, package: name, version, digest }: OfficialAttention): string {

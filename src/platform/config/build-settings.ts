@@ -83,6 +83,11 @@ export const buildSettings = z
       .describe(
         "Vulnerabilities as bad as that or worse, which newer packages mend, make an official image one that needs a rebuild.",
       ),
+    officialMails: flag
+      .default(true)
+      .describe(
+        "Whether the maintainers of official images who have accounts here are written of them, to their confirmed addresses, where mail is configured.",
+      ),
     logBytes: byteSize
       .default(16 * MIB)
       .describe(

@@ -11,6 +11,7 @@ export {
   resetLink,
   signUpCommand,
   signUpLink,
+  vulnerableImageLetter,
 } from "./letters.ts";
 export { parseSender } from "./mail.ts";
 export { MailQueue } from "./mail-queue.ts";

@@ -170,6 +170,42 @@ export function addressChangedLetter({ hubUrl, name }: Frame & { readonly name: 
   };
 }
 
+/** To whoever maintains an official image. Names of packages are of the image, so that they are its maintainers' own words. */
+export function vulnerableImageLetter(
+  facts: Frame & {
+    readonly image: string;
+    readonly findings: readonly {
+      readonly id: string;
+      readonly severity: string;
+      readonly package: string;
+      readonly fixedVersion: string;
+    }[];
+    /** Those that are not listed. */
+    readonly more: number;
+  },
+): Letter {
+  const { hubUrl, image, findings, more } = facts;
+  const lines = findings.map(
+    ({ id, severity, package: of, fixedVersion }) =>
+      `  ${plain(id)} (${severity}): ${plain(of)}, mended by ${plain(fixedVersion)}`,
+  );
+  return {
+    subject: `library/${image} at ${hostOf(hubUrl)} needs a rebuild`,
+    text: compose([
+      `Newer packages mend what was found in the official image library/${image} at ${hubUrl}, which you maintain:`,
+      [...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join("\n"),
+      "Where they come with its base, it is submitted anew by itself as soon as that moves; otherwise submit it with newer packages. To see all of it, run",
+      `  berth official images${optionFor(hubUrl)}`,
+      "An administrator of the hub can turn these mails off (builds.officialMails).",
+    ]),
+  };
+}
+
+/** What names and versions of packages are made of. */
+function plain(word: string): string {
+  return word.replaceAll(/[^\w.+:~@/-]/g, "?").slice(0, 100);
+}
+
 function compose(paragraphs: readonly string[]): string {
   return `${paragraphs.join("\n\n")}\n`;
 }
