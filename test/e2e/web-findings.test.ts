@@ -150,6 +150,9 @@ test("of tags with several platforms those of one are compared, and pulled", asy
   await page.getByRole("switch", { name: "By digest" }).check();
   const { digest } = both("2").manifest;
   await page.getByText(new RegExp(`--platform linux/arm64 \\S+/acme/many@${digest}$`)).waitFor();
+  // Of an index there are no layers: a link to them shows what there is.
+  await page.goto("/image/acme/many?reference=2&tab=layers");
+  await page.getByRole("tab", { name: "Findings", selected: true }).waitFor();
 });
 
 test("new advisories change the findings of open pages within seconds, and nobody else hears of it", async () => {

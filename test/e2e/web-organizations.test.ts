@@ -124,6 +124,10 @@ test("a policy is written with its fault shown in place, tried out, saved, run a
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   expect(await policy.inputValue()).toBe("delete");
+  await policy.fill("keep n: 1");
+  await page.getByText("It removes what no keep line keeps.").waitFor();
+  await page.getByRole("button", { name: "Simulate" }).click();
+  await page.getByText(/^Kept by no line: \d+, /).waitFor();
   await policy.fill('delete --match "*-dev"');
   await page.getByText("It removes what a delete line matches.").waitFor();
   await page.getByRole("button", { name: "Simulate" }).click();

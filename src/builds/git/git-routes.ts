@@ -145,7 +145,7 @@ async function prepare(
 ): Promise<void> {
   if (!isOn)
     throw new ProblemError(PROBLEMS.BUILDS_OFF, {
-      detail: "an administrator can switch them on (builds.builder)",
+      detail: "this hub builds no images: an administrator can switch builds on (builds.builder)",
     });
   if (isPush && (await hasSource(id))) throw new ProblemError(PROBLEMS.BUILD_SOURCE_ELSEWHERE);
   if (isPush && (await git.exists(id))) await git.assertRoom(id);

@@ -51,7 +51,8 @@ export class Programme {
     const { database, clock, isOn, onSubmitted } = this.#deps;
     const authorId = personOf(caller);
     if (!isOn) {
-      const detail = "official images are built here before they are looked at (builds.builder)";
+      const detail =
+        "official images are built before anybody looks at them, and this hub builds none: an administrator can switch builds on (builds.builder)";
       throw new ProblemError(PROBLEMS.BUILDS_OFF, { detail });
     }
     const { by: author, baseUrl } = caller;

@@ -217,7 +217,8 @@ export class BuildQueue {
 
   #assertOn(): void {
     if (this.#deps.isOn) return;
-    const detail = "an administrator can switch them on (builds.builder)";
+    const detail =
+      "this hub builds no images: an administrator can switch builds on (builds.builder)";
     throw new ProblemError(PROBLEMS.BUILDS_OFF, { detail });
   }
 

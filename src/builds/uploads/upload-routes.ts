@@ -68,7 +68,7 @@ function nameOf({ by }: Caller): string {
 async function assertRoom({ isOn, database }: UploadRouteDeps, { id }: Repository): Promise<void> {
   if (!isOn)
     throw new ProblemError(PROBLEMS.BUILDS_OFF, {
-      detail: "an administrator can switch them on (builds.builder)",
+      detail: "this hub builds no images: an administrator can switch builds on (builds.builder)",
     });
   if ((await listUploads(database.reader, id)).length < WAITING_MOST) return;
   const detail = `${WAITING_MOST} builds of uploads wait already`;

@@ -113,6 +113,9 @@ export interface Simulation {
   readonly report: SimulationReport;
 }
 
+/** Lines are counted from 1: what no line keeps goes by none. */
+export const NO_LINE = 0;
+
 interface LineSum {
   readonly line: number;
   readonly count: number;
@@ -141,7 +144,7 @@ export async function simulate(
   return { items, lines: [...lines.values()].sort((a, b) => a.line - b.line), report };
 }
 
-function addTo(lines: Map<number, LineSum>, { line = 0, bytes, action }: Simulated): void {
+function addTo(lines: Map<number, LineSum>, { line = NO_LINE, bytes, action }: Simulated): void {
   if (action !== "remove") return;
   const { count, bytes: sum } = lines.get(line) ?? { count: 0, bytes: 0 };
   lines.set(line, { line, count: count + 1, bytes: sum + bytes });

@@ -16,6 +16,7 @@ export const policies = {
   inUseHint: "14d; empty: as the lines say",
   suggestions: "What can stand here",
   picture: (removed: string, kept: string) => `${removed} would go, ${kept} would stay`,
+  byNoLine: (count: string, size: string) => `Kept by no line: ${count}, ${size}`,
   byLine: (line: string, count: string, size: string) => `Line ${line}: ${count}, ${size}`,
   goTo: (line: string, column: string) => `Go to line ${line}, column ${column}`,
   simulate: "Simulate",

@@ -18,6 +18,7 @@ export const policiesZh: typeof policies = {
   inUseHint: "14d；留空则按各行规定",
   suggestions: "此处可以写",
   picture: (removed, kept) => `将删除 ${removed} 个，保留 ${kept} 个`,
+  byNoLine: (count, size) => `没有任何一行保留：${count} 个，${size}`,
   byLine: (line, count, size) => `第 ${line} 行：${count} 个，${size}`,
   goTo: (line, column) => `转到第 ${line} 行第 ${column} 列`,
   simulate: "模拟",

@@ -20,11 +20,13 @@ interface FormProps {
   readonly onSubmit: (typed: Typed, done: () => void) => void;
   readonly children: ReactNode;
   readonly stacked?: boolean;
+  /** What it does cannot be taken back. */
+  readonly isFinal?: boolean;
 }
 
 /** Some fields and the button that sends them; they keep what is typed themselves. */
 export function SmallForm(props: FormProps) {
-  const { label, submit, deed, onSubmit, children, stacked = false } = props;
+  const { label, submit, deed, onSubmit, children, stacked = false, isFinal = false } = props;
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -44,6 +46,7 @@ export function SmallForm(props: FormProps) {
           {children}
           <Button
             type="submit"
+            {...(isFinal && { color: "red.9" })}
             loading={deed.isPending}
             style={stacked ? { alignSelf: "start" } : {}}
           >

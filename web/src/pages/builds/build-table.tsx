@@ -27,10 +27,7 @@ export function BuildTable({ repository }: { readonly repository: string }) {
       {found.isSuccess && items.length === 0 ? (
         <>
           <Text mb="xs">{texts.none}</Text>
-          <CommandLine
-            label={texts.start}
-            text={`git push ${window.location.origin}/git/${repository}.git main`}
-          />
+          <CommandLine text={`git push ${window.location.origin}/git/${repository}.git main`} />
         </>
       ) : null}
       {items.length === 0 ? null : (

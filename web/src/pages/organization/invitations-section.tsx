@@ -49,31 +49,33 @@ export function InvitationsSection(props: {
         <Outcome key={outcome.invitee} outcome={outcome} />
       ))}
       <ProblemText error={cancellation.error} />
-      <DataTable
-        label={texts.invitations}
-        columns={[texts.invitee, common.role, texts.invitedBy, common.expires, common.actions]}
-      >
-        {waiting.map(({ id, invitee, role, invitedBy, expiresAt }) => (
-          <Table.Tr key={id}>
-            <Table.Td className="name">{invitee}</Table.Td>
-            <Table.Td>{words.role(role)}</Table.Td>
-            <Table.Td className="name">{invitedBy}</Table.Td>
-            <Table.Td>
-              <TimeAgo at={expiresAt} />
-            </Table.Td>
-            <Table.Td>
-              <Button
-                size="xs"
-                variant="default"
-                aria-label={common.removeOne(invitee)}
-                onClick={() => cancellation.mutate(id)}
-              >
-                {common.remove}
-              </Button>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </DataTable>
+      {waiting.length === 0 ? null : (
+        <DataTable
+          label={texts.invitations}
+          columns={[texts.invitee, common.role, texts.invitedBy, common.expires, common.actions]}
+        >
+          {waiting.map(({ id, invitee, role, invitedBy, expiresAt }) => (
+            <Table.Tr key={id}>
+              <Table.Td className="name">{invitee}</Table.Td>
+              <Table.Td>{words.role(role)}</Table.Td>
+              <Table.Td className="name">{invitedBy}</Table.Td>
+              <Table.Td>
+                <TimeAgo at={expiresAt} />
+              </Table.Td>
+              <Table.Td>
+                <Button
+                  size="xs"
+                  variant="default"
+                  aria-label={common.removeOne(invitee)}
+                  onClick={() => cancellation.mutate(id)}
+                >
+                  {common.remove}
+                </Button>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </DataTable>
+      )}
       <ShowMore pages={found} />
     </Section>
   );

@@ -19,52 +19,55 @@ export function OverridesSection({ repository }: { readonly repository: string }
   const request = useDeed(overrideDeeds.ask, OVERRIDES_KEY);
   const approval = useDeed(overrideDeeds.approve, OVERRIDES_KEY);
   const withdrawal = useDeed(overrideDeeds.withdraw, OVERRIDES_KEY);
+  const items = data?.items ?? [];
   return (
     <Section title={texts.title}>
       <Text mb="xs">{texts.explain}</Text>
       <ProblemText error={error ?? approval.error ?? withdrawal.error} />
-      <DataTable
-        label={texts.title}
-        columns={[
-          ...[texts.tag, pullPolicies.reason, texts.askedBy, texts.approvedBy],
-          ...[common.expires, common.actions],
-        ]}
-      >
-        {(data?.items ?? []).map(({ id, tag, reason, askedBy, approvedBy, expiresAt }) => (
-          <Table.Tr key={id}>
-            <Table.Td className="name">{tag}</Table.Td>
-            <Table.Td className="name">{reason}</Table.Td>
-            <Table.Td className="name">{askedBy}</Table.Td>
-            <Table.Td className="name">{approvedBy ?? texts.waits}</Table.Td>
-            <Table.Td>
-              <TimeAgo at={expiresAt} />
-            </Table.Td>
-            <Table.Td>
-              <Group gap={4}>
-                {approvedBy === undefined ? (
+      {items.length === 0 ? null : (
+        <DataTable
+          label={texts.title}
+          columns={[
+            ...[texts.tag, pullPolicies.reason, texts.askedBy, texts.approvedBy],
+            ...[common.expires, common.actions],
+          ]}
+        >
+          {items.map(({ id, tag, reason, askedBy, approvedBy, expiresAt }) => (
+            <Table.Tr key={id}>
+              <Table.Td className="name">{tag}</Table.Td>
+              <Table.Td className="name">{reason}</Table.Td>
+              <Table.Td className="name">{askedBy}</Table.Td>
+              <Table.Td className="name">{approvedBy ?? texts.waits}</Table.Td>
+              <Table.Td>
+                <TimeAgo at={expiresAt} />
+              </Table.Td>
+              <Table.Td>
+                <Group gap={4}>
+                  {approvedBy === undefined ? (
+                    <Button
+                      size="xs"
+                      aria-label={texts.approveOne(tag)}
+                      loading={approval.isPending && approval.variables === id}
+                      onClick={() => approval.mutate(id)}
+                    >
+                      {texts.approve}
+                    </Button>
+                  ) : null}
                   <Button
                     size="xs"
-                    aria-label={texts.approveOne(tag)}
-                    loading={approval.isPending && approval.variables === id}
-                    onClick={() => approval.mutate(id)}
+                    variant="default"
+                    aria-label={texts.withdrawOne(tag)}
+                    loading={withdrawal.isPending && withdrawal.variables === id}
+                    onClick={() => withdrawal.mutate(id)}
                   >
-                    {texts.approve}
+                    {texts.withdraw}
                   </Button>
-                ) : null}
-                <Button
-                  size="xs"
-                  variant="default"
-                  aria-label={texts.withdrawOne(tag)}
-                  loading={withdrawal.isPending && withdrawal.variables === id}
-                  onClick={() => withdrawal.mutate(id)}
-                >
-                  {texts.withdraw}
-                </Button>
-              </Group>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </DataTable>
+                </Group>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </DataTable>
+      )}
       <SmallForm
         label={texts.ask}
         submit={texts.ask}

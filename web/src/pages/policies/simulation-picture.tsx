@@ -1,5 +1,5 @@
 import { Progress, Stack, Text } from "@mantine/core";
-import type { Simulation } from "../../api/retention.ts";
+import { NO_LINE, type Simulation } from "../../api/retention.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { useByteSize } from "../../parts/use-byte-size.ts";
 import { useCount } from "../../parts/use-count.ts";
@@ -23,7 +23,11 @@ export function SimulationPicture({ simulation }: { readonly simulation: Simulat
       </Progress.Root>
       {lines.map(({ line, count, bytes }) => (
         <div key={line}>
-          <Text size="sm">{texts.byLine(String(line), countOf(count), sizeOf(bytes))}</Text>
+          <Text size="sm">
+            {line === NO_LINE
+              ? texts.byNoLine(countOf(count), sizeOf(bytes))
+              : texts.byLine(String(line), countOf(count), sizeOf(bytes))}
+          </Text>
           <Progress.Root size="sm" aria-hidden>
             <Progress.Section value={shareOf(count, most)} color="red.9" withAria={false} />
           </Progress.Root>

@@ -86,6 +86,7 @@ function DeleteSection({ name }: { readonly name: string }) {
       <SmallForm
         label={texts.delete}
         submit={texts.delete}
+        isFinal
         deed={removal}
         onSubmit={() => removal.mutate(name, { onSuccess: () => void navigate({ to: "/" }) })}
       >
