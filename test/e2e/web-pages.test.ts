@@ -195,9 +195,9 @@ test("what is looked for in Explore, and in which order, stands in the address",
   await page.reload();
   await page.getByRole("link", { name: "admin/bikes", exact: true }).waitFor();
   expect(await search.inputValue()).toBe("bik");
-  // The palette finds by what a repository is described as, too.
+  // The palette finds what the hub finds by each word, wherever it stands.
   await page.keyboard.press("Control+k");
-  await page.getByPlaceholder("Search repositories, go anywhere").fill("wheels");
+  await page.getByPlaceholder("Search repositories, go anywhere").fill("wheels bikes");
   await page.getByRole("dialog").locator("button", { hasText: "admin/bikes" }).waitFor();
   expect(visitor.failures).toEqual([]);
 });
