@@ -63,6 +63,9 @@ export async function buildEntry(
   wish: EntryWish,
 ): Promise<EntryOutcome> {
   const { architecture } = source;
+  // Its File is the index of an OCI layout: nothing that could be read as a Dockerfile.
+  if (source.builder === "oci-import")
+    return notHere(architecture, "this hub imports no OCI layouts: it builds Dockerfiles alone");
   const platform = platformOf(architecture);
   if (platform === undefined || !platform.startsWith("linux/"))
     return notHere(architecture, "nothing on this instance builds for it");
