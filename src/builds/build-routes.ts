@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type Caller, callerOf, type Journal } from "../access/index.ts";
@@ -7,7 +6,6 @@ import {
   buildPage,
   buildQuery,
   build as buildSchema,
-  logQuery,
   newBuild,
   newBuilds,
 } from "../contract/builds.ts";
@@ -19,7 +17,7 @@ import type { Repository, RepositoryId } from "../repositories/index.ts";
 import type { BuildAccess } from "./build-access.ts";
 import { type Build, findBuild, listBuilds } from "./builds-store.ts";
 import { toBuildBody } from "./queue/build-body.ts";
-import type { BuildLogs, LogPiece } from "./queue/build-log.ts";
+import type { BuildLogs } from "./queue/build-log.ts";
 import type { BuildQueue } from "./queue/build-queue.ts";
 import type { BuildId, BuildTables } from "./tables.ts";
 
@@ -38,7 +36,7 @@ const config = { access: "account" } as const;
 const params = z.object({ "*": z.string().max(255) });
 const one = z.object({ id: z.string().max(64) });
 
-/** Rules, builds and their logs: whoever reads the repository sees them, whoever writes starts and cancels builds. */
+/** Builds: whoever reads the repository sees them, whoever writes starts and cancels builds. */
 export function createBuildRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
   const { access, queue, database } = deps;
   return async (app) => {
@@ -84,55 +82,12 @@ export function createBuildRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
         return reply.code(204).send(null);
       },
     );
-    await app.register(createLogRoutes(deps));
   };
-}
-
-function createLogRoutes(deps: BuildRouteDeps): FastifyPluginAsyncZod {
-  const { database, logs } = deps;
-  return async (app) => {
-    const schema = { params: one, querystring: logQuery };
-    app.get(`${BUILD_PATHS.one}/:id/log`, { config, schema }, async (request, reply) => {
-      const { build } = await getBuild(deps, callerOf(request), {
-        ...request.params,
-        action: "pull",
-      });
-      const isLive = request.headers.accept === "text/event-stream";
-      const follows = isLive || request.query.follow === true;
-      const gone = new AbortController();
-      reply.raw.once("close", () => gone.abort());
-      const isOver = async () => !follows || isEnded(await findBuild(database.reader, build.id));
-      const last = Number(request.headers["last-event-id"] ?? 0);
-      const start = isLive && Number.isSafeInteger(last) && last > 0 ? last : 0;
-      const pieces = logs.read(build.id, { start, isOver, signal: gone.signal });
-      // Proxies would hold back what is to come at once.
-      reply.header("X-Accel-Buffering", "no");
-      reply.type(isLive ? "text/event-stream" : "text/plain; charset=utf-8");
-      return reply.send(Readable.from(isLive ? toEvents(pieces) : toText(pieces)));
-    });
-  };
-}
-
-async function* toText(pieces: AsyncIterable<LogPiece>): AsyncGenerator<string> {
-  for await (const { text } of pieces) yield text;
-}
-
-/** The id of each is the byte at which the next begins: a browser that lost the connection asks from there. */
-async function* toEvents(pieces: AsyncIterable<LogPiece>): AsyncGenerator<string> {
-  for await (const { text, next } of pieces) {
-    const lines = text.replace(/\n$/, "").split(/\r\n|\n|\r/);
-    yield `id: ${next}\n${lines.map((line) => `data: ${line}\n`).join("")}\n`;
-  }
-  yield "event: end\ndata:\n\n";
-}
-
-function isEnded(build: Build | undefined): boolean {
-  return build?.endedAt !== undefined || build === undefined;
 }
 
 /** Throws NOT_FOUND for another's build as for none. */
 export async function getBuild(
-  deps: BuildRouteDeps,
+  deps: Pick<BuildRouteDeps, "database" | "access" | "findRepository">,
   caller: Caller,
   { id, action }: { id: string; action: "pull" | "push" },
 ): Promise<{ build: Build; repository: Repository }> {

@@ -11,6 +11,7 @@ import { PushedRefs } from "./git/pushed-refs.ts";
 import { BuildLogs } from "./queue/build-log.ts";
 import { BuildQueue } from "./queue/build-queue.ts";
 import { BuildScheduler, type SchedulerDeps } from "./queue/build-scheduler.ts";
+import { createLogRoutes } from "./queue/log-routes.ts";
 import { createRunRoutes } from "./queue/run-routes.ts";
 import { createRuleRoutes } from "./rule-routes.ts";
 import { BuildSecrets } from "./secrets/build-secrets.ts";
@@ -81,6 +82,7 @@ export async function createBuilds(options: BuildsOptions): Promise<Builds> {
   return {
     routes: [
       createBuildRoutes({ ...options, queue, logs }),
+      createLogRoutes({ ...options, logs }),
       createUploadRoutes({ ...options, queue, uploads }),
       createRunRoutes({ ...options, queue, logs }),
       createRuleRoutes({ ...options, git }),

@@ -188,6 +188,7 @@ export const logMatches = z.object({
 });
 export const logQuery = z.object({
   follow: z.stringbool().optional().describe("Go on until the build ends"),
+  after: z.string().max(64).optional().describe("The id of the last event that was heard"),
 });
 
 /** `branch:main=latest`. The last `=` divides: no tag contains one, while names and expressions may. */

@@ -211,7 +211,7 @@ test("a log goes on where its reader stopped", async () => {
   };
   const url = `${hub.url}/api/v1/builds/${id}/log`;
   const all = await (await fetch(url, { headers })).text();
-  const [, last = ""] = /^id: (\d+)$/m.exec(all) ?? [];
+  const [, last = ""] = /^id: (\d+-\d+)$/m.exec(all) ?? [];
   expect(all).toContain("event: end");
   const rest = await (await fetch(url, { headers: { ...headers, "last-event-id": last } })).text();
   expect(rest).not.toContain("STEP 1/");

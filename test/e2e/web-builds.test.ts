@@ -20,6 +20,7 @@ const stack = new AsyncDisposableStack();
 const EVIL = `<img src=x onerror=window.hacked=1>`;
 const WAIT = { timeout: 60_000 };
 let hub: HubProcess;
+let started: { readonly dataDirectory: string; readonly env: Readonly<Record<string, string>> };
 let chromium: Awaited<ReturnType<typeof startChromium>>;
 let folder: string;
 
@@ -34,10 +35,8 @@ beforeAll(async () => {
     BERTH_BUILDS_BUILDER: "buildah-trusted",
     BERTH_BUILDS_GIT_ALLOW: "127.0.0.0/8",
   };
-  [hub, chromium] = await Promise.all([
-    HubProcess.start({ dataDirectory: join(home.path, "data"), env }),
-    startChromium(),
-  ]);
+  started = { dataDirectory: join(home.path, "data"), env };
+  [hub, chromium] = await Promise.all([HubProcess.start(started), startChromium()]);
   stack.defer(() => hub[Symbol.asyncDispose]());
   stack.defer(() => chromium.close());
   const root = callerOf(hub.url, ROOT);
@@ -63,6 +62,14 @@ async function push(branch: string, command: string): Promise<void> {
   const password = encodeURIComponent(ROOT.password);
   const url = `http://${ROOT.name}:${password}@${hub.host}/git/acme/app.git`;
   await git("push", "--quiet", "--force", url, `HEAD:refs/heads/${branch}`);
+}
+
+/** As after a crash; pages find it where it was. */
+async function restart(): Promise<void> {
+  const { host } = hub;
+  await hub.stop("SIGKILL");
+  await hub[Symbol.asyncDispose]();
+  hub = await HubProcess.start({ ...started, env: { ...started.env, BERTH_LISTEN: host } });
 }
 
 async function visitAsRoot(): Promise<Visit> {
@@ -165,7 +172,10 @@ test("an agent is added in the administration, its token shown once, and taken a
 test("what a build prints is shown while it runs, and one that never ends is cancelled in its page", async () => {
   await using visitor = await visitAsRoot();
   const { page } = visitor;
-  await push("endless", "while true; do echo still there; /bin/busybox sleep 1; done");
+  await push(
+    "endless",
+    "echo begun at $(/bin/busybox date +%s).; while true; do echo still there; /bin/busybox sleep 1; done",
+  );
   const [{ id }] = (await done(callerOf(hub.url, ROOT)("GET /api/v1/builds/of/acme/app"))).body
     .items;
   await page.goto(`/build/${id}`);
@@ -178,6 +188,17 @@ test("what a build prints is shown while it runs, and one that never ends is can
     .getByRole("log")
     .getByText(/still there\n.*still there/)
     .waitFor(WAIT);
+  await row.getByText("runs", { exact: true }).waitFor(WAIT);
+  const begun = async () =>
+    [...((await page.getByRole("log").textContent()) ?? "").matchAll(/begun at (\d+)/g)].map(
+      ([, at]) => at,
+    );
+  const [first] = await begun();
+  await restart();
+  // It is built once more; what was printed before is no part of its log.
+  await expect.poll(begun, WAIT).not.toContain(first);
+  await expect.poll(begun, WAIT).toHaveLength(1);
+  await page.getByText("The hub does not answer").waitFor({ state: "detached" });
   await row.getByText("runs", { exact: true }).waitFor(WAIT);
   const before = asked.length;
   await page.getByRole("button", { name: `Cancel build ${id}` }).press("Enter");

@@ -26,7 +26,7 @@ export async function searchLogs(
   let left = READ_BYTES;
   for (const { id } of builds) {
     let before = 0;
-    const asked = { start: 0, isOver: async () => true, signal: wish.signal };
+    const asked = { isOver: async () => true, signal: wish.signal };
     for await (const { text } of logs.read(id, asked)) {
       left -= text.length;
       const lines = text.replace(/\n$/, "").split("\n");

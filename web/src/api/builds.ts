@@ -48,8 +48,9 @@ export function buildRulesQuery(repository: string) {
   });
 }
 
-export function logPath(id: number): string {
-  return `${PATH}/${id}/log`;
+/** After the last event that was heard, if there was one. */
+export function logPath(id: number, after = "") {
+  return withQuery(`${PATH}/${id}/log`, { after });
 }
 
 export const buildDeeds = {

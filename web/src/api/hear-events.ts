@@ -44,8 +44,13 @@ export function hearEvents(heard: {
  * one hub over all their pages.
  */
 export function hear(
-  path: `/${string}`,
-  heard: { readonly onMessage: (text: string) => void; readonly onGap: () => void },
+  path: `/${string}` | (() => `/${string}`),
+  heard: {
+    readonly onMessage: (text: string, id: string) => void;
+    readonly onGap?: () => void;
+    /** By their names. */
+    readonly others?: Readonly<Record<string, () => void>>;
+  },
 ): () => void {
   let source: EventSource | undefined;
   let opening: ReturnType<typeof setTimeout> | undefined;
@@ -59,13 +64,16 @@ export function hear(
   };
   const open = () => {
     close();
-    source = new EventSource(path);
+    source = new EventSource(typeof path === "string" ? path : path());
     source.onopen = () => {
       wait = REOPEN_MS;
-      if (hasGap) heard.onGap();
+      if (hasGap) heard.onGap?.();
       hasGap = false;
     };
-    source.onmessage = ({ data }: MessageEvent<string>) => heard.onMessage(data);
+    source.onmessage = ({ data, lastEventId }: MessageEvent<string>) =>
+      heard.onMessage(data, lastEventId);
+    for (const [name, onEvent] of Object.entries(heard.others ?? {}))
+      source.addEventListener(name, onEvent);
     source.onerror = () => {
       hasGap = true;
       void isBack();
