@@ -1,4 +1,4 @@
-import { Skeleton } from "@mantine/core";
+import { Box, Skeleton } from "@mantine/core";
 import { lazy, Suspense } from "react";
 import { useLanguage } from "../messages/use-messages.ts";
 import { ChartTable } from "./chart-table.tsx";
@@ -14,9 +14,12 @@ export function TimeChart(props: TimeChartProps) {
   const printTime = usePrintTime(props.step);
   return (
     <figure aria-label={label} style={{ margin: 0 }}>
-      <Suspense fallback={<Skeleton height={CHART_HEIGHT} />}>
-        <TimeChartMarks {...props} printTime={printTime} />
-      </Suspense>
+      {/* While a window is turned the drawing is as wide as it was, for a moment. */}
+      <Box style={{ overflow: "clip" }}>
+        <Suspense fallback={<Skeleton height={CHART_HEIGHT} />}>
+          <TimeChartMarks {...props} printTime={printTime} />
+        </Suspense>
+      </Box>
       <ChartTable {...{ label, times, series, print, printTime }} />
     </figure>
   );
