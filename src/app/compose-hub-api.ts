@@ -30,7 +30,7 @@ interface HubApiParts
     | "findAuditedSince"
     | "everybody"
     | "countCollaborators"
-    | "findStoredBytes"
+    | "findStored"
     | "listCategories"
     | "listOfficial"
   > {
@@ -60,7 +60,7 @@ export function composeHubApi(parts: HubApiParts): (registry: Registry) => Fasti
       countCollaborators: (repositories) => countCollaborators(database.reader, repositories),
       listCategories: async ({ id }) => (await findFacets(database.reader, id)).categories,
       listOfficial: (names) => listOfficial(database.reader, names),
-      findStoredBytes: (repository) => parts.quotas.findStoredBytes(repository),
+      findStored: (repository) => parts.quotas.findStored(repository),
       platforms: new Platforms(parts.blobs),
       verify: (claim) => logins.verify(claim),
       verifyCode: (by, code) => logins.verifyCode(by, code),

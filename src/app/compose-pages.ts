@@ -44,7 +44,7 @@ interface PageParts {
   readonly database: Database<HubTables>;
   readonly blobs: Stores["blobs"];
   readonly registry: Pick<Registry, "images" | "deletions" | "removal">;
-  readonly quotas: Pick<ComposedQuotas, "findStoredBytes">;
+  readonly quotas: Pick<ComposedQuotas, "findStored">;
   readonly findingChanges: FindingChanges;
   readonly metrics: Metrics;
   readonly clock: () => Date;
@@ -110,7 +110,7 @@ function createReadModels(
     images: registry.images,
     deletions: registry.deletions,
     removal: registry.removal,
-    findStoredBytes: quotas.findStoredBytes,
+    findStored: quotas.findStored,
   };
   return [
     createCatalogRoutes(deps),

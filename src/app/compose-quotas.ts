@@ -1,13 +1,14 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Kysely } from "kysely";
 import type { Caller, Journal } from "../access/index.ts";
+import type { FindStored } from "../catalog/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import {
   ArrivingBytes,
   createNamespaceQuotaRoutes,
   createQuotaRoutes,
   type DefaultQuotas,
-  findStoredBytes,
+  findStored,
   Limits,
   PushQuotas,
   Quotas,
@@ -20,7 +21,7 @@ import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { PushQuota } from "../registry/index.ts";
-import { findWholeRepository, type Repository } from "../repositories/index.ts";
+import { findWholeRepository } from "../repositories/index.ts";
 import type { HubTables } from "./stores.ts";
 
 export interface ComposedQuotas {
@@ -28,7 +29,7 @@ export interface ComposedQuotas {
   readonly jobs: readonly PeriodicJob[];
   readonly holdToQuota: HoldToQuota;
   /** Of one repository, from what is counted. */
-  readonly findStoredBytes: (repository: Repository) => Promise<number>;
+  readonly findStored: FindStored;
   /** Where there are accounts. */
   createRoutes(parts: {
     readonly authority: Authority;
@@ -53,7 +54,7 @@ export async function composeQuotas(
   const pushes = new PushQuotas(parts);
   return {
     pushes,
-    findStoredBytes: (repository) => findStoredBytes(deps.database.reader, repository),
+    findStored: (repository) => findStored(deps.database.reader, repository),
     jobs: [{ name: "tell of full quotas", everyMs: SECOND, run: () => refusals.flush() }],
     close: () => refusals.flush(),
     holdToQuota: (trx, addition, work) =>

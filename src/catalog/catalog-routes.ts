@@ -21,14 +21,14 @@ import { explore } from "./explore.ts";
 import { listVerified } from "./publishers.ts";
 import type { RepositoryCard } from "./repository-cards.ts";
 import { listSigned } from "./signed.ts";
-import { countTags } from "./tag-details.ts";
+import { countTags, type FindStored } from "./tag-details.ts";
 
 export interface CatalogRouteDeps {
   readonly db: Kysely<OfficialTables & PullTables & DiscoveryTables & SigningTables>;
   readonly access: CatalogAccess;
   readonly clock: () => Date;
   readonly statistics: Pick<Statistics, "find">;
-  readonly findStoredBytes: (repository: Repository) => Promise<number>;
+  readonly findStored: FindStored;
 }
 
 /** Names hold slashes: everything after the path is one. */
@@ -64,8 +64,8 @@ export function createCatalogRoutes(deps: CatalogRouteDeps): FastifyPluginAsyncZ
         createdAt: found.createdAt.toISOString(),
         lastPulledAt: numbers.lastPulledAt?.toISOString(),
         isStarred: numbers.isStarred,
-        tags: await countTags({ db }, { repository: found.id }),
-        bytes: await deps.findStoredBytes(found),
+        tags: await countTags(deps, { repository: found.id }),
+        bytes: (await deps.findStored(found)).bytes,
         may: await access.listActions(caller, found.name),
       };
     });

@@ -19,6 +19,7 @@ export { Platforms } from "./platforms.ts";
 export { createTagDeletionRoutes } from "./tag-deletion-routes.ts";
 export {
   countTags,
+  type FindStored,
   findTagDetails,
   listTagDetails,
   type TagDetails,

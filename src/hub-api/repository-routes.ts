@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type Caller, callerOf, type Standings } from "../access/index.ts";
+import type { FindStored } from "../catalog/index.ts";
 import { CATEGORIES, type Category } from "../contract/discovery.ts";
 import {
   type ImmutableRule,
@@ -34,7 +35,7 @@ export interface HubRepositoryDeps {
   ) => Promise<ReadonlyMap<RepositoryId, number>>;
   readonly listCategories: (repository: Repository) => Promise<readonly Category[]>;
   /** What the repository stores, each byte once. */
-  readonly findStoredBytes: (repository: Repository) => Promise<number>;
+  readonly findStored: FindStored;
   /** With everything in it. */
   readonly removeRepository: (repository: Repository, by: Caller) => Promise<void>;
 }
@@ -197,7 +198,8 @@ export async function toInfo(deps: HubRepositoryDeps, caller: Caller, repository
   const info = await describe(deps, caller, { repository, numbers, collaborators, immutable });
   const slugs = await deps.listCategories(repository);
   const categories = slugs.map((slug) => ({ name: CATEGORIES[slug], slug }));
-  return { ...info, categories, storage_size: await deps.findStoredBytes(repository) };
+  const { bytes } = await deps.findStored(repository);
+  return { ...info, categories, storage_size: bytes };
 }
 
 /** Docker Hub's `repository_info`, but for its size, which lists do not have. What is not counted is zero. */

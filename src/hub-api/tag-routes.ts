@@ -4,6 +4,7 @@ import { z } from "zod";
 import { callerOf } from "../access/index.ts";
 import {
   countTags,
+  type FindStored,
   findTagDetails,
   listTagDetails,
   type Platforms,
@@ -24,6 +25,7 @@ export interface HubTagDeps {
   readonly authority: Authority;
   readonly db: Kysely<PullTables>;
   readonly platforms: Platforms;
+  readonly findStored: FindStored;
   readonly deletions: Pick<Registry["deletions"], "deleteTag">;
   readonly removal: Pick<Registry["removal"], "assertMayDelete">;
 }

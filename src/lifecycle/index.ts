@@ -15,7 +15,7 @@ export { type DefaultQuotas, Limits } from "./quotas/limits.ts";
 export { PushQuotas } from "./quotas/push-quotas.ts";
 export { createNamespaceQuotaRoutes, createQuotaRoutes } from "./quotas/quota-routes.ts";
 export { Quotas } from "./quotas/quotas.ts";
-export { findStoredBytes } from "./quotas/quotas-store.ts";
+export { findStored } from "./quotas/quotas-store.ts";
 export { Refusals } from "./quotas/refusals.ts";
 export { createRetention, type Retention } from "./retention/create-retention.ts";
 export { createRetentionTables } from "./retention/migration-0027.ts";

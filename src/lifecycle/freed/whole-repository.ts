@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import type { RepositoryId } from "../../repositories/index.ts";
-import { findStoredBytes } from "../quotas/quotas-store.ts";
+import { findStored } from "../quotas/quotas-store.ts";
 import type { LifecycleTables } from "../tables.ts";
 import type { Within } from "./freed-bytes.ts";
 
@@ -18,7 +18,7 @@ const CHUNK = 2000;
 
 /** What a repository holds that nothing else of the scope does. */
 export async function sumOfRepository(db: Db, id: RepositoryId, within: Within): Promise<number> {
-  if (within === "repository") return await findStoredBytes(db, { id });
+  if (within === "repository") return (await findStored(db, { id })).bytes;
   const isOther = (column: string) => {
     const another = sql`${sql.ref(column)} <> ${id}`;
     if (within === "hub") return another;

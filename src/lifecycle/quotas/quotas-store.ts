@@ -41,10 +41,14 @@ export async function readCounts(
   return (scope) => counts.get(keyOf(scope)) ?? NOTHING;
 }
 
-/** What a repository stores, each byte once. */
-export async function findStoredBytes(db: Db, { id }: { readonly id: number }): Promise<number> {
+/** What a repository stores, each byte once, and how many tags it has. */
+export async function findStored(
+  db: Db,
+  { id }: { readonly id: number },
+): Promise<{ readonly bytes: number; readonly tags: number }> {
   const { rows } = await selectCounts(db, { namespace: -1, repository: id });
-  return Number(rows.find((row) => row.scope_kind === "repository")?.bytes ?? 0);
+  const row = rows.find(({ scope_kind }) => scope_kind === "repository");
+  return { bytes: Number(row?.bytes ?? 0), tags: Number(row?.tags ?? 0) };
 }
 
 const selectQuotas = prepareQuery((db: Db, ids: Ids) =>
