@@ -22,7 +22,7 @@ const TOOLS = {
 const NAMES = new Set(
   `Ctrl Berth Git GitHub GitLab Gitea Forgejo Bitbucket Server Docker Hub hub Dockerfile Kubernetes API UTC SBOM VEX CVE JSON YAML
   PEM Webhook Webhooks webhook Markdown MB GB TB KB kB B CI POST ssh https SPDX CycloneDX OpenVEX Debian bookworm
-  docker podman containerd pull json slack quay harbor distribution distribution-v cloudevents dive openssl
+  docker podman containerd git pull json slack quay harbor distribution distribution-v cloudevents dive openssl
   amd arm ppc le riscv keep delete builds builder LDAP sub Actions agents type anyOf key`.split(
     /\s+/,
   ),
