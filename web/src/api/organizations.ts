@@ -106,7 +106,7 @@ export function twoFactorDutyQuery(name: string) {
 }
 
 /** As Docker Hub's API has it. */
-interface PublicImages {
+export interface PublicImages {
   readonly restricted_images: {
     readonly enabled: boolean;
     readonly allow_official_images: boolean;
