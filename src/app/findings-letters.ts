@@ -1,8 +1,6 @@
 import type { Kysely } from "kysely";
 import { findAccount, listAccountsByEmail, RequestGate } from "../accounts/index.ts";
 import type { AttentionNews } from "../builds/index.ts";
-import { PROBLEMS } from "../contract/problems.ts";
-import { ProblemError } from "../platform/http/api/index.ts";
 import { type MailQueue, vulnerableImageLetter } from "../platform/mail/index.ts";
 import type { HubTables } from "./stores.ts";
 
@@ -38,8 +36,9 @@ export function createFindingsLetters(
       more: Math.max(0, news.findings.length - LISTED),
     });
     const expiresAt = new Date(clock().getTime() + OF_USE_MS);
+    // What is left out is told by webhooks, the audit trail and the list of images.
     for (const to of await listReaders(db, news))
-      if (mayWriteTo(gate, to)) await mails.add(db, { ...letter, to, expiresAt });
+      if (gate.mayWriteTo(to)) await mails.add(db, { ...letter, to, expiresAt });
   };
 }
 
@@ -59,16 +58,4 @@ async function listReaders(
       : [],
   );
   return [...new Set(addresses)].slice(0, READERS);
-}
-
-/** Nobody's mailbox is filled by the hub: what is left out is told by webhooks, the audit trail and the list of images. */
-function mayWriteTo(gate: RequestGate, addressee: string): boolean {
-  try {
-    gate.pass({ address: undefined, addressee });
-    return true;
-  } catch (cause) {
-    if (cause instanceof ProblemError && cause.type === PROBLEMS.TOO_MANY_REQUESTS.type)
-      return false;
-    throw cause;
-  }
 }

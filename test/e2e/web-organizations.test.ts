@@ -29,7 +29,7 @@ let provider: Awaited<ReturnType<typeof startOidcProvider>>;
 beforeAll(async () => {
   provider = await startOidcProvider();
   const client = { clientId: CLIENT.id, clientSecret: CLIENT.secret };
-  const oidc = [{ ...client, name: "work", issuer: provider.url }];
+  const oidc = [{ ...client, name: "office", issuer: provider.url }];
   [hub, chromium] = await Promise.all([
     startAccountsHub({
       clock: () => new Date(Date.now() + aheadMs),
@@ -37,7 +37,7 @@ beforeAll(async () => {
     }),
     startChromium(),
   ]);
-  provider.serve(`${hub.url}/api/v1/login/oidc/work/callback`);
+  provider.serve(`${hub.url}/api/v1/login/oidc/office/callback`);
   await hub.addUsers("alice", "bob");
   await hub.addOrganization("acme", { alice: "member" });
   await done(hub.root("POST /api/v1/organizations/acme/teams", { name: "web", description: "x" }));
@@ -244,11 +244,11 @@ test("a login of a provider is linked in the page, and unlinked after a question
   await signIn(visitor, { name: "alice", password: SENTENCE });
   const { page } = visitor;
   await page.goto("/account");
-  await page.getByRole("button", { name: "Link a login of work" }).click();
+  await page.getByRole("button", { name: "Link a login of office" }).click();
   const row = page.getByRole("row", { name: /alice-at-work/ });
-  await row.getByRole("cell", { name: `work ${provider.url}` }).waitFor();
+  await row.getByRole("cell", { name: `office ${provider.url}` }).waitFor();
   await expectWell(visitor, "a linked login");
-  await row.getByRole("button", { name: "Unlink alice-at-work of work" }).click();
+  await row.getByRole("button", { name: "Unlink alice-at-work of office" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Unlink", exact: true }).click();
   await row.waitFor({ state: "detached" });
   expect((await hub.as("alice")("GET /api/v1/account/identities")).body.items).toEqual([]);

@@ -36,16 +36,29 @@ export class RequestGate {
 
   /** `address` is left out where whoever asks is logged in. Throws TOO_MANY_REQUESTS. */
   pass(request: Passage): void {
+    const endsAt = this.#enter(request);
+    if (endsAt === undefined) return;
+    const retryAfterSeconds = Math.ceil((endsAt - this.#clock().getTime()) / 1000);
+    const detail = `wait ${retryAfterSeconds} seconds, then try again`;
+    throw new ProblemError(PROBLEMS.TOO_MANY_REQUESTS, { detail, retryAfterSeconds });
+  }
+
+  /** Counts a letter to somebody, where none is sent beyond the limit and nobody has to be told. */
+  mayWriteTo(addressee: string): boolean {
+    return this.#enter({ address: undefined, addressee }) === undefined;
+  }
+
+  /** Counts the request, or says when the count that is full starts again. */
+  #enter(request: Passage): number | undefined {
     const now = this.#clock().getTime();
     const limits = limitsOf(request);
     for (const [key, limit] of limits) {
       const counter = this.#counters.get(key);
       if (counter === undefined || counter.endsAt <= now || counter.count < limit) continue;
-      const retryAfterSeconds = Math.ceil((counter.endsAt - now) / 1000);
-      const detail = `wait ${retryAfterSeconds} seconds, then try again`;
-      throw new ProblemError(PROBLEMS.TOO_MANY_REQUESTS, { detail, retryAfterSeconds });
+      return counter.endsAt;
     }
     for (const [key] of limits) this.#count(key, now);
+    return undefined;
   }
 
   #count(key: string, now: number): void {

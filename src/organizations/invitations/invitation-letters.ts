@@ -6,8 +6,6 @@ import {
   passOn,
   type RequestGate,
 } from "../../accounts/index.ts";
-import { PROBLEMS } from "../../contract/problems.ts";
-import { ProblemError } from "../../platform/http/api/index.ts";
 import {
   acceptCommand,
   type MailId,
@@ -25,7 +23,7 @@ export interface InvitationLetterDeps {
   readonly links: OneTimeLinks;
   readonly mails: MailQueue;
   /** Nobody's mailbox is filled by the hub, whoever asks. */
-  readonly gate: Pick<RequestGate, "pass">;
+  readonly gate: Pick<RequestGate, "mayWriteTo" | "pass">;
   readonly hubUrl: string | undefined;
   /** Nobody makes an account by an invitation. */
   readonly isSignUpClosed: boolean;
@@ -61,7 +59,7 @@ export async function deliver(
   if (to === undefined || hubUrl === undefined || !mails.isConfigured)
     return { mailId: undefined, handOver: undefined };
   // The account sees it all the same: a mailbox that others have filled keeps nobody from being invited.
-  if (!mayWriteTo(deps, to)) return { mailId: undefined, handOver: undefined };
+  if (!deps.gate.mayWriteTo(to)) return { mailId: undefined, handOver: undefined };
   const { expiresAt } = letter;
   const { name } = invitee.account;
   const written = organizationNoticeLetter({ hubUrl, name, expiresAt, ...wordsOf(letter) });
@@ -95,17 +93,6 @@ async function sendLink(
   if ("mailId" in passage) return { mailId: passage.mailId, handOver: undefined };
   const signUp = maySignUp ? signUpCommand(hubUrl, secret) : undefined;
   return { mailId: undefined, handOver: { ...passage.handOver, signUpCommand: signUp } };
-}
-
-function mayWriteTo({ gate }: InvitationLetterDeps, addressee: string): boolean {
-  try {
-    gate.pass({ address: undefined, addressee });
-    return true;
-  } catch (cause) {
-    if (cause instanceof ProblemError && cause.type === PROBLEMS.TOO_MANY_REQUESTS.type)
-      return false;
-    throw cause;
-  }
 }
 
 function wordsOf({ inviter, organization, role }: Letter) {
