@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   countPolicyReports,
@@ -9,6 +10,9 @@ import {
 } from "../harness/chromium.ts";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 import { Keyboard } from "../harness/keyboard.ts";
+
+/** Longer than it takes to press a key. */
+const SLOW_ANSWER_MS = 500;
 
 let hub: Awaited<ReturnType<typeof startAccountsHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
@@ -58,6 +62,32 @@ test("by keyboard alone one signs in, goes anywhere by the palette, and makes an
   await page.getByText(`docker login --username admin ${new URL(hub.url).host}`).waitFor();
   expect(stranger.failures).toEqual([]);
 });
+
+test.each(["/o/acme", "/admin", "/settings/acme/api", "/image/acme/api?reference=1"])(
+  "the tabs of %s keep the focus of the keyboard while they wait for what they show",
+  async (path) => {
+    const { page, keyboard } = hands();
+    await page.goto(path);
+    const list = page.getByRole("tablist").last();
+    const tabs = list.getByRole("tab");
+    await keyboard.goTo(list.getByRole("tab", { selected: true }));
+    await page.route("**/api/v1/**", async (route) => {
+      await setTimeout(SLOW_ANSWER_MS);
+      await route.fallback();
+    });
+    const count = await tabs.count();
+    expect(count).toBeGreaterThan(2);
+    for (let step = 1; step < count; step += 1) {
+      await keyboard.press("ArrowRight");
+      await expect.poll(() => tabs.nth(step).getAttribute("aria-selected")).toBe("true");
+      await page.evaluate(
+        "new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50)))",
+      );
+      expect(await page.evaluate("document.activeElement?.getAttribute('role')")).toBe("tab");
+    }
+    await page.unrouteAll({ behavior: "wait" });
+  },
+);
 
 test("by keyboard alone a team is given a right to repositories, and it is taken away", async () => {
   const { page, keyboard, field } = hands();
@@ -117,6 +147,8 @@ test("by keyboard alone a pull policy is written and edited, its refusal is read
     "https://issuer.example me@example.com",
   );
   await keyboard.activate(button("Save this policy"));
+  await button("Edit signed").waitFor();
+  await expect.poll(() => field("Name").first().inputValue()).toBe("");
   await keyboard.write(field("Name").first(), "signed");
   await page.getByText("There is such a policy already").waitFor();
   await keyboard.activate(button("Edit signed"));

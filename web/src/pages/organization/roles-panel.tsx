@@ -1,5 +1,5 @@
 import { Badge, Button, Group, List, Stack, Table, Text } from "@mantine/core";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { deedsOf, type OrganizationView, type Role, rolesQuery } from "../../api/organizations.ts";
 import { useDeed } from "../../api/use-deed.ts";
@@ -15,7 +15,7 @@ export function RolesPanel({ organization }: { readonly organization: Organizati
   const { organizations, common } = useMessages();
   const texts = organizations.roles;
   const { name, permissions } = organization;
-  const { data } = useSuspenseQuery(rolesQuery(name));
+  const { data } = useQuery({ ...rolesQuery(name), throwOnError: true });
   const [edited, setEdited] = useState<Role>();
   const mayManage = permissions.includes("role.manage");
   const deeds = deedsOf(name);
@@ -28,7 +28,7 @@ export function RolesPanel({ organization }: { readonly organization: Organizati
         label={organizations.tabs.roles}
         columns={[texts.role, texts.permissions, texts.members, common.actions]}
       >
-        {data.items.map((role) => (
+        {data?.items.map((role) => (
           <RoleRow
             key={role.name}
             role={role}
