@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   countPolicyReports,
@@ -36,6 +37,14 @@ afterAll(async () => {
   await hub[Symbol.asyncDispose]();
 });
 
+/** A thin line. */
+async function slowDown(page: Page): Promise<void> {
+  await page.route("**/api/v1/**", async (route) => {
+    await setTimeout(SLOW_ANSWER_MS);
+    await route.fallback();
+  });
+}
+
 function hands({ page }: Visit = visitor) {
   const button = (name: string | RegExp) => page.getByRole("button", { name, exact: true });
   const field = (name: string | RegExp) => page.getByRole("textbox", { name, exact: true });
@@ -71,10 +80,7 @@ test.each(["/o/acme", "/admin", "/settings/acme/api", "/image/acme/api?reference
     const list = page.getByRole("tablist").last();
     const tabs = list.getByRole("tab");
     await keyboard.goTo(list.getByRole("tab", { selected: true }));
-    await page.route("**/api/v1/**", async (route) => {
-      await setTimeout(SLOW_ANSWER_MS);
-      await route.fallback();
-    });
+    await slowDown(page);
     const count = await tabs.count();
     expect(count).toBeGreaterThan(2);
     for (let step = 1; step < count; step += 1) {
@@ -88,6 +94,23 @@ test.each(["/o/acme", "/admin", "/settings/acme/api", "/image/acme/api?reference
     await page.unrouteAll({ behavior: "wait" });
   },
 );
+
+test("what is written for the next team while one is made stays in its field, and the one that was sent does not", async () => {
+  const { page, keyboard, field } = hands();
+  await page.goto("/o/acme?tab=teams");
+  await field("Name").waitFor();
+  await slowDown(page);
+  await keyboard.write(field("Name"), "first");
+  await keyboard.press("Enter");
+  await keyboard.write(field("Name"), "second");
+  await page.getByRole("button", { name: /^first/ }).waitFor();
+  await setTimeout(SLOW_ANSWER_MS);
+  expect(await field("Name").inputValue()).toBe("second");
+  await keyboard.press("Enter");
+  await page.getByRole("button", { name: /^second/ }).waitFor();
+  await expect.poll(() => field("Name").inputValue()).toBe("");
+  await page.unrouteAll({ behavior: "wait" });
+});
 
 test("by keyboard alone a team is given a right to repositories, and it is taken away", async () => {
   const { page, keyboard, field } = hands();

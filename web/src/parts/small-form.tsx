@@ -16,7 +16,7 @@ interface FormProps {
     readonly error: Error | null;
     readonly reset?: () => void;
   };
-  /** `done` empties the fields. */
+  /** `done` empties the fields, unless somebody has gone on to write the next one meanwhile. */
   readonly onSubmit: (typed: Typed, done: () => void) => void;
   readonly children: ReactNode;
   readonly stacked?: boolean;
@@ -33,7 +33,9 @@ export function SmallForm(props: FormProps) {
     const fields = new FormData(form);
     onSubmit(
       (field) => String(fields.get(field) ?? ""),
-      () => form.reset(),
+      () => {
+        if (isSame(fields, new FormData(form))) form.reset();
+      },
     );
   };
   const here = useRef<HTMLFormElement>(null);
@@ -62,4 +64,17 @@ export function SmallForm(props: FormProps) {
       />
     </>
   );
+}
+
+function isSame(before: FormData, now: FormData): boolean {
+  const [left, right] = [[...before], [...now]];
+  return (
+    left.length === right.length &&
+    left.every((entry, at) => String(entry.map(textOf)) === String(right[at]?.map(textOf)))
+  );
+}
+
+/** A field without a file has another empty one each time it is asked. */
+function textOf(value: FormDataEntryValue): string {
+  return typeof value === "string" ? value : value.name;
 }

@@ -33,8 +33,9 @@ export function PolicyEditor(props: {
   };
   const isTaken = policy === undefined && taken.includes(name);
   const isReady = change !== undefined && name !== "" && !isTaken;
+  /** Who has gone on to write the next policy while this one was saved keeps it. */
   const finish = () => {
-    setDraft(draftOf(undefined));
+    setDraft((now) => (now === draft ? draftOf(undefined) : now));
     trial.reset();
     onDone();
   };
