@@ -11,5 +11,7 @@ export const SESSION_CASES: Readonly<Record<string, ApiCase>> = {
   "GET /api/v1/account/sessions": { expected: PERSON },
   "DELETE /api/v1/account/sessions": { expected: PERSON },
   "DELETE /api/v1/account/sessions/{id}": { expected: { ...PERSON, ...forPeople("404") } },
+  "GET /api/v1/users/{name}/sessions": { expected: OPERATE },
   "DELETE /api/v1/users/{name}/sessions": { expected: OPERATE },
+  "DELETE /api/v1/users/{name}/sessions/{id}": { expected: { ...OPERATE, administrator: "404" } },
 };

@@ -199,6 +199,37 @@ describe("S77: a session", () => {
     expect(trail.body.items).toHaveLength(3);
   });
 
+  test("is seen by administrators, and ended by them alone or with the others", async () => {
+    const { name, browsers } = await people(2);
+    const { name: neighbour, browser: stranger } = await people();
+    const path = `/api/v1/users/${name}/sessions`;
+    const seen = async () => (await done(hub.root(`GET ${path}`))).body.items;
+    const [one, other] = await seen();
+    expect(one).toMatchObject({
+      isCurrent: false,
+      provedBy: "password",
+      lastUse: { client: "node" },
+    });
+    expect(await seen()).toHaveLength(2);
+    for (const request of [`GET ${path}`, `DELETE ${path}/${one.id}`])
+      expect((await stranger.ask(request)).status).toBe(403);
+    const elsewhere = `/api/v1/users/${neighbour}/sessions/${one.id}`;
+    expect((await hub.root(`DELETE ${elsewhere}`)).status).toBe(404);
+    expect((await hub.root("GET /api/v1/users/nobody-at-all/sessions")).status).toBe(404);
+    await done(hub.root(`DELETE ${path}/${one.id}`));
+    expect((await seen()).map(({ id }: { id: string }) => id)).toEqual([other.id]);
+    expect((await statuses(browsers)).toSorted()).toEqual([200, 401]);
+    const trail = await hub.root(`GET /api/v1/audit?account=${name}&action=account.session.end`);
+    expect(trail.body.items).toMatchObject([{ actor: ROOT.name, name: one.id }]);
+    // Their own is told from the others, and stays when they end "all" of themselves.
+    const root = await new Browser(hub.url).logIn(ROOT);
+    const own = `/api/v1/users/${ROOT.name}/sessions`;
+    const mine = (await root.ask(`GET ${own}`)).body.items;
+    expect(mine.filter((item: { isCurrent: boolean }) => item.isCurrent)).toHaveLength(1);
+    expect((await root.ask(`DELETE ${own}`)).status).toBe(204);
+    expect(await statuses([root])).toEqual([200]);
+  });
+
   test("ends when it is not used for a while, and after a while in any case", async () => {
     const { name, browser } = await people();
     await aheadBy(6 * DAY, async () => expect(await statuses([browser])).toEqual([200]));

@@ -9,6 +9,7 @@ import { runProgram } from "../../src/cli/program.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { findDockerCredentials } from "../../src/client/docker-credentials.ts";
 import { readOtpauth } from "../harness/authenticator-app.ts";
+import { Browser } from "../harness/browser.ts";
 import { ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 
 const STEP = 30_000;
@@ -151,6 +152,13 @@ test("an administrator resets it for somebody, and ends their sessions", async (
   const reset = await type(ROOT, "user reset-two-factor erin");
   expect(reset.shown).toBe("two-factor login is off for erin, and their sessions have ended");
   expect((await type(user, "whoami")).shown).toMatch(/^erin, by password/);
+  await new Browser(hub.url).logIn({ name: "erin", password: SENTENCE });
+  const seen = await type(ROOT, "user sessions erin");
+  const [id = ""] = seen.shown.split("\n").at(-1)?.split(" ") ?? [];
+  expect(seen.shown).toMatch(/^ID +PROVED BY/);
+  expect((await type(ROOT, `user end-sessions erin ${id}`)).shown).toBe(
+    `ended session ${id} of erin`,
+  );
   expect((await type(ROOT, "user end-sessions erin")).shown).toBe("ended the sessions of erin");
   expect((await type(user, "account sessions end")).shown).toBe("ended all sessions");
 });

@@ -113,7 +113,7 @@ test("usage is drawn over time, told as a table, and the hub says what grew and 
 });
 
 test("an administrator sees and ends how somebody else logs in, after a question", async () => {
-  const { name: bob, browser } = await newPersonWithTwoFactor();
+  const bob = await newPersonWithTwoFactor();
   linkTo(bob, EVIL);
   await using visitor = await visit(chromium, hub.url, { width: 360 });
   await logInBrowser(visitor, hub.url, ROOT);
@@ -137,11 +137,6 @@ test("an administrator sees and ends how somebody else logs in, after a question
   await page.getByRole("button", { name: "Link a login", exact: true }).click();
   await page.getByRole("alert").getByText("the directory knows no bob").waitFor();
 
-  expect((await browser.ask("GET /api/v1/session")).status).toBe(200);
-  await confirm("End all sessions", "End all sessions");
-  await page.getByText("They have ended.").waitFor();
-  expect((await browser.ask("GET /api/v1/session")).status).toBe(401);
-
   await confirm("Turn it off", "Turn it off");
   await page.getByText("It is off.").waitFor();
   expect((await hub.root(`GET ${ofBob}`)).body.hasTwoFactor).toBe(false);
@@ -152,8 +147,46 @@ test("an administrator sees and ends how somebody else logs in, after a question
   const deeds = body.items.map((entry: { readonly action: string; readonly actor: string }) => [
     ...[entry.actor, entry.action],
   ]);
-  for (const deed of ["identity.unlink", "session.end", "two_factor.reset", "password.reset.issue"])
+  for (const deed of ["identity.unlink", "two_factor.reset", "password.reset.issue"])
     expect(deeds).toContainEqual([ROOT.name, `account.${deed}`]);
+  expect(visitor.failures).toEqual([]);
+});
+
+test("an administrator sees where somebody is signed in, and ends one session alone or all", async () => {
+  const bob = `bob${randomBytes(4).toString("hex")}`;
+  await hub.addUsers(bob);
+  const [lost, kept] = [await signIn(bob, EVIL), await signIn(bob, "curl/8.7")];
+  await using visitor = await visit(chromium, hub.url, { width: 360 });
+  await logInBrowser(visitor, hub.url, ROOT);
+  const { page } = visitor;
+  await page.goto(`/admin/users/${bob}`);
+  const list = page.getByRole("region", { name: "Sessions" });
+  const rowOf = (client: string) => list.getByRole("row").filter({ hasText: client });
+  await rowOf("curl/8.7").waitFor();
+  const cells = await rowOf("curl/8.7").getByRole("cell").allInnerTexts();
+  expect(cells[1]).toBe("127.0.0.1");
+  for (const time of cells.slice(2, 4)) expect(time).toMatch(/now|second/);
+  expect(await findBarriers(page)).toEqual([]);
+  expect(await overflowOf(page)).toBe(0);
+
+  await rowOf(EVIL).getByRole("button").click();
+  await page.getByRole("dialog").getByRole("button", { name: "End", exact: true }).click();
+  await rowOf(EVIL).waitFor({ state: "detached" });
+  const statuses = async () =>
+    (await Promise.all([lost, kept].map((one) => one.ask("GET /api/v1/session")))).map(
+      ({ status }) => status,
+    );
+  expect(await statuses()).toEqual([401, 200]);
+
+  await list.getByRole("button", { name: "End all sessions" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End all sessions" }).click();
+  await list.getByText(`No browser is signed in as ${bob}.`).waitFor();
+  expect(await statuses()).toEqual([401, 401]);
+  const asked = `GET /api/v1/audit?account=${bob}&action=account.session.end`;
+  const { body } = await done(hub.root(asked));
+  expect(body.items.map(({ actor }: { readonly actor: string }) => actor)).toEqual([
+    ...[ROOT.name, ROOT.name],
+  ]);
   expect(visitor.failures).toEqual([]);
 });
 
@@ -195,7 +228,15 @@ async function newPersonWithTwoFactor() {
   const { body } = await done(browser.ask("POST /api/v1/account/two-factor", {}));
   const code = readOtpauth(body.uri).codeAt(Date.now());
   await done(browser.ask("POST /api/v1/account/two-factor/confirm", { code }));
-  return { name, browser };
+  return name;
+}
+
+/** With a browser that calls itself so. */
+async function signIn(name: string, client: string): Promise<Browser> {
+  const browser = new Browser(hub.url);
+  const headers = { "sec-fetch-site": "same-origin", "user-agent": client };
+  await done(browser.ask("POST /api/v1/session", { name, password: SENTENCE }, headers));
+  return browser;
 }
 
 /** As if somebody of a provider had logged in. */

@@ -83,6 +83,7 @@ export function createSessionRoutes(deps: SessionRouteDeps): FastifyPluginAsyncZ
       },
     );
     await app.register(createSessionListRoutes(deps));
+    await app.register(createUserSessionRoutes(deps));
   };
 }
 
@@ -108,10 +109,28 @@ function createSessionListRoutes({ accounts, sessions }: SessionRouteDeps): Fast
       await sessions.endOthers(await getOwnAccount(accounts, caller.by), caller);
       return reply.code(204).send(null);
     });
-    const operate = { access: "operate" } as const;
-    const user = { params: z.object({ name: z.string().max(255) }), response: { 204: nothing } };
-    const path = "/api/v1/users/:name/sessions";
-    app.delete(path, { config: operate, schema: user }, async (request, reply) => {
+  };
+}
+
+/** What administrators see of where somebody else is logged in, and end. */
+function createUserSessionRoutes({ accounts, sessions }: SessionRouteDeps): FastifyPluginAsyncZod {
+  const path = "/api/v1/users/:name/sessions";
+  const config = { access: "operate" } as const;
+  const user = z.object({ name: z.string().max(255) });
+  return async (app) => {
+    const list = { params: user, response: { 200: sessionList } };
+    app.get(path, { config, schema: list }, async (request) => {
+      const found = await sessions.list(await accounts.get(request.params.name));
+      return { items: found.map((one) => toBody(one, sessionOf(callerOf(request).by))) };
+    });
+    const end = { params: user.extend({ id: z.string().max(64) }), response: { 204: nothing } };
+    app.delete(`${path}/:id`, { config, schema: end }, async (request, reply) => {
+      const { name, id } = request.params;
+      await sessions.end(await accounts.get(name), id, callerOf(request));
+      return reply.code(204).send(null);
+    });
+    const endAll = { params: user, response: { 204: nothing } };
+    app.delete(path, { config, schema: endAll }, async (request, reply) => {
       await sessions.endOthers(await accounts.get(request.params.name), callerOf(request));
       return reply.code(204).send(null);
     });

@@ -8,11 +8,11 @@ export const user = {
   directory: "the directory (LDAP)",
   person: "Who it is there",
   personHint: "In the directory, the name that they type; at a provider, the `sub` of their tokens",
-  sessions: "Sessions",
-  sessionsExplain: (name: string) =>
-    `Browsers that are signed in as ${name} have to sign in again.`,
+  sessionsExplain: (name: string) => `Browsers that are signed in as ${name}.`,
+  nowhere: (name: string) => `No browser is signed in as ${name}.`,
   endSessions: "End all sessions",
-  ended: "They have ended.",
+  endExplain: (name: string) =>
+    `Browsers that are signed in as ${name} have to sign in again. The one you do this with stays signed in.`,
   resetTwoFactor: "Turn it off",
   resetExplain: (name: string) =>
     `For whoever lost the app and the recovery codes: from then on the password alone lets ${name} in, and their sessions end.`,

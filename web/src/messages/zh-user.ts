@@ -10,10 +10,10 @@ export const userZh: typeof user = {
   directory: "目录（LDAP）",
   person: "在那里是谁",
   personHint: "目录：登录时输入的名称；身份提供方：令牌中的 `sub`",
-  sessions: "会话",
-  sessionsExplain: (name) => `以 ${name} 的身份登录的浏览器需要重新登录。`,
+  sessionsExplain: (name) => `以 ${name} 的身份登录的浏览器。`,
+  nowhere: (name) => `没有浏览器以 ${name} 的身份登录。`,
   endSessions: "结束所有会话",
-  ended: "已全部结束。",
+  endExplain: (name) => `以 ${name} 的身份登录的浏览器需要重新登录。您正在使用的会话不受影响。`,
   resetTwoFactor: "关闭双因素登录",
   resetExplain: (name) =>
     `供丢失验证器应用和恢复代码的人使用：此后 ${name} 只凭密码即可登录，其会话会结束。`,

@@ -13,27 +13,6 @@ interface NameProps {
   readonly name: string;
 }
 
-export function SessionsSection({ name }: NameProps) {
-  const { user: texts } = useMessages();
-  const end = useDeed(userDeedsOf(name).endSessions, userQuery(name).queryKey);
-  return (
-    <Section title={texts.sessions}>
-      <Stack align="start">
-        <Text>{texts.sessionsExplain(name)}</Text>
-        <ConfirmButton
-          text={texts.endSessions}
-          label={texts.endSessions}
-          explain={texts.sessionsExplain(name)}
-          loading={end.isPending}
-          onConfirm={() => end.mutate()}
-        />
-        {end.isSuccess ? <Text role="status">{texts.ended}</Text> : null}
-        <DeedProblem deed={end} again={() => end.mutate()} />
-      </Stack>
-    </Section>
-  );
-}
-
 export function TwoFactorSection({ user }: { readonly user: User }) {
   const { user: texts, account } = useMessages();
   const { name, hasTwoFactor } = user;

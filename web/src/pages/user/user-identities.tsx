@@ -2,7 +2,7 @@ import { NativeSelect, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { providersQuery } from "../../api/session.ts";
 import { useDeed } from "../../api/use-deed.ts";
-import { userDeedsOf, userIdentitiesQuery } from "../../api/users.ts";
+import { userDeedsOf, userIdentitiesQuery, userQuery } from "../../api/users.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { DeedProblem } from "../../parts/deed-problem.tsx";
 import { IdentityTable } from "../../parts/identity-table.tsx";
@@ -16,7 +16,8 @@ export function UserIdentities({ name }: { readonly name: string }) {
   const { user: texts, account } = useMessages();
   const query = userIdentitiesQuery(name);
   const { data } = useQuery({ ...query, throwOnError: true });
-  const unlinking = useDeed(userDeedsOf(name).unlinkIdentity, query.queryKey);
+  // What the login had opened ends with it.
+  const unlinking = useDeed(userDeedsOf(name).unlinkIdentity, userQuery(name).queryKey);
   const identities = data?.items ?? [];
   return (
     <Section title={account.identities}>

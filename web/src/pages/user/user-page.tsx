@@ -4,8 +4,9 @@ import { Link, useParams } from "@tanstack/react-router";
 import { userQuery } from "../../api/users.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
-import { NewPasswordSection, SessionsSection, TwoFactorSection } from "./login-sections.tsx";
+import { NewPasswordSection, TwoFactorSection } from "./login-sections.tsx";
 import { UserIdentities } from "./user-identities.tsx";
+import { UserSessions } from "./user-sessions.tsx";
 
 /** How somebody logs in, for the administrators who help them or shut them out. */
 export function UserPage() {
@@ -29,7 +30,7 @@ export function UserPage() {
       </Group>
       <Stack>
         <UserIdentities name={user.name} />
-        <SessionsSection name={user.name} />
+        <UserSessions name={user.name} />
         <TwoFactorSection user={user} />
         <NewPasswordSection name={user.name} />
       </Stack>
