@@ -9,10 +9,10 @@ import {
   createImageRoutes,
   createTagDeletionRoutes,
   createTagRoutes,
-  type FindingChanges,
   LiveEvents,
   type OperatingDeps,
   Platforms,
+  type RepositoryChanges,
   TagNames,
 } from "../catalog/index.ts";
 import {
@@ -45,7 +45,8 @@ interface PageParts {
   readonly blobs: Stores["blobs"];
   readonly registry: Pick<Registry, "images" | "deletions" | "removal">;
   readonly quotas: Pick<ComposedQuotas, "findStored">;
-  readonly findingChanges: FindingChanges;
+  readonly findingChanges: RepositoryChanges;
+  readonly policyChanges: RepositoryChanges;
   readonly metrics: Metrics;
   readonly clock: () => Date;
   readonly log: Logger;
@@ -71,7 +72,7 @@ export async function composePages(parts: PageParts): Promise<
   });
   const events = new LiveEvents({
     ...{ db: database.reader, access: catalogAccess, log },
-    findings: parts.findingChanges,
+    changes: [parts.findingChanges, parts.policyChanges],
   });
   const discovery = composeDiscovery(parts, catalogAccess);
   const operating = composeOperating(parts);

@@ -1,4 +1,5 @@
 import type { Caller } from "../access/index.ts";
+import type { RepositoryChanges } from "../catalog/index.ts";
 import { PROBLEMS } from "../contract/problems.ts";
 import type { Database } from "../platform/db/index.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
@@ -17,6 +18,7 @@ export async function composePolicies(parts: {
   readonly pulls: Pick<ComposedPulls, "settle">;
   /** Whether what is attached to an image may say that findings are none. */
   readonly trustsClaims: boolean;
+  readonly policyChanges: Pick<RepositoryChanges, "noteIn">;
   readonly clock: () => Date;
   readonly listNotarySignatures: PolicyDeps["listNotarySignatures"];
 }): Promise<Policies> {
@@ -37,6 +39,7 @@ export async function composePolicies(parts: {
   return await createPolicies({
     ...parts,
     ...{ authoriser, journal },
+    onChanged: (scope) => parts.policyChanges.noteIn(scope),
     findAccount: identity.findAccount,
     settlePulls: () => pulls.settle(),
     readScan: (repository, digest) => readScan(parts, { repository, digest }),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { FindingChanges } from "../catalog/index.ts";
+import type { RepositoryChanges } from "../catalog/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { Registry } from "../registry/index.ts";
 import { createScanning, type Scanning } from "../scanning/index.ts";
@@ -25,7 +25,7 @@ export function composeScanning(parts: {
   readonly identity: Pick<Identity, "access" | "authority">;
   readonly registry: Pick<Registry, "attacher">;
   readonly telling: Pick<Telling, "interest">;
-  readonly findingChanges: Pick<FindingChanges, "note">;
+  readonly findingChanges: Pick<RepositoryChanges, "note" | "noteIn">;
   readonly clock: () => Date;
   readonly randomId: () => string;
   readonly log: Logger;
@@ -39,6 +39,7 @@ export function composeScanning(parts: {
     attacher: parts.registry.attacher,
     decisionAccess: createScopeAccess(parts),
     onChanged: (digest) => parts.findingChanges.note(digest),
+    onDecided: (scope) => parts.findingChanges.noteIn(scope),
     wants: (kind) => telling.interest.wants(kind),
   });
 }

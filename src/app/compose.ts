@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { FindingChanges, type OperatingDeps } from "../catalog/index.ts";
+import { type OperatingDeps, RepositoryChanges } from "../catalog/index.ts";
 import {
   aliasDoubts,
   createTagFollowers,
@@ -110,7 +110,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     rulePresence: new RulePresence(),
     listNotarySignatures: createNotarySignatures({ ...stores, clock }),
     sealing: await openSealing(options.data),
-    findingChanges: new FindingChanges({ db: stores.database.reader, clock }),
+    ...createChanges({ db: stores.database.reader, clock }),
     log,
   };
   const telling = await composeTelling(options.telling, common);
@@ -154,6 +154,14 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   resources.use(pages); // Before the server waits for those who still listen to them.
   const owned = resources.move();
   return { ...options, url: serving.url, registry, close: () => owned.disposeAsync() };
+}
+
+/** Of what open pages are told. */
+function createChanges(deps: Omit<ConstructorParameters<typeof RepositoryChanges>[0], "topic">) {
+  return {
+    findingChanges: new RepositoryChanges({ ...deps, topic: "findings.changed" }),
+    policyChanges: new RepositoryChanges({ ...deps, topic: "policies.changed" }),
+  };
 }
 
 /** What follows the registry and looks at what lies in it. */

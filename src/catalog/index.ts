@@ -8,7 +8,6 @@ export { createActivityRoutes } from "./activity-routes.ts";
 export { CatalogAccess } from "./catalog-access.ts";
 export { createCatalogRoutes } from "./catalog-routes.ts";
 export { createEventRoutes } from "./event-routes.ts";
-export { FindingChanges } from "./finding-changes.ts";
 export { createImageRoutes } from "./image-routes.ts";
 export { LiveEvents } from "./live-events.ts";
 export { LiveJobs } from "./live-jobs.ts";
@@ -16,6 +15,7 @@ export { findMembers, type MemberCard } from "./member-cards.ts";
 export { createOperatingRoutes, type OperatingDeps } from "./operating-routes.ts";
 export { createOrganizationPageRoutes } from "./organization-routes.ts";
 export { Platforms } from "./platforms.ts";
+export { RepositoryChanges } from "./repository-changes.ts";
 export { createTagDeletionRoutes } from "./tag-deletion-routes.ts";
 export {
   countTags,

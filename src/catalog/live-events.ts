@@ -5,14 +5,14 @@ import type { Caller } from "../access/index.ts";
 import { isRepositoryName } from "../oci/name.ts";
 import type { OutboxTables } from "../platform/jobs/index.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
-import type { FindingChanges } from "./finding-changes.ts";
 import { Listeners } from "./listeners.ts";
+import type { RepositoryChanges } from "./repository-changes.ts";
 
 interface LiveDeps {
   readonly db: Kysely<OutboxTables>;
   readonly access: CatalogAccess;
-  /** Of scans the outbox holds only what a webhook wants to hear. */
-  readonly findings: Pick<FindingChanges, "take" | "forget">;
+  /** What the outbox does not hold. */
+  readonly changes: readonly Pick<RepositoryChanges, "take" | "forget">[];
   readonly log: Logger;
 }
 
@@ -52,7 +52,7 @@ export class LiveEvents implements AsyncDisposable {
   /** Undefined when too many listen already, or the hub stops. */
   async listen(caller: Caller): Promise<Readable | undefined> {
     if (this.#listeners.isEmpty) {
-      this.#deps.findings.forget();
+      for (const changes of this.#deps.changes) changes.forget();
       this.#position = await this.#findEnd();
     }
     return this.#listeners.add(caller);
@@ -77,10 +77,11 @@ export class LiveEvents implements AsyncDisposable {
         .map(({ topic, repository }) => [`${topic} ${repository}`, { topic, repository }]),
     );
     for (const event of told.values()) await this.#tellReaders(event);
-    for (const { topic, repository } of await this.#deps.findings.take())
-      await (repository === undefined
-        ? this.#tellEverybody({ topic })
-        : this.#tellReaders({ topic, repository }));
+    for (const changes of this.#deps.changes)
+      for (const { topic, repository } of await changes.take())
+        await (repository === undefined
+          ? this.#tellEverybody({ topic })
+          : this.#tellReaders({ topic, repository }));
   }
 
   /** What names nothing. */

@@ -12,6 +12,7 @@ import { PullPolicies } from "./hub/pull-policies.ts";
 import { ReportLog } from "./hub/report-log.ts";
 import { type TrialDeps, Trials } from "./hub/trials.ts";
 import type { FactDeps } from "./image-facts.ts";
+import type { PolicyScope } from "./policy.ts";
 import type { PolicyTables } from "./tables.ts";
 
 export interface PolicyDeps
@@ -21,6 +22,7 @@ export interface PolicyDeps
   readonly database: Database<PolicyTables>;
   readonly authoriser: Authoriser;
   readonly journal: Journal;
+  readonly onChanged: (scope: Pick<PolicyScope, "kind" | "id">) => void;
   readonly settlePulls: () => Promise<void>;
   readonly clock: () => Date;
 }

@@ -10,7 +10,7 @@ import { ClaimReader } from "./decisions/claims.ts";
 import type { DecisionAccess } from "./decisions/decision-access.ts";
 import { createDecisionRoutes } from "./decisions/decision-routes.ts";
 import { DecisionViews } from "./decisions/decision-views.ts";
-import { Decisions } from "./decisions/decisions.ts";
+import { type DecisionDeps, Decisions } from "./decisions/decisions.ts";
 import {
   type FindingsInForce,
   type ImageOfRepository,
@@ -40,7 +40,9 @@ import { createTellReturned, createTellScans } from "./scans/tell-scans.ts";
 import type { ScanningTables } from "./tables.ts";
 import { LayerWorkers } from "./worker/layer-workers.ts";
 
-interface ScanningDeps extends Pick<ScanWorkerDeps, "clock" | "onChanged"> {
+interface ScanningDeps
+  extends Pick<ScanWorkerDeps, "clock" | "onChanged">,
+    Pick<DecisionDeps, "onDecided"> {
   readonly database: Database<ScanningTables & RegistryTables>;
   readonly blobs: HubImageDeps["blobs"];
   readonly authoriser: Authoriser;

@@ -57,6 +57,12 @@ async function importHole(id: string): Promise<void> {
   await hub.importTracker({ ...NGINX, redis });
 }
 
+/** What an attempt before this one decided would hide what this one looks for. */
+async function revokeDecisions(repository: string): Promise<void> {
+  const { body } = await done(hub.olaf(`GET /api/v1/vex/repositories/${repository}`));
+  for (const { id } of body.items) await hub.olaf(`DELETE /api/v1/vex/decisions/${id}`);
+}
+
 /** Whether everybody can use what is shown, and nothing of it went wrong. */
 async function expectWell({ page, failures }: Visit, what: string): Promise<void> {
   await page.getByRole("heading", { level: 1 }).waitFor();
@@ -87,10 +93,15 @@ test("where nothing was compared, no page says that nothing was found, and whoev
 });
 
 test("a finding leads to its fix, is decided about with a reason and an end, and the decision is taken back", async () => {
+  await revokeDecisions("acme/web");
   await using visitor = await visitAsOwner();
   const { page } = visitor;
   await page.goto("/image/acme/web?reference=1");
   await page.getByText("Upgrade nginx to 1.22.1-9+deb12u1").waitFor();
+  await using other = await visit(chromium, hub.url);
+  await logInBrowser(other, hub.url, ROOT);
+  await other.page.goto("/image/acme/web?reference=1");
+  await other.page.getByText("Upgrade nginx to 1.22.1-9+deb12u1").waitFor();
   await page.getByRole("searchbox", { name: "Filter findings" }).fill("openssl");
   await page.getByText("0 of 1 shown").waitFor();
   await page.getByRole("searchbox", { name: "Filter findings" }).fill("NGINX");
@@ -101,12 +112,16 @@ test("a finding leads to its fix, is decided about with a reason and an end, and
   const decided = page.getByRole("region", { name: "Decided to be none (1)" });
   await decided.getByText("olaf decided for acme/web").waitFor();
   await decided.getByText("HTTP/2 is off").waitFor();
+  // Whoever has the same image open sees it without a reload, and that it is taken back.
+  const elsewhere = other.page.getByRole("region", { name: "Decided to be none (1)" });
+  await elsewhere.getByText("olaf decided for acme/web").waitFor();
   await expectWell(visitor, "decided");
   const { body } = await hub.olaf("GET /api/v1/vex/repositories/acme/web");
   expect(body.items).toMatchObject([{ status: "not_affected", author: "olaf" }]);
   expect(Date.parse(body.items[0].expiresAt)).toBeGreaterThan(Date.now());
   await decided.getByRole("button", { name: `Take the decision about ${CVE} back` }).click();
   await decided.waitFor({ state: "detached" });
+  await elsewhere.waitFor({ state: "detached" });
   expect((await hub.olaf("GET /api/v1/vex/repositories/acme/web")).body.items).toEqual([]);
 });
 
@@ -197,6 +212,7 @@ test("who has a vulnerability is found over the hub, of what the reader may pull
 
 test("a policy is tried on real pulls and enforced, the image says why it was refused, and an exception lets it through", async () => {
   const pull = async () => (await hub.wanda("GET /v2/acme/web/manifests/1")).status;
+  await hub.olaf("DELETE /api/v1/pull-policies?scope=acme&name=no-holes");
   await done(hub.olaf("PATCH /api/v1/repositories/acme/web", { visibility: "public" }));
   expect(await pull()).toBe(200);
   await using visitor = await visitAsOwner();
@@ -230,6 +246,7 @@ test("a policy is tried on real pulls and enforced, the image says why it was re
   await dialog.getByRole("button", { name: "Approve an exception" }).click();
   await page.getByText("let through: mended on Monday").waitFor();
   expect(await pull()).toBe(200);
+  await reader.page.getByText("let through: mended on Monday").waitFor();
   await page.goto("/pull-policies/acme");
   await page.getByRole("cell", { name: /mended on Monday/ }).waitFor();
   await expectWell(visitor, "an exception");

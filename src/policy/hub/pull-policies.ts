@@ -24,6 +24,8 @@ interface PoliciesDeps {
   readonly database: Database<PolicyTables>;
   readonly inForce: PoliciesInForce;
   readonly journal: Journal;
+  /** Once it is in force: there images may be pulled that might not, or the other way round. */
+  readonly onChanged: (scope: Pick<PolicyScope, "kind" | "id">) => void;
   readonly clock: () => Date;
 }
 
@@ -78,7 +80,7 @@ export class PullPolicies {
         ...(before && { before: toEntry(before) }),
       });
     });
-    await this.#deps.inForce.load();
+    await this.#applied(scope);
     return await this.get(scope, name);
   }
 
@@ -94,7 +96,7 @@ export class PullPolicies {
         before: toEntry(before),
       });
     });
-    await this.#deps.inForce.load();
+    await this.#applied(scope);
   }
 
   async listExceptions({ id }: PullPolicy): Promise<readonly PolicyException[]> {
@@ -115,7 +117,7 @@ export class PullPolicies {
     },
     caller: Caller,
   ): Promise<PolicyException> {
-    const { database, clock, inForce } = this.#deps;
+    const { database, clock } = this.#deps;
     const now = clock();
     const exception = {
       ...{ policyId: policy.id, repositoryId: wish.place.id, digest: wish.digest },
@@ -130,22 +132,27 @@ export class PullPolicies {
       await this.#record(trx, "pull.policy.except", caller, { scope, name, after });
       return made;
     });
-    await inForce.load();
+    await this.#applied({ kind: "repository", id: wish.place.id });
     return { id, ...exception };
   }
 
   /** Where there is none, nothing is done. */
   async endException(policy: PullPolicy, id: number, caller: Caller): Promise<void> {
-    const { database, inForce } = this.#deps;
-    await database.write(async (trx) => {
+    const ended = await this.#deps.database.write(async (trx) => {
       const found = await findException(trx, policy.id, id);
-      if (found === undefined) return;
+      if (found === undefined) return undefined;
       await removeException(trx, id);
       const { scope, name } = policy;
       const before = { reason: found.reason, author: found.author };
       await this.#record(trx, "pull.policy.exception.end", caller, { scope, name, before });
+      return found;
     });
-    await inForce.load();
+    if (ended !== undefined) await this.#applied({ kind: "repository", id: ended.repositoryId });
+  }
+
+  async #applied(scope: Pick<PolicyScope, "kind" | "id">): Promise<void> {
+    await this.#deps.inForce.load();
+    this.#deps.onChanged(scope);
   }
 
   async #record(

@@ -78,6 +78,7 @@ async function startReading(arrived: readonly ReturnType<typeof toPayload>[]) {
       .values({ ...row, repository_id: 1, pushed_at: 7 } as never)
       .execute();
   const asked: Digest[] = [];
+  const changed: Digest[] = [];
   const blobs = {
     size: async () => VEX.length,
     read: async (digest: Digest) => {
@@ -89,8 +90,14 @@ async function startReading(arrived: readonly ReturnType<typeof toPayload>[]) {
   const log = pino({ level: "silent" });
   return {
     asked,
+    changed,
     // Each as if the hub had been started anew.
-    work: () => new ClaimReader({ database, blobs, log }).work(new AbortController().signal),
+    work: () => {
+      const onChanged = (digest: Digest) => void changed.push(digest);
+      return new ClaimReader({ database, blobs, onChanged, log }).work(
+        new AbortController().signal,
+      );
+    },
     listSubjects: async () => {
       const rows = await database.reader.selectFrom("vex_claims").select("subject").execute();
       return rows.map(({ subject }) => subject);
@@ -134,5 +141,6 @@ test("a document that an index names for several images is read once", async () 
   await using reading = await startReading([said, index]);
   await reading.work();
   expect((await reading.listSubjects()).sort()).toEqual([ONE, OTHER]);
+  expect(reading.changed.sort()).toEqual([ONE, OTHER]);
   expect(reading.asked).toEqual([SOUND]);
 });

@@ -24,6 +24,8 @@ type Tables = ScanningTables & RegistryTables;
 interface ClaimReaderDeps {
   readonly database: Database<Tables>;
   readonly blobs: Pick<BlobStore, "read" | "size">;
+  /** Called with each image of which a document says something, once that is committed. */
+  readonly onChanged: (digest: Digest) => void;
   readonly log: Logger;
 }
 
@@ -73,7 +75,7 @@ export class ClaimReader {
 
   /** A document that cannot be read claims nothing; it is still there for whoever asks for it. */
   async #read(id: ManifestId): Promise<void> {
-    const { database, log } = this.#deps;
+    const { database, onChanged, log } = this.#deps;
     const found = await findArrived(database.reader, id);
     if (found === undefined) return;
     const manifest = readStoredManifest(found);
@@ -93,6 +95,7 @@ export class ClaimReader {
     const pushedBy = await findPusher(database.reader, found);
     const kept = claims.map((claim) => ({ ...claim, pushedBy }));
     await database.write((trx) => replaceClaims(trx, id, kept));
+    for (const subject of new Set(kept.map((claim) => claim.subject))) onChanged(subject);
     log.info({ digest: found.digest, claims: kept.length }, "VEX document read");
   }
 

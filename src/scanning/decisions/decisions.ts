@@ -29,6 +29,8 @@ export interface DecisionDeps {
   readonly journal: Journal;
   readonly tellReturned: TellReturned;
   readonly trustsClaims: boolean;
+  /** Once it is committed: other findings count there now. */
+  readonly onDecided: (scope: DecisionScope) => void;
   /** The images that a reference names; throws NOT_FOUND. */
   readonly listDigests: (place: Repository, reference: string) => Promise<readonly Digest[]>;
   readonly clock: () => Date;
@@ -135,11 +137,12 @@ export class Decisions {
       });
       await failPoint("vex.before-commit");
     });
+    this.#deps.onDecided(decision.scope);
   }
 
   /** Notices what has expired, which counts no more also before that, and tells of all that counts again. */
   async endExpired(signal: AbortSignal): Promise<void> {
-    const { database, clock } = this.#deps;
+    const { database, clock, onDecided } = this.#deps;
     while (!signal.aborted) {
       const now = clock();
       const expired = await listExpired(database.reader, now, EXPIRED_AT_ONCE);
@@ -147,6 +150,7 @@ export class Decisions {
         await database.write(async (trx) => {
           for (const { id } of expired) await endDecision(trx, id, { at: now });
         });
+        for (const { scope } of expired) onDecided(scope);
       }
       if (expired.length < EXPIRED_AT_ONCE) break;
     }
@@ -212,6 +216,7 @@ export class Decisions {
       await assertRoom(trx, decisions);
       await failPoint("vex.before-commit");
     });
+    for (const { scope } of decisions) this.#deps.onDecided(scope);
     return decisions;
   }
 }

@@ -32,6 +32,7 @@ interface Listed<Item> {
 const PATH = "/api/v1/pull-policies";
 /** Everything below is read anew when a policy, an exception or a key changes: what an image may changes with it. */
 export const POLICIES_KEY = ["pull-policies"];
+export const EXPLANATION_KEY = [...POLICIES_KEY, "explanation"];
 
 /** `scope`: `hub`, a user or an organization, or a repository. */
 export function pullPoliciesQuery(scope: string) {
@@ -70,7 +71,7 @@ export function reportsQuery({ scope, name }: PolicyKey) {
 
 export function explanationQuery(repository: string, reference: string) {
   return queryOptions({
-    queryKey: [...POLICIES_KEY, "explanation", repository, reference],
+    queryKey: [...EXPLANATION_KEY, repository, reference],
     queryFn: ({ signal }) =>
       ask<PolicyExplanation>(
         `GET ${withQuery(`${PATH}/explanations/${repository}`, { reference })}`,

@@ -12,6 +12,13 @@ test("changed findings have only those read again, a push everything of its repo
   const both = keysOf([found, { topic: "manifest.pushed", repository }]);
   expect(both).toContainEqual(["repository", repository]);
   expect(both).not.toContainEqual(["repository", repository, "scans"]);
+  // Who signed an image comes with a push, too.
+  expect(both).toContainEqual(["pull-policies", "explanation", repository]);
   expect(keysOf([{ topic: "findings.changed" }])).toEqual([]);
+  const changed = keysOf([{ topic: "policies.changed", repository }]);
+  expect(changed).toContainEqual(["pull-policies", "explanation", repository]);
+  expect(changed).toContainEqual(["pull-policies", "acme"]);
+  expect(changed).not.toContainEqual(["repository", repository]);
+  expect(keysOf([{ topic: "policies.changed" }])).toEqual([]);
   expect(keysOf([{ topic: "build.started", repository }])).toEqual([["builds", "of", repository]]);
 });

@@ -2,6 +2,7 @@ import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react
 import { useEffect } from "react";
 import { BUILDS_KEY, type Build } from "./builds.ts";
 import { hearEvents, type LiveEvent } from "./hear-events.ts";
+import { EXPLANATION_KEY, POLICIES_KEY } from "./pull-policies.ts";
 import { readAnew } from "./read-anew.ts";
 
 /** Of a repository, what shows findings or is known by a scan; nothing else changes with them. */
@@ -9,10 +10,11 @@ const OF_SCANS = ["scans", "tags", "comparison", "sbom", "layers"] as const;
 /** Of the hub, by what a vulnerability or a package is found. */
 const HOLDERS = ["finding-holders", "package-holders"] as const;
 const FINDINGS = "findings.changed";
+const POLICIES = "policies.changed";
 const BUILD = "build.";
 /** Lists of repositories change with every push to the hub: they are read again so often at most. */
 const LISTS_MS = 3000;
-/** Every open page hears at once that findings change in many places: they do not all ask at once. */
+/** Every open page hears at once that something changes in many places: they do not all ask at once. */
 const SPREAD_MS = 2000;
 
 /** Whatever happens in a repository is read anew by the pages that show it. Whoever logs in or out hears something else from then on. */
@@ -22,17 +24,18 @@ export function useLiveEvents(account: string | undefined): void {
   useEffect(() => {
     const lists = createDelayed(() => void readAnew(client, ["repositories"]));
     const findings = createDelayed(() => void readFindings(client));
+    const policies = createDelayed(() => void readAnew(client, POLICIES_KEY));
     const stop = hearEvents({
       onEvents: (events) => {
         void readChanged(client, events);
         if (events.some(isOfRepository)) lists.call(LISTS_MS);
-        if (events.some(isEverywhere)) findings.call(Math.random() * SPREAD_MS);
+        if (events.some(isEverywhere(FINDINGS))) findings.call(Math.random() * SPREAD_MS);
+        if (events.some(isEverywhere(POLICIES))) policies.call(Math.random() * SPREAD_MS);
       },
       onGap: () => void readAnew(client),
     });
     return () => {
-      lists.cancel();
-      findings.cancel();
+      for (const delayed of [lists, findings, policies]) delayed.cancel();
       stop();
     };
   }, [client, account]);
@@ -54,11 +57,11 @@ function createDelayed(run: () => void) {
 
 /** What changes the repository itself: what it holds, or who sees it. */
 function isOfRepository({ topic }: LiveEvent): boolean {
-  return topic !== FINDINGS && !topic.startsWith(BUILD);
+  return topic !== FINDINGS && topic !== POLICIES && !topic.startsWith(BUILD);
 }
 
-function isEverywhere({ repository }: LiveEvent): boolean {
-  return repository === undefined;
+function isEverywhere(of: string) {
+  return ({ topic, repository }: LiveEvent) => topic === of && repository === undefined;
 }
 
 async function readChanged(client: QueryClient, events: readonly LiveEvent[]): Promise<void> {
@@ -86,23 +89,30 @@ async function readFindings(client: QueryClient): Promise<void> {
 
 /** What has to be read again after these, each once. */
 export function keysOf(events: readonly LiveEvent[]): readonly QueryKey[] {
-  const whole = new Set<string>();
-  const scanned = new Set<string>();
-  const built = new Set<string>();
-  for (const event of events) {
-    if (event.repository === undefined) continue;
-    const changed = isOfRepository(event) ? whole : event.topic === FINDINGS ? scanned : built;
-    changed.add(event.repository);
+  const keys = new Map<string, QueryKey>();
+  const whole = new Set(events.filter(isOfRepository).map(({ repository }) => repository));
+  for (const event of events)
+    for (const key of keysOfOne(event)) {
+      const [kind, name, part] = key;
+      const isWithin = kind === "repository" && part !== undefined && whole.has(String(name));
+      if (!isWithin) keys.set(JSON.stringify(key), key);
+    }
+  return [...keys.values()];
+}
+
+function keysOfOne(event: LiveEvent): readonly QueryKey[] {
+  const { topic, repository: name } = event;
+  if (name === undefined) return [];
+  // What may be done with an image follows from what is in it, who signed it, and what holds there.
+  const explained = [...EXPLANATION_KEY, name];
+  if (isOfRepository(event)) return [["repository", name], explained];
+  if (topic === FINDINGS) {
+    const shown = OF_SCANS.map((part) => ["repository", name, part]);
+    return [...shown, explained, ...HOLDERS.map((one) => [one])];
   }
-  return [
-    ...[...whole].map((name) => ["repository", name]),
-    ...[...scanned]
-      .filter((name) => !whole.has(name))
-      .flatMap((name) => [
-        ...OF_SCANS.map((part) => ["repository", name, part]),
-        ["pull-policies", "explanation", name],
-      ]),
-    ...[...built].map((name) => [...BUILDS_KEY, "of", name]),
-    ...(scanned.size === 0 ? [] : HOLDERS.map((one) => [one])),
-  ];
+  if (topic === POLICIES) {
+    const [namespace = ""] = name.split("/", 1);
+    return [explained, ...["hub", namespace, name].map((scope) => [...POLICIES_KEY, scope])];
+  }
+  return [[...BUILDS_KEY, "of", name]];
 }

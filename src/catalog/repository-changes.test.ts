@@ -4,9 +4,9 @@ import { makeTempDirectory } from "../../test/harness/temp-directory.ts";
 import { toDigest } from "../oci/digest.ts";
 import { openSqliteDatabase } from "../platform/db/index.ts";
 import type { RegistryTables } from "../registry/index.ts";
-import { FindingChanges } from "./finding-changes.ts";
+import { RepositoryChanges } from "./repository-changes.ts";
 
-const TOPIC = "findings.changed";
+const TOPIC = "findings.changed" as const;
 const digestOf = (number: number) => toDigest("sha256", String(number).padStart(64, "0"));
 
 /** Image 0 is in three repositories, each other one in a repository of its own. */
@@ -15,18 +15,21 @@ async function startChanges(images: number) {
   const path = `${home.path}/berth.db`;
   const { writer, reader, close } = await openSqliteDatabase<RegistryTables>({ path });
   for (const statement of [
-    sql`create table repositories (id integer primary key, name text)`,
+    sql`create table repositories (id integer primary key, name text, namespace_id integer)`,
     sql`create table manifests (id integer primary key, repository_id integer, digest text)`,
-    sql`insert into repositories values (-1, 'acme/a'), (-2, 'acme/b')`,
+    sql`insert into repositories values (-1, 'acme/a', 1), (-2, 'acme/b', 1)`,
     sql`insert into manifests values (-1, -1, ${digestOf(0)}), (-2, -2, ${digestOf(0)})`,
   ])
     await statement.execute(writer);
   for (let id = 0; id < images; id++) {
-    await sql`insert into repositories values (${id}, ${`acme/r${id}`})`.execute(writer);
+    await sql`insert into repositories values (${id}, ${`acme/r${id}`}, 2)`.execute(writer);
     await sql`insert into manifests values (${id}, ${id}, ${digestOf(id)})`.execute(writer);
   }
   const time = { now: Date.UTC(2026, 10, 29) };
-  const changes = new FindingChanges({ db: reader, clock: () => new Date(time.now) });
+  const changes = new RepositoryChanges({
+    ...{ db: reader, topic: TOPIC },
+    clock: () => new Date(time.now),
+  });
   return {
     changes,
     time,
@@ -64,9 +67,32 @@ test("thousands of images that change in a minute are twenty names and one word 
   expect(await hub.changes.take()).toEqual([]);
 });
 
+test("what is decided for a scope is told of what lies in it, of one image as of its repository, of the hub without a name", async () => {
+  await using hub = await startChanges(3);
+  const take = async () => (await hub.changes.take()).map(({ repository }) => repository).sort();
+  hub.changes.noteIn({ kind: "namespace", id: 1 });
+  expect(await take()).toEqual(["acme/a", "acme/b"]);
+  for (const kind of ["repository", "image"] as const) hub.changes.noteIn({ kind, id: 0 });
+  hub.changes.noteIn({ kind: "repository", id: 2 });
+  hub.changes.note(digestOf(2));
+  expect(await take()).toEqual(["acme/r0", "acme/r2"]);
+  hub.changes.noteIn({ kind: "hub", id: 0 });
+  expect(await hub.changes.take()).toEqual([{ topic: TOPIC }]);
+});
+
+test("a namespace of many repositories is twenty names and one word of more", async () => {
+  await using hub = await startChanges(30);
+  hub.changes.noteIn({ kind: "namespace", id: 2 });
+  const told = await hub.changes.take();
+  expect(told).toHaveLength(21);
+  expect(told.at(-1)).toEqual({ topic: TOPIC });
+});
+
 test("what nobody listened to is not told to whoever comes later", async () => {
   await using hub = await startChanges(50);
   for (let image = 0; image < 50; image++) hub.changes.note(digestOf(image));
+  hub.changes.noteIn({ kind: "repository", id: 1 });
+  hub.changes.noteIn({ kind: "namespace", id: 2 });
   hub.changes.forget();
   expect(await hub.changes.take()).toEqual([]);
 });
