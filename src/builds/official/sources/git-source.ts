@@ -1,5 +1,7 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { posix } from "node:path";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { extractCommit } from "../../git/extract-commit.ts";
 import { gitEnvironment } from "../../git/git-environment.ts";
@@ -27,6 +29,11 @@ export interface Extraction {
   readonly signal: AbortSignal;
 }
 
+export interface Reading<Taken> {
+  readonly take: (content: Readable) => Promise<Taken>;
+  readonly signal: AbortSignal;
+}
+
 /** What a repository of sources says about a commit of it. */
 export interface SourceRepository {
   isReachable(commit: string, ref: string): Promise<boolean>;
@@ -34,6 +41,10 @@ export interface SourceRepository {
   find(commit: string, path: string): Promise<TreeEntry | "outside" | undefined>;
   read(commit: string, path: string): Promise<Buffer | undefined>;
   list(commit: string, path: string): Promise<readonly TreeEntry[]>;
+  /** How many bytes a file has. */
+  measure(file: Pick<TreeEntry, "hash">): Promise<number>;
+  /** Has `take` see the content of a file, however large it is. */
+  stream<Taken>(file: Pick<TreeEntry, "hash">, reading: Reading<Taken>): Promise<Taken>;
   /** Throws BuildFailed for what is larger than `limitBytes`. */
   extract(commit: string, wish: Extraction): Promise<void>;
   /** Files below the path that are binary, of so many bytes or more, and that a commit changed after another had added them. */
@@ -90,10 +101,35 @@ export class GitSource implements SourceRepository {
     const found = new Set<string>();
     for (const [, hash = "", name = ""] of text.matchAll(/:\d+ \d+ \w+ (\w+) M\0([^\0]*)\0/g)) {
       if (found.has(name)) continue;
-      const size = Number(await this.#git(["cat-file", "-s", hash]));
-      if (size >= atLeast && (await this.#isBinary(hash))) found.add(name);
+      if ((await this.measure({ hash })) >= atLeast && (await this.#isBinary(hash)))
+        found.add(name);
     }
     return [...found].toSorted();
+  }
+
+  async measure({ hash }: Pick<TreeEntry, "hash">): Promise<number> {
+    return Number(await this.#git(["cat-file", "-s", hash]));
+  }
+
+  async stream<Taken>(
+    { hash }: Pick<TreeEntry, "hash">,
+    { take, signal }: Reading<Taken>,
+  ): Promise<Taken> {
+    const git = spawn("git", ["-C", this.path, "cat-file", "blob", hash], {
+      ...{ env: ENVIRONMENT, signal, killSignal: "SIGKILL" },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const ended = once(git, "close");
+    // Whoever waits for the content comes to it later.
+    ended.catch(() => undefined);
+    try {
+      const taken = await take(git.stdout);
+      const [code] = await ended;
+      if (code !== 0) throw new Error(`git could not read the object ${hash}`);
+      return taken;
+    } finally {
+      git.kill("SIGKILL");
+    }
   }
 
   /** The files of a commit; of a bare repository. Throws BuildFailed. */
