@@ -91,6 +91,17 @@ test("a page shows a push while it happens, puts versions in order, and deletes 
   expect(visitor.failures).toEqual([]);
 });
 
+test("how long ago something was goes on while its page is open", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.clock.install();
+  await page.goto("/r/admin/shop");
+  const pushed = page.locator("tbody time").first();
+  await pushed.getByText(/(?:second|minute)s? ago|now/).waitFor();
+  await page.clock.fastForward("03:00:00");
+  await pushed.getByText("3 hours ago").waitFor();
+});
+
 test("tags are filtered, chosen all at once and deleted, and the way back finds the filter in the address", async () => {
   const config = { ...SHOP.config, architecture: "arm64" };
   for (const tag of ["1.0", "1.1"]) {

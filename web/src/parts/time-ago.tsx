@@ -1,9 +1,10 @@
 import { Text, Tooltip } from "@mantine/core";
-import { useRef, useState } from "react";
+import { useRef, useState, useSyncExternalStore } from "react";
 import type { Language } from "../messages/languages.ts";
 import { useLanguage } from "../messages/use-messages.ts";
 import { oncePerLanguage } from "./once-per-language.ts";
 import { REACHABLE } from "./reachable.ts";
+import { createTicker } from "./ticker.ts";
 
 const UNITS = [
   ["year", 31_536_000],
@@ -19,7 +20,10 @@ const formatOf = oncePerLanguage(
   (language) => new Intl.RelativeTimeFormat(language, { numeric: "auto" }),
 );
 
-/** How long ago; the exact time, local and in UTC, on hover and for whoever focuses it. */
+/** One for all times of the page. */
+const ticker = createTicker(document);
+
+/** How long ago, as time goes on; the exact time, local and in UTC, on hover and for whoever focuses it. */
 export function TimeAgo({ at }: { readonly at: string | undefined }) {
   const { language, messages } = useLanguage();
   const here = useRef<HTMLTimeElement>(null);
@@ -40,13 +44,18 @@ export function TimeAgo({ at }: { readonly at: string | undefined }) {
         onPointerEnter={() => setAsked(true)}
         onFocus={() => setAsked(true)}
       >
-        {describe(date, language)}
+        <Ago date={date} language={language} />
       </time>
       {isAsked ? (
         <Tooltip target={here} label={exactly()} events={EVERY_WAY} defaultOpened />
       ) : null}
     </>
   );
+}
+
+/** Only a text that is another one by now is drawn anew: that of something days old is not. */
+function Ago({ date, language }: { readonly date: Date; readonly language: Language }) {
+  return useSyncExternalStore(ticker.subscribe, () => describe(date, language));
 }
 
 function describe(date: Date, language: Language): string {
