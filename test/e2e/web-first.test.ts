@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   countPolicyReports,
   findBarriers,
+  logInBrowser,
   overflowOf,
   startChromium,
   type Visit,
@@ -82,21 +83,29 @@ test("other clients are answered as before, and browsers at an unknown address b
 /** As a browser tells the page of a tab that one comes back to. */
 const COME_BACK = `document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))`;
 
-test("whoever signs out in another tab is signed out in this one, which forgets what it showed", async () => {
-  await done(hub.push(ROOT, "admin/hidden:1") as never);
+test("whoever signs out in one tab is signed out in those beside it, and back in them all by one", async () => {
   await using visitor = await visit(chromium, hub.url);
   const { page } = visitor;
-  await signIn(visitor);
-  await page.goto("/r/admin/hidden");
-  await page.getByRole("heading", { name: "admin/hidden", level: 1 }).waitFor();
-  const other = await visitor.context.newPage();
-  await other.goto("/");
-  await other.getByRole("button", { name: "Account menu of admin" }).click();
-  await other.getByRole("menuitem", { name: "Sign out" }).click();
-  await other.getByRole("link", { name: "Sign in" }).waitFor();
-  await page.evaluate(COME_BACK);
+  const other = await openHidden(visitor);
+  await signOutIn(other);
   await page.getByLabel("User name").waitFor();
   expect(new URL(page.url()).searchParams.get("next")).toBe("/r/admin/hidden");
+  expect(await page.getByText("admin/hidden").count()).toBe(0);
+  await page.goto("/");
+  await page.getByRole("link", { name: "Sign in" }).waitFor();
+  await logInBrowser(visitor, hub.url, ROOT);
+  await other.reload();
+  await page.getByRole("button", { name: "Account menu of admin" }).waitFor();
+});
+
+test("a tab that is not told of a sign-out learns of it when one comes back to it", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  await visitor.context.addInitScript("BroadcastChannel.prototype.postMessage = () => {}");
+  const { page } = visitor;
+  await signOutIn(await openHidden(visitor));
+  expect(await page.getByText("admin/hidden").count()).toBeGreaterThan(0);
+  await page.evaluate(COME_BACK);
+  await page.getByLabel("User name").waitFor();
   expect(await page.getByText("admin/hidden").count()).toBe(0);
 });
 
@@ -120,6 +129,23 @@ test("a deed after the session has ended keeps what was typed, and is done once 
   await page.getByText(/docker login/).waitFor();
   await page.getByRole("row", { name: /CI of the shop/ }).waitFor();
 });
+
+/** The page of a private repository, and another tab beside it. */
+async function openHidden(visitor: Visit): Promise<Visit["page"]> {
+  await done(hub.push(ROOT, "admin/hidden:1") as never);
+  await signIn(visitor);
+  await visitor.page.goto("/r/admin/hidden");
+  await visitor.page.getByRole("heading", { name: "admin/hidden", level: 1 }).waitFor();
+  const other = await visitor.context.newPage();
+  await other.goto("/");
+  return other;
+}
+
+async function signOutIn(tab: Visit["page"]): Promise<void> {
+  await tab.getByRole("button", { name: "Account menu of admin" }).click();
+  await tab.getByRole("menuitem", { name: "Sign out" }).click();
+  await tab.getByRole("link", { name: "Sign in" }).waitFor();
+}
 
 test("no page reported anything", async () => {
   expect(await countPolicyReports(hub.url)).toBe(0);

@@ -190,6 +190,30 @@ test("an administrator sees where somebody is signed in, and ends one session al
   expect(visitor.failures).toEqual([]);
 });
 
+test("the filter of the audit trail goes back and forth with the address", async () => {
+  await using visitor = await visit(chromium, hub.url);
+  await logInBrowser(visitor, hub.url, ROOT);
+  const { page } = visitor;
+  await page.goto("/admin?tab=audit&action=account.login");
+  const form = page.getByRole("form", { name: "Filter" });
+  const fields = form.getByRole("textbox");
+  const shown = () =>
+    fields.evaluateAll((all) => all.slice(0, 3).map((one) => (one as { value: string }).value));
+  await fields.nth(0).fill("account.create");
+  await fields.nth(1).fill(ROOT.name);
+  await fields.nth(1).press("Enter");
+  await page.waitForURL(/actor=admin/);
+  await expect.poll(shown, WAIT).toEqual(["account.create", ROOT.name, ""]);
+  // The keyboard stays where it was.
+  expect(await fields.nth(1).evaluate((one) => one.matches(":focus"))).toBe(true);
+  await fields.nth(2).fill("half typed");
+  await page.goBack();
+  await expect.poll(shown, WAIT).toEqual(["account.login", "", ""]);
+  await page.goForward();
+  await expect.poll(shown, WAIT).toEqual(["account.create", ROOT.name, ""]);
+  expect(visitor.failures).toEqual([]);
+});
+
 test("an owner sees which CI jobs reach the organization, and writes a rule with its faults in place", async () => {
   const organization = "acme";
   if ((await hub.root(`GET /api/v1/organizations/${organization}`)).status === 404)

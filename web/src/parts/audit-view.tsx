@@ -27,6 +27,7 @@ export function AuditView({ account, filter, onFilter }: AuditProps) {
         label={common.filter}
         submit={common.filter}
         deed={found}
+        follows={JSON.stringify([...fields, ...days].map((key) => filter[key]))}
         onSubmit={(typed) =>
           onFilter(Object.fromEntries([...fields, ...days].map((key) => [key, typed(key).trim()])))
         }

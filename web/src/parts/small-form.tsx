@@ -1,5 +1,5 @@
 import { Button, Group, Stack } from "@mantine/core";
-import { type FormEvent, type ReactNode, useRef } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
 import { ConfirmIdentity, isConfirmationWanted } from "./confirm-identity.tsx";
 import { ProblemText } from "./problem-text.tsx";
 
@@ -22,11 +22,14 @@ interface FormProps {
   readonly stacked?: boolean;
   /** What it does cannot be taken back. */
   readonly isFinal?: boolean;
+  /** When it changes, by the browser's Back button for one, the fields show again what they begin with. */
+  readonly follows?: string;
 }
 
 /** Some fields and the button that sends them; they keep what is typed themselves. */
 export function SmallForm(props: FormProps) {
   const { label, submit, deed, onSubmit, children, stacked = false, isFinal = false } = props;
+  const { follows } = props;
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -39,6 +42,9 @@ export function SmallForm(props: FormProps) {
     );
   };
   const here = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (follows !== undefined) here.current?.reset();
+  }, [follows]);
   const isAsked = isConfirmationWanted(deed.error);
   const Fields = stacked ? Stack : Group;
   return (
