@@ -114,10 +114,11 @@ export function composeDirectory(
   const deps = { ...parts, memberships, foreignAccounts };
   const identities = new Identities({
     ...deps,
-    findInDirectory: async (user) => await directory?.findByUser(user),
+    findInDirectory: directory && ((user) => directory.findByUser(user)),
     findIssuer: (provider) => oidc.find(({ name }) => name === provider)?.issuer,
   });
-  const createRoutes = composeRoutes(oidc, { ...deps, identities });
+  const providers = [...oidc.map(({ name }) => name), ...(ldap === undefined ? [] : [LDAP])];
+  const createRoutes = composeRoutes(oidc, { ...deps, identities, providers });
   if (ldap === undefined || directory === undefined) return { passwords, createRoutes, jobs: [] };
   const { policy, rememberMs, followMs } = ldap;
   const people = { ...deps, directory, policy };
@@ -139,6 +140,7 @@ function composeRoutes(
   oidc: readonly OidcSettings[],
   parts: DirectoryParts & {
     readonly identities: Identities;
+    readonly providers: readonly string[];
     readonly foreignAccounts: ForeignAccounts;
   },
 ) {

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { IDENTITIES_PATH, identity, identityList } from "../contract/identities.ts";
+import {
+  IDENTITIES_PATH,
+  identity,
+  identityList,
+  userIdentityList,
+} from "../contract/identities.ts";
 import { apiCommand, nothing, segment, table } from "./api-command.ts";
 import type { Command } from "./command.ts";
 
@@ -63,7 +68,7 @@ const userIdentitiesCommand = apiCommand({
   describe: (line) => line.argument("<name>", "whose account"),
   plan: (typed) => ({
     line: `GET /api/v1/users/${segment(typed, 0)}/identities`,
-    answer: identityList,
+    answer: userIdentityList,
   }),
   show: rowsOf,
 });

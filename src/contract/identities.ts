@@ -17,6 +17,14 @@ export const identity = z.object({
 
 export const identityList = z.object({ items: z.array(identity) });
 
+export const userIdentityList = identityList.extend({
+  providers: z
+    .array(z.string())
+    .describe(
+      "Whose people can be linked: `ldap` where the hub has a directory, and its providers",
+    ),
+});
+
 /** Of a directory, by the name that is typed at a login; of a provider, by the `sub` of its tokens. */
 export const newIdentity = z.strictObject({
   provider: z.string().max(64),

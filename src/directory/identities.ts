@@ -22,8 +22,8 @@ interface IdentitiesDeps {
   readonly foreignAccounts: Pick<ForeignAccounts, "insert">;
   readonly memberships: SyncedMemberships;
   readonly journal: Journal;
-  /** The person of that name in the directory, as it is typed at a login. */
-  readonly findInDirectory: (user: string) => Promise<Person | undefined>;
+  /** The person of that name in the directory, as it is typed at a login; without, the hub has none. */
+  readonly findInDirectory: ((user: string) => Promise<Person | undefined>) | undefined;
   /** The address of the provider of that name. */
   readonly findIssuer: (provider: string) => string | undefined;
 }
@@ -111,14 +111,16 @@ export class Identities {
   }
 
   async #findPerson({ provider, user, subject }: Whom) {
-    if (user !== undefined && provider === "ldap") {
-      const person = await this.#deps.findInDirectory(user);
+    const { findInDirectory, findIssuer } = this.#deps;
+    if (user !== undefined && provider === "ldap" && findInDirectory !== undefined) {
+      const person = await findInDirectory(user);
       if (person !== undefined) return person;
       throw new ProblemError(PROBLEMS.NOT_FOUND, { detail: `the directory knows no ${user}` });
     }
-    const issuer = this.#deps.findIssuer(provider);
+    const issuer = findIssuer(provider);
     if (subject !== undefined && issuer !== undefined) return { issuer, subject, name: subject };
-    const detail = `say who it is: a user of ldap, or the subject at a provider of this hub`;
+    const detail =
+      "say who it is: a user of ldap, where this hub has a directory, or the subject at one of its providers";
     throw new ProblemError(PROBLEMS.NOT_FOUND, { detail });
   }
 }

@@ -7,6 +7,7 @@ import {
   identityList,
   identity as identitySchema,
   newIdentity,
+  userIdentityList,
 } from "../contract/identities.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { Identities } from "./identities.ts";
@@ -15,6 +16,8 @@ import type { Identity } from "./identities-store.ts";
 export interface IdentityRouteDeps {
   readonly accounts: Accounts;
   readonly identities: Identities;
+  /** The names of those whose people can be linked. */
+  readonly providers: readonly string[];
   /** What the settings call an issuer; undefined once they do not know it any more. */
   readonly findProvider: (issuer: string) => string | undefined;
 }
@@ -51,10 +54,11 @@ function createOperatorRoutes(deps: IdentityRouteDeps): FastifyPluginAsyncZod {
     const config = { access: "operate" } as const;
     // Whoever links somebody logs in as that account: as grave as its password.
     const sensitive = { access: "operate", isSensitive: true } as const;
-    const list = { params: z.object({ name }), response: { 200: identityList } };
+    const list = { params: z.object({ name }), response: { 200: userIdentityList } };
     app.get(path, { config, schema: list }, async (request) => {
       const account = await accounts.get(request.params.name);
-      return { items: (await identities.list(account.id)).map((one) => toBody(deps, one)) };
+      const items = (await identities.list(account.id)).map((one) => toBody(deps, one));
+      return { items, providers: [...deps.providers] };
     });
     const link = {
       params: z.object({ name }),

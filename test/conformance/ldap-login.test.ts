@@ -166,6 +166,8 @@ describe("a password of the directory", () => {
       status: 409,
       body: { title: "this identity is another account's" },
     });
+    const seen = await hub.root(`GET /api/v1/users/${local}/identities`);
+    expect(seen.body.providers).toEqual(["ldap"]);
     const unknown = { provider: "ldap", user: "nobody-at-all" };
     expect((await hub.root(`POST /api/v1/users/${local}/identities`, unknown)).status).toBe(404);
   });

@@ -28,12 +28,22 @@ const ISSUERS = [
     ],
   },
 ];
+/** Nobody asks it anything here. */
+const OFFICE = {
+  ...{ name: "office", issuer: "https://login.example" },
+  ...{ clientId: "berth", clientSecret: "not asked for here" },
+};
 let hub: Awaited<ReturnType<typeof startAccountsHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
 
 beforeAll(async () => {
   [hub, chromium] = await Promise.all([
-    startAccountsHub({ settings: { "access.issuers": JSON.stringify(ISSUERS) } }),
+    startAccountsHub({
+      settings: {
+        "access.issuers": JSON.stringify(ISSUERS),
+        "access.oidc": JSON.stringify([OFFICE]),
+      },
+    }),
     startChromium(),
   ]);
 });
@@ -133,9 +143,16 @@ test("an administrator sees and ends how somebody else logs in, after a question
   await confirm(/^Unlink /, "Unlink");
   await page.getByText("Nobody of a directory or a provider opens this account.").waitFor();
   expect((await hub.root(`GET ${ofBob}/identities`)).body.items).toEqual([]);
-  await page.getByRole("textbox", { name: "Who it is there" }).fill("bob");
-  await page.getByRole("button", { name: "Link a login", exact: true }).click();
-  await page.getByRole("alert").getByText("the directory knows no bob").waitFor();
+  // Of a directory nothing is said: the hub has none.
+  const form = page.getByRole("form", { name: "Link a login" });
+  expect(await form.getByRole("option").allInnerTexts()).toEqual(["office"]);
+  expect(await form.textContent()).not.toMatch(/directory/i);
+  const ldap = { provider: "ldap", user: "bob" };
+  const refused = await hub.root(`POST ${ofBob}/identities`, ldap);
+  expect(refused.body.detail).toContain("where this hub has a directory");
+  await form.getByRole("textbox").fill(`${bob}-there`);
+  await form.getByRole("button", { name: "Link a login", exact: true }).click();
+  await page.getByRole("row", { name: new RegExp(`^office.*${bob}-there`) }).waitFor();
 
   await confirm("Turn it off", "Turn it off");
   await page.getByText("It is off.").waitFor();

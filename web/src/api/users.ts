@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { z } from "zod";
-import type { identityList, newIdentity } from "../../../src/contract/identities.ts";
+import type { newIdentity, userIdentityList } from "../../../src/contract/identities.ts";
 import type { sessionList } from "../../../src/contract/sessions.ts";
 import type { passwordResetLink } from "../../../src/contract/sign-up.ts";
 import type { User } from "./administration.ts";
@@ -21,7 +21,7 @@ export const userIdentitiesQuery = (name: string) =>
   queryOptions({
     queryKey: ["user", name, "identities"],
     queryFn: ({ signal }) =>
-      ask<z.output<typeof identityList>>(`GET ${pathOf(name)}/identities`, { signal }),
+      ask<z.output<typeof userIdentityList>>(`GET ${pathOf(name)}/identities`, { signal }),
   });
 
 /** Where that account is signed in. */

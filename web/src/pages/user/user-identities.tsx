@@ -1,6 +1,6 @@
 import { NativeSelect, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { providersQuery } from "../../api/session.ts";
+import { useState } from "react";
 import { useDeed } from "../../api/use-deed.ts";
 import { userDeedsOf, userIdentitiesQuery, userQuery } from "../../api/users.ts";
 import { useMessages } from "../../messages/use-messages.ts";
@@ -35,36 +35,51 @@ export function UserIdentities({ name }: { readonly name: string }) {
           onUnlink={(id) => unlinking.mutate(id)}
         />
       )}
-      <LinkForm name={name} />
+      {data === undefined ? null : <LinkForm name={name} providers={data.providers} />}
     </Section>
   );
 }
 
+interface LinkProps {
+  readonly name: string;
+  readonly providers: readonly string[];
+}
+
 /** An administrator says who it is; nobody is asked at the provider. */
-function LinkForm({ name }: { readonly name: string }) {
+function LinkForm({ name, providers }: LinkProps) {
   const { user: texts } = useMessages();
-  const providers = useQuery(providersQuery).data?.items ?? [];
+  const [first] = providers;
+  const [chosen, setChosen] = useState(first);
   const linking = useDeed(userDeedsOf(name).linkIdentity, userIdentitiesQuery(name).queryKey);
+  if (first === undefined) return <Text mt="xs">{texts.noProviders}</Text>;
+  const isDirectory = chosen === DIRECTORY;
   return (
     <SmallForm
       label={texts.link}
       submit={texts.link}
       deed={linking}
       onSubmit={(typed, onSuccess) => {
-        const [provider, person] = [typed("provider"), typed("person").trim()];
-        const whom = provider === DIRECTORY ? { user: person } : { subject: person };
-        linking.mutate({ provider, ...whom }, { onSuccess });
+        const person = typed("person").trim();
+        const whom = isDirectory ? { user: person } : { subject: person };
+        linking.mutate({ provider: typed("provider"), ...whom }, { onSuccess });
       }}
     >
       <NativeSelect
         name="provider"
         label={texts.where}
-        data={[
-          ...providers.map((one) => ({ value: one.name, label: one.name })),
-          { value: DIRECTORY, label: texts.directory },
-        ]}
+        value={chosen}
+        onChange={({ currentTarget }) => setChosen(currentTarget.value)}
+        data={providers.map((value) => ({
+          value,
+          label: value === DIRECTORY ? texts.directory : value,
+        }))}
       />
-      <TextInput name="person" label={texts.person} description={texts.personHint} required />
+      <TextInput
+        name="person"
+        label={texts.person}
+        description={isDirectory ? texts.inDirectory : texts.atProvider}
+        required
+      />
     </SmallForm>
   );
 }
