@@ -8,6 +8,7 @@ import { BUILD_CACHE_COMMANDS } from "../cli/build-cache-commands.ts";
 import { BUILD_INPUT_COMMANDS } from "../cli/build-input-commands.ts";
 import { BUILD_SOURCE_COMMANDS } from "../cli/build-source-commands.ts";
 import { CATEGORY_COMMANDS } from "../cli/category-command.ts";
+import { CI_RULE_COMMANDS } from "../cli/ci-rule-commands.ts";
 import { collectCommand } from "../cli/collect-command.ts";
 import type { Command } from "../cli/command.ts";
 import { CONTENT_TRUST_COMMANDS } from "../cli/content-trust-commands.ts";
@@ -121,6 +122,7 @@ export const COMMANDS: readonly Command[] = [
   ...SETTINGS_COMMANDS,
   ...ORGANIZATION_TWO_FACTOR_COMMANDS,
   ...ROBOT_COMMANDS,
+  ...CI_RULE_COMMANDS,
   ...USER_COMMANDS,
   rescueCommand,
   ...IDENTITY_COMMANDS,
@@ -173,6 +175,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   role: "manage the roles that members of an organization can have",
   team: "manage the teams of an organization",
   robot: "manage what logs in for an organization without being a person",
+  "ci-rule": "let CI jobs log in without a stored secret",
   user: "manage the users of the hub",
   webhook: "tell other systems what happens",
   accounts: "bring people over from elsewhere",

@@ -33,6 +33,7 @@ import type { Config } from "../platform/config/index.ts";
 import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import type { PeriodicJob } from "../platform/jobs/index.ts";
+import { removeCiRulesOf } from "../tokens/index.ts";
 import type { HubTables } from "./stores.ts";
 
 /** Other systems whose people log in to this hub. */
@@ -170,4 +171,5 @@ export async function removeEverythingGiven(
 ): Promise<void> {
   await removeStandings(trx, account);
   await removeIdentities(trx, account);
+  await removeCiRulesOf(trx, account);
 }

@@ -253,8 +253,7 @@ async function composeAccounts(
     ...parts,
     ...access,
     identities: logins,
-    noteRefusal,
-    personas,
+    ...{ noteRefusal, personas, openGuarded: deps.telling.outbound.open },
     rights: createRepositoryRights(parts),
   });
   const mail = composeMail({ ...deps, ...access });
@@ -268,7 +267,7 @@ async function composeAccounts(
     ...{ authenticator: registryTokens.authenticator, issuePull: registryTokens.issuePull },
     findPerson: (accountId) => personas.findById(accountId),
     routes: [
-      ...[registryTokens.routes, composeCiRules(access, { ...deps, ...rules })],
+      ...[registryTokens.routes, composeCiRules(access, { ...parts, ...rules, personas })],
       composeWebhooks({ ...parts, authority: rules.authority }),
       people.createRoutes({ ...deps, ...browsers, noteRefusal }),
       forwarding.routes,

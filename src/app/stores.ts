@@ -116,7 +116,7 @@ import {
   createSigningTables,
   type SigningTables,
 } from "../signing/index.ts";
-import { createTokenTables, type TokenTables } from "../tokens/index.ts";
+import { createCiRules, createTokenTables, type TokenTables } from "../tokens/index.ts";
 import { createTrustTables, type TrustTables } from "../trust/index.ts";
 import {
   addTemplatesAndCallbacks,
@@ -234,6 +234,7 @@ const MIGRATIONS = {
   "0092-official-indexes": { up: addSubmissionIndexes },
   "0093-official-attention": { up: addAttention },
   "0094-owed-provenance": { up: addOwedProvenance },
+  "0095-ci-rules": { up: createCiRules },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

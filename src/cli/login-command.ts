@@ -21,6 +21,7 @@ const loginOptions = z.object({
   oidc: z.boolean().default(false),
   sso: z.union([z.boolean(), z.string()]).default(false),
   audience: z.string().optional(),
+  organization: z.string().optional(),
 });
 
 /** The hub looks at the password alone. */
@@ -63,6 +64,10 @@ export const loginCommand: Command = {
       .option(
         "--audience <text>",
         "with --oidc: whom the token is made for (default: the hub's address)",
+      )
+      .option(
+        "--organization <name>",
+        "with --oidc: by a rule of this organization, if none of the hub lets the job in",
       ),
   run: async (invocation) => {
     const options = loginOptions.parse(invocation.options);
@@ -128,7 +133,7 @@ async function logInWithCode(
 
 async function logInToCi(
   call: RegistryCall,
-  { audience = call.url.origin }: LoginOptions,
+  { audience = call.url.origin, organization }: LoginOptions,
   environment: Invocation["terminal"]["environment"],
 ): Promise<Login> {
   const token = await findIdentityToken(call, environment, audience);
@@ -138,7 +143,7 @@ async function logInToCi(
       "there is no identity token here: let the job have one (on GitHub: permissions: id-token: write), or set BERTH_ID_TOKEN",
     );
   }
-  const { password } = await exchangeIdentityToken(call, token);
+  const { password } = await exchangeIdentityToken(call, token, organization);
   return { username: CI_USER, password };
 }
 

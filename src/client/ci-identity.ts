@@ -35,11 +35,13 @@ export async function findIdentityToken(
 export async function exchangeIdentityToken(
   { url, signal }: RegistryCall,
   identityToken: string,
+  organization: string | undefined,
 ): Promise<{ readonly password: string; readonly expiresInSeconds: number }> {
   const form = new URLSearchParams({
     grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
     subject_token: identityToken,
     subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
+    ...(organization === undefined ? {} : { organization }),
   });
   const target = new URL("/oauth/token", url);
   const answer = await fetch(target, {

@@ -41,6 +41,7 @@ const KINDS = {
   RUN_NOT_OVER: { status: 409, title: "the run is not over, or was undone already" },
   LINK_INVALID: { status: 400, title: "the link is not valid, or not any more" },
   QUOTA_EXCEEDED: { status: 403, title: "it does not fit into a quota" },
+  CI_RULE_INVALID: { status: 400, title: "the rule for CI jobs cannot be used" },
   PLATFORM_REQUIRED: { status: 400, title: "it is several images: say which" },
   BUILD_RULE_INVALID: { status: 400, title: "the build rule cannot be used" },
   BUILDS_OFF: { status: 409, title: "this hub does not build images" },

@@ -36,6 +36,7 @@ export { Rights } from "./rights.ts";
 export { putRight, removeRight, removeRightsTo } from "./rights-store.ts";
 export { CustomRoles } from "./roles/custom-roles.ts";
 export { createRoleRoutes } from "./roles/role-routes.ts";
+export { assertMayGiveActions } from "./roles/seats.ts";
 export { createOrganizationSettings } from "./settings/migration-0018.ts";
 export { addTwoFactorRequirement } from "./settings/migration-0038.ts";
 export { OrganizationSettings } from "./settings/organization-settings.ts";

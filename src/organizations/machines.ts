@@ -25,8 +25,7 @@ import {
 } from "./machines-store.ts";
 import type { By } from "./organizations.ts";
 import type { Organization } from "./organizations-store.ts";
-import { permissionsFor } from "./roles/permissions.ts";
-import { assertMayGive } from "./roles/seats.ts";
+import { assertMayGiveActions } from "./roles/seats.ts";
 import type { MachineId, MachineKind, OrganizationTables } from "./tables.ts";
 
 const PREFIXES: Readonly<Record<MachineKind, string>> = {
@@ -278,10 +277,9 @@ async function assertMayArm(
   trx: Parameters<typeof findMachine>[0],
   wish: { organization: Organization; resources: readonly Permit[]; by: Principal },
 ): Promise<void> {
-  const { organization, resources, by } = wish;
+  const { resources, ...gift } = wish;
   const actions = resources.flatMap((permit) => permit.actions);
-  const permissions = permissionsFor(actions, { mayCreate: true });
-  await assertMayGive(trx, { organization, by, doing: "having this secret", permissions });
+  await assertMayGiveActions(trx, { ...gift, actions, doing: "having this secret" });
 }
 
 function assertLabel(kind: MachineKind, label: string): void {

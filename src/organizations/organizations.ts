@@ -45,6 +45,8 @@ interface OrganizationsDeps {
   readonly journal: Journal;
   /** Throws NOT_EMPTY while the namespace holds repositories. */
   readonly assertEmpty: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
+  /** Takes away what the organization was given elsewhere, in the transaction that removes it. */
+  readonly removeStandings: (trx: OpenTransaction, id: NamespaceId) => Promise<void>;
   /** Called after each committed change of what anybody may do. */
   readonly onChange: () => void;
   readonly clock: () => Date;
@@ -160,6 +162,7 @@ export class Organizations {
       // Here and not before: a push may have made a repository a moment ago.
       await this.#deps.assertEmpty(trx, id);
       await removeOrganization(trx, id);
+      await this.#deps.removeStandings(trx, id);
       await releaseNamespace(trx, id, this.#deps.clock());
       const before = { name, fullName };
       await this.#record(trx, { by, origin, action: "org.delete", account: name, name, before });

@@ -11,7 +11,10 @@ import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import { KeySet } from "../platform/keys/index.ts";
 import { AccessTokens, TOKEN_LIFETIME_SECONDS } from "./access-tokens.ts";
-import { type Personas, TokenExchange } from "./exchange/token-exchange.ts";
+import type { OpenDocument } from "./exchange/issuer-keys.ts";
+import { KnownIssuers } from "./exchange/known-issuers.ts";
+import { type Personas, StoredRules } from "./exchange/stored-rules.ts";
+import { TokenExchange } from "./exchange/token-exchange.ts";
 import type { TrustedIssuer } from "./exchange/trust-rules.ts";
 import { withWorkloads } from "./exchange/with-workloads.ts";
 import { WorkloadTokens } from "./exchange/workload-tokens.ts";
@@ -29,6 +32,8 @@ export interface TokensDeps extends PublicAddress {
   readonly rights: RepositoryRights;
   readonly personas: Personas;
   readonly issuers: readonly TrustedIssuer[];
+  /** Fetches what lies at addresses that users gave. */
+  readonly openGuarded: OpenDocument;
   readonly journal: Journal;
   readonly noteRefusal: (deed: Attempt) => void;
   /** Where clients reach the hub; undefined: whatever host they name. */
@@ -63,7 +68,8 @@ export async function createTokens(deps: TokensDeps): Promise<Tokens> {
   const keys = await KeySet.open({ ...deps, rotateAfterMs: ROTATE_AFTER_MS, keepMs: KEEP_MS });
   const tokens = new AccessTokens({ ...deps, keys, service });
   const workloadTokens = new WorkloadTokens({ ...deps, keys, service });
-  const exchange = new TokenExchange({ ...deps, workloadTokens });
+  const rules = { storedRules: new StoredRules(deps), knownIssuers: new KnownIssuers(deps) };
+  const exchange = new TokenExchange({ ...deps, ...rules, workloadTokens });
   const identities = withWorkloads(deps.identities, exchange);
   const refreshTokens = new RefreshTokens({ ...deps, identities });
   const parts = { ...deps, identities, tokens, refreshTokens, exchange, service, keys };

@@ -1,7 +1,10 @@
 export { createTokens, type Tokens } from "./create-tokens.ts";
+export { CiRules } from "./exchange/ci-rules.ts";
+export { removeCiRulesOf } from "./exchange/ci-rules-store.ts";
 export { createTrustRoutes } from "./exchange/trust-routes.ts";
 export type { TrustedIssuer } from "./exchange/trust-rules.ts";
 export type { Identities } from "./identities.ts";
 export { createTokenTables } from "./migration-0006.ts";
+export { createCiRules } from "./migration-0095.ts";
 export { removePasswordLogins } from "./refresh-tokens-store.ts";
 export type { TokenTables } from "./tables.ts";

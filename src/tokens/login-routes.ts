@@ -5,7 +5,7 @@ import { KEYS_PATH, LOGINS_PATH, type login, loginList, newKey } from "../contra
 import { PROBLEMS } from "../contract/problems.ts";
 import { ProblemError } from "../platform/http/api/index.ts";
 import type { KeySet } from "../platform/keys/index.ts";
-import type { Personas } from "./exchange/token-exchange.ts";
+import type { Personas } from "./exchange/stored-rules.ts";
 import type { RefreshTokens } from "./refresh-tokens.ts";
 import type { RefreshToken } from "./refresh-tokens-store.ts";
 

@@ -16,11 +16,14 @@ import {
   permits,
   TooManyAttempts,
 } from "../access/index.ts";
+import { createFormerNamespaces, createNamespaces } from "../namespaces/index.ts";
 import { migrateToLatest, openSqliteDatabase } from "../platform/db/index.ts";
 import { createApplication } from "../platform/http/api/index.ts";
 import { createPublicAddress } from "../platform/http/index.ts";
-import type { Personas } from "./exchange/token-exchange.ts";
+import { openPlainly } from "./exchange/issuer-keys.ts";
+import type { Personas } from "./exchange/stored-rules.ts";
 import {
+  createCiRules,
   createTokens,
   createTokenTables,
   type Identities,
@@ -92,7 +95,12 @@ export async function openTokens(
   const path = join(home.path, "berth.db");
   let database = await openSqliteDatabase<TokenTables>({ path });
   resources.defer(() => database.close());
-  await migrateToLatest(database.writer, { "0006-tokens": { up: createTokenTables } });
+  await migrateToLatest(database.writer, {
+    "0004-namespaces": { up: createNamespaces },
+    "0006-tokens": { up: createTokenTables },
+    "0012-former-namespaces": { up: createFormerNamespaces },
+    "0095-ci-rules": { up: createCiRules },
+  });
   const people = new People();
   const deeds: Deed[] = [];
   const refusals: Attempt[] = [];
@@ -125,6 +133,7 @@ export async function openTokens(
       identities: people,
       personas: people,
       issuers: options.issuers ?? [],
+      openGuarded: openPlainly,
       noteRefusal: (deed) => void refusals.push(deed),
       journal: { record: async (_trx, deed) => void deeds.push(deed) },
       log,

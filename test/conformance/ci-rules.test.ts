@@ -11,6 +11,7 @@ const DRAFT: CiRuleDraft = {
   ...{ repositories: "acme/**", push: false },
 };
 const OURS = {
+  source: "settings",
   issuer: "https://token.actions.githubusercontent.com",
   audience: "https://hub.example.com",
   claims: { repository: "acme/api", ref: "refs/heads/release/*" },

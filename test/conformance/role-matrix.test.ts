@@ -208,7 +208,7 @@ async function prepare(route: string): Promise<string> {
     await hub.push(ROOT, `acme/api:${word}`);
     address = address.replace("{tag}", word);
   }
-  address = withSubmission(await withInvitation(address, word));
+  address = withCiRule(withSubmission(await withInvitation(address, word)), word);
   const noun = /acme\/(robots|tokens|access-tokens)\/\{id\}/.exec(address)?.[1];
   if (noun !== undefined) {
     const wish = { label: word, resources: [{ repositories: "acme/*", actions: ["pull"] }] };
@@ -248,6 +248,21 @@ function withSubmission(address: string): string {
     )
     .get();
   return address.replace("{id}", String(row?.id));
+}
+
+/** Of the organization or the hub; one that does not know its own address takes none by its API. */
+function withCiRule(address: string, word: string): string {
+  if (!address.includes("/ci-rules/{id}")) return address;
+  const owner = address.includes("acme") ? "acme" : "";
+  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  database
+    .prepare(
+      `insert into ci_rules (id, organization_id, name, issuer, claims, account_id, repositories, actions, lifetime_ms, created_by,
+       created_at) values (?, coalesce((select id from namespaces where name = ?), 0), ?, 'https://issuer.example.com',
+       '{"repository":"acme/api"}', 0, '["api"]', '["pull"]', 60000, 'owner', 0)`,
+    )
+    .run(word, owner, word);
+  return address.replace("{id}", word);
 }
 
 /** What is deleted is not what the other cells ask about. */

@@ -8,6 +8,14 @@ import { runProgram } from "../../src/cli/program.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { ROOT, startAccountsHub } from "./hub-api.ts";
 
+type Environment = Readonly<Record<string, string>>;
+
+interface RunOptions {
+  readonly input?: string;
+  readonly isPerson?: boolean;
+  readonly environment?: Environment;
+}
+
 /** A hub with accounts, and somebody who types commands of `berth` for it. */
 export async function startWithTerminal(options: Parameters<typeof startAccountsHub>[0] = {}) {
   return await withTerminal(await startAccountsHub(options));
@@ -40,14 +48,17 @@ export async function withTerminal<Hub extends AsyncDisposable & { readonly url:
   async function run(
     user: typeof ROOT,
     words: readonly string[],
-    { input = "", isPerson = false }: { input?: string; isPerson?: boolean } = {},
+    { input = "", isPerson = false, environment = {} }: RunOptions = {},
   ): Promise<{ readonly output: string; readonly exitCode: number }> {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const terminal = createTerminal({
       stdin: Object.assign(Readable.from([input]), { isTTY: isPerson }),
       stdout,
       stderr,
-      environment: { DOCKER_CONFIG: directory, BERTH_URL: hub.url, BERTH_PASSWORD: user.password },
+      environment: {
+        ...{ DOCKER_CONFIG: directory, BERTH_URL: hub.url, BERTH_PASSWORD: user.password },
+        ...environment,
+      },
       signal: new AbortController().signal,
     });
     const program = { commands: COMMANDS, groups: COMMAND_GROUPS, terminal };
@@ -58,8 +69,8 @@ export async function withTerminal<Hub extends AsyncDisposable & { readonly url:
   }
   return {
     ...hub,
-    runAs: (user: typeof ROOT, words: readonly string[]) =>
-      run(user, [...words, "--user", user.name]),
+    runAs: (user: typeof ROOT, words: readonly string[], environment: Environment = {}) =>
+      run(user, [...words, "--user", user.name], { environment }),
     typeAs: (user: typeof ROOT, words: string, input?: string) =>
       typeAs(user, words, input === undefined ? {} : { input }),
     type: (words: string, input?: string) =>

@@ -1,10 +1,16 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { makeCertificate } from "./certificate.ts";
+import { makeTempDirectory } from "./temp-directory.ts";
 
 /** An issuer as CI services run one: it signs statements about jobs, and publishes its keys. */
-export async function startIssuer() {
+export async function startIssuer(options: { readonly isSecure?: boolean } = {}) {
   let pair = await generateKeyPair("RS256", { extractable: true });
   let kid = 1;
   let asked = 0;
@@ -12,7 +18,7 @@ export async function startIssuer() {
   const published = async (): Promise<{ keys: JWK[] }> => ({
     keys: [{ ...(await exportJWK(pair.publicKey)), kid: String(kid), alg: "RS256", use: "sig" }],
   });
-  const server = createServer(async (request, response) => {
+  const answer: RequestListener = async (request, response) => {
     asked += 1;
     if (isDown) {
       response.writeHead(500).end();
@@ -21,10 +27,16 @@ export async function startIssuer() {
     const isDiscovery = request.url === "/.well-known/openid-configuration";
     const body = isDiscovery ? { issuer: url, jwks_uri: `${url}/keys` } : await published();
     response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
-  });
+  };
+  await using resources = new AsyncDisposableStack();
+  const certificate = options.isSecure ? resources.use(await trustCertificate()) : undefined;
+  const server =
+    certificate === undefined ? createServer(answer) : createSecureServer(certificate, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const owned = resources.move();
+  const scheme = certificate === undefined ? "http" : "https";
+  const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
     published,
@@ -47,6 +59,18 @@ export async function startIssuer() {
       server.close();
       server.closeAllConnections();
       await once(server, "close");
+      await owned.disposeAsync();
     },
   };
+}
+
+/** One for 127.0.0.1, which this process believes for as long as it is held. */
+async function trustCertificate() {
+  await using folder = await makeTempDirectory("issuer");
+  await makeCertificate(folder.path);
+  const read = async (name: string) => await readFile(join(folder.path, name), "utf8");
+  const [key, cert] = [await read("key.pem"), await read("ca.crt")];
+  const before = getCACertificates("default");
+  setDefaultCACertificates([...before, cert]);
+  return { key, cert, [Symbol.asyncDispose]: async () => setDefaultCACertificates(before) };
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Principal } from "../../access/index.ts";
+import type { Principal, RepositoryAction } from "../../access/index.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { Permission } from "../../contract/roles.ts";
 import type { NamespaceId, NamespaceName } from "../../namespaces/index.ts";
@@ -7,7 +7,7 @@ import { ProblemError } from "../../platform/http/api/index.ts";
 import { findMemberRole } from "../standings-store.ts";
 import type { OrganizationTables } from "../tables.ts";
 import { builtInRole, type Role } from "./custom-roles-store.ts";
-import { AUDITOR } from "./permissions.ts";
+import { AUDITOR, permissionsFor } from "./permissions.ts";
 
 type Db = Kysely<OrganizationTables>;
 
@@ -54,6 +54,18 @@ export async function assertMayGiveRole(
   const { permissions, isOwner } = role;
   const doing = `${verb} the role "${role.name}"`;
   await assertMayGive(trx, { organization, by, doing, permissions, isOwner });
+}
+
+/** What something that is no person may do in repositories of the organization, new ones included. Throws DENIED. */
+export async function assertMayGiveActions(
+  trx: Db,
+  gift: Pick<Gift, "organization" | "by" | "doing"> & {
+    readonly actions: readonly RepositoryAction[];
+  },
+): Promise<void> {
+  const { actions, ...rest } = gift;
+  const permissions = permissionsFor(actions, { mayCreate: true });
+  await assertMayGive(trx, { ...rest, permissions });
 }
 
 /** Nobody gives what they do not hold, to others or to themselves. Call it in the transaction that gives. Throws DENIED. */

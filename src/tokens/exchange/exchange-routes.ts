@@ -12,6 +12,8 @@ const SUBJECT_TYPES: ReadonlySet<string | null> = new Set([
   `${TOKEN_TYPE}id_token`,
 ]);
 
+const NAME_CHARACTERS = 255;
+
 export interface ExchangeRouteDeps extends PublicAddress {
   readonly exchange: Pick<TokenExchange, "exchange">;
 }
@@ -19,8 +21,8 @@ export interface ExchangeRouteDeps extends PublicAddress {
 /** RFC 8693. Forms are read by the plugin that this is part of. */
 export function registerExchange(app: FastifyInstance, deps: ExchangeRouteDeps): void {
   app.post(EXCHANGE_PATH, { config: { access: "public" } }, async (request) => {
-    const subjectToken = readSubject(request.body);
-    const exchanged = await deps.exchange.exchange(subjectToken, originOf(request.raw, deps));
+    const origin = originOf(request.raw, deps);
+    const exchanged = await deps.exchange.exchange({ ...readForm(request.body), origin });
     return {
       access_token: exchanged.token,
       issued_token_type: `${TOKEN_TYPE}access_token`,
@@ -31,7 +33,7 @@ export function registerExchange(app: FastifyInstance, deps: ExchangeRouteDeps):
   });
 }
 
-function readSubject(form: unknown): string {
+function readForm(form: unknown) {
   if (!(form instanceof URLSearchParams)) throw new TokenError("invalid_request");
   if (form.get("grant_type") !== GRANT_TYPE) {
     throw new TokenError("unsupported_grant_type", { message: `grant_type must be ${GRANT_TYPE}` });
@@ -40,9 +42,12 @@ function readSubject(form: unknown): string {
     const message = `subject_token_type must be ${[...SUBJECT_TYPES].join(" or ")}`;
     throw new TokenError("invalid_request", { message });
   }
-  const token = form.get("subject_token");
-  if (token === null || token === "") {
+  const subjectToken = form.get("subject_token");
+  if (subjectToken === null || subjectToken === "") {
     throw new TokenError("invalid_request", { message: "the form lacks subject_token" });
   }
-  return token;
+  const organization = form.get("organization") ?? "";
+  if (organization.length > NAME_CHARACTERS)
+    throw new TokenError("invalid_request", { message: "organization is no name of one" });
+  return { subjectToken, organization: organization === "" ? undefined : organization };
 }

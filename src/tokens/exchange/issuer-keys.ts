@@ -14,9 +14,17 @@ export class IssuerUnavailableError extends Error {
   override readonly name = "IssuerUnavailableError";
 }
 
+/** Fetches a document without following redirects. */
+export type OpenDocument = (request: {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}) => Promise<{ readonly status: number; readonly body: AsyncIterable<Uint8Array> }>;
+
 interface IssuerKeysDeps {
   readonly issuer: string;
   readonly keysFile: string | undefined;
+  readonly open: OpenDocument;
   readonly clock: () => Date;
 }
 
@@ -30,6 +38,7 @@ interface Wanted {
   readonly token: FlattenedJWSInput;
 }
 
+const OK = 200;
 const TIMEOUT_MS = 5000;
 const DOCUMENT_BYTES = 256 * 1024;
 const FRESH_MS = 10 * 60_000;
@@ -37,6 +46,8 @@ const FRESH_MS = 10 * 60_000;
 const STALE_MS = 60 * 60_000;
 /** Anybody can send a token with a key that nobody knows; the issuer is not asked each time. */
 const ASK_AGAIN_MS = 30_000;
+/** Nor for each token while it gives no keys: it may be somebody whom a user of the hub wants to see bothered. */
+const FAILED_MS = 5000;
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
@@ -46,6 +57,7 @@ export class IssuerKeys {
   readonly #deps: IssuerKeysDeps;
   #read: Read | undefined;
   #reading: Promise<Read> | undefined;
+  #failure: { readonly error: IssuerUnavailableError; readonly at: number } | undefined;
 
   constructor(deps: IssuerKeysDeps) {
     this.#deps = deps;
@@ -76,11 +88,13 @@ export class IssuerKeys {
     }
   }
 
-  #readOnce(): Promise<Read> {
+  async #readOnce(): Promise<Read> {
+    const failure = this.#failure;
+    if (failure !== undefined && this.#now() - failure.at < FAILED_MS) throw failure.error;
     this.#reading ??= this.#readAnew().finally(() => {
       this.#reading = undefined;
     });
-    return this.#reading;
+    return await this.#reading;
   }
 
   async #readAnew(): Promise<Read> {
@@ -88,23 +102,28 @@ export class IssuerKeys {
       const keys = keySet.parse(await this.#load());
       const read = { find: createLocalJWKSet(keys as JSONWebKeySet), at: this.#now() };
       this.#read = read;
+      this.#failure = undefined;
       return read;
     } catch (cause) {
       const message = `could not get the keys of ${this.#deps.issuer}`;
-      throw new IssuerUnavailableError(message, { cause });
+      const error = new IssuerUnavailableError(message, { cause });
+      this.#failure = { error, at: this.#now() };
+      throw error;
     }
   }
 
   async #load(): Promise<unknown> {
-    const { issuer, keysFile } = this.#deps;
+    const { issuer, keysFile, open } = this.#deps;
     if (keysFile !== undefined) return JSON.parse(await readFile(keysFile, "utf8"));
     const base = issuer.replace(/\/$/, "");
-    const found = discovery.parse(await fetchJson(`${base}/.well-known/openid-configuration`));
+    const found = discovery.parse(
+      await fetchJson(open, `${base}/.well-known/openid-configuration`),
+    );
     if (found.issuer !== issuer) throw new Error("the issuer gives itself another name");
     if (issuer.startsWith("https:") && !found.jwks_uri.startsWith("https:")) {
       throw new Error("the issuer's keys are not served by https");
     }
-    return await fetchJson(found.jwks_uri);
+    return await fetchJson(open, found.jwks_uri);
   }
 
   #now(): number {
@@ -124,19 +143,26 @@ async function findAmong(
   }
 }
 
-async function fetchJson(url: string): Promise<unknown> {
-  const answer = await fetch(url, {
-    redirect: "error",
+/** For addresses that the operator gave. */
+export const openPlainly: OpenDocument = async ({ url, ...request }) => {
+  const { status, body } = await fetch(url, { ...request, redirect: "error" });
+  if (body === null) throw new Error(`${url} answered nothing`);
+  return { status, body };
+};
+
+async function fetchJson(open: OpenDocument, url: string): Promise<unknown> {
+  const { status, body } = await open({
+    url,
     headers: { accept: "application/json" },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  if (!answer.ok || answer.body === null) throw new Error(`${url} answered ${answer.status}`);
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of answer.body) {
+  for await (const part of body) {
     bytes += part.length;
     if (bytes > DOCUMENT_BYTES) throw new Error(`${url} is larger than ${DOCUMENT_BYTES} bytes`);
     parts.push(part);
   }
+  if (status !== OK) throw new Error(`${url} answered ${status}`);
   return JSON.parse(Buffer.concat(parts).toString("utf8"));
 }

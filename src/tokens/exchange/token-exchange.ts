@@ -1,30 +1,27 @@
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import type { JWTPayload } from "jose";
 import type { Logger } from "pino";
-import type { Attempt, Credential, Journal, Origin, Principal } from "../../access/index.ts";
+import type { Attempt, Credential, Deed, Journal, Origin, Principal } from "../../access/index.ts";
 import { excerpt } from "../../lib/excerpt.ts";
 import type { Database } from "../../platform/db/index.ts";
 import type { Holder, Identities } from "../identities.ts";
 import type { TokenTables } from "../tables.ts";
 import { TokenError } from "../token-error.ts";
-import { IssuerKeys, IssuerUnavailableError } from "./issuer-keys.ts";
+import type { KnownIssuers } from "./known-issuers.ts";
+import type { Personas, StoredRules } from "./stored-rules.ts";
+import { readIssuer, refused, verifySubject } from "./subject-tokens.ts";
 import {
   findRule,
   permitsOf,
+  type RuleInForce,
   ruleIdOf,
   type TrustedIssuer,
-  type TrustRule,
 } from "./trust-rules.ts";
 import type { Workload, WorkloadTokens } from "./workload-tokens.ts";
 
-/** Accounts that others act for. */
-export interface Personas {
-  /** Without a credential; undefined unless the account is in force. */
-  findByName(name: string): Promise<Principal | undefined>;
-  findById(accountId: number): Promise<Principal | undefined>;
-}
-
 interface TokenExchangeDeps {
   readonly issuers: readonly TrustedIssuer[];
+  readonly knownIssuers: Pick<KnownIssuers, "keysOf">;
+  readonly storedRules: Pick<StoredRules, "listFor" | "find">;
   readonly workloadTokens: WorkloadTokens;
   readonly personas: Personas;
   readonly journal: Journal;
@@ -37,85 +34,79 @@ interface TokenExchangeDeps {
   readonly log: Logger;
 }
 
+interface Wish {
+  readonly subjectToken: string;
+  /** Whose rules are asked beside those of the hub. */
+  readonly organization: string | undefined;
+  readonly origin: Origin;
+}
+
 export interface Exchanged {
   readonly token: string;
   readonly expiresInSeconds: number;
   readonly scope: string;
 }
 
+/** Rules of one issuer that are asked together. */
 interface Trust {
-  readonly issuer: TrustedIssuer;
-  readonly keys: IssuerKeys;
+  readonly audience: string | undefined;
+  readonly rules: readonly RuleInForce[];
 }
 
-const ALGORITHMS = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-];
-const LEEWAY_SECONDS = 60;
+interface Match {
+  readonly claims: JWTPayload;
+  readonly rule: RuleInForce | undefined;
+}
+
 const SEPARATOR = "|";
 
 /**
- * Lets CI jobs and other workloads in by the word of an issuer that the operator trusts (RFC 8693): a signed statement about
- * a job becomes a password for some repositories and some minutes. Nothing is stored on either side.
+ * Lets CI jobs and other workloads in by the word of an issuer that the operator or an organization trusts (RFC 8693): a
+ * signed statement about a job becomes a password for some repositories and some minutes.
  */
 export class TokenExchange implements Pick<Identities, "verify" | "resume"> {
   readonly #deps: TokenExchangeDeps;
-  readonly #trusted: ReadonlyMap<string, Trust>;
-  readonly #rules: ReadonlyMap<string, TrustRule>;
+  readonly #ofSettings: ReadonlyMap<string, Trust>;
+  readonly #rules: ReadonlyMap<string, RuleInForce>;
 
   constructor(deps: TokenExchangeDeps) {
     this.#deps = deps;
-    this.#trusted = new Map(
-      deps.issuers.map((issuer) => {
-        const keys = new IssuerKeys({ ...issuer, keysFile: issuer.keysFile, clock: deps.clock });
-        return [issuer.issuer, { issuer, keys }];
-      }),
+    this.#ofSettings = new Map(
+      deps.issuers.map((trusted) => [trusted.issuer, toTrust(trusted, deps)]),
     );
-    this.#rules = new Map(
-      deps.issuers.flatMap((issuer) => issuer.rules.map((rule) => [ruleIdOf(issuer, rule), rule])),
-    );
+    const rules = [...this.#ofSettings.values()].flatMap((trust) => trust.rules);
+    this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
   }
 
   /** Throws TokenError with what is wrong with the issuer's token: whoever sends it can read it anyway. */
-  async exchange(subjectToken: string, origin: Origin): Promise<Exchanged> {
-    const { personas, clock, workloadTokens, log } = this.#deps;
-    const trust = this.#findTrust(subjectToken);
-    const { issuer } = trust.issuer;
-    const claims = await this.#verifySubject(subjectToken, trust);
-    const rule = findRule(trust.issuer.rules, claims);
-    const account = rule && (await personas.findByName(rule.account));
+  async exchange(wish: Wish): Promise<Exchanged> {
+    const { clock, workloadTokens, log } = this.#deps;
+    const { origin } = wish;
+    const issuer = readIssuer(wish.subjectToken);
+    if (issuer === undefined) throw refused("the subject token is no JWT of an issuer");
+    const { claims, rule } = await this.#findMatch(issuer, wish);
+    const actor = await rule?.findActor();
     const subject = excerpt(claims.sub ?? "");
-    if (rule === undefined || account?.accountId === undefined) {
-      const isKnown = rule !== undefined;
-      log.warn({ issuer, subject, account: rule?.account }, "workload refused");
+    if (rule === undefined || actor?.accountId === undefined) {
+      log.warn({ issuer, subject, rule: rule?.id }, "workload refused");
       this.#noteRefusal(subject, { issuer, origin });
       throw refused(
-        isKnown
-          ? `the account of the rule for ${subject} is not in force`
-          : `no rule lets ${subject} of ${issuer} in`,
+        rule === undefined
+          ? `no rule lets ${subject} of ${issuer} in${hintFor(wish)}`
+          : `the account of the rule for ${subject} is not in force`,
       );
     }
     const workload = {
-      ruleId: ruleIdOf(trust.issuer, rule),
-      accountId: account.accountId,
+      ruleId: rule.id,
+      accountId: actor.accountId,
       subject,
       expiresAt: new Date(clock().getTime() + rule.lifetime),
     };
     const token = await workloadTokens.issue(workload);
-    await this.#record(
-      { ...account, credential: credentialOf(workload, rule) },
-      { issuer, origin },
-    );
-    log.info({ issuer, subject, account: account.name }, "workload logged in");
+    const by = { ...actor, credential: credentialOf(workload, rule) };
+    const account = rule.organization ?? actor.name;
+    await this.#record({ by, origin, account, name: subject, after: { issuer } });
+    log.info({ issuer, subject, account: actor.name }, "workload logged in");
     return {
       token,
       expiresInSeconds: Math.floor(rule.lifetime / 1000),
@@ -142,41 +133,58 @@ export class TokenExchange implements Pick<Identities, "verify" | "resume"> {
   }
 
   async #toPrincipal(workload: Workload): Promise<Principal | undefined> {
-    const rule = this.#rules.get(workload.ruleId);
-    const account = rule && (await this.#deps.personas.findById(workload.accountId));
+    const { storedRules } = this.#deps;
+    const rule = this.#rules.get(workload.ruleId) ?? (await storedRules.find(workload.ruleId));
+    const actor = await rule?.findActor();
     // A name may have passed to somebody else since: then the rule speaks of another account.
-    if (rule === undefined || account?.name !== rule.account) return undefined;
-    return { ...account, credential: credentialOf(workload, rule) };
+    if (rule === undefined || actor?.accountId !== workload.accountId) return undefined;
+    return { ...actor, credential: credentialOf(workload, rule) };
   }
 
-  #findTrust(token: string): Trust {
-    const issuer = readIssuer(token);
-    const trust = issuer === undefined ? undefined : this.#trusted.get(issuer);
-    if (trust !== undefined) return trust;
-    if (issuer === undefined) throw refused("the subject token is no JWT of an issuer");
-    throw refused(`the issuer ${excerpt(issuer)} is not trusted here`);
-  }
-
-  async #verifySubject(token: string, { issuer, keys }: Trust): Promise<JWTPayload> {
-    const audience = issuer.audience ?? this.#deps.url;
-    if (audience === undefined) throw new Error("an issuer without an audience was configured");
-    try {
-      const { payload } = await jwtVerify(token, (header, input) => keys.find(header, input), {
-        algorithms: ALGORITHMS,
-        issuer: issuer.issuer,
-        audience,
-        clockTolerance: LEEWAY_SECONDS,
-        currentDate: this.#deps.clock(),
-        requiredClaims: ["sub", "exp", "iat"],
-      });
-      return payload;
-    } catch (cause) {
-      if (cause instanceof IssuerUnavailableError) {
-        this.#deps.log.warn({ err: cause, issuer: issuer.issuer }, "issuer not reached");
-        throw new TokenError("temporarily_unavailable", { message: cause.message, cause });
+  /**
+   * The first rule that fits: of the settings, then of the hub, then of the organization. Only what a rule itself says is
+   * given, so none makes another's jobs reach further.
+   */
+  async #findMatch(issuer: string, { subjectToken, organization }: Wish): Promise<Match> {
+    const ofSettings = this.#ofSettings.get(issuer);
+    const { storedRules, url: audience } = this.#deps;
+    // Without an address of the hub's own nobody can make tokens for it.
+    const rules = audience === undefined ? [] : await storedRules.listFor(issuer, organization);
+    const trusts = [ofSettings, { audience, rules }].filter(
+      (trust): trust is Trust => trust !== undefined && trust.rules.length > 0,
+    );
+    if (trusts.length === 0) {
+      const hint = hintFor({ organization });
+      throw refused(`the issuer ${excerpt(issuer)} is not trusted here${hint}`);
+    }
+    let match: Match | undefined;
+    let failure: unknown;
+    for (const trust of trusts) {
+      try {
+        const claims = await this.#verify(subjectToken, issuer, trust);
+        match = { claims, rule: findRule(trust.rules, claims) };
+        if (match.rule !== undefined) return match;
+      } catch (error) {
+        // Made for another audience than these rules want, it may still be what the next ones do.
+        if (!(error instanceof TokenError)) throw error;
+        failure ??= error;
       }
-      if (!(cause instanceof errors.JOSEError)) throw cause;
-      throw refused(`the subject token is not valid: ${cause.message}`, cause);
+    }
+    if (match === undefined) throw failure;
+    return match;
+  }
+
+  async #verify(token: string, issuer: string, trust: Trust): Promise<JWTPayload> {
+    const { url, knownIssuers, clock, log } = this.#deps;
+    const audience = trust.audience ?? url;
+    if (audience === undefined) throw new Error("an issuer without an audience was configured");
+    const keys = knownIssuers.keysOf(issuer);
+    try {
+      return await verifySubject(token, { issuer, audience, keys, now: clock() });
+    } catch (error) {
+      const isDown = error instanceof TokenError && error.error === "temporarily_unavailable";
+      if (isDown) log.warn({ err: error, issuer }, "issuer not reached");
+      throw error;
     }
   }
 
@@ -186,23 +194,26 @@ export class TokenExchange implements Pick<Identities, "verify" | "resume"> {
     this.#deps.noteRefusal(deed);
   }
 
-  async #record(by: Principal, { issuer, origin }: { issuer: string; origin: Origin }) {
+  async #record(deed: Omit<Deed, "action">): Promise<void> {
     const { database, journal } = this.#deps;
-    await database.write((trx) =>
-      journal.record(trx, {
-        action: "workload.login",
-        by,
-        origin,
-        account: by.name,
-        name: by.credential?.label ?? "",
-        after: { issuer },
-      }),
-    );
+    await database.write((trx) => journal.record(trx, { ...deed, action: "workload.login" }));
   }
 }
 
+function toTrust(trusted: TrustedIssuer, { personas }: Pick<TokenExchangeDeps, "personas">): Trust {
+  const rules = trusted.rules.map((rule) => ({
+    ...rule,
+    id: ruleIdOf(trusted, rule),
+    findActor: () => personas.findByName(rule.account),
+  }));
+  return { audience: trusted.audience, rules };
+}
+
 /** The id says all that a later request needs: which rule, for whom, and until when. */
-function credentialOf({ ruleId, subject, expiresAt }: Workload, rule: TrustRule): Credential {
+function credentialOf(
+  { ruleId, subject, expiresAt }: Workload,
+  rule: Pick<RuleInForce, "repositories" | "actions">,
+): Credential {
   const id = [ruleId, expiresAt.getTime(), subject].join(SEPARATOR);
   return { kind: "workload", id, label: subject, permits: permitsOf(rule), expiresAt };
 }
@@ -214,15 +225,8 @@ function parseCredentialId(accountId: number, id: string): Workload | undefined 
   return { ruleId, accountId, subject: rest.join(SEPARATOR), expiresAt };
 }
 
-function readIssuer(token: string): string | undefined {
-  try {
-    return decodeJwt(token).iss;
-  } catch {
-    // What cannot be read has no issuer; the caller says so.
-    return undefined;
-  }
-}
-
-function refused(message: string, cause?: unknown): TokenError {
-  return new TokenError("invalid_grant", { message, cause });
+/** What was not asked, for whoever wonders why their organization's rule does not hold. */
+function hintFor({ organization }: Pick<Wish, "organization">): string {
+  if (organization !== undefined) return "";
+  return "; rules of an organization hold for jobs that name it (berth login --oidc --organization NAME)";
 }

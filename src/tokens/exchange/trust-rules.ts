@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { matchesText, type Permit } from "../../access/index.ts";
+import { matchesText, type Permit, type Principal } from "../../access/index.ts";
 
 /** Somebody whose word about CI jobs and other workloads is taken. */
 export interface TrustedIssuer {
@@ -12,21 +12,34 @@ export interface TrustedIssuer {
 }
 
 /** What a workload gets whose claims match. */
-export interface TrustRule {
+export interface Terms {
   readonly claims: Readonly<Record<string, string>>;
-  readonly account: string;
   readonly repositories: readonly string[];
   readonly actions: readonly ("pull" | "push" | "delete")[];
   readonly lifetime: number;
 }
 
+/** A rule of the settings. */
+export interface TrustRule extends Terms {
+  readonly account: string;
+}
+
+/** A rule as it is asked, wherever it is kept. */
+export interface RuleInForce extends Terms {
+  readonly id: string;
+  /** The organization in whose audit trail its logins are; undefined: that of the account. */
+  readonly organization?: string;
+  /** Who the workload acts as; undefined while that account is not in force. */
+  findActor(): Promise<Principal | undefined>;
+}
+
 const CLAIM_CHARACTERS = 1024;
 
 /** The first rule that every claim fits. */
-export function findRule(
-  rules: readonly TrustRule[],
+export function findRule<Rule extends Pick<Terms, "claims">>(
+  rules: readonly Rule[],
   claims: Readonly<Record<string, unknown>>,
-): TrustRule | undefined {
+): Rule | undefined {
   return rules.find((rule) =>
     Object.entries(rule.claims).every(
       ([name, pattern]) =>
@@ -42,7 +55,10 @@ export function ruleIdOf({ issuer, audience }: TrustedIssuer, rule: TrustRule): 
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
-export function permitsOf({ repositories, actions }: TrustRule): readonly Permit[] {
+export function permitsOf({
+  repositories,
+  actions,
+}: Pick<Terms, "repositories" | "actions">): readonly Permit[] {
   return repositories.map((name) => ({ repositories: name, actions }));
 }
 

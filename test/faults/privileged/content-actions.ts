@@ -1,6 +1,7 @@
 import { pushEmptyBlob, ROOT } from "../../harness/hub-api.ts";
 import { simulateRetention } from "../../harness/retention.ts";
 import { buildInputActions } from "./build-input-actions.ts";
+import { ciRuleActions } from "./ci-rule-actions.ts";
 import {
   type Ask,
   findIn,
@@ -34,6 +35,7 @@ export function contentActions(word: string): readonly PrivilegedAction[] {
     },
     ...machineActions(organization, { noun: "robots", deed: "org.robot" }),
     ...machineActions(organization, { noun: "tokens", deed: "org.access_token" }),
+    ...ciRuleActions(organization, word),
     ...repositoryActions(organization),
     ...ruleActions(organization, word),
     ...overrideActions(`${organization}/app`, `v-${word}`),

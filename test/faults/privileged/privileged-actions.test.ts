@@ -18,6 +18,8 @@ import { ELSEWHERE, privilegedActions } from "./privileged-actions.ts";
 const POINTS = ["audit.recorded", "db.before-commit", "db.after-commit", "db.before-sync"] as const;
 const ACCOUNTS = {
   BERTH_ACCESS_MODE: "accounts",
+  // CI jobs' tokens are made for it.
+  BERTH_URL: "http://hub.example.com",
   BERTH_ACCESS_SIGN_UP: "invitation",
   BERTH_ACCESS_SCIM_TOKEN: SCIM_TOKEN,
   BERTH_ACCESS_OIDC: JSON.stringify([{ name: "people", issuer: ISSUER, clientId: "berth" }]),

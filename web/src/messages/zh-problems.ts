@@ -34,6 +34,7 @@ const PROBLEMS: Readonly<Record<ProblemName, string>> = {
   LINK_INVALID: "链接无效或已过期，请重新申请。",
   QUOTA_EXCEEDED: "超出配额，请删除一些内容或提高配额。",
   PLATFORM_REQUIRED: "包含多个镜像，请指定平台。",
+  CI_RULE_INVALID: "CI 作业的规则不可用，请修改。",
   BUILD_RULE_INVALID: "构建规则不可用，请修改。",
   BUILDS_OFF: "此服务不构建镜像。",
   BUILD_SECRET_NONE: "仓库没有该名称的构建机密。",
