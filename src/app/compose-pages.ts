@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
+import { findSubmissionNews, SUBMISSION_TOPIC } from "../builds/index.ts";
 import {
   CatalogAccess,
   createActivityRoutes,
@@ -73,6 +74,7 @@ export async function composePages(parts: PageParts): Promise<
   const events = new LiveEvents({
     ...{ db: database.reader, access: catalogAccess, log },
     changes: [parts.findingChanges, parts.policyChanges],
+    others: { [SUBMISSION_TOPIC]: (id) => findSubmissionNews(database.reader, id) },
   });
   const discovery = composeDiscovery(parts, catalogAccess);
   const operating = composeOperating(parts);

@@ -48,6 +48,7 @@ export { type ParsedDefinition, parseDefinition } from "./official/parse-definit
 export { DOCUMENTS, readDocumentation } from "./official/read-documentation.ts";
 export { GitSource } from "./official/sources/git-source.ts";
 export { type Sources, SourceUnreadable } from "./official/sources/sources.ts";
+export { findSubmissionNews, SUBMISSION_TOPIC } from "./official/submission-news.ts";
 export type { Submission } from "./official/submissions-store.ts";
 export type { AttentionNews, LibraryFindings } from "./official/watch-findings.ts";
 export type { BuildClaim } from "./provenance/attest-build.ts";

@@ -8,15 +8,23 @@ import type { CatalogAccess } from "./catalog-access.ts";
 import { Listeners } from "./listeners.ts";
 import type { RepositoryChanges } from "./repository-changes.ts";
 
+/** What is told, and who may hear it. */
+export interface Told {
+  readonly event: { readonly topic: string };
+  readonly mayHear: (caller: Caller) => Promise<boolean>;
+}
+
 interface LiveDeps {
   readonly db: Kysely<OutboxTables>;
   readonly access: CatalogAccess;
   /** What the outbox does not hold. */
   readonly changes: readonly Pick<RepositoryChanges, "take" | "forget">[];
+  /** By topics of the outbox that are about something else than a repository: what is told of a key, if anything. */
+  readonly others: Readonly<Record<string, (key: string) => Promise<Told | undefined>>>;
   readonly log: Logger;
 }
 
-/** What pages show: everything else of the outbox is for webhooks alone. */
+/** What pages show of repositories: everything else of the outbox is for webhooks alone, or for `others`. */
 const TOPICS = [
   "manifest.pushed",
   "manifest.deleted",
@@ -65,18 +73,14 @@ export class LiveEvents implements AsyncDisposable {
   async #look(): Promise<void> {
     const events = await this.#deps.db
       .selectFrom("outbox")
-      .select(["id", "topic", "ordering_key as repository"])
+      .select(["id", "topic", "ordering_key as key"])
       .where("id", ">", this.#position)
       .orderBy("id")
       .limit(AT_ONCE)
       .execute();
     this.#position = events.at(-1)?.id ?? this.#position;
-    const told = new Map(
-      events
-        .filter(({ topic }) => TOPICS.includes(topic))
-        .map(({ topic, repository }) => [`${topic} ${repository}`, { topic, repository }]),
-    );
-    for (const event of told.values()) await this.#tellReaders(event);
+    const distinct = new Map(events.map((event) => [`${event.topic} ${event.key}`, event]));
+    for (const event of distinct.values()) await this.#tellOne(event);
     for (const changes of this.#deps.changes)
       for (const { topic, repository } of await changes.take())
         await (repository === undefined
@@ -84,24 +88,35 @@ export class LiveEvents implements AsyncDisposable {
           : this.#tellReaders({ topic, repository }));
   }
 
+  async #tellOne({ topic, key }: { readonly topic: string; readonly key: string }): Promise<void> {
+    if (TOPICS.includes(topic)) return await this.#tellReaders({ topic, repository: key });
+    const told = await this.#deps.others[topic]?.(key);
+    if (told !== undefined) await this.#tell(told);
+  }
+
   /** What names nothing. */
   #tellEverybody(event: { readonly topic: string }): void {
     for (const { stream } of this.#listeners) stream.write(toText(event));
   }
 
-  /** Asked once for each reader, however many pages they have open. */
   async #tellReaders(event: {
     readonly topic: string;
     readonly repository: string;
   }): Promise<void> {
     const { repository } = event;
     if (!isRepositoryName(repository)) return;
+    const mayHear = (caller: Caller) => this.#deps.access.may(caller, repository, "pull");
+    await this.#tell({ event, mayHear });
+  }
+
+  /** Asked once for each reader, however many pages they have open. */
+  async #tell({ event, mayHear }: Told): Promise<void> {
     const text = toText(event);
     const may = new Map<string, boolean>();
     for (const { caller, stream } of this.#listeners) {
       // Who listens, as far as their rights go.
       const reader = JSON.stringify(caller.by);
-      const known = may.get(reader) ?? (await this.#deps.access.may(caller, repository, "pull"));
+      const known = may.get(reader) ?? (await mayHear(caller));
       may.set(reader, known);
       if (known && !stream.writableEnded) stream.write(text);
     }

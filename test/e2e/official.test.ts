@@ -271,6 +271,8 @@ test("several architectures are one index for each tag, and what is not run here
   const name = new RegExp(`^2 amd64, riscv64 +${index.digest}$`);
   await visitor.page.getByRole("row", { name }).waitFor();
   await done(root(`POST ${one}/publish`));
+  // Whoever has it open sees that somebody else published it.
+  await visitor.page.getByText("published", { exact: true }).waitFor();
   const manifestOf = async (tag: string) => {
     const { body } = await root(`GET /v2/library/many/manifests/${tag}`);
     return body;

@@ -22,10 +22,10 @@ import type { SubmissionId } from "./official-tables.ts";
 import { parseDefinition } from "./parse-definition.ts";
 import { type Programme, personOf } from "./programme.ts";
 import { type PublicationDeps, publish } from "./publication.ts";
-import { isReviewer } from "./reviews-store.ts";
 import { createHubSources, type HubSourceDeps } from "./sources/hub-sources.ts";
 import { SourceUnreadable } from "./sources/sources.ts";
 import { standingOf } from "./standing.ts";
+import { maySee, seesAll } from "./submission-news.ts";
 import { findSubmission, listSubmissions, type Submission } from "./submissions-store.ts";
 
 export interface SubmissionRouteDeps extends HubSourceDeps, PublicationDeps {
@@ -48,7 +48,7 @@ export function createSubmissionRoutes(deps: SubmissionRouteDeps): FastifyPlugin
     app.get(PATH, { config, schema: list }, async (request) => {
       const caller = callerOf(request);
       const { name, state, before, limit } = request.query;
-      const author = (await seesAll(deps, caller)) ? undefined : personOf(caller);
+      const author = (await seesAll(database.reader, caller)) ? undefined : personOf(caller);
       const wish = { name, state, before, author, limit: limit + 1 };
       const found = await listSubmissions(database.reader, wish);
       const cards = await Promise.all(found.map((one) => toBody(deps, one)));
@@ -131,23 +131,16 @@ async function diffWithPublished(deps: SubmissionRouteDeps, submission: Submissi
   }
 }
 
-async function seesAll({ database }: SubmissionRouteDeps, { by }: Caller): Promise<boolean> {
-  if (by.role === "administrator" || by.role === "auditor") return true;
-  return by.kind === "user" && (await isReviewer(database.reader, by.accountId));
-}
-
 /** Throws NOT_FOUND for another's as for none. */
 async function getSubmission(
-  deps: SubmissionRouteDeps,
+  { database: { reader } }: SubmissionRouteDeps,
   caller: Caller,
   id: string,
 ): Promise<Submission> {
   const found = /^[1-9]\d{0,14}$/.test(id)
-    ? await findSubmission(deps.database.reader, Number(id) as SubmissionId)
+    ? await findSubmission(reader, Number(id) as SubmissionId)
     : undefined;
-  const { accountId, kind } = caller.by;
-  const isOwn = kind === "user" && found?.authorId === accountId;
-  if (found === undefined || !(isOwn || (await seesAll(deps, caller))))
+  if (found === undefined || !(await maySee(reader, caller, found)))
     throw new ProblemError(PROBLEMS.NOT_FOUND);
   return found;
 }

@@ -7,6 +7,7 @@ import type { UsedBase } from "../builds-store.ts";
 import { readPrincipal } from "../git/git-refs-store.ts";
 import type { CheckResult } from "./checks/check.ts";
 import type { OfficialTables, SubmissionId } from "./official-tables.ts";
+import { tellSubmission } from "./submission-news.ts";
 
 type Db = Kysely<OfficialTables>;
 /** A hub vouches for few, and each author has few that are open. */
@@ -97,6 +98,7 @@ export async function insertSubmission(
     })
     .returning("id")
     .executeTakeFirstOrThrow();
+  await tellSubmission(trx, row.id, made.now);
   return row.id;
 }
 
@@ -189,7 +191,9 @@ export async function moveSubmission(
     .where("id", "=", wish.id)
     .where("state", "in", wish.from)
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  if (numUpdatedRows === 0n) return false;
+  await tellSubmission(trx, wish.id, wish.now);
+  return true;
 }
 
 /** Of submissions that are over, those of which something that was built is still there. */
@@ -254,6 +258,7 @@ export async function withdrawEarlier(
     .where("state", "in", OPEN)
     .returning("id")
     .execute();
+  for (const row of rows) await tellSubmission(trx, row.id, now);
   return rows.map((row) => row.id);
 }
 
@@ -298,14 +303,16 @@ export async function withdrawRebuilds(
   trx: Db,
   { id, name, now }: Pick<Submission, "id" | "name"> & { readonly now: Date },
 ): Promise<void> {
-  await trx
+  const rows = await trx
     .updateTable("official_submissions")
     .set({ state: "withdrawn", why: `submission ${id} took its place`, changed_at: now.getTime() })
     .where("name", "=", name)
     .where("rebuild_of", "is not", null)
     .where("id", "!=", id)
     .where("state", "in", OPEN)
+    .returning("id")
     .execute();
+  for (const row of rows) await tellSubmission(trx, row.id, now);
 }
 
 function toSubmission(row: Row): Submission {

@@ -4,6 +4,7 @@ import type { RepositoryId } from "../../repositories/index.ts";
 import { findImage } from "./images-store.ts";
 import { openProgramme } from "./official.fixture.ts";
 import { rebuildImage } from "./rebuild-image.ts";
+import { SUBMISSION_TOPIC } from "./submission-news.ts";
 import { findRebuild } from "./submissions-store.ts";
 import { type AttentionNews, FindingsWatch } from "./watch-findings.ts";
 
@@ -52,7 +53,11 @@ async function openWatched() {
     attention: async () =>
       ((await findImage(hub.database.reader, "hello"))?.attention ?? []).map((one) => one.id),
     told: async () => {
-      const rows = await hub.database.reader.selectFrom("outbox").select("payload").execute();
+      const rows = await hub.database.reader
+        .selectFrom("outbox")
+        .select("payload")
+        .where("topic", "!=", SUBMISSION_TOPIC)
+        .execute();
       return rows.map(({ payload }) => JSON.parse(payload) as { findings: { id: string }[] });
     },
     [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose](),

@@ -2,8 +2,10 @@ import { isBack } from "./use-away.ts";
 
 export interface LiveEvent {
   readonly topic: string;
-  /** Without it, somewhere in the hub. */
+  /** Without it, something else, or somewhere in the hub. */
   readonly repository?: string;
+  /** Of an official image. */
+  readonly submission?: number;
 }
 
 const PATH = "/api/v1/events";
@@ -12,7 +14,7 @@ const GATHER_MS = 300;
 const REOPEN_MS = 1000;
 const MOST_WAIT_MS = 30_000;
 
-/** Tells what happens in repositories, see `hear`. */
+/** Tells what happens in the hub, see `hear`. */
 export function hearEvents(heard: {
   readonly onEvents: (events: readonly LiveEvent[]) => void;
   readonly onGap: () => void;

@@ -22,7 +22,6 @@ export type NewSubmission = z.input<typeof newSubmission>;
 type HolderList = z.output<typeof reviewers> | z.output<typeof publishers>;
 
 const PATH = "/api/v1/official";
-const LOOK_MS = 2000;
 
 export const OFFICIAL_KEY = ["official"];
 
@@ -36,7 +35,7 @@ export const officialImagesQuery = queryOptions({
   queryFn: ({ signal }) => ask<z.output<typeof officialImages>>(`GET ${PATH}/images`, { signal }),
 });
 
-/** One's own, or for reviewers and administrators all: the newest first; asked again while one of them is checked. */
+/** One's own, or for reviewers and administrators all: the newest first. */
 export const submissionsQuery = infiniteQueryOptions({
   queryKey: [...OFFICIAL_KEY, "submissions"],
   queryFn: ({ signal, pageParam: before }) =>
@@ -46,8 +45,6 @@ export const submissionsQuery = infiniteQueryOptions({
     ),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: ({ next }) => next,
-  refetchInterval: ({ state: { data } }) =>
-    data?.pages.some(({ items }) => items.some(isUnderWay)) === true ? LOOK_MS : false,
 });
 
 export function submissionQuery(id: string) {
@@ -55,8 +52,6 @@ export function submissionQuery(id: string) {
     queryKey: [...OFFICIAL_KEY, "submission", id],
     queryFn: ({ signal }) =>
       ask<Submission>(`GET ${PATH}/submissions/${encodeURIComponent(id)}`, { signal }),
-    refetchInterval: ({ state: { data } }) =>
-      data !== undefined && isUnderWay(data) ? LOOK_MS : false,
   });
 }
 

@@ -20,5 +20,8 @@ test("changed findings have only those read again, a push everything of its repo
   expect(changed).toContainEqual(["pull-policies", "acme"]);
   expect(changed).not.toContainEqual(["repository", repository]);
   expect(keysOf([{ topic: "policies.changed" }])).toEqual([]);
+  const submitted = keysOf([{ topic: "official.changed", submission: 7 }]);
+  expect(submitted).toContainEqual(["official", "submission", "7"]);
+  expect(submitted).toContainEqual(["official", "submissions"]);
   expect(keysOf([{ topic: "build.started", repository }])).toEqual([["builds", "of", repository]]);
 });

@@ -2,6 +2,7 @@ import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react
 import { useEffect } from "react";
 import { BUILDS_KEY, type Build } from "./builds.ts";
 import { hearEvents, type LiveEvent } from "./hear-events.ts";
+import { OFFICIAL_KEY } from "./official.ts";
 import { EXPLANATION_KEY, POLICIES_KEY } from "./pull-policies.ts";
 import { readAnew } from "./read-anew.ts";
 
@@ -12,6 +13,10 @@ const HOLDERS = ["finding-holders", "package-holders"] as const;
 const FINDINGS = "findings.changed";
 const POLICIES = "policies.changed";
 const BUILD = "build.";
+const SUBMISSION = "official.changed";
+/** What the programme of official images publishes comes to it as a push. */
+const LIBRARY = "library/";
+const OF_SOMETHING_ELSE = [FINDINGS, POLICIES, SUBMISSION];
 /** Lists of repositories change with every push to the hub: they are read again so often at most. */
 const LISTS_MS = 3000;
 /** Every open page hears at once that something changes in many places: they do not all ask at once. */
@@ -57,7 +62,7 @@ function createDelayed(run: () => void) {
 
 /** What changes the repository itself: what it holds, or who sees it. */
 function isOfRepository({ topic }: LiveEvent): boolean {
-  return topic !== FINDINGS && topic !== POLICIES && !topic.startsWith(BUILD);
+  return !OF_SOMETHING_ELSE.includes(topic) && !topic.startsWith(BUILD);
 }
 
 function isEverywhere(of: string) {
@@ -101,11 +106,15 @@ export function keysOf(events: readonly LiveEvent[]): readonly QueryKey[] {
 }
 
 function keysOfOne(event: LiveEvent): readonly QueryKey[] {
-  const { topic, repository: name } = event;
+  const { topic, repository: name, submission } = event;
+  if (submission !== undefined) return keysOfSubmission(String(submission));
   if (name === undefined) return [];
   // What may be done with an image follows from what is in it, who signed it, and what holds there.
   const explained = [...EXPLANATION_KEY, name];
-  if (isOfRepository(event)) return [["repository", name], explained];
+  if (isOfRepository(event)) {
+    const published = name.startsWith(LIBRARY) ? [[...OFFICIAL_KEY, "images"]] : [];
+    return [["repository", name], explained, ...published];
+  }
   if (topic === FINDINGS) {
     const shown = OF_SCANS.map((part) => ["repository", name, part]);
     return [...shown, explained, ...HOLDERS.map((one) => [one])];
@@ -115,4 +124,8 @@ function keysOfOne(event: LiveEvent): readonly QueryKey[] {
     return [explained, ...["hub", namespace, name].map((scope) => [...POLICIES_KEY, scope])];
   }
   return [[...BUILDS_KEY, "of", name]];
+}
+
+function keysOfSubmission(id: string): readonly QueryKey[] {
+  return [["submissions"], ["submission", id], ["diff"]].map((part) => [...OFFICIAL_KEY, ...part]);
 }
