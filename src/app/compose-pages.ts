@@ -48,6 +48,7 @@ interface PageParts {
   readonly quotas: Pick<ComposedQuotas, "findStored">;
   readonly findingChanges: RepositoryChanges;
   readonly policyChanges: RepositoryChanges;
+  readonly news: ConstructorParameters<typeof LiveEvents>[0]["news"];
   readonly metrics: Metrics;
   readonly clock: () => Date;
   readonly log: Logger;
@@ -72,7 +73,7 @@ export async function composePages(parts: PageParts): Promise<
     reachOf: identity.reachOf ?? (async () => "all"),
   });
   const events = new LiveEvents({
-    ...{ db: database.reader, access: catalogAccess, log },
+    ...{ db: database.reader, access: catalogAccess, news: parts.news, log },
     changes: [parts.findingChanges, parts.policyChanges],
     others: { [SUBMISSION_TOPIC]: (id) => findSubmissionNews(database.reader, id) },
   });

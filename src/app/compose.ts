@@ -141,11 +141,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     tagFollowers: createTagFollowers({ ...stores, presence: common.rulePresence }),
   });
   const parts = { ...common, stores, identity, registry, gate: policies.gate, pulls, tagKeeper };
-  const behind = await composeBehind(resources, { ...options, ...parts, telling, options });
+  const following = { ...options, ...parts, telling, options };
+  const { behind, news } = await composeBehind(resources, following);
   const updates = resources.use(composeAdvisories({ ...options, ...options.telling, clock, log }));
   resources.defer(() => keepSessions(registry, log));
   const trust = composeTrust(options.trust, { ...parts, ...options.registry, observe });
-  const pages = await composePages({ ...options, ...parts, quotas });
+  const pages = await composePages({ ...options, ...parts, quotas, news });
   const working = [telling, identity, pulls, quotas, policies, updates, pages, ...behind];
   resources.use(startJobs({ options, ...parts }, working));
   const routes = [policies, ...behind, trust, pages].flatMap((one) => one.routes);
@@ -185,7 +186,8 @@ async function composeBehind(
   });
   if (builds !== undefined) resources.use(builds);
   const signing = await composeSigning(parts);
-  return [history, retention, usage, scanning, signing, ...(builds === undefined ? [] : [builds])];
+  const always = [history, retention, usage, scanning, signing];
+  return { behind: [...always, ...(builds === undefined ? [] : [builds])], news: [retention.news] };
 }
 
 function startJobs(

@@ -17,8 +17,14 @@ export interface Told {
 interface LiveDeps {
   readonly db: Kysely<OutboxTables>;
   readonly access: CatalogAccess;
-  /** What the outbox does not hold. */
+  /** Of repositories, what the outbox does not hold. */
   readonly changes: readonly Pick<RepositoryChanges, "take" | "forget">[];
+  /** Likewise, of something else: what there is to be told since it was asked. */
+  readonly news: readonly {
+    take(): Promise<readonly Told[]>;
+    /** What nobody has asked for is told to nobody. */
+    forget(): void;
+  }[];
   /** By topics of the outbox that are about something else than a repository: what is told of a key, if anything. */
   readonly others: Readonly<Record<string, (key: string) => Promise<Told | undefined>>>;
   readonly log: Logger;
@@ -60,7 +66,7 @@ export class LiveEvents implements AsyncDisposable {
   /** Undefined when too many listen already, or the hub stops. */
   async listen(caller: Caller): Promise<Readable | undefined> {
     if (this.#listeners.isEmpty) {
-      for (const changes of this.#deps.changes) changes.forget();
+      for (const noted of [...this.#deps.changes, ...this.#deps.news]) noted.forget();
       this.#position = await this.#findEnd();
     }
     return this.#listeners.add(caller);
@@ -86,6 +92,8 @@ export class LiveEvents implements AsyncDisposable {
         await (repository === undefined
           ? this.#tellEverybody({ topic })
           : this.#tellReaders({ topic, repository }));
+    for (const news of this.#deps.news)
+      for (const told of await news.take()) await this.#tell(told);
   }
 
   async #tellOne({ topic, key }: { readonly topic: string; readonly key: string }): Promise<void> {

@@ -113,6 +113,7 @@ test("an organization is made, gets a member, and a robot with a secret that is 
 });
 
 test("a policy is written with its fault shown in place, tried out, saved, run and undone", async () => {
+  await done(hub.push(ROOT, "acme/api:2-dev") as never);
   await using visitor = await visit(chromium, hub.url);
   const { page } = visitor;
   await signIn(visitor);
@@ -135,10 +136,16 @@ test("a policy is written with its fault shown in place, tried out, saved, run a
   await page.getByRole("img", { name: /^1 would go, / }).waitFor();
   await page.getByRole("button", { name: "Save this policy" }).click();
   await page.getByText("Said by acme/api").waitFor();
+  await using other = await visit(chromium, hub.url);
+  await signIn(other);
+  await other.page.goto("/policies/acme/api");
+  await other.page.getByText("Said by acme/api").waitFor();
   await page.getByRole("button", { name: "Run it now" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Run it now" }).click();
+  // Whoever has it open sees what somebody else has begun, and how it goes on.
+  await other.page.getByRole("button", { name: /^Undo run/ }).waitFor();
   await page.getByRole("button", { name: /^Undo run/ }).click();
-  await page.getByText("1 restored, 0 lost").waitFor();
+  for (const one of [page, other.page]) await one.getByText("1 restored, 0 lost").waitFor();
   const { status } = await hub.root("GET /v2/acme/api/manifests/2-dev");
   expect(status).toBe(200);
   await expectWell(visitor, "after a run");

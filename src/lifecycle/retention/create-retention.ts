@@ -12,6 +12,7 @@ import type { CountsWithin } from "./policies/scopes.ts";
 import { createSimulationRoutes } from "./policies/simulation-routes.ts";
 import type { RetentionAccess } from "./retention-access.ts";
 import { RetentionRuns } from "./runs/retention-runs.ts";
+import { RunNews } from "./runs/run-news.ts";
 import { createRunRoutes } from "./runs/run-routes.ts";
 import { RunWorker } from "./runs/run-worker.ts";
 import type { RetentionTables } from "./tables.ts";
@@ -36,6 +37,8 @@ export interface RetentionDeps {
 export interface Retention {
   readonly routes: readonly FastifyPluginAsyncZod[];
   readonly jobs: readonly PeriodicJob[];
+  /** What open pages are told of its runs. */
+  readonly news: Pick<RunNews, "take" | "forget">;
   /** Ends the run at hand after its step; it goes on after the next start. */
   close(): Promise<void>;
 }
@@ -45,9 +48,11 @@ const HOUR = 3_600_000;
 
 export function createRetention(deps: RetentionDeps): Retention {
   const { reader } = deps.database;
-  const worker = new RunWorker(deps);
   const policies = new RetentionPolicies(deps);
-  const runs = new RetentionRuns({ ...deps, worker });
+  const news = new RunNews({ ...deps, nameOf: (scope) => policies.nameOf(scope) });
+  const onProgress = (run: Parameters<RunNews["note"]>[0]) => news.note(run);
+  const worker = new RunWorker({ ...deps, onProgress });
+  const runs = new RetentionRuns({ ...deps, worker, onProgress });
   return {
     routes: [
       createPolicyRoutes({
@@ -67,6 +72,7 @@ export function createRetention(deps: RetentionDeps): Retention {
       { name: "retention", everyMs: TICK_MS, run: () => runs.tick() },
       { name: "trim retention", everyMs: HOUR, run: () => runs.trim() },
     ],
+    news,
     close: () => worker.close(),
   };
 }

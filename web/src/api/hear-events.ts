@@ -1,9 +1,12 @@
+import type { Scope } from "./retention.ts";
 import { isBack } from "./use-away.ts";
 
 export interface LiveEvent {
   readonly topic: string;
   /** Without it, something else, or somewhere in the hub. */
   readonly repository?: string;
+  /** Where retention runs. */
+  readonly scope?: Scope;
   /** Of an official image. */
   readonly submission?: number;
 }

@@ -31,7 +31,9 @@ export function scopeOf(name: string): Scope {
   return { kind: name.includes("/") ? "repository" : "namespace", name };
 }
 
-const keyOf = ({ kind, name }: Scope) => ["retention", kind, name];
+export const RETENTION_KEY = ["retention"];
+const keyOf = ({ kind, name }: Scope) => [...RETENTION_KEY, kind, name];
+export const runsKeyOf = (scope: Scope) => [...keyOf(scope), "runs"];
 
 function pathOf({ kind, name = "" }: Scope): `/${string}` {
   if (kind === "hub") return "/api/v1/retention/hub";
@@ -61,25 +63,11 @@ export function checkQuery(policy: string) {
   });
 }
 
-const UNDERWAY: ReadonlySet<RetentionRun["state"]> = new Set(["waiting", "running", "undoing"]);
-const ASK_AGAIN_MS = 1000;
-
-/** Asked again while something is going on. */
+/** The newest first. */
 export function runsQuery(scope: Scope) {
   const { kind, name } = scope;
-  return {
-    ...pagesOf<RetentionRun>([...keyOf(scope), "runs"], "/api/v1/retention/runs", {
-      ...{ kind, name, limit: 20 },
-    }),
-    refetchInterval: ({ state: { data } }: { state: { data: Pages | undefined } }) =>
-      data?.pages.some(({ items }) => items.some(({ state }) => UNDERWAY.has(state)))
-        ? ASK_AGAIN_MS
-        : false,
-  };
-}
-
-interface Pages {
-  readonly pages: readonly { readonly items: readonly RetentionRun[] }[];
+  const wish = { kind, name, limit: 20 };
+  return pagesOf<RetentionRun>(runsKeyOf(scope), "/api/v1/retention/runs", wish);
 }
 
 function tagRulesPath({ kind, name = "" }: Scope): string {

@@ -20,6 +20,9 @@ test("changed findings have only those read again, a push everything of its repo
   expect(changed).toContainEqual(["pull-policies", "acme"]);
   expect(changed).not.toContainEqual(["repository", repository]);
   expect(keysOf([{ topic: "policies.changed" }])).toEqual([]);
+  const scope = { kind: "namespace", name: "acme" } as const;
+  const ran = keysOf([{ topic: "retention.run", scope }, { topic: "retention.run" }]);
+  expect(ran).toEqual([["retention", "namespace", "acme", "runs"]]);
   const submitted = keysOf([{ topic: "official.changed", submission: 7 }]);
   expect(submitted).toContainEqual(["official", "submission", "7"]);
   expect(submitted).toContainEqual(["official", "submissions"]);

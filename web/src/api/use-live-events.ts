@@ -5,6 +5,7 @@ import { hearEvents, type LiveEvent } from "./hear-events.ts";
 import { OFFICIAL_KEY } from "./official.ts";
 import { EXPLANATION_KEY, POLICIES_KEY } from "./pull-policies.ts";
 import { readAnew } from "./read-anew.ts";
+import { RETENTION_KEY, runsKeyOf } from "./retention.ts";
 
 /** Of a repository, what shows findings or is known by a scan; nothing else changes with them. */
 const OF_SCANS = ["scans", "tags", "comparison", "sbom", "layers"] as const;
@@ -14,9 +15,10 @@ const FINDINGS = "findings.changed";
 const POLICIES = "policies.changed";
 const BUILD = "build.";
 const SUBMISSION = "official.changed";
+const RUN = "retention.run";
 /** What the programme of official images publishes comes to it as a push. */
 const LIBRARY = "library/";
-const OF_SOMETHING_ELSE = [FINDINGS, POLICIES, SUBMISSION];
+const OF_SOMETHING_ELSE = [FINDINGS, POLICIES, SUBMISSION, RUN];
 /** Lists of repositories change with every push to the hub: they are read again so often at most. */
 const LISTS_MS = 3000;
 /** Every open page hears at once that something changes in many places: they do not all ask at once. */
@@ -30,17 +32,19 @@ export function useLiveEvents(account: string | undefined): void {
     const lists = createDelayed(() => void readAnew(client, ["repositories"]));
     const findings = createDelayed(() => void readFindings(client));
     const policies = createDelayed(() => void readAnew(client, POLICIES_KEY));
+    const runs = createDelayed(() => void readAnew(client, RETENTION_KEY));
     const stop = hearEvents({
       onEvents: (events) => {
         void readChanged(client, events);
         if (events.some(isOfRepository)) lists.call(LISTS_MS);
         if (events.some(isEverywhere(FINDINGS))) findings.call(Math.random() * SPREAD_MS);
+        if (events.some(isEverywhere(RUN))) runs.call(Math.random() * SPREAD_MS);
         if (events.some(isEverywhere(POLICIES))) policies.call(Math.random() * SPREAD_MS);
       },
       onGap: () => void readAnew(client),
     });
     return () => {
-      for (const delayed of [lists, findings, policies]) delayed.cancel();
+      for (const delayed of [lists, findings, policies, runs]) delayed.cancel();
       stop();
     };
   }, [client, account]);
@@ -66,7 +70,8 @@ function isOfRepository({ topic }: LiveEvent): boolean {
 }
 
 function isEverywhere(of: string) {
-  return ({ topic, repository }: LiveEvent) => topic === of && repository === undefined;
+  return ({ topic, repository, scope }: LiveEvent) =>
+    topic === of && repository === undefined && scope === undefined;
 }
 
 async function readChanged(client: QueryClient, events: readonly LiveEvent[]): Promise<void> {
@@ -106,7 +111,8 @@ export function keysOf(events: readonly LiveEvent[]): readonly QueryKey[] {
 }
 
 function keysOfOne(event: LiveEvent): readonly QueryKey[] {
-  const { topic, repository: name, submission } = event;
+  const { topic, repository: name, submission, scope } = event;
+  if (scope !== undefined) return [runsKeyOf(scope)];
   if (submission !== undefined) return keysOfSubmission(String(submission));
   if (name === undefined) return [];
   // What may be done with an image follows from what is in it, who signed it, and what holds there.

@@ -34,7 +34,8 @@ test("on a full disk a run begins and comes to its end with the room that was ke
   } as unknown as Releases;
   const journal = { record: async () => {} } as unknown as Journal;
   const clock = () => new Date("2026-06-01T00:00:00Z");
-  const shared = { database, releases, journal, clock, log: pino({ level: "silent" }) };
+  const log = pino({ level: "silent" });
+  const shared = { database, releases, journal, clock, log, onProgress: () => undefined };
   const worker = new RunWorker(shared as unknown as RunWorkerDeps);
   const runs = new RetentionRuns({ ...shared, worker, everyMs: undefined });
   const scope = { kind: "hub", id: 0, pattern: "" } as const;

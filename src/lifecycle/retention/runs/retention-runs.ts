@@ -25,6 +25,8 @@ interface RunsDeps {
   readonly worker: Pick<RunWorker, "wake" | "work">;
   /** How often the schedule applies each policy; undefined: never. */
   readonly everyMs: number | undefined;
+  /** Called once it has begun, or is to end or to be undone. */
+  readonly onProgress: (run: Pick<Run, "scope">) => void;
   readonly clock: () => Date;
 }
 
@@ -51,7 +53,7 @@ export class RetentionRuns {
     },
     caller: Caller,
   ): Promise<Run> {
-    const { clock, worker } = this.#deps;
+    const { clock, worker, onProgress } = this.#deps;
     const run = await this.#writeToFree(async (trx) => {
       const scopeName = (await nameOfScope(trx, wish.scope)) ?? "";
       const startedBy = caller.by.name;
@@ -63,6 +65,7 @@ export class RetentionRuns {
       await this.#record(trx, { action: "retention.run.start", run: made, caller, after });
       return made;
     });
+    onProgress(run);
     worker.wake();
     return run;
   }
@@ -96,6 +99,7 @@ export class RetentionRuns {
         after: { run: run.id },
       });
     });
+    this.#deps.onProgress(run);
     this.#deps.worker.wake();
   }
 
@@ -104,7 +108,7 @@ export class RetentionRuns {
    * run would do the same again; but not those of a level above the run's, which hold for others, too. Throws RUN_NOT_OVER.
    */
   async undo(run: Run, caller: Caller): Promise<Run> {
-    const { database, clock, worker } = this.#deps;
+    const { database, clock, worker, onProgress } = this.#deps;
     const undoing = await database.write(async (trx) => {
       if (!(await beginUndo(trx, run.id))) throw new ProblemError(PROBLEMS.RUN_NOT_OVER);
       for (const id of await listPoliciesOfRemovals(trx, run.id)) {
@@ -120,6 +124,7 @@ export class RetentionRuns {
       });
       return await findRun(trx, run.id);
     });
+    onProgress(run);
     worker.wake();
     return undoing ?? run;
   }
@@ -140,19 +145,22 @@ export class RetentionRuns {
   }
 
   async #schedule(): Promise<void> {
-    const { database, clock, everyMs } = this.#deps;
+    const { database, clock, everyMs, onProgress } = this.#deps;
     if (everyMs === undefined) return;
     const now = clock();
     const due = { before: new Date(now.getTime() - everyMs), limit: BATCH };
     if ((await listDuePolicies(database.reader, due)).length === 0) return;
-    await this.#writeToFree(async (trx) => {
-      for (const { id, scope } of await listDuePolicies(trx, due)) {
+    const begun = await this.#writeToFree(async (trx) => {
+      const policies = await listDuePolicies(trx, due);
+      for (const { id, scope } of policies) {
         const scopeName = (await nameOfScope(trx, scope)) ?? "";
         const run = { scope, scopeName, onlyPolicy: id, startedBy: "schedule", now } as const;
         await insertRun(trx, { ...run, cause: "schedule" });
         await noteScheduledRun(trx, id, now);
       }
+      return policies;
     });
+    for (const policy of begun) onProgress(policy);
   }
 
   /** On a full disk a run is how people make room. */

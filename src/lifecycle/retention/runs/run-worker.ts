@@ -43,6 +43,8 @@ export interface RunWorkerDeps extends RemovalDeps, Omit<SurveyDeps, "db"> {
   /** Writes down the pulls that were noted so far. */
   readonly settlePulls: () => Promise<void>;
   readonly countsWithin: CountsWithin;
+  /** Called once what it did is committed. */
+  readonly onProgress: (run: Run) => void;
   readonly log: Logger;
 }
 
@@ -137,12 +139,14 @@ export class RunWorker {
     log.error({ err, run: run.id, scope: run.scopeName }, "retention run failed");
     const end = { state: "failed", now: clock(), failure: FAILURE } as const;
     await releases.write((trx) => endRun(trx as unknown as Trx, run.id, end));
+    this.#deps.onProgress(run);
   }
 
   async #execute(run: Run, signal: AbortSignal): Promise<void> {
-    const { database, releases, clock, log } = this.#deps;
+    const { database, releases, clock, onProgress, log } = this.#deps;
     // To begin and to end is part of giving room, too.
     await releases.write((trx) => beginRun(trx as unknown as Trx, run.id));
+    onProgress(run);
     for await (const names of listNamesOf(database.reader, run.scope, run.position))
       if ((await this.#isEnding(run)) || (await this.#treatAll(run, names, signal))) break;
     await releases.write(async (given) => {
@@ -151,6 +155,7 @@ export class RunWorker {
       await endRun(trx, run.id, { state, now: clock() });
       await failPoint("retention.before-end-commit");
     });
+    onProgress(run);
     log.info({ run: run.id, scope: run.scopeName }, "retention run finished");
   }
 
@@ -190,6 +195,7 @@ export class RunWorker {
     if (Object.values(progress).every((value) => value === 0 || value === undefined)) return;
     // On a full disk the run goes on, and what it looked at is not counted.
     await writeIfPossible(this.#deps.database, (trx) => addProgress(trx, run.id, progress));
+    this.#deps.onProgress(run);
   }
 
   /** True when the run was asked to end. */
@@ -258,7 +264,7 @@ export class RunWorker {
     survey: Survey,
     findings: readonly Finding[],
   ): Promise<"done" | "ending" | "stale"> {
-    const { releases, settlePulls } = this.#deps;
+    const { releases, settlePulls, onProgress } = this.#deps;
     const { run, repository } = job;
     await settlePulls();
     const outcome = await releases.write(async (trx) => {
@@ -268,6 +274,7 @@ export class RunWorker {
     });
     const tags = findings.flatMap(({ candidate: { tag } }) => (tag === undefined ? [] : [tag]));
     releases.forget(repository.name, tags as Tag[]);
+    onProgress(run);
     await failPoint("retention.after-commit");
     this.#deps.log.debug({ run: run.id, repository: repository.name }, "retention step finished");
     return outcome;

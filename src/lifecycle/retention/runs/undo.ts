@@ -22,6 +22,8 @@ interface UndoDeps {
   readonly releases: Releases;
   readonly tagKeeper: TagKeeper;
   readonly journal: Journal;
+  /** Called once what it did is committed. */
+  readonly onProgress: (run: Run) => void;
   readonly clock: () => Date;
   readonly log: Logger;
 }
@@ -30,7 +32,7 @@ const BATCH = 25;
 
 /** Puts right what a run removed, in steps; what is gone for good, or was pushed again meanwhile, is counted as lost. */
 export async function undoRun(deps: UndoDeps, run: Run, signal: AbortSignal): Promise<void> {
-  const { database, clock, log } = deps;
+  const { database, clock, onProgress, log } = deps;
   for (;;) {
     signal.throwIfAborted();
     const removals = await listStillRemoved(database.reader, run.id, BATCH);
@@ -41,8 +43,10 @@ export async function undoRun(deps: UndoDeps, run: Run, signal: AbortSignal): Pr
       return done;
     });
     for (const { name, tag } of forgotten) deps.releases.forget(name, [tag as Tag]);
+    onProgress(run);
   }
   await database.write((trx) => endRun(trx, run.id, { state: "undone", now: clock() }));
+  onProgress(run);
   log.info({ run: run.id, scope: run.scopeName }, "retention run undone");
 }
 

@@ -1,6 +1,12 @@
 import { Button, Table, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { type RetentionRun, retentionDeeds, runsQuery, type Scope } from "../../api/retention.ts";
+import {
+  RETENTION_KEY,
+  type RetentionRun,
+  retentionDeeds,
+  runsQuery,
+  type Scope,
+} from "../../api/retention.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
@@ -11,13 +17,11 @@ import { ShowMore } from "../../parts/show-more.tsx";
 import { TimeAgo } from "../../parts/time-ago.tsx";
 import { useByteSize } from "../../parts/use-byte-size.ts";
 
-const KEY = ["retention"];
-
 /** What ran here, what it took, and taking that back. */
 export function RunsSection({ scope }: { readonly scope: Scope }) {
   const { policies: texts, common } = useMessages();
   const found = useInfiniteQuery({ ...runsQuery(scope), throwOnError: true });
-  const start = useDeed(retentionDeeds(scope).start, KEY);
+  const start = useDeed(retentionDeeds(scope).start, RETENTION_KEY);
   const runs = found.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <Section title={texts.runs}>
@@ -52,8 +56,8 @@ function RunRow({ scope, run }: { readonly scope: Scope; readonly run: Retention
   const { policies: texts, common } = useMessages();
   const sizeOf = useByteSize();
   const deeds = retentionDeeds(scope);
-  const undo = useDeed(deeds.undo, KEY);
-  const cancellation = useDeed(deeds.cancel, KEY);
+  const undo = useDeed(deeds.undo, RETENTION_KEY);
+  const cancellation = useDeed(deeds.cancel, RETENTION_KEY);
   const { id, state } = run;
   const isUnderway = state === "waiting" || state === "running";
   const mayUndo =
