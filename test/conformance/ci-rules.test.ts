@@ -7,7 +7,16 @@ import { done, startAccountsHub } from "../harness/hub-api.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 const DRAFT: CiRuleDraft = {
-  ...{ service: "github", project: "acme/api", branch: "release/*", account: "ci" },
+  ...{
+    service: "github",
+    name: "ci",
+    issuer: "",
+    subject: "",
+    minutes: "30",
+    project: "acme/api",
+    branch: "release/*",
+    account: "ci",
+  },
   ...{ repositories: "acme/**", push: false },
 };
 const OURS = {

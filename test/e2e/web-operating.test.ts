@@ -17,17 +17,6 @@ const WAIT = { timeout: 10_000 };
 const DAY_MS = 86_400_000;
 /** What would run if a page took it for more than a text. */
 const EVIL = `<img src=x onerror="window.hacked=1">`;
-const ISSUERS = [
-  {
-    ...{ issuer: "https://gitlab.com", audience: "https://hub.example.com" },
-    rules: [
-      {
-        ...{ claims: { project_path: "acme/api" }, account: "ci", lifetime: "5m" },
-        ...{ repositories: ["acme/**", "shop/**"], actions: ["pull", "push"] },
-      },
-    ],
-  },
-];
 /** Nobody asks it anything here. */
 const OFFICE = {
   ...{ name: "office", issuer: "https://login.example" },
@@ -40,7 +29,6 @@ beforeAll(async () => {
   [hub, chromium] = await Promise.all([
     startAccountsHub({
       settings: {
-        "access.issuers": JSON.stringify(ISSUERS),
         "access.oidc": JSON.stringify([OFFICE]),
       },
     }),
@@ -228,36 +216,6 @@ test("the filter of the audit trail goes back and forth with the address", async
   await expect.poll(shown, WAIT).toEqual(["account.login", "", ""]);
   await page.goForward();
   await expect.poll(shown, WAIT).toEqual(["account.create", ROOT.name, ""]);
-  expect(visitor.failures).toEqual([]);
-});
-
-test("an owner sees which CI jobs reach the organization, and writes a rule with its faults in place", async () => {
-  const organization = "acme";
-  if ((await hub.root(`GET /api/v1/organizations/${organization}`)).status === 404)
-    await hub.addOrganization(organization);
-  await using visitor = await visit(chromium, hub.url, { width: 360 });
-  await logInBrowser(visitor, hub.url, ROOT);
-  const { page } = visitor;
-  await page.goto(`/o/${organization}?tab=machines`);
-  const row = page.getByRole("row").filter({ hasText: "https://gitlab.com" });
-  await row.waitFor();
-  const cells = await row.getByRole("cell").allInnerTexts();
-  expect(cells[1]).toBe("project_path: acme/api");
-  expect(cells.slice(2)).toEqual(["ci", "acme/**: pull, push", "5 minutes"]);
-  const writer = page.getByRole("region", { name: "Write a rule" });
-  const field = (name: string) => writer.getByRole("textbox", { name, exact: true });
-  expect(await field("Repositories").inputValue()).toBe("acme/**");
-  await field("Project there").fill("https://github.com/acme/api");
-  await writer.getByText("without an address").waitFor();
-  await field("Account whose rights it has").fill("ci");
-  expect(await writer.getByText("access:").count()).toBe(0);
-  await field("Project there").fill("acme/api");
-  await writer.getByText('repository: "acme/api", ref: "refs/heads/main"').waitFor();
-  await writer.getByText(`berth login --oidc ${hub.url}`).waitFor();
-  expect(await findBarriers(page)).toEqual([]);
-  expect(await overflowOf(page)).toBe(0);
-  await page.goto("/admin?tab=ci");
-  await page.getByText("acme/**, shop/**").waitFor();
   expect(visitor.failures).toEqual([]);
 });
 

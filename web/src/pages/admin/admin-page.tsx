@@ -1,5 +1,6 @@
 import { Container, Stack, Tabs, Title } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useHub } from "../../api/hub.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { AuditView } from "../../parts/audit-view.tsx";
 import { CiRulesSection } from "../../parts/ci-rules-section.tsx";
@@ -53,12 +54,13 @@ export function AdminPage() {
 function Panel({ tab }: { readonly tab: AdminTab }) {
   const filter = useSearch({ from: "/admin" });
   const navigate = useNavigate({ from: "/admin" });
+  const isAdministrator = useHub().account?.role === "administrator";
   if (tab === "health") return <HealthPanel />;
   if (tab === "jobs") return <JobsPanel />;
   if (tab === "agents") return <AgentsPanel />;
   if (tab === "settings") return <SettingsPanel />;
   if (tab === "users") return <UsersPanel />;
-  if (tab === "ci") return <CiRulesSection />;
+  if (tab === "ci") return <CiRulesSection mayManage={isAdministrator} />;
   if (tab === "usage")
     return (
       <Stack>

@@ -44,7 +44,7 @@ export function MachinesPanel({ organization }: { readonly organization: Organiz
           )),
         )}
       </DataTable>
-      <CiRulesSection organization={name} />
+      <CiRulesSection organization={name} mayManage={mayManage} />
     </Stack>
   );
 }
