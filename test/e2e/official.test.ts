@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
@@ -12,9 +12,11 @@ import {
   type Visit,
   visit,
 } from "../harness/chromium.ts";
-import { openDocker } from "../harness/clients.ts";
+import { openDocker, openSkopeo } from "../harness/clients.ts";
 import { callerOf, done, ROOT, SENTENCE } from "../harness/hub-api.ts";
 import { HubProcess } from "../harness/hub-process.ts";
+import { buildImage, type Image, writeOciLayout } from "../harness/images.ts";
+import { writeTar } from "../harness/tar.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 const run = promisify(execFile);
@@ -31,6 +33,8 @@ const EM_RISCV = 243;
 const stack = new AsyncDisposableStack();
 let hub: HubProcess;
 let commit: string;
+/** What lies in the sources as OCI layouts. */
+let layouts: Readonly<Record<"amd64" | "riscv64", Image>>;
 const root = (line: string, body?: unknown) => callerOf(hub.url, ROOT)(line, body);
 const as = (name: string) => callerOf(hub.url, { name, password: SENTENCE });
 
@@ -63,6 +67,7 @@ beforeAll(async () => {
     join(folder, "copied", "RunDockerfile"),
     `${copied[0]}\n${copied[1]}\nRUN ["/bin/busybox"]\n`,
   );
+  layouts = await writeLayouts(folder, { amd64: await readFile("/bin/busybox"), riscv64: program });
   const git = async (...args: string[]) =>
     await run("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", ...args]);
   await git("init", "--quiet");
@@ -74,6 +79,30 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(() => stack.disposeAsync());
+
+/** One below `layouts` for each architecture; the layer is a link, as in the layouts of Debian and BusyBox. */
+async function writeLayouts(
+  folder: string,
+  programs: { readonly amd64: Buffer; readonly riscv64: Buffer },
+): Promise<typeof layouts> {
+  const imageOf = (architecture: "amd64" | "riscv64") => {
+    const files = ["busybox", "sh", "echo", "date"].map((name) => `bin/${name}`);
+    const tar = writeTar(files.map((name) => ({ name, content: programs[architecture] })));
+    return buildImage({ layers: [tar], platform: { os: "linux", architecture }, history: true });
+  };
+  const images = { amd64: imageOf("amd64"), riscv64: imageOf("riscv64") };
+  for (const [architecture, image] of Object.entries(images)) {
+    const place = join(folder, "layouts", architecture);
+    await mkdir(place, { recursive: true });
+    await writeOciLayout(place, "1", image);
+    const [layer] = image.layers.map(({ digest }) =>
+      join(place, "blobs", digest.replace(":", "/")),
+    );
+    await rename(layer ?? "", join(place, "rootfs.tar.gz"));
+    await symlink("../../rootfs.tar.gz", layer ?? "");
+  }
+  return images;
+}
 
 function submission(change: Readonly<Record<string, unknown>> = {}, entries = ["Tags: 1, latest"]) {
   const fields = ["Maintainers: Ann (@ann)", `GitRepo: ${hub.url}/git/ann/hello.git`];
@@ -99,6 +128,20 @@ async function checked(id: number) {
     })
     .toBe(false);
   return (await root(`GET ${PATH}/submissions/${id}`)).body;
+}
+
+async function approve(ready: {
+  readonly id: number;
+  readonly digest: string;
+  readonly unanswered: readonly number[];
+}) {
+  const one = `${PATH}/submissions/${ready.id}`;
+  for (const name of ["dora", "emil"]) {
+    await done(root(`PUT ${PATH}/reviewers/${name}`));
+    for (const check of ready.unanswered)
+      await done(as(name)(`POST ${one}/notes`, { check, text: "it is a test" }));
+    await done(as(name)(`POST ${one}/reviews`, { verdict: "approve", digest: ready.digest }));
+  }
 }
 
 async function open(chromium: Browser, path: string, name: string): Promise<Visit> {
@@ -259,12 +302,7 @@ test("several architectures are one index for each tag, and what is not run here
   expect([29, 32, 34, 36, 37].map(stateOf)).toEqual(Array.from({ length: 5 }, () => "not run"));
 
   const one = `${PATH}/submissions/${id}`;
-  for (const name of ["dora", "emil"]) {
-    await done(root(`PUT ${PATH}/reviewers/${name}`));
-    for (const check of ready.unanswered)
-      await done(as(name)(`POST ${one}/notes`, { check, text: "it is a test" }));
-    await done(as(name)(`POST ${one}/reviews`, { verdict: "approve", digest: ready.digest }));
-  }
+  await approve(ready);
   await using chromium = await startChromium();
   await using visitor = await open(chromium, `/official/${id}`, "dora");
   const [index] = ready.indexes;
@@ -296,4 +334,59 @@ test("several architectures are one index for each tag, and what is not run here
   expect(await manifestOf("2-copied")).toEqual(await manifestOf(copied.digest));
   await using docker = await openDocker(inject("dockerSocket"));
   expect(await docker.run("run", "--rm", `${hub.host}/many:2`)).toContain("made for all");
+}, 120_000);
+
+test("an OCI layout is imported as it is, and published under the digest that it has there", async () => {
+  const imported = ["Tags: 3", "Builder: oci-import", "File: index.json"];
+  const submit = async (...lines: string[]) => {
+    const wish = submission({ name: "imported" }, [...imported, ...lines]);
+    const { id } = (await done(as("ann")(`POST ${PATH}/submissions`, wish))).body;
+    return await checked(id);
+  };
+  const found = (ready: Awaited<ReturnType<typeof checked>>, number: number) =>
+    ready.checks.find((check: { number: number }) => check.number === number);
+  const bad = await submit("Architectures: s390x", "Directory: layouts/riscv64");
+  expect(bad).toMatchObject({ state: "changes requested", images: [] });
+  expect(found(bad, 29)).toMatchObject({
+    state: "failed",
+    details: [
+      "3: the OCI layout is not imported: its configuration is for linux/riscv64, and the entry for linux/s390x",
+    ],
+  });
+
+  const places = ["amd64-Directory: layouts/amd64", "riscv64-Directory: layouts/riscv64"];
+  const ready = await submit("Architectures: amd64, riscv64", ...places);
+  const { amd64, riscv64 } = layouts;
+  expect(ready).toMatchObject({
+    state: "ready",
+    images: [
+      { architecture: "amd64", digest: amd64.manifest.digest },
+      { architecture: "riscv64", digest: riscv64.manifest.digest },
+    ],
+  });
+  expect(found(ready, 29)).toMatchObject({ state: "passed" });
+  expect(found(ready, 30).details[0]).toContain("is not built here");
+  // The image of this machine was run, and the other was not.
+  for (const number of [31, 36]) {
+    const { state, details } = found(ready, number);
+    expect([state, details]).toEqual(["not run", [expect.stringMatching(/^3 \(riscv64\): /)]]);
+  }
+  const { text } = (await done(as("ann")(`GET ${PATH}/submissions/${ready.id}/diff`))).body;
+  expect(text).toContain(`blobs/${amd64.config.digest.replace(":", "/")}`);
+  await approve(ready);
+  await done(root(`POST ${PATH}/submissions/${ready.id}/publish`));
+  await using skopeo = await openSkopeo(hub.host);
+  for (const [architecture, { manifest }] of Object.entries(layouts)) {
+    const back = `${skopeo.home}/${architecture}`;
+    const from = `docker://${hub.host}/library/imported:3`;
+    await skopeo.run("--override-arch", architecture, "copy", from, `dir:${back}`);
+    expect(await skopeo.run("manifest-digest", `${back}/manifest.json`)).toBe(manifest.digest);
+  }
+  const { claims } = (
+    await done(root(`GET /api/v1/provenance/library/imported?reference=${amd64.manifest.digest}`))
+  ).body;
+  expect(claims).toContainEqual(
+    expect.objectContaining({ predicateType: "https://slsa.dev/provenance/v1", state: "verified" }),
+  );
+  expect(JSON.stringify(claims)).toContain(commit);
 }, 120_000);

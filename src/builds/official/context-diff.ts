@@ -16,6 +16,8 @@ export interface DiffSide {
 const ARCHIVE = /\.(?:tar|tgz|tar\.gz)$/;
 const FILES = 500;
 const FILE_LINES = 2000;
+/** Larger files are told of by their name alone: nobody reads so many, and each is held at once. */
+const LOOKED_BYTES = 32 * 1024 * 1024;
 
 /**
  * What reviewers look at, as docker-library shows it: tags, architectures, entries in one order, and of each build context
@@ -72,13 +74,17 @@ function printEntry({ tags, sharedTags, constraints, sources }: DefinitionEntry)
 
 async function describeContext(
   repository: SourceRepository,
-  { gitCommit, directory, file }: BuildSource,
+  { gitCommit, directory, file, builder }: BuildSource,
 ): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
-  const text = (await repository.read(gitCommit, `${directory}/${file}`))?.toString("utf8");
-  if (text === undefined) return found;
-  found.set(file, text.split("\n"));
-  const copied = readDockerfile(text).all.flatMap(copiedBy);
+  // All of an OCI layout is what is imported.
+  let copied = ["."];
+  if (builder !== "oci-import") {
+    const text = (await repository.read(gitCommit, `${directory}/${file}`))?.toString("utf8");
+    if (text === undefined) return found;
+    found.set(file, text.split("\n"));
+    copied = readDockerfile(text).all.flatMap(copiedBy);
+  }
   const root = directory === "." ? "" : `${directory}/`;
   const files = (await repository.list(gitCommit, directory)).filter(
     ({ path }) =>
@@ -109,6 +115,8 @@ async function describeFile(
   { path, kind, hash }: TreeEntry,
 ): Promise<string[]> {
   if (kind !== "file") return [`${kind} ${hash}`];
+  const size = await repository.measure({ hash });
+  if (size > LOOKED_BYTES) return [`${size} bytes, which git knows by ${hash}`];
   const bytes = await repository.read(commit, path);
   if (bytes === undefined) return ["it cannot be read"];
   if (ARCHIVE.test(path)) return await listArchive(bytes, path);

@@ -88,6 +88,8 @@ async function listBases(deps: HubSourceDeps, submission: Submission): Promise<r
   const sources = createHubSources(deps, submission);
   const found = new Set<string>();
   for (const source of distinctSources(parseDefinition(submission.definition))) {
+    // What is imported is built on nothing.
+    if (source.builder === "oci-import") continue;
     try {
       const repository = await sources.open(source);
       const bytes = await repository.read(source.gitCommit, `${source.directory}/${source.file}`);

@@ -106,7 +106,7 @@ export const DEFINITION_CHECKS: readonly Check<DefinitionSubject>[] = [
     why: "A link that leads out of the tree would read files of whoever builds.",
     fix: "Name a folder and a file of that commit.",
     look: (subject) =>
-      inEachSource(subject, async (repository, { gitCommit, directory, file, builder }) => {
+      inEachSource(subject, async (repository, { gitCommit, directory, file }) => {
         const folder = await repository.find(gitCommit, directory);
         if (folder === undefined || folder === "outside" || folder.kind !== "folder")
           return [
@@ -115,9 +115,7 @@ export const DEFINITION_CHECKS: readonly Check<DefinitionSubject>[] = [
         const path = `${directory}/${file}`;
         const found = await repository.find(gitCommit, path);
         if (found === "outside") return [`${path} leads out of the repository`];
-        // What an OCI layout is imported from may be a folder.
-        const isRight = found?.kind === "file" || (builder === "oci-import" && found !== undefined);
-        return isRight ? [] : [`${path} is no file of the commit`];
+        return found?.kind === "file" ? [] : [`${path} is no file of the commit`];
       }),
   },
   {
@@ -217,8 +215,9 @@ async function missingInBases(
   repository: SourceRepository,
   source: BuildSource,
 ): Promise<string[]> {
+  if (source.builder === "oci-import") return [];
   const bytes = await repository.read(source.gitCommit, `${source.directory}/${source.file}`);
-  if (bytes === undefined || source.builder === "oci-import") return [];
+  if (bytes === undefined) return [];
   const text = bytes.toString("utf8");
   const file = { text, tags: [], bases, read: async () => undefined };
   const wanted = architecturesOf(parsed, source);

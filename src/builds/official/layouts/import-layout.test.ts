@@ -1,33 +1,33 @@
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   ARM64,
   buildImage,
-  type Content,
   descriptor,
   digestOf,
-  type Image,
   json,
   OCI_INDEX,
   OCI_MANIFEST,
 } from "../../../../test/harness/images.ts";
 import { makeTempDirectory } from "../../../../test/harness/temp-directory.ts";
-import { GitSource } from "../sources/git-source.ts";
 import { importLayout } from "./import-layout.ts";
+import {
+  bytesOf,
+  type Committed,
+  commitTree,
+  indexOf,
+  layoutOf,
+  pathOf,
+  type Tree,
+} from "./layout.fixture.ts";
 import { LayoutRefused } from "./layout-refused.ts";
 
-const run = promisify(execFile);
 const { signal } = new AbortController();
-/** What a path of the commit holds: bytes, or where a link leads. */
-type Tree = Readonly<Record<string, Buffer | string>>;
 
 const stack = new AsyncDisposableStack();
 let home: string;
-let count = 0;
-let hostile: ReturnType<typeof commit> | undefined;
+let hostile: Promise<Committed> | undefined;
 const image = buildImage();
 
 beforeAll(async () => {
@@ -36,49 +36,18 @@ beforeAll(async () => {
 
 afterAll(() => stack.disposeAsync());
 
-const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value));
-const pathOf = ({ digest }: Pick<Content, "digest">) => `oci/blobs/${digest.replace(":", "/")}`;
-
-function indexOf(...manifests: readonly unknown[]): Buffer {
-  return bytesOf({ schemaVersion: 2, mediaType: OCI_INDEX, manifests });
-}
-
-function layoutOf(whole: Image, change: Tree = {}): Tree {
-  const blobs = [whole.manifest, whole.config, ...whole.layers];
-  return {
-    "oci/oci-layout": bytesOf({ imageLayoutVersion: "1.0.0" }),
-    "oci/index.json": indexOf(descriptor(whole.manifest)),
-    ...Object.fromEntries(blobs.map((blob) => [pathOf(blob), blob.bytes])),
-    ...change,
-  };
-}
-
 /** With another manifest in place of its own. */
 function withManifest(change: (manifest: Record<string, unknown>) => unknown): Tree {
   const before = JSON.parse(image.manifest.bytes.toString("utf8"));
   return layoutOf({ ...image, manifest: json(OCI_MANIFEST, change(before)) });
 }
 
-async function commit(tree: Tree) {
-  count += 1;
-  const folder = join(home, `repository-${count}`);
-  for (const [path, content] of Object.entries(tree)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    if (typeof content === "string") await symlink(content, join(folder, path));
-    else await writeFile(join(folder, path), content);
-  }
-  const git = async (...args: string[]) =>
-    (await run("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", ...args]))
-      .stdout;
-  await git("init", "--quiet");
-  await git("add", "--all", "--force");
-  await git("commit", "--quiet", "--message", "one");
-  const gitCommit = (await git("rev-parse", "HEAD")).trim();
-  return { repository: new GitSource(folder), gitCommit };
+async function commit(tree: Tree): Promise<Committed> {
+  return await commitTree(home, tree);
 }
 
 async function importFrom(
-  { repository, gitCommit }: Awaited<ReturnType<typeof commit>>,
+  { repository, gitCommit }: Committed,
   {
     file = "index.json",
     directory = "oci",

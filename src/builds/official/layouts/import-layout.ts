@@ -7,12 +7,11 @@ import { OciError } from "../../../oci/error.ts";
 import { MANIFEST_BYTES_LIMIT, parseManifest } from "../../../oci/manifest.ts";
 import { DOCKER_IMAGE, OCI_IMAGE } from "../../../oci/media-type.ts";
 import type { BuildSource } from "../parse-definition.ts";
-import type { BuiltFiles } from "../staging/look-at-image.ts";
-import { assertConfigFits, assertPlatform } from "./image-platform.ts";
+import { assertPlatform, checkConfig } from "./check-config.ts";
 import { copyBlob, type LayoutPlace, openPlace, readBlob, readLayoutFile } from "./layout-files.ts";
 import { LayoutRefused } from "./layout-refused.ts";
 
-export interface ImportWish {
+interface ImportWish {
   /** Such as `linux/arm64`: what the image has to be for. */
   readonly platform: string;
   /** Of all blobs together. */
@@ -20,6 +19,14 @@ export interface ImportWish {
   /** An empty folder. */
   readonly into: string;
   readonly signal: AbortSignal;
+}
+
+/** `manifest.json`, and blobs under the hexadecimal parts of their digests. */
+export interface ImportedFiles {
+  readonly digest: string;
+  readonly folder: string;
+  /** Whether it says of each of its layers what made it. */
+  readonly hasHistory: boolean;
 }
 
 interface LayoutImage {
@@ -53,7 +60,7 @@ export async function importLayout(
   repository: LayoutPlace["repository"],
   source: Pick<BuildSource, "gitCommit" | "directory" | "file">,
   wish: ImportWish,
-): Promise<BuiltFiles> {
+): Promise<ImportedFiles> {
   const { into, platform, signal } = wish;
   const commit = source.gitCommit;
   const place = await openPlace({ repository, commit, signal }, source.directory);
@@ -61,7 +68,7 @@ export async function importLayout(
   const { descriptor, manifestBytes, config, layers } = image;
   assertFits([config, ...layers], wish.limitBytes);
   const configBytes = await readBlob(place, config, CONFIG_BYTES);
-  assertConfigFits(configBytes, { platform, layers: layers.length });
+  const { hasHistory } = checkConfig(configBytes, { platform, layers: layers.length });
   const blobs = new Map(layers.map((layer) => [layer.digest, layer]));
   blobs.delete(config.digest);
   for (const blob of blobs.values()) {
@@ -72,7 +79,7 @@ export async function importLayout(
   await writeFile(join(into, "manifest.json"), manifestBytes);
   // As builders leave it, which take such a folder for an image.
   await writeFile(join(into, "version"), "Directory Transport Version: 1.1\n");
-  return { digest: descriptor.digest, folder: into };
+  return { digest: descriptor.digest, folder: into, hasHistory };
 }
 
 async function readImage(place: LayoutPlace, file: string, platform: string): Promise<LayoutImage> {

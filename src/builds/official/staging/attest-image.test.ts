@@ -95,3 +95,29 @@ test("provenance of an index says of each image what it was built from, and name
     },
   });
 });
+
+test("provenance of what was imported claims no build of it, and says where it lies", async () => {
+  const { source, ...made } = amd64;
+  const imported = { ...made, bases: [], source: { ...source, builder: "oci-import" } };
+  const { predicate } = await attested([imported]);
+  expect(predicate).toMatchObject({
+    buildDefinition: {
+      externalParameters: {
+        ...{ image: "hello", architecture: "amd64", source: "git+https://example.com/a.git" },
+        imported: { layout: "amd64", file: "Dockerfile" },
+      },
+      internalParameters: { builder: "oci-import", platform: "linux/amd64", isolation: undefined },
+      resolvedDependencies: dependencies.slice(0, 1),
+    },
+    runDetails: { builder: { id: "https://hub.example/api/v1/builds#imported" } },
+  });
+  const { predicate: mixed } = await attested([imported, arm64]);
+  expect(mixed).toMatchObject({
+    buildDefinition: {
+      externalParameters: {
+        images: [{ imported: { layout: "amd64" } }, { dockerfile: "Dockerfile" }],
+      },
+      internalParameters: { builder: "buildah", isolation: "contained" },
+    },
+  });
+});

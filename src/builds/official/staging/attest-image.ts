@@ -14,7 +14,7 @@ export interface MadeImage extends IndexedImage {
 }
 
 /**
- * Says of an image of a submission, or of an index of several, how it was built, signed by the hub: where it is staged, from which it
+ * Says of an image of a submission, or of an index of several, how it was built, or that it was imported, signed by the hub: where it is staged, from which it
  * is published with it.
  */
 export async function attestImage(
@@ -27,13 +27,17 @@ export async function attestImage(
   },
 ): Promise<void> {
   const { repository, subject, images } = made;
-  const level = await findLevel(deps.builder);
+  // What is imported was built by others, however well the builder here keeps builds apart.
+  const isImported = images.every(({ source }) => source.builder === "oci-import");
+  const level = isImported ? "imported" : await findLevel(deps.builder);
+  const builder = isImported ? "oci-import" : deps.builder.id;
+  const isolation = isImported ? undefined : level;
   await deps.attest({
     ...{ repository, by: author, predicateType: SLSA_PREDICATE, subject },
     predicate: {
       buildDefinition: {
         buildType: "https://berth.dev/build/official/v1",
-        ...describeParameters(name, images, { builder: deps.builder.id, isolation: level }),
+        ...describeParameters(name, images, { builder, isolation }),
         resolvedDependencies: listDependencies(images),
       },
       runDetails: {
@@ -67,10 +71,9 @@ function describeParameters(name: string, images: readonly MadeImage[], builder:
 
 function describeSource(source: BuildSource): object {
   const { gitRepo, gitFetch, directory, file, architecture } = source;
-  return {
-    ...{ source: `git+${gitRepo}`, ref: gitFetch, context: directory, dockerfile: file },
-    architecture,
-  };
+  const place = { source: `git+${gitRepo}`, ref: gitFetch, architecture };
+  if (source.builder === "oci-import") return { ...place, imported: { layout: directory, file } };
+  return { ...place, context: directory, dockerfile: file };
 }
 
 /** Each once, whichever of the images was built on it. */

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { makeTempDirectory } from "../../../../test/harness/temp-directory.ts";
 import { parseDefinition } from "../parse-definition.ts";
+import { SourceUnreadable } from "../sources/sources.ts";
 import { buildEntry, type EntryDeps, type EntryWish } from "./build-entries.ts";
 
 const DEFINITION = `Maintainers: Ann (@ann)
@@ -7,24 +9,45 @@ GitRepo: https://example.com/x.git
 GitCommit: 7d0ee592e4ed60e2da9d59331e16ecdcadc1ed87
 
 Tags: latest
+Architectures: amd64, windows-amd64
 File: index.json
 Builder: oci-import
 `;
 
-test("an OCI layout is not read as a Dockerfile, and has neither been built nor failed", async () => {
+async function build(architecture: string, open: () => Promise<unknown>) {
   const [entry] = parseDefinition(DEFINITION).definition.entries;
-  const [source] = entry?.sources ?? [];
+  const source = entry?.sources.find((one) => one.architecture === architecture);
   if (entry === undefined || source === undefined) throw new Error("the definition has no entry");
-  const opened: string[] = [];
-  const open = async ({ gitRepo }: { readonly gitRepo: string }) => {
-    opened.push(gitRepo);
-    throw new Error("nothing is to be read");
-  };
-  const wish = { sources: { open, isOwn: () => false } } as unknown as EntryWish;
-  const { build, made } = await buildEntry({} as EntryDeps, { entry, source }, wish);
-  expect(build).toEqual({
-    ...{ architecture: "amd64", failure: undefined },
-    notHere: "this hub imports no OCI layouts: it builds Dockerfiles alone",
+  const { signal } = new AbortController();
+  await using work = await makeTempDirectory("entries");
+  const wish = { sources: { open, isOwn: () => false }, work: work.path, signal };
+  const deps = { limits: { diskBytes: 1e6 } };
+  return await buildEntry(
+    deps as unknown as EntryDeps,
+    { entry, source },
+    wish as unknown as EntryWish,
+  );
+}
+
+test("an OCI layout that cannot be imported fails as a build does, and says what is wrong", async () => {
+  const found = await build("amd64", async () => ({
+    find: async () => ({ kind: "file", hash: "", path: "." }),
+  }));
+  const failure = "the OCI layout is not imported: . is no folder of the commit";
+  expect(found).toEqual({ build: { architecture: "amd64", failure } });
+  const message = "there is no such repository";
+  const unread = await build("amd64", async () => {
+    throw new SourceUnreadable(message, { wasTried: true });
   });
-  expect([made, opened]).toEqual([undefined, []]);
+  expect(unread).toEqual({ build: { architecture: "amd64", failure: message } });
+});
+
+test("nothing is imported for what no instance looks at", async () => {
+  const opened: string[] = [];
+  const { build: made } = await build("windows-amd64", async () => opened.push("it"));
+  expect(made).toMatchObject({
+    failure: undefined,
+    notHere: expect.stringContaining("nothing on"),
+  });
+  expect(opened).toEqual([]);
 });

@@ -9,9 +9,11 @@ import { platformOf } from "../architectures.ts";
 import { imagesOf } from "../checks/base-checks.ts";
 import { type OfficialBases, toDockerfileSubject } from "../checks/dockerfile-subject.ts";
 import type { ArchitectureBuild, ImageSubject } from "../checks/image-subject.ts";
+import { LayoutRefused } from "../layouts/layout-refused.ts";
 import type { BuildSource, DefinitionEntry } from "../parse-definition.ts";
 import { type Sources, SourceUnreadable } from "../sources/sources.ts";
 import type { MadeImage } from "./attest-image.ts";
+import { importSource } from "./import-source.ts";
 import { type BuiltFiles, differingLayers, lookAtImage } from "./look-at-image.ts";
 import { runImage } from "./run-image.ts";
 import { tryImage } from "./try-image.ts";
@@ -56,21 +58,19 @@ export interface EntryOutcome {
   readonly made?: { readonly subject: ImageSubject; readonly built: BuiltEntry };
 }
 
-/** Builds an entry for one architecture, and finds out what the checks ask of it. */
+/** Builds or imports an entry for one architecture, and finds out what the checks ask of it. */
 export async function buildEntry(
   deps: EntryDeps,
   { entry, source }: { readonly entry: DefinitionEntry; readonly source: BuildSource },
   wish: EntryWish,
 ): Promise<EntryOutcome> {
   const { architecture } = source;
-  // Its File is the index of an OCI layout: nothing that could be read as a Dockerfile.
-  if (source.builder === "oci-import")
-    return notHere(architecture, "this hub imports no OCI layouts: it builds Dockerfiles alone");
   const platform = platformOf(architecture);
   if (platform === undefined || !platform.startsWith("linux/"))
     return notHere(architecture, "nothing on this instance builds for it");
   try {
-    const made = await buildSource(deps, source, { ...wish, platform });
+    const make = source.builder === "oci-import" ? importSource : buildSource;
+    const made = await make(deps, source, { ...wish, platform });
     const build = { architecture, failure: undefined };
     const tags = [...entry.tags, ...entry.sharedTags];
     const bytesBefore = await deps.bytesBefore({ tag: tags[0] ?? "", architecture });
@@ -79,11 +79,20 @@ export async function buildEntry(
     const image = { ...made.image, mediaType, size, platform, source };
     return { build, made: { subject, built: { ...image, tags, architecture, bytes } } };
   } catch (cause) {
-    if (!(cause instanceof BuildFailed || cause instanceof SourceUnreadable)) throw cause;
+    if (!isAnswer(cause)) throw cause;
     if (cause instanceof BuildFailed && cause.isForeign)
       return notHere(architecture, cause.message);
     return { build: { architecture, failure: cause.message } };
   }
+}
+
+/** What is wrong with what was submitted, and not with the hub. */
+function isAnswer(cause: unknown): cause is Error {
+  return (
+    cause instanceof BuildFailed ||
+    cause instanceof SourceUnreadable ||
+    cause instanceof LayoutRefused
+  );
 }
 
 function notHere(architecture: string, why: string): EntryOutcome {

@@ -2,6 +2,7 @@ import { link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { lookAtFileLayers, proveDiffId, scanFile } from "../../../scanning/index.ts";
+import { BuildFailed } from "../../builder/build-failed.ts";
 import { choosePlatform } from "../../provenance/write-index.ts";
 import { NotRun } from "../checks/check.ts";
 import type { ImageSubject } from "../checks/image-subject.ts";
@@ -59,7 +60,10 @@ export type LookedAt = Pick<
   readonly size: number;
 };
 
-/** What an image says of itself and what lies in it, without running it. Throws BuildFailed if it is for another platform. */
+/**
+ * What an image says of itself and what lies in it, without running it. Throws BuildFailed if it is for another platform, or says it in a way that
+ * nobody reads.
+ */
 export async function lookAtImage(
   { digest, folder }: BuiltFiles,
   wish: {
@@ -154,5 +158,11 @@ async function readJson<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  return schema.parse(JSON.parse(await readFile(path, "utf8")));
+  const text = await readFile(path, "utf8");
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError || cause instanceof z.ZodError)) throw cause;
+    throw new BuildFailed("its configuration cannot be read as one of an image", { cause });
+  }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildFailed } from "../../builder/build-failed.ts";
-import type { Builder, BuildJob } from "../../builder/builder.ts";
+import type { BuildBase, Builder, BuildJob } from "../../builder/builder.ts";
 import { NotRun } from "../checks/check.ts";
 import type { ImageSubject } from "../checks/image-subject.ts";
 import type { BuiltFiles } from "./look-at-image.ts";
@@ -85,6 +85,11 @@ function endedAlone(end: Ending): Ran {
   return { ...unseen(ended), start: { failure } };
 }
 
+/** For builders that are given what they build on: an image that no registry has. */
+export function toBase({ digest, folder }: BuiltFiles, platform: string): BuildBase {
+  return { reference: NAME, localName: NAME, platform, digest, folder };
+}
+
 interface Ending {
   readonly exitCode: number | undefined;
   readonly output: string;
@@ -116,7 +121,7 @@ async function watch(
       {
         ...{ ...job, source, work, context: ".", dockerfile: FILE, dockerfileText: undefined },
         ...{ cache: undefined, network: "none", watch: how },
-        bases: [{ reference: NAME, localName: NAME, platform, digest: image.digest, folder }],
+        bases: [toBase({ digest: image.digest, folder }, platform)],
       },
       (event) => {
         if (event.kind === "output") output.push(event.bytes);

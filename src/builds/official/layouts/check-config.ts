@@ -17,19 +17,26 @@ const configFile = z.object({
   architecture: z.string(),
   variant: z.string().optional(),
   rootfs: z.object({ diff_ids: z.array(z.string().refine(isDigest)) }),
+  // Nobody who runs an image reads it.
+  history: z.array(z.object({ empty_layer: z.boolean().optional() })).catch([]),
 });
 
-/** That a configuration is one of an image for the platform, with so many layers. Throws LayoutRefused. */
-export function assertConfigFits(
+/**
+ * That a configuration is one of an image for the platform, with so many layers; and whether it says of each what made it.
+ * Throws LayoutRefused.
+ */
+export function checkConfig(
   bytes: Buffer,
   wanted: { readonly platform: string; readonly layers: number },
-): void {
-  const { rootfs, ...platform } = parseConfig(bytes);
+): { readonly hasHistory: boolean } {
+  const { rootfs, history, ...platform } = parseConfig(bytes);
   assertPlatform(platform, wanted.platform, "its configuration");
   const { length } = rootfs.diff_ids;
-  if (length === wanted.layers) return;
-  const message = `its configuration names ${length} layers, and its manifest ${wanted.layers}`;
-  throw new LayoutRefused("layers", message);
+  if (length !== wanted.layers) {
+    const message = `its configuration names ${length} layers, and its manifest ${wanted.layers}`;
+    throw new LayoutRefused("layers", message);
+  }
+  return { hasHistory: history.filter((step) => step.empty_layer !== true).length === length };
 }
 
 /** A variant need not be said, and is no other than the wanted one if it is. Throws LayoutRefused. */
