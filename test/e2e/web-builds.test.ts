@@ -137,11 +137,18 @@ test("what a branch would become is tried, and triggers, secrets and a Git serve
   await secrets.getByRole("cell", { name: "NPM", exact: true }).waitFor({ state: "detached" });
   await done(root("POST /api/v1/repositories", { name: "acme/mirror" }));
   await page.goto("/builds/acme/mirror");
+  const other = await page.context().newPage();
+  await other.goto("/builds/acme/mirror");
+  const elsewhere = other.getByRole("region", { name: "Git server", exact: true });
+  await elsewhere.getByLabel("Address").waitFor();
   const source = page.getByRole("region", { name: "Git server", exact: true });
   await source.getByLabel("Address").fill("https://127.0.0.1:9443/acme/mirror.git");
   await source.getByRole("button", { name: "Build from another Git server" }).press("Enter");
   await source.getByText("The secret of the webhook is shown this once").waitFor();
   await source.getByText(/\/hooks\/git\//).waitFor();
+  // Whoever has it open sees what is added, what became of reading it, and that it is taken away.
+  await elsewhere.getByText("https://127.0.0.1:9443/acme/mirror.git (GitHub)").waitFor();
+  await elsewhere.getByText("It could not be read").waitFor();
   await page.reload();
   await source.getByText("https://127.0.0.1:9443/acme/mirror.git (GitHub)").waitFor();
   expect(await source.getByText("The secret of the webhook is shown this once").count()).toBe(0);
@@ -149,6 +156,7 @@ test("what a branch would become is tried, and triggers, secrets and a Git serve
   await source.getByRole("button", { name: "Build from it no more" }).press("Enter");
   await confirm(page, "Build from it no more");
   await source.getByLabel("Address").waitFor();
+  await elsewhere.getByLabel("Address").waitFor();
   expect(await page.evaluate("window.hacked")).toBeUndefined();
   expect(visitor.failures).toEqual([]);
 });

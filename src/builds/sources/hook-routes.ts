@@ -12,6 +12,7 @@ import { SharedSlots } from "../shared-slots.ts";
 import type { BuildTables } from "../tables.ts";
 import { deliveryNamesOf, type HookEvent, readHookEvent } from "./hook-event.ts";
 import { type HookDelivery, isSigned } from "./hook-signature.ts";
+import { tellSource } from "./source-news.ts";
 import { contextOf } from "./source-secrets.ts";
 import { type BuildSource, findSource, rememberDelivery, wantSource } from "./sources-store.ts";
 
@@ -116,6 +117,7 @@ async function take(
     const refs = event.kind === "proposal" || event.removes ? [] : event.refs;
     const proposals = event.kind === "proposal" ? [event.proposal] : [];
     await wantSource(trx, { id: source.id, refs, proposals, now: clock() });
+    await tellSource(trx, source.repositoryId, clock());
   });
   onWanted();
   return { message: "the hub looks what is there" };

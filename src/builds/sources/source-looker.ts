@@ -12,6 +12,7 @@ import { parseSourceAddress } from "../git/source-address.ts";
 import { SourceError } from "../git/source-error.ts";
 import type { BuildTables } from "../tables.ts";
 import { fetchProposals, type ProposalDeps } from "./fetch-proposals.ts";
+import { isNews, tellSource } from "./source-news.ts";
 import { type ReachDeps, resolveSource } from "./source-reach.ts";
 import { openCredential } from "./source-secrets.ts";
 import {
@@ -90,7 +91,7 @@ export class SourceLooker {
       const { hostKeys } = await this.#read(source);
       const nextLookAt = source.pollMs === 0 ? undefined : this.#later(source.pollMs);
       const done = { source, nextLookAt, failures: 0, why: undefined, hostKeys };
-      await database.write((trx) => endLook(trx, { ...done, fetchedAt: clock() }));
+      await this.#end({ ...done, fetchedAt: clock() });
     } catch (cause) {
       // The next hub looks again.
       if (this.#stop.signal.aborted) return;
@@ -99,11 +100,20 @@ export class SourceLooker {
       const why = cause instanceof SourceError ? cause.message : "the hub could not do it";
       const failures = source.failures + 1;
       const nextLookAt = this.#afterFailure(source, failures);
-      await database.write((trx) => endLook(trx, { source, nextLookAt, failures, why }));
+      await this.#end({ source, nextLookAt, failures, why });
     }
     // A webhook may have come meanwhile.
     if ((await findSource(database.reader, source.id))?.wantedAt !== undefined)
       setImmediate(() => void this.wake().catch(() => undefined));
+  }
+
+  async #end(wish: Parameters<typeof endLook>[1]): Promise<void> {
+    const { database, clock } = this.#deps;
+    const { source, why } = wish;
+    await database.write(async (trx) => {
+      await endLook(trx, wish);
+      if (isNews(source, why)) await tellSource(trx, source.repositoryId, clock());
+    });
   }
 
   async #read(source: BuildSource): Promise<{ readonly hostKeys?: string | undefined }> {

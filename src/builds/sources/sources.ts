@@ -16,6 +16,7 @@ import { resolveBuildPaths } from "../rules/build-paths.ts";
 import { BuildRuleError } from "../rules/build-rule-error.ts";
 import type { BuildTables } from "../tables.ts";
 import { prepareDeployKey } from "./deploy-key.ts";
+import { tellSource } from "./source-news.ts";
 import { type ReachDeps, resolveSource } from "./source-reach.ts";
 import { contextOf } from "./source-secrets.ts";
 import {
@@ -70,6 +71,7 @@ export class Sources {
       await git.ensureMirror(repository.id);
       await database.write(async (trx) => {
         if (!(await insertSource(trx, source))) throw taken();
+        await tellSource(trx, repository.id, clock());
         // What was read of a source before it is no news of this one.
         await removeSettledRefs(trx, repository.id);
         const { url, provider, pollMs } = source;
@@ -127,7 +129,10 @@ export class Sources {
   async fetch(repository: Repository): Promise<BuildSource> {
     const { database, clock, onWanted } = this.#deps;
     const { id } = await this.get(repository.id);
-    await database.write((trx) => wantSource(trx, { id, refs: [], now: clock() }));
+    await database.write(async (trx) => {
+      await wantSource(trx, { id, refs: [], now: clock() });
+      await tellSource(trx, repository.id, clock());
+    });
     onWanted();
     return await this.get(repository.id);
   }
@@ -141,11 +146,12 @@ export class Sources {
 
   /** With what was read of it. Throws BUILD_SOURCE_NONE. */
   async remove(repository: Repository, caller: Caller): Promise<void> {
-    const { database, git, pushed, journal } = this.#deps;
+    const { database, git, pushed, journal, clock } = this.#deps;
     using _held = await pushed.hold(repository.id);
     const { url, provider } = await this.get(repository.id);
     await database.write(async (trx) => {
       await removeSource(trx, repository.id);
+      await tellSource(trx, repository.id, clock());
       await removeSettledRefs(trx, repository.id);
       await journal.record(trx, {
         action: "repo.build.source.remove",

@@ -23,6 +23,7 @@ const NOT_READY = 503;
 export const readinessQuery = queryOptions({
   queryKey: ["readiness"],
   queryFn: ({ signal }) => readReadiness(signal),
+  // Asked again and again: it is what a prober asks, each time tried out anew, and a hub that is not ready may tell nobody.
   refetchInterval: ASK_AGAIN_MS,
 });
 

@@ -17,18 +17,21 @@ import { BUILDS_KEY } from "./builds.ts";
 export type BuildSource = z.output<typeof buildSourceList>["items"][number];
 export type NewBuildSource = z.input<typeof newBuildSource>;
 
-const LOOK_MS = 2000;
+const MINUTE_MS = 60_000;
 
-/** The Git server that a repository is built from, if it is another than this hub; asked again while it is being read. */
+export const sourceKeyOf = (repository: string) => [...BUILDS_KEY, "source", repository];
+
+/** The Git server that a repository is built from, if it is another than this hub. */
 export function sourceQuery(repository: string) {
   return queryOptions({
-    queryKey: [...BUILDS_KEY, "source", repository],
+    queryKey: sourceKeyOf(repository),
     queryFn: ({ signal }) =>
       ask<z.output<typeof buildSourceList>>(`GET /api/v1/build-sources/of/${repository}`, {
         signal,
       }),
+    // As often as the hub looks there by itself: that it has looked once more, and found what it knew, it tells nobody.
     refetchInterval: ({ state: { data } }) =>
-      data?.items.some(({ state }) => state === "waiting") === true ? LOOK_MS : false,
+      (data?.items[0]?.pollMinutes ?? 0) * MINUTE_MS || false,
   });
 }
 

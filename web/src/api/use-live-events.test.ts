@@ -20,6 +20,8 @@ test("changed findings have only those read again, a push everything of its repo
   expect(changed).toContainEqual(["pull-policies", "acme"]);
   expect(changed).not.toContainEqual(["repository", repository]);
   expect(keysOf([{ topic: "policies.changed" }])).toEqual([]);
+  const read = keysOf([{ topic: "source.changed", repository }]);
+  expect(read).toEqual([["builds", "source", repository]]);
   const scope = { kind: "namespace", name: "acme" } as const;
   const ran = keysOf([{ topic: "retention.run", scope }, { topic: "retention.run" }]);
   expect(ran).toEqual([["retention", "namespace", "acme", "runs"]]);

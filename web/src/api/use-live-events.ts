@@ -1,5 +1,6 @@
 import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { sourceKeyOf } from "./build-inputs.ts";
 import { BUILDS_KEY, type Build } from "./builds.ts";
 import { hearEvents, type LiveEvent } from "./hear-events.ts";
 import { OFFICIAL_KEY } from "./official.ts";
@@ -16,9 +17,10 @@ const POLICIES = "policies.changed";
 const BUILD = "build.";
 const SUBMISSION = "official.changed";
 const RUN = "retention.run";
+const SOURCE = "source.changed";
 /** What the programme of official images publishes comes to it as a push. */
 const LIBRARY = "library/";
-const OF_SOMETHING_ELSE = [FINDINGS, POLICIES, SUBMISSION, RUN];
+const OF_SOMETHING_ELSE = [FINDINGS, POLICIES, SUBMISSION, RUN, SOURCE];
 /** Lists of repositories change with every push to the hub: they are read again so often at most. */
 const LISTS_MS = 3000;
 /** Every open page hears at once that something changes in many places: they do not all ask at once. */
@@ -129,7 +131,7 @@ function keysOfOne(event: LiveEvent): readonly QueryKey[] {
     const [namespace = ""] = name.split("/", 1);
     return [explained, ...["hub", namespace, name].map((scope) => [...POLICIES_KEY, scope])];
   }
-  return [[...BUILDS_KEY, "of", name]];
+  return [topic === SOURCE ? sourceKeyOf(name) : [...BUILDS_KEY, "of", name]];
 }
 
 function keysOfSubmission(id: string): readonly QueryKey[] {
