@@ -30,6 +30,8 @@ interface LiveDeps {
   readonly log: Logger;
 }
 
+/** Who could see it cannot be asked any more, so everybody hears of it, and nobody of which it was. */
+const DELETED = "repository.deleted";
 /** What pages show of repositories: everything else of the outbox is for webhooks alone, or for `others`. */
 const TOPICS = [
   "manifest.pushed",
@@ -40,7 +42,6 @@ const TOPICS = [
   "retention.restored",
   "repository.created",
   "repository.renamed",
-  "repository.deleted",
   "build.queued",
   "build.started",
   "build.succeeded",
@@ -85,7 +86,12 @@ export class LiveEvents implements AsyncDisposable {
       .limit(AT_ONCE)
       .execute();
     this.#position = events.at(-1)?.id ?? this.#position;
-    const distinct = new Map(events.map((event) => [`${event.topic} ${event.key}`, event]));
+    const distinct = new Map(
+      events.map((event) => [
+        event.topic === DELETED ? DELETED : `${event.topic} ${event.key}`,
+        event,
+      ]),
+    );
     for (const event of distinct.values()) await this.#tellOne(event);
     for (const changes of this.#deps.changes)
       for (const { topic, repository } of await changes.take())
@@ -97,6 +103,7 @@ export class LiveEvents implements AsyncDisposable {
   }
 
   async #tellOne({ topic, key }: { readonly topic: string; readonly key: string }): Promise<void> {
+    if (topic === DELETED) return this.#tellEverybody({ topic });
     if (TOPICS.includes(topic)) return await this.#tellReaders({ topic, repository: key });
     const told = await this.#deps.others[topic]?.(key);
     if (told !== undefined) await this.#tell(told);

@@ -416,6 +416,35 @@ test("leave to move an immutable tag is asked for in a page, and approved by som
   expect(await removeTag()).toBe(202);
 });
 
+test("a repository that is deleted is gone at once from the lists of whoever did it, and from open pages of others", async () => {
+  await done(hub.push(ROOT, "acme/gone:1") as never);
+  await done(hub.root("PATCH /api/v1/repositories/acme/gone", { visibility: "public" }));
+  await using stranger = await visit(chromium, hub.url);
+  await using member = await visit(chromium, hub.url);
+  await signIn(member, { name: "alice", password: SENTENCE });
+  for (const reader of [stranger, member]) {
+    await reader.page.goto("/r/acme/gone");
+    await reader.page.getByRole("heading", { name: "acme/gone", level: 1 }).waitFor();
+  }
+  await using visitor = await visit(chromium, hub.url);
+  const { page } = visitor;
+  await signIn(visitor);
+  await page.goto("/");
+  const listed = page.getByRole("main").getByRole("link", { name: "acme/gone" });
+  await listed.click();
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByLabel("Type acme/gone to delete it").fill("acme/gone");
+  await page.getByRole("button", { name: "Delete this repository" }).click();
+  await page.waitForURL("/");
+  await page.getByRole("main").getByRole("link", { name: "acme/api" }).waitFor();
+  expect(await listed.count()).toBe(0);
+  await page.goBack();
+  await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+  await member.page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+  // Strangers are told alike of what is not there and of what is not theirs to see.
+  await stranger.page.getByLabel("User name").waitFor();
+});
+
 test("a repository gets another name and is deleted, once its name was typed and its manager proved who they are", async () => {
   await using visitor = await visit(chromium, hub.url);
   const { page } = visitor;

@@ -1,5 +1,6 @@
 import {
   infiniteQueryOptions,
+  type QueryKey,
   queryOptions,
   useMutation,
   useQuery,
@@ -60,6 +61,11 @@ export function repositoryQuery(name: string) {
   });
 }
 
+/** Whether it is what `repositoryQuery` asks, and not something of what a repository holds. */
+export function isView({ queryKey }: { readonly queryKey: QueryKey }): boolean {
+  return queryKey[0] === "repository" && queryKey.length === 2;
+}
+
 const NONE: RepositoryView["may"] = [];
 
 /** What the reader may do there; nothing while that is not known. */
@@ -94,5 +100,17 @@ export function useStar(name: string) {
 
 export const repositoryDeeds = {
   move: (body: z.input<typeof repositoryMove>) => ask("POST /api/v1/repository-moves", { body }),
-  remove: (name: string) => ask(`DELETE /api/v1/repositories/${name}`),
 };
+
+/** Leaves its pages, too: by then nothing that was read of it is kept, nor a list that may name it. */
+export function useRemoveRepository(name: string, leave: () => Promise<void>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => ask(`DELETE /api/v1/repositories/${name}`),
+    onSuccess: async () => {
+      client.removeQueries({ queryKey: ["repositories"] });
+      await leave();
+      client.removeQueries({ queryKey: ["repository", name] });
+    },
+  });
+}

@@ -28,5 +28,6 @@ test("changed findings have only those read again, a push everything of its repo
   const submitted = keysOf([{ topic: "official.changed", submission: 7 }]);
   expect(submitted).toContainEqual(["official", "submission", "7"]);
   expect(submitted).toContainEqual(["official", "submissions"]);
+  expect(keysOf([{ topic: "repository.deleted" }])).toEqual([]);
   expect(keysOf([{ topic: "build.started", repository }])).toEqual([["builds", "of", repository]]);
 });

@@ -6,6 +6,7 @@ import { hearEvents, type LiveEvent } from "./hear-events.ts";
 import { OFFICIAL_KEY } from "./official.ts";
 import { EXPLANATION_KEY, POLICIES_KEY } from "./pull-policies.ts";
 import { readAnew } from "./read-anew.ts";
+import { isView } from "./repositories.ts";
 import { RETENTION_KEY, runsKeyOf } from "./retention.ts";
 
 /** Of a repository, what shows findings or is known by a scan; nothing else changes with them. */
@@ -14,6 +15,7 @@ const OF_SCANS = ["scans", "tags", "comparison", "sbom", "layers"] as const;
 const HOLDERS = ["finding-holders", "package-holders"] as const;
 const FINDINGS = "findings.changed";
 const POLICIES = "policies.changed";
+const DELETED = "repository.deleted";
 const BUILD = "build.";
 const SUBMISSION = "official.changed";
 const RUN = "retention.run";
@@ -32,21 +34,24 @@ export function useLiveEvents(account: string | undefined): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the hub tells whoever has the session's cookie at that time
   useEffect(() => {
     const lists = createDelayed(() => void readAnew(client, ["repositories"]));
-    const findings = createDelayed(() => void readFindings(client));
-    const policies = createDelayed(() => void readAnew(client, POLICIES_KEY));
-    const runs = createDelayed(() => void readAnew(client, RETENTION_KEY));
+    const everywhere = [
+      { topic: FINDINGS, delayed: createDelayed(() => void readFindings(client)) },
+      { topic: POLICIES, delayed: createDelayed(() => void readAnew(client, POLICIES_KEY)) },
+      { topic: RUN, delayed: createDelayed(() => void readAnew(client, RETENTION_KEY)) },
+      { topic: DELETED, delayed: createDelayed(() => void readViews(client)) },
+    ];
     const stop = hearEvents({
       onEvents: (events) => {
         void readChanged(client, events);
         if (events.some(isOfRepository)) lists.call(LISTS_MS);
-        if (events.some(isEverywhere(FINDINGS))) findings.call(Math.random() * SPREAD_MS);
-        if (events.some(isEverywhere(RUN))) runs.call(Math.random() * SPREAD_MS);
-        if (events.some(isEverywhere(POLICIES))) policies.call(Math.random() * SPREAD_MS);
+        for (const { topic, delayed } of everywhere)
+          if (events.some(isEverywhere(topic))) delayed.call(Math.random() * SPREAD_MS);
       },
       onGap: () => void readAnew(client),
     });
     return () => {
-      for (const delayed of [lists, findings, policies, runs]) delayed.cancel();
+      lists.cancel();
+      for (const { delayed } of everywhere) delayed.cancel();
       stop();
     };
   }, [client, account]);
@@ -97,6 +102,11 @@ async function readFindings(client: QueryClient): Promise<void> {
   const names = new Set(known.map(({ queryKey: [, name] }) => String(name)));
   const events = [...names].map((repository) => ({ topic: FINDINGS, repository }));
   await readChanged(client, events);
+}
+
+/** Whether the repositories that were shown are still there: which one was deleted is not told. */
+async function readViews(client: QueryClient): Promise<void> {
+  await client.invalidateQueries({ queryKey: ["repository"], predicate: isView });
 }
 
 /** What has to be read again after these, each once. */

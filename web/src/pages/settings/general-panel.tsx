@@ -1,6 +1,11 @@
 import { Radio, Stack, Text, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { type RepositoryView, repositoryDeeds, useDescribe } from "../../api/repositories.ts";
+import {
+  type RepositoryView,
+  repositoryDeeds,
+  useDescribe,
+  useRemoveRepository,
+} from "../../api/repositories.ts";
 import { useDeed } from "../../api/use-deed.ts";
 import { useMessages } from "../../messages/use-messages.ts";
 import { Section } from "../../parts/section.tsx";
@@ -79,7 +84,7 @@ function MoveSection({ name }: { readonly name: string }) {
 function DeleteSection({ name }: { readonly name: string }) {
   const { settings: texts } = useMessages();
   const navigate = useNavigate();
-  const removal = useDeed(repositoryDeeds.remove, ["repositories"]);
+  const removal = useRemoveRepository(name, () => navigate({ to: "/" }));
   return (
     <Section title={texts.delete}>
       <Text mb="xs">{texts.deleteExplain}</Text>
@@ -88,7 +93,7 @@ function DeleteSection({ name }: { readonly name: string }) {
         submit={texts.delete}
         isFinal
         deed={removal}
-        onSubmit={() => removal.mutate(name, { onSuccess: () => void navigate({ to: "/" }) })}
+        onSubmit={() => removal.mutate()}
       >
         <TextInput
           name="typed"
