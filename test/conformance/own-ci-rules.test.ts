@@ -211,6 +211,23 @@ describe("a rule is refused", () => {
   });
 });
 
+test("an organization has at most a hundred, which are no other's", async () => {
+  const name = `full-${Date.now().toString(36)}`;
+  await hub.addOrganization(name, { olaf: "owner" });
+  const path = `/api/v1/organizations/${name}/ci-rules`;
+  await hold("olaf", path, ruleOf(name));
+  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
+  const copy = database.prepare(
+    `insert into ci_rules select 'copy' || ?, organization_id, 'copy-' || ?, issuer, claims, account_id, repositories, actions,
+     lifetime_ms, created_by, created_at from ci_rules order by organization_id desc limit 1`,
+  );
+  for (let number = 1; number < 100; number += 1) copy.run(number, number);
+  const answer = await hub.as("olaf")(`POST ${path}`, ruleOf(name, { name: "one-more" }));
+  expect([answer.status, answer.body.type]).toEqual([409, "urn:berth:problem:TOO_MANY"]);
+  await using _ours = await hold("olaf", ACME, ruleOf("acme"));
+  await done(hub.root(`DELETE /api/v1/organizations/${name}`));
+});
+
 test("the commands of the document add a rule, list it and remove it", async () => {
   const olaf = { name: "olaf", password: SENTENCE };
   const blocks = await readExamples("docs/keyless-ci.md", "Rules that owners add");

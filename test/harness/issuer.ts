@@ -9,8 +9,18 @@ import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { makeCertificate } from "./certificate.ts";
 import { makeTempDirectory } from "./temp-directory.ts";
 
+interface IssuerOptions {
+  readonly isSecure?: boolean;
+  /** An address of this machine; 127.0.0.1 without one. */
+  readonly host?: string;
+  /** Where it says that its keys are, in place of where they are. */
+  readonly keysUrl?: string;
+  /** Somebody else who is to answer in its place. */
+  readonly redirectTo?: string;
+}
+
 /** An issuer as CI services run one: it signs statements about jobs, and publishes its keys. */
-export async function startIssuer(options: { readonly isSecure?: boolean } = {}) {
+export async function startIssuer(options: IssuerOptions = {}) {
   let pair = await generateKeyPair("RS256", { extractable: true });
   let kid = 1;
   let asked = 0;
@@ -24,19 +34,26 @@ export async function startIssuer(options: { readonly isSecure?: boolean } = {})
       response.writeHead(500).end();
       return;
     }
+    if (options.redirectTo !== undefined) {
+      response.writeHead(302, { Location: `${options.redirectTo}${request.url}` }).end();
+      return;
+    }
     const isDiscovery = request.url === "/.well-known/openid-configuration";
-    const body = isDiscovery ? { issuer: url, jwks_uri: `${url}/keys` } : await published();
+    const body = isDiscovery
+      ? { issuer: url, jwks_uri: options.keysUrl ?? `${url}/keys` }
+      : await published();
     response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
   };
   await using resources = new AsyncDisposableStack();
   const certificate = options.isSecure ? resources.use(await trustCertificate()) : undefined;
   const server =
     certificate === undefined ? createServer(answer) : createSecureServer(certificate, answer);
-  server.listen(0, "127.0.0.1");
+  const { host = "127.0.0.1" } = options;
+  server.listen(0, host);
   await once(server, "listening");
   const owned = resources.move();
   const scheme = certificate === undefined ? "http" : "https";
-  const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${scheme}://${host}:${(server.address() as AddressInfo).port}`;
   return {
     url,
     published,
