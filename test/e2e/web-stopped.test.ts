@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { logInBrowser, startChromium, visit } from "../harness/chromium.ts";
-import { ROOT } from "../harness/hub-api.ts";
+import { callerOf, done, ROOT } from "../harness/hub-api.ts";
 import { HubProcess } from "../harness/hub-process.ts";
 import { pushImage } from "../harness/pushed-image.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
@@ -52,9 +52,13 @@ test("pages of every kind say that the hub was stopped, keep what was typed, and
   await tokens.getByRole("alert").getByText("The hub did not answer").waitFor();
 
   await using second = await start(first.host);
-  for (const page of pages) await page.getByText(AWAY).waitFor({ state: "detached" });
+  // What happens before a page listens again, it reads anew.
   await push(second.url, "2");
+  const run = { scope: { kind: "repository", name: "admin/shop" } };
+  await done(callerOf(second.url, ROOT)("POST /api/v1/retention/runs", run));
+  for (const page of pages) await page.getByText(AWAY).waitFor({ state: "detached" });
   await tag(idle, "2").waitFor();
+  await policy.getByRole("cell", { name: "admin", exact: true }).waitFor();
   await health.getByText("It is ready").or(health.getByText("ok").first()).first().waitFor();
   await tokens.getByRole("button", { name: "Make a token" }).click();
   await tokens.getByText(`docker login --username admin ${second.host}`).waitFor();

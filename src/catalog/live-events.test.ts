@@ -1,0 +1,115 @@
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import type { Kysely } from "kysely";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { makeTempDirectory } from "../../test/harness/temp-directory.ts";
+import type { Caller } from "../access/index.ts";
+import { openSqliteDatabase } from "../platform/db/index.ts";
+import { createOutbox, type OutboxTables, recordEvent } from "../platform/jobs/index.ts";
+import type { CatalogAccess } from "./catalog-access.ts";
+import { LiveEvents, type Told } from "./live-events.ts";
+
+const callerOf = (name: string): Caller => ({
+  by: { kind: "user", name },
+  origin: { address: "", client: "" },
+});
+
+/** What a page has heard so far. */
+function hear(stream: Readable | undefined): () => readonly unknown[] {
+  let text = "";
+  stream?.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  return () => [...text.matchAll(/^data: (.*)$/gm)].map(([, json = ""]) => JSON.parse(json));
+}
+
+/** ann may pull from acme/api and is told of submission 7; news and changes are the test's. */
+async function openEvents() {
+  await using resources = new AsyncDisposableStack();
+  const home = resources.use(await makeTempDirectory("live-events"));
+  const { writer, reader, close } = await openSqliteDatabase<OutboxTables>({
+    path: `${home.path}/berth.db`,
+  });
+  resources.defer(close);
+  await createOutbox(writer as unknown as Kysely<unknown>);
+  const asked: string[] = [];
+  const may = async ({ by }: Caller, repository: string) => {
+    asked.push(`${by.name} ${repository}`);
+    return by.name === "ann";
+  };
+  const forAnn = (event: Told["event"]): Told => ({
+    event,
+    mayHear: async ({ by }) => by.name === "ann",
+  });
+  const waiting = { changes: [] as { topic: "findings.changed"; repository?: string }[] };
+  const news: Told[] = [];
+  const events = new LiveEvents({
+    ...{ db: reader, access: { may } as unknown as CatalogAccess, log: pino({ level: "silent" }) },
+    changes: [
+      {
+        take: async () => waiting.changes.splice(0),
+        forget: () => void waiting.changes.splice(0),
+      },
+    ],
+    news: [{ take: async () => news.splice(0), forget: () => void news.splice(0) }],
+    others: {
+      "official.changed": async (key) =>
+        key === "7" ? forAnn({ topic: `official.changed ${key}` }) : undefined,
+    },
+  });
+  resources.use(events);
+  const owned = resources.move();
+  return {
+    ...{ events, asked, news, changes: waiting.changes, forAnn },
+    tell: (topic: string, orderingKey: string) =>
+      recordEvent(writer, { topic, orderingKey, payload: {}, at: new Date() }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+test("each event is told once to those who may hear it, and each reader is asked once", async () => {
+  await using hub = await openEvents();
+  await hub.tell("manifest.pushed", "acme/before");
+  hub.news.push(hub.forAnn({ topic: "before" }));
+  const [ann, again, bob] = [
+    hear(await hub.events.listen(callerOf("ann"))),
+    hear(await hub.events.listen(callerOf("ann"))),
+    hear(await hub.events.listen(callerOf("bob"))),
+  ];
+  for (const topic of ["manifest.pushed", "manifest.pushed", "login.failed"])
+    await hub.tell(topic, "acme/api");
+  for (const id of ["7", "7", "8"]) await hub.tell("official.changed", id);
+  hub.changes.push({ topic: "findings.changed", repository: "acme/api" });
+  hub.changes.push({ topic: "findings.changed" });
+  hub.news.push(hub.forAnn({ topic: "retention.run" }));
+  const nameless = { topic: "findings.changed" };
+  await expect.poll(ann, { timeout: 10_000 }).toHaveLength(5);
+  expect(ann()).toEqual([
+    { topic: "manifest.pushed", repository: "acme/api" },
+    { topic: "official.changed 7" },
+    { topic: "findings.changed", repository: "acme/api" },
+    nameless,
+    { topic: "retention.run" },
+  ]);
+  expect(again()).toEqual(ann());
+  expect(bob()).toEqual([nameless]);
+  // Once for each of the two events that are about a repository.
+  expect(hub.asked.toSorted()).toEqual([
+    ...["ann acme/api", "ann acme/api", "bob acme/api", "bob acme/api"],
+  ]);
+});
+
+test("what happened while nobody listened is told to nobody who comes later", async () => {
+  await using hub = await openEvents();
+  const first = await hub.events.listen(callerOf("ann"));
+  if (first === undefined) throw new Error("there is room for one");
+  first.destroy();
+  await once(first, "close");
+  await hub.tell("manifest.pushed", "acme/api");
+  hub.changes.push({ topic: "findings.changed" });
+  const ann = hear(await hub.events.listen(callerOf("ann")));
+  await hub.tell("tag.deleted", "acme/api");
+  await expect.poll(ann, { timeout: 10_000 }).not.toEqual([]);
+  expect(ann()).toEqual([{ topic: "tag.deleted", repository: "acme/api" }]);
+});
