@@ -5,6 +5,7 @@ import type { PeriodicJob } from "../platform/jobs/index.ts";
 import type { PullGate } from "../registry/index.ts";
 import { findRepositoryName } from "../repositories/index.ts";
 import { findImage } from "../signing/index.ts";
+import { ExceptionEnds } from "./hub/exception-ends.ts";
 import { Gate } from "./hub/gate.ts";
 import { PoliciesInForce } from "./hub/policies-in-force.ts";
 import { createPolicyRoutes, type PolicyRouteDeps } from "./hub/policy-routes.ts";
@@ -43,7 +44,12 @@ export async function createPolicies(deps: PolicyDeps): Promise<Policies> {
   const inForce = new PoliciesInForce(database);
   await inForce.load();
   const reports = new ReportLog(deps);
-  const parts = { ...deps, inForce, reports };
+  const ends = new ExceptionEnds(deps);
+  const onChanged: PolicyDeps["onChanged"] = (scope) => {
+    ends.renew();
+    deps.onChanged(scope);
+  };
+  const parts = { ...deps, onChanged, inForce, reports };
   return {
     gate: new Gate(parts),
     routes: [
@@ -56,7 +62,10 @@ export async function createPolicies(deps: PolicyDeps): Promise<Policies> {
         findRepositoryName: (id) => findRepositoryName(database.reader, id),
       }),
     ],
-    jobs: [{ name: "note refused pulls", everyMs: SECOND, run: () => reports.flush() }],
+    jobs: [
+      { name: "note refused pulls", everyMs: SECOND, run: () => reports.flush() },
+      { name: "tell of ended exceptions", everyMs: SECOND, run: () => ends.tell() },
+    ],
     close: () => reports.flush(),
   };
 }

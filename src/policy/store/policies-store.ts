@@ -145,6 +145,31 @@ export async function listExceptionsInForce(
   return rows.map(toException);
 }
 
+/** The repositories of exceptions that came to their end in this time. Reads all of them: for when it is known that one did. */
+export async function listEndedIn(
+  db: Db,
+  { after, upTo }: { readonly after: Date; readonly upTo: Date },
+): Promise<readonly RepositoryId[]> {
+  const rows = await db
+    .selectFrom("pull_exceptions")
+    .select("repository_id as id")
+    .distinct()
+    .where("expires_at", ">", after.getTime())
+    .where("expires_at", "<=", upTo.getTime())
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Likewise, when the next one does. */
+export async function findNextEnd(db: Db, after: Date): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom("pull_exceptions")
+    .select((is) => is.fn.min("expires_at").as("at"))
+    .where("expires_at", ">", after.getTime())
+    .executeTakeFirst();
+  return row?.at == null ? undefined : new Date(Number(row.at));
+}
+
 function toException(row: Selectable<PolicyTables["pull_exceptions"]>): PolicyException {
   return {
     ...{ id: row.id, policyId: row.policy_id, repositoryId: row.repository_id },
