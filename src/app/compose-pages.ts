@@ -1,13 +1,7 @@
 import { join } from "node:path";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import type { Caller } from "../access/index.ts";
-import {
-  findSourceNews,
-  findSubmissionNews,
-  SOURCE_TOPIC,
-  SUBMISSION_TOPIC,
-} from "../builds/index.ts";
+import { findSubmissionNews, SOURCE_TOPIC, SUBMISSION_TOPIC } from "../builds/index.ts";
 import {
   CatalogAccess,
   createActivityRoutes,
@@ -22,7 +16,7 @@ import {
   type RepositoryChanges,
   TagNames,
 } from "../catalog/index.ts";
-import type { RepositoryName } from "../oci/name.ts";
+import { OVERRIDE_TOPIC } from "../lifecycle/index.ts";
 import {
   createHubRoutes,
   createPageRoutes,
@@ -79,17 +73,11 @@ export async function composePages(parts: PageParts): Promise<
     database,
     reachOf: identity.reachOf ?? (async () => "all"),
   });
-  const sourceDeps = {
-    db: database.reader,
-    mayPush: (caller: Caller, name: RepositoryName) => catalogAccess.may(caller, name, "push"),
-  };
   const events = new LiveEvents({
     ...{ db: database.reader, access: catalogAccess, news: parts.news, log },
     changes: [parts.findingChanges, parts.policyChanges],
-    others: {
-      [SUBMISSION_TOPIC]: (id) => findSubmissionNews(database.reader, id),
-      [SOURCE_TOPIC]: (id) => findSourceNews(sourceDeps, id),
-    },
+    rights: { [SOURCE_TOPIC]: "push", [OVERRIDE_TOPIC]: "admin" },
+    others: { [SUBMISSION_TOPIC]: (id) => findSubmissionNews(database.reader, id) },
   });
   const discovery = composeDiscovery(parts, catalogAccess);
   const operating = composeOperating(parts);

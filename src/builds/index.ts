@@ -57,5 +57,5 @@ export { type AppliedRule, applyRule } from "./rules/apply-rule.ts";
 export { type BuildRuleText, parseBuildRule } from "./rules/build-rule.ts";
 export { BuildRuleError } from "./rules/build-rule-error.ts";
 export { parseGitRef } from "./rules/git-ref.ts";
-export { findSourceNews, SOURCE_TOPIC } from "./sources/source-news.ts";
+export { SOURCE_TOPIC } from "./sources/source-news.ts";
 export type { BuildTables } from "./tables.ts";

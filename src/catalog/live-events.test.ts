@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { makeTempDirectory } from "../../test/harness/temp-directory.ts";
 import type { Caller } from "../access/index.ts";
 import { openSqliteDatabase } from "../platform/db/index.ts";
 import { createOutbox, type OutboxTables, recordEvent } from "../platform/jobs/index.ts";
+import type { RepositoryTables } from "../repositories/index.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
 import { LiveEvents, type Told } from "./live-events.ts";
 
@@ -24,19 +26,23 @@ function hear(stream: Readable | undefined): () => readonly unknown[] {
   return () => [...text.matchAll(/^data: (.*)$/gm)].map(([, json = ""]) => JSON.parse(json));
 }
 
-/** ann may pull from acme/api and is told of submission 7; news and changes are the test's. */
+/** ann may pull from and push to acme/api, and is told of submission 7; news and changes are the test's. */
 async function openEvents() {
   await using resources = new AsyncDisposableStack();
   const home = resources.use(await makeTempDirectory("live-events"));
-  const { writer, reader, close } = await openSqliteDatabase<OutboxTables>({
+  const { writer, reader, close } = await openSqliteDatabase<OutboxTables & RepositoryTables>({
     path: `${home.path}/berth.db`,
   });
   resources.defer(close);
   await createOutbox(writer as unknown as Kysely<unknown>);
+  await sql`create table repositories (id integer primary key, name text, removed_at integer)`.execute(
+    writer,
+  );
+  await sql`insert into repositories values (3, 'acme/api', null)`.execute(writer);
   const asked: string[] = [];
-  const may = async ({ by }: Caller, repository: string) => {
-    asked.push(`${by.name} ${repository}`);
-    return by.name === "ann";
+  const may = async ({ by }: Caller, repository: string, right: string) => {
+    asked.push(`${by.name} ${right} ${repository}`);
+    return by.name === "ann" && right !== "admin";
   };
   const forAnn = (event: Told["event"]): Told => ({
     event,
@@ -53,6 +59,7 @@ async function openEvents() {
       },
     ],
     news: [{ take: async () => news.splice(0), forget: () => void news.splice(0) }],
+    rights: { "source.changed": "push", "tag.override": "admin" },
     others: {
       "official.changed": async (key) =>
         key === "7" ? forAnn({ topic: `official.changed ${key}` }) : undefined,
@@ -79,14 +86,17 @@ test("each event is told once to those who may hear it, and each reader is asked
   ];
   for (const topic of ["manifest.pushed", "manifest.pushed", "login.failed"])
     await hub.tell(topic, "acme/api");
+  for (const topic of ["source.changed", "tag.override"])
+    for (const id of ["3", "4"]) await hub.tell(topic, id);
   for (const id of ["7", "7", "8"]) await hub.tell("official.changed", id);
   hub.changes.push({ topic: "findings.changed", repository: "acme/api" });
   hub.changes.push({ topic: "findings.changed" });
   hub.news.push(hub.forAnn({ topic: "retention.run" }));
   const nameless = { topic: "findings.changed" };
-  await expect.poll(ann, { timeout: 10_000 }).toHaveLength(5);
+  await expect.poll(ann, { timeout: 10_000 }).toHaveLength(6);
   expect(ann()).toEqual([
     { topic: "manifest.pushed", repository: "acme/api" },
+    { topic: "source.changed", repository: "acme/api" },
     { topic: "official.changed 7" },
     { topic: "findings.changed", repository: "acme/api" },
     nameless,
@@ -94,10 +104,11 @@ test("each event is told once to those who may hear it, and each reader is asked
   ]);
   expect(again()).toEqual(ann());
   expect(bob()).toEqual([nameless]);
-  // Once for each of the two events that are about a repository.
-  expect(hub.asked.toSorted()).toEqual([
-    ...["ann acme/api", "ann acme/api", "bob acme/api", "bob acme/api"],
-  ]);
+  // Of two events that take the right to pull, and one of each other.
+  const rights = ["admin", "pull", "pull", "push"];
+  expect(hub.asked.toSorted()).toEqual(
+    ["ann", "bob"].flatMap((name) => rights.map((right) => `${name} ${right} acme/api`)),
+  );
 });
 
 test("what happened while nobody listened is told to nobody who comes later", async () => {

@@ -1,9 +1,14 @@
 import type { Readable } from "node:stream";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import type { Caller } from "../access/index.ts";
+import type { Caller, RepositoryAction } from "../access/index.ts";
 import { isRepositoryName } from "../oci/name.ts";
 import type { OutboxTables } from "../platform/jobs/index.ts";
+import {
+  findRepositoryName,
+  type RepositoryId,
+  type RepositoryTables,
+} from "../repositories/index.ts";
 import type { CatalogAccess } from "./catalog-access.ts";
 import { Listeners } from "./listeners.ts";
 import type { RepositoryChanges } from "./repository-changes.ts";
@@ -15,7 +20,7 @@ export interface Told {
 }
 
 interface LiveDeps {
-  readonly db: Kysely<OutboxTables>;
+  readonly db: Kysely<OutboxTables & RepositoryTables>;
   readonly access: CatalogAccess;
   /** Of repositories, what the outbox does not hold. */
   readonly changes: readonly Pick<RepositoryChanges, "take" | "forget">[];
@@ -25,6 +30,8 @@ interface LiveDeps {
     /** What nobody has asked for is told to nobody. */
     forget(): void;
   }[];
+  /** By topics of the outbox whose key is the id of a repository: which right to it lets one read what is meant. */
+  readonly rights: Readonly<Record<string, RepositoryAction>>;
   /** By topics of the outbox that are about something else than a repository: what is told of a key, if anything. */
   readonly others: Readonly<Record<string, (key: string) => Promise<Told | undefined>>>;
   readonly log: Logger;
@@ -32,7 +39,7 @@ interface LiveDeps {
 
 /** Who could see it cannot be asked any more, so everybody hears of it, and nobody of which it was. */
 const DELETED = "repository.deleted";
-/** What pages show of repositories: everything else of the outbox is for webhooks alone, or for `others`. */
+/** What pages show of repositories: everything else of the outbox is for webhooks alone, or in `rights` or `others`. */
 const TOPICS = [
   "manifest.pushed",
   "manifest.deleted",
@@ -105,6 +112,12 @@ export class LiveEvents implements AsyncDisposable {
   async #tellOne({ topic, key }: { readonly topic: string; readonly key: string }): Promise<void> {
     if (topic === DELETED) return this.#tellEverybody({ topic });
     if (TOPICS.includes(topic)) return await this.#tellReaders({ topic, repository: key });
+    const right = this.#deps.rights[topic];
+    if (right !== undefined) {
+      const repository = await findRepositoryName(this.#deps.db, Number(key) as RepositoryId);
+      if (repository !== undefined) await this.#tellReaders({ topic, repository }, right);
+      return;
+    }
     const told = await this.#deps.others[topic]?.(key);
     if (told !== undefined) await this.#tell(told);
   }
@@ -114,13 +127,13 @@ export class LiveEvents implements AsyncDisposable {
     for (const { stream } of this.#listeners) stream.write(toText(event));
   }
 
-  async #tellReaders(event: {
-    readonly topic: string;
-    readonly repository: string;
-  }): Promise<void> {
+  async #tellReaders(
+    event: { readonly topic: string; readonly repository: string },
+    right: RepositoryAction = "pull",
+  ): Promise<void> {
     const { repository } = event;
     if (!isRepositoryName(repository)) return;
-    const mayHear = (caller: Caller) => this.#deps.access.may(caller, repository, "pull");
+    const mayHear = (caller: Caller) => this.#deps.access.may(caller, repository, right);
     await this.#tell({ event, mayHear });
   }
 

@@ -28,7 +28,7 @@ export { removeOverridesOf } from "./tag-rules/overrides-store.ts";
 export { RulePresence } from "./tag-rules/rule-presence.ts";
 export { type ImmutableRule, NOTHING_IMMUTABLE } from "./tag-rules/rules.ts";
 export { createTagKeeper } from "./tag-rules/tag-keeper.ts";
-export { TagOverrides } from "./tag-rules/tag-overrides.ts";
+export { OVERRIDE_TOPIC, TagOverrides } from "./tag-rules/tag-overrides.ts";
 export {
   createHubTagRuleRoutes,
   createNamespaceTagRuleRoutes,

@@ -412,6 +412,8 @@ test("leave to move an immutable tag is asked for in a page, and approved by som
   await other.page.goto("/policies/acme/api");
   await other.page.getByRole("button", { name: "Approve moving 1" }).click();
   await other.page.getByRole("row", { name: /1 the wrong base admin alice/ }).waitFor();
+  // Whoever asked sees that it was approved.
+  await section.getByRole("row", { name: /1 the wrong base admin alice/ }).waitFor();
   await expectWell(other, "exceptions from immutable tags");
   expect(await removeTag()).toBe(202);
 });

@@ -1,3 +1,4 @@
+import type { Kysely } from "kysely";
 import type { Caller, Journal } from "../../access/index.ts";
 import { PROBLEMS } from "../../contract/problems.ts";
 import type { NamespaceId } from "../../namespaces/index.ts";
@@ -5,6 +6,7 @@ import type { Tag } from "../../oci/tag.ts";
 import type { Database } from "../../platform/db/index.ts";
 import { failPoint } from "../../platform/fail-point.ts";
 import { ProblemError } from "../../platform/http/api/index.ts";
+import { type OutboxTables, recordEvent } from "../../platform/jobs/index.ts";
 import { findTag } from "../../registry/index.ts";
 import { findRepository, findRepositoryById, type Repository } from "../../repositories/index.ts";
 import type { LifecycleTables } from "../tables.ts";
@@ -18,6 +20,9 @@ import {
 } from "./overrides-store.ts";
 import { combineLevels, type RuleLevel } from "./rules.ts";
 import { listLevels } from "./tag-rules-store.ts";
+
+/** Of the outbox, with the id of a repository as key: for open pages. */
+export const OVERRIDE_TOPIC = "tag.override";
 
 interface OverrideDeps {
   readonly database: Database<LifecycleTables>;
@@ -140,7 +145,11 @@ export class TagOverrides {
     const { id, name, caller, deed } = entry;
     const override = await findOverride(trx, id);
     if (override === undefined) throw new Error("could not find an exception just written");
-    const { tag, reason, once, askedBy, expiresAt } = override;
+    const { repositoryId, tag, reason, once, askedBy, expiresAt } = override;
+    await recordEvent(trx as unknown as Kysely<OutboxTables>, {
+      ...{ topic: OVERRIDE_TOPIC, orderingKey: String(repositoryId), at: this.#deps.clock() },
+      payload: { repositoryId },
+    });
     const [account = ""] = name.split("/", 1);
     await this.#deps.journal.record(trx, {
       ...{ ...caller, account, name: `${name}:${tag}` },

@@ -22,6 +22,8 @@ test("changed findings have only those read again, a push everything of its repo
   expect(keysOf([{ topic: "policies.changed" }])).toEqual([]);
   const read = keysOf([{ topic: "source.changed", repository }]);
   expect(read).toEqual([["builds", "source", repository]]);
+  const leave = keysOf([{ topic: "tag.override", repository }]);
+  expect(leave).toEqual([["tag-overrides", repository]]);
   const scope = { kind: "namespace", name: "acme" } as const;
   const ran = keysOf([{ topic: "retention.run", scope }, { topic: "retention.run" }]);
   expect(ran).toEqual([["retention", "namespace", "acme", "runs"]]);

@@ -4,6 +4,7 @@ import { sourceKeyOf } from "./build-inputs.ts";
 import { BUILDS_KEY, type Build } from "./builds.ts";
 import { hearEvents, type LiveEvent } from "./hear-events.ts";
 import { OFFICIAL_KEY } from "./official.ts";
+import { OVERRIDES_KEY } from "./overrides.ts";
 import { EXPLANATION_KEY, POLICIES_KEY } from "./pull-policies.ts";
 import { readAnew } from "./read-anew.ts";
 import { isView } from "./repositories.ts";
@@ -20,9 +21,10 @@ const BUILD = "build.";
 const SUBMISSION = "official.changed";
 const RUN = "retention.run";
 const SOURCE = "source.changed";
+const OVERRIDE = "tag.override";
 /** What the programme of official images publishes comes to it as a push. */
 const LIBRARY = "library/";
-const OF_SOMETHING_ELSE = [FINDINGS, POLICIES, SUBMISSION, RUN, SOURCE];
+const OF_SOMETHING_ELSE = [FINDINGS, POLICIES, SUBMISSION, RUN, SOURCE, OVERRIDE];
 /** Lists of repositories change with every push to the hub: they are read again so often at most. */
 const LISTS_MS = 3000;
 /** Every open page hears at once that something changes in many places: they do not all ask at once. */
@@ -131,7 +133,8 @@ function keysOfOne(event: LiveEvent): readonly QueryKey[] {
   const explained = [...EXPLANATION_KEY, name];
   if (isOfRepository(event)) {
     const published = name.startsWith(LIBRARY) ? [[...OFFICIAL_KEY, "images"]] : [];
-    return [["repository", name], explained, ...published];
+    // What was good for one move of a tag is used up by it.
+    return [["repository", name], explained, [...OVERRIDES_KEY, name], ...published];
   }
   if (topic === FINDINGS) {
     const shown = OF_SCANS.map((part) => ["repository", name, part]);
@@ -141,6 +144,7 @@ function keysOfOne(event: LiveEvent): readonly QueryKey[] {
     const [namespace = ""] = name.split("/", 1);
     return [explained, ...["hub", namespace, name].map((scope) => [...POLICIES_KEY, scope])];
   }
+  if (topic === OVERRIDE) return [[...OVERRIDES_KEY, name]];
   return [topic === SOURCE ? sourceKeyOf(name) : [...BUILDS_KEY, "of", name]];
 }
 
