@@ -26,6 +26,8 @@ export interface AccountTables extends NamespaceTables, SignUpTables {
     two_factor_at: number | null;
     /** How often it was turned on: what was proved before that is worth nothing. */
     login_generation: Generated<number>;
+    /** Whether they want mails about the official images that they maintain. */
+    official_mails: Generated<number>;
   };
   two_factor: {
     account_id: NamespaceId;
@@ -93,6 +95,8 @@ export interface Account {
   readonly role: HubRole | undefined;
   readonly createdAt: Date;
   readonly isDisabled: boolean;
+  /** Mails about the official images that they maintain. */
+  readonly wantsOfficialMails: boolean;
   /** Since when the login needs a code beside the password. */
   readonly twoFactorSince?: Date | undefined;
 }
@@ -176,7 +180,7 @@ export async function countAdministrators(db: Kysely<AccountTables>): Promise<nu
 
 export async function insertAccount(
   trx: Kysely<AccountTables>,
-  row: Omit<AccountRow, "disabled_at" | "two_factor_at" | "login_generation">,
+  row: Omit<AccountRow, "disabled_at" | "two_factor_at" | "login_generation" | "official_mails">,
 ): Promise<void> {
   await trx
     .insertInto("accounts")
@@ -187,9 +191,7 @@ export async function insertAccount(
 export async function updateAccount(
   trx: Kysely<AccountTables>,
   id: NamespaceId,
-  change: Partial<
-    Pick<AccountRow, "name" | "email" | "email_confirmed_at" | "password" | "role" | "disabled_at">
-  >,
+  change: Partial<Omit<AccountRow, "id" | "created_at" | "two_factor_at" | "login_generation">>,
 ): Promise<void> {
   await trx.updateTable("accounts").set(change).where("id", "=", id).execute();
 }
@@ -241,6 +243,7 @@ function toAccount(row: AccountRow): AccountWithPassword {
     role: row.role ?? undefined,
     createdAt: new Date(row.created_at),
     isDisabled: row.disabled_at !== null,
+    wantsOfficialMails: row.official_mails !== 0,
     twoFactorSince: row.two_factor_at === null ? undefined : new Date(row.two_factor_at),
     password: row.password ?? undefined,
     loginGeneration: row.login_generation,

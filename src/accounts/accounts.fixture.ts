@@ -14,6 +14,7 @@ import { createSessionTables } from "./migration-0009.ts";
 import { createSignUpTables } from "./migration-0010.ts";
 import { createProfiles } from "./migration-0016.ts";
 import { addIdentitiesOfLogins } from "./migration-0039.ts";
+import { addOfficialMails } from "./migration-0096.ts";
 import { Passwords } from "./passwords.ts";
 import { PersonalTokens } from "./personal-tokens.ts";
 import { TwoFactor } from "./two-factor/two-factor.ts";
@@ -39,6 +40,7 @@ export async function openAccounts(
     "0005-profiles": { up: createProfiles },
     "0012-former-names": { up: createFormerNamespaces },
     "0039-identities-of-logins": { up: addIdentitiesOfLogins },
+    "0096-official-mails": { up: addOfficialMails },
   });
   const deeds: Deed[] = [];
   let now = new Date("2026-11-24T12:00:00Z");

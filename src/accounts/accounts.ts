@@ -171,6 +171,7 @@ export class Accounts {
         role,
         createdAt: now,
         isDisabled: false,
+        wantsOfficialMails: true,
       };
       await wish.also?.(trx, account);
       return account;
@@ -359,9 +360,10 @@ function taken(detail: string): ProblemError {
 }
 
 function withoutPassword(account: Account): Account {
-  const { id, name, email, isEmailConfirmed, role, createdAt, isDisabled, twoFactorSince } =
-    account;
-  return { id, name, email, isEmailConfirmed, role, createdAt, isDisabled, twoFactorSince };
+  const { id, name, email, isEmailConfirmed, role, createdAt, isDisabled } = account;
+  const { wantsOfficialMails, twoFactorSince } = account;
+  const own = { wantsOfficialMails, twoFactorSince };
+  return { id, name, email, isEmailConfirmed, role, createdAt, isDisabled, ...own };
 }
 
 /** Who gives an address here is an administrator, and vouches for it. */

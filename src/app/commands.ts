@@ -20,6 +20,7 @@ import { importHtpasswdCommand } from "../cli/import-command.ts";
 import { INVITATION_COMMANDS } from "../cli/invitation-commands.ts";
 import { loginCommand } from "../cli/login-command.ts";
 import { logoutCommand } from "../cli/logout-command.ts";
+import { MAILS_COMMANDS } from "../cli/mails-command.ts";
 import { MOVE_COMMANDS } from "../cli/move-commands.ts";
 import { OFFICIAL_LIBRARY_COMMANDS } from "../cli/official-library-commands.ts";
 import { ORGANIZATION_COMMANDS } from "../cli/organization-commands.ts";
@@ -127,6 +128,7 @@ export const COMMANDS: readonly Command[] = [
   rescueCommand,
   ...IDENTITY_COMMANDS,
   ...PROFILE_COMMANDS,
+  ...MAILS_COMMANDS,
   ...SIGN_UP_COMMANDS,
   ...WEBHOOK_COMMANDS,
   importHtpasswdCommand,

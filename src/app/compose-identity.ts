@@ -17,6 +17,7 @@ import {
   Accounts,
   type BrowserLogin,
   createAccountRoutes,
+  createMailWishRoutes,
   createPersonas,
   createProfileRoutes,
   createTwoFactorDuty,
@@ -373,6 +374,7 @@ function createRoutes(
   return [
     createAccountRoutes(parts),
     createProfileRoutes(parts),
+    createMailWishRoutes(parts),
     createUserRoutes(parts),
     createOrganizationRoutes(parts),
     createMachineRoutes(parts),

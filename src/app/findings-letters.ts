@@ -42,7 +42,7 @@ export function createFindingsLetters(
   };
 }
 
-/** Who submitted it, and whom its definition names: those of them whose address it is known to be. */
+/** Who submitted it, and whom its definition names: those of them who want it, and whose address it is known to be. */
 async function listReaders(
   db: Kysely<HubTables>,
   { author, maintainers }: Pick<AttentionNews, "author" | "maintainers">,
@@ -53,7 +53,10 @@ async function listReaders(
   const accounts = [await findAccount(db, author)];
   for (const address of named) accounts.push(...(await listAccountsByEmail(db, address)));
   const addresses = accounts.flatMap((account) =>
-    account?.isEmailConfirmed === true && !account.isDisabled && account.email !== undefined
+    account?.isEmailConfirmed === true &&
+    !account.isDisabled &&
+    account.wantsOfficialMails &&
+    account.email !== undefined
       ? [account.email.toLowerCase()]
       : [],
   );

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Kysely } from "kysely";
 import {
   addIdentitiesOfLogins,
+  addOfficialMails,
   createAccountTables,
   createProfiles,
   createSessionTables,
@@ -235,6 +236,7 @@ const MIGRATIONS = {
   "0093-official-attention": { up: addAttention },
   "0094-owed-provenance": { up: addOwedProvenance },
   "0095-ci-rules": { up: createCiRules },
+  "0096-official-mails": { up: addOfficialMails },
 };
 type Step = (db: Kysely<unknown>) => Promise<void>;
 

@@ -12,6 +12,7 @@ export const DEEDS = {
   "account.immutable.tags.updated": "Immutable tags of all repositories changed",
   "account.login": "Logged in",
   "account.login.end": "Login of a machine ended",
+  "account.mails.update": "Mails chosen",
   "account.password.change": "Password changed",
   "account.password.reset": "Password set by a link",
   "account.password.reset.issue": "Link to a new password made",

@@ -62,6 +62,8 @@ export const API_CASES: Readonly<Record<string, ApiCase>> = {
   },
   "GET /api/v1/account/profile": { expected: PERSON },
   "PATCH /api/v1/account/profile": { body: {}, expected: PERSON },
+  "GET /api/v1/account/mails": { expected: PERSON },
+  "PATCH /api/v1/account/mails": { body: {}, expected: PERSON },
   "GET /api/v1/account/tokens": { expected: PERSON },
   "POST /api/v1/account/tokens": {
     body: { label: "matrix", scopes: ["repo:read"] },

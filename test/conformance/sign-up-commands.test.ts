@@ -32,6 +32,11 @@ test("without mail whoever signs up is there at once, and is told whom to ask fo
   expect(await hub.typeAs(ADA, "account email a@example.com")).toBe(
     "your address is a@example.com",
   );
+  expect(await hub.typeAs(ADA, "account mails")).toBe("official images  on");
+  expect(await hub.typeAs(ADA, "account mails --official-images off")).toBe("official images  off");
+  expect(await hub.typeAs(ADA, "account mails")).toBe("official images  off");
+  const maybe = await hub.typeAs(ADA, "account mails --official-images maybe");
+  expect(maybe).toMatch(/^berth: .*official-images/);
   expect(await hub.typeAs(NOBODY, "account password-reset ada")).toMatch(
     /^berth: ask an administrator of the hub/,
   );

@@ -196,7 +196,8 @@ export function vulnerableImageLetter(
       [...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join("\n"),
       "Where they come with its base, it is submitted anew by itself as soon as that moves; otherwise submit it with newer packages. To see all of it, run",
       `  berth official images${optionFor(hubUrl)}`,
-      "An administrator of the hub can turn these mails off (builds.officialMails).",
+      "To get no more of these mails, turn them off in the page of your account, or run",
+      `  berth account mails --official-images off${optionFor(hubUrl)}`,
     ]),
   };
 }

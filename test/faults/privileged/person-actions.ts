@@ -87,6 +87,14 @@ function accountActions(word: string): PrivilegedAction[] {
         (await callerOf(url, by)("GET /api/v1/account/profile")).body.company === word,
     },
     {
+      request: "PATCH /api/v1/account/mails",
+      body: { officialImages: false },
+      by,
+      entry: { action: "account.mails.update", name: word },
+      isDone: async (_ask, { url }) =>
+        (await callerOf(url, by)("GET /api/v1/account/mails")).body.officialImages === false,
+    },
+    {
       request: `PATCH ${user}`,
       body: { isDisabled: true },
       entry: { action: "account.update", name: word },

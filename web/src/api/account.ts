@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { profile, profileChange, self } from "../../../src/contract/accounts.ts";
 import type { identityList } from "../../../src/contract/identities.ts";
 import type { receivedInvitation } from "../../../src/contract/invitations.ts";
+import type { mailWishChange, mailWishes } from "../../../src/contract/mail-wishes.ts";
 import type { sessionList } from "../../../src/contract/sessions.ts";
 import type { linkLocation, newLink } from "../../../src/contract/single-sign-on.ts";
 import type {
@@ -27,6 +28,12 @@ export const accountQuery = queryOptions({
 export const profileQuery = queryOptions({
   queryKey: ["account", "profile"],
   queryFn: ({ signal }) => ask<Profile>("GET /api/v1/account/profile", { signal }),
+});
+
+export const mailsQuery = queryOptions({
+  queryKey: ["account", "mails"],
+  queryFn: ({ signal }) =>
+    ask<z.output<typeof mailWishes>>("GET /api/v1/account/mails", { signal }),
 });
 
 export const sessionsQuery = queryOptions({
@@ -55,6 +62,8 @@ export const receivedInvitationsQuery = pagesOf<z.output<typeof receivedInvitati
 export const accountDeeds = {
   changeProfile: (body: z.input<typeof profileChange>) =>
     ask<Profile>("PATCH /api/v1/account/profile", { body }),
+  changeMails: (body: z.input<typeof mailWishChange>) =>
+    ask("PATCH /api/v1/account/mails", { body }),
   changePassword: (body: { readonly current: string; readonly next: string }) =>
     ask("POST /api/v1/account/password", { body }),
   endSession: (id: string) => ask(`DELETE /api/v1/account/sessions/${encodeURIComponent(id)}`),

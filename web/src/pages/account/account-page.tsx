@@ -8,6 +8,7 @@ import { Section } from "../../parts/section.tsx";
 import { SmallForm } from "../../parts/small-form.tsx";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { IdentitiesSection } from "./identities-section.tsx";
+import { MailsSection } from "./mails-section.tsx";
 import { ReceivedInvitations } from "./received-invitations.tsx";
 import { SessionsSection } from "./sessions-section.tsx";
 import { TwoFactorSection } from "./two-factor-section.tsx";
@@ -32,6 +33,7 @@ export function AccountPage() {
           <>
             <ReceivedInvitations />
             <ProfileSection />
+            <MailsSection />
           </>
         )}
         <PasswordSection />
