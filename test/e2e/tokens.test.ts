@@ -5,6 +5,7 @@ import type { Client } from "../harness/client.ts";
 import { openBuildah, openCtr, openDocker, openPodman, openSkopeo } from "../harness/clients.ts";
 import { run } from "../harness/command.ts";
 import { findFreePort } from "../harness/free-port.ts";
+import { done, startAccountsHub } from "../harness/hub-api.ts";
 import { HubProcess } from "../harness/hub-process.ts";
 import { buildImage, randomContext, writeOciLayout } from "../harness/images.ts";
 import { startIssuer } from "../harness/issuer.ts";
@@ -190,6 +191,45 @@ test("a CI job logs in by its identity token, and pushes where its rule says so 
   expect(await docker.login(hub.host, { name: "ci", password })).toContain("Login Succeeded");
   await docker.run("push", `${own}`);
   expect(await docker.refused("push", `${other}`)).toMatch(/denied|not exist/);
+});
+
+test("a CI job of an organization's own rule pushes to it with docker, until an owner removes the rule", async () => {
+  await using issuer = await startIssuer({ isSecure: true });
+  const listen = `127.0.0.1:${await findFreePort()}`;
+  const settings = { listen, url: `http://${listen}`, "outbound.allow": "127.0.0.1" };
+  await using hub = await startAccountsHub({ settings });
+  await hub.addUsers("olaf");
+  await hub.addOrganization("acme", { olaf: "owner" });
+  const olaf = hub.as("olaf");
+  const path = "/api/v1/organizations/acme/ci-rules";
+  const rule = {
+    ...{ name: "deploy", issuer: issuer.url, claims: { repository: "acme/api" } },
+    ...{ repositories: ["acme/api"], actions: ["pull", "push"] },
+  };
+  const { id } = (await done(olaf(`POST ${path}`, rule))).body;
+  const now = Math.floor(Date.now() / 1000);
+  const job = { sub: "job 1", repository: "acme/api", iat: now, exp: now + 300 };
+  const answer = await fetch(`${hub.url}/oauth/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token: await issuer.sign({ ...job, iss: issuer.url, aud: settings.url }),
+      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+      organization: "acme",
+    }),
+  });
+  const { access_token: password } = (await answer.json()) as { access_token: string };
+
+  await using docker = await openDocker(inject("dockerSocket"));
+  const { host } = new URL(hub.url);
+  const [own, other] = [`${host}/acme/api:1`, `${host}/acme/other:1`];
+  const tags = ["--tag", own, "--tag", other];
+  await docker.feed(randomContext(), "build", "--quiet", ...tags, "-");
+  expect(await docker.login(host, { name: "ci", password })).toContain("Login Succeeded");
+  await docker.run("push", own);
+  expect(await docker.refused("push", other)).toMatch(/denied|not exist/);
+  expect((await olaf(`DELETE ${path}/${id}`)).status).toBe(204);
+  expect(await docker.refused("push", own)).toMatch(/unauthorized|denied|incorrect/);
 });
 
 /** The three tools of the containers family take the same source once it is stored their way. */
