@@ -11,6 +11,7 @@ import type { Database } from "../platform/db/index.ts";
 import type { PublicAddress } from "../platform/http/index.ts";
 import { KeySet } from "../platform/keys/index.ts";
 import { AccessTokens, TOKEN_LIFETIME_SECONDS } from "./access-tokens.ts";
+import { Admission } from "./exchange/admission.ts";
 import type { OpenDocument } from "./exchange/issuer-keys.ts";
 import { KnownIssuers } from "./exchange/known-issuers.ts";
 import { type Personas, StoredRules } from "./exchange/stored-rules.ts";
@@ -69,7 +70,8 @@ export async function createTokens(deps: TokensDeps): Promise<Tokens> {
   const tokens = new AccessTokens({ ...deps, keys, service });
   const workloadTokens = new WorkloadTokens({ ...deps, keys, service });
   const rules = { storedRules: new StoredRules(deps), knownIssuers: new KnownIssuers(deps) };
-  const exchange = new TokenExchange({ ...deps, ...rules, workloadTokens });
+  const admission = new Admission({ ...deps, ...rules });
+  const exchange = new TokenExchange({ ...deps, admission, workloadTokens });
   const identities = withWorkloads(deps.identities, exchange);
   const refreshTokens = new RefreshTokens({ ...deps, identities });
   const parts = { ...deps, identities, tokens, refreshTokens, exchange, service, keys };

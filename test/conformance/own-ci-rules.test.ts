@@ -6,6 +6,7 @@ import { callerOf, done, ROOT, SENTENCE } from "../harness/hub-api.ts";
 import { startWithTerminal } from "../harness/hub-terminal.ts";
 import { startIssuer } from "../harness/issuer.ts";
 
+const WAIT = { timeout: 10_000 };
 const AUDIENCE = "https://hub.example.com";
 const JOB = { repository: "acme/api", ref: "refs/heads/main", sub: "repo:acme/api:ref:main" };
 const ACME = "/api/v1/organizations/acme/ci-rules";
@@ -56,16 +57,16 @@ async function hold(by: string, path: string, body: Readonly<Record<string, unkn
   };
 }
 
-async function tokenOf(change: Readonly<Record<string, unknown>> = {}) {
+async function tokenOf(change: Readonly<Record<string, unknown>> = {}, by = issuer) {
   const now = Math.floor(Date.now() / 1000);
   const times = { iat: now, exp: now + 300 };
-  return await issuer.sign({ iss: issuer.url, aud: AUDIENCE, ...JOB, ...times, ...change });
+  return await by.sign({ iss: issuer.url, aud: AUDIENCE, ...JOB, ...times, ...change });
 }
 
-async function exchange(organization?: string, change: Readonly<Record<string, unknown>> = {}) {
+async function exchange(organization?: string, token?: string) {
   const form = new URLSearchParams({
     grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-    subject_token: await tokenOf(change),
+    subject_token: token ?? (await tokenOf()),
     subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
     ...(organization === undefined ? {} : { organization }),
   });
@@ -144,7 +145,7 @@ describe("whose rules are asked", () => {
     await using rule = await hold(ROOT.name, "/api/v1/ci-rules", wish);
     expect(rule.made).toMatchObject({ source: "hub", account: "olaf" });
     expect((await exchange("acme")).body.scope).toBe("repository:**:pull,push");
-    const ofSettings = await exchange("acme", { repository: "settings/x" });
+    const ofSettings = await exchange("acme", await tokenOf({ repository: "settings/x" }));
     expect(ofSettings.body.scope).toBe("repository:acme/settings:pull");
   });
 
@@ -159,6 +160,35 @@ describe("whose rules are asked", () => {
     expect((await ask("GET /api/v1/account")).status).toBe(401);
     await done(hub.root("PATCH /api/v1/users/mia", { isDisabled: false }));
   });
+});
+
+test("whom an organization trusts is not to be learned from a refusal; its audit trail says why", async () => {
+  await using other = await startIssuer({ isSecure: true });
+  await using _rule = await hold("olaf", ACME, ruleOf("acme", { issuer: other.url }));
+  const said = async (organization: string, change: Readonly<Record<string, unknown>>) => {
+    const token = await tokenOf({ iss: other.url, ...change }, other);
+    const { status, body } = await exchange(organization, token);
+    return [status, body.error_description?.replace(organization, "NAME")];
+  };
+  const nothing = await said("nobody", {});
+  expect(nothing).toEqual([401, expect.stringContaining("is not trusted here")]);
+  expect(await said("evil", {})).toEqual(nothing);
+  expect(await said("acme", { repository: "mallory/api", sub: "job of mallory" })).toEqual(nothing);
+  expect(await said("acme", { aud: "https://other.example.com", sub: "job astray" })).toEqual(
+    nothing,
+  );
+  const forged = await exchange("acme", await tokenOf({ iss: other.url }, issuer));
+  expect([forged.status, forged.body.error_description?.replace("acme", "NAME")]).toEqual(nothing);
+  expect((await exchange("acme", await tokenOf({ iss: other.url }, other))).status).toBe(200);
+  const reasonsOf = async (name: string) => {
+    const query = new URLSearchParams({ account: "acme", name });
+    const { body } = await done(hub.as("olaf")(`GET /api/v1/audit?${query}`));
+    return (body.items as { readonly after: string }[]).map(({ after }) => after).join();
+  };
+  await expect
+    .poll(() => reasonsOf("job of mallory"), WAIT)
+    .toContain("no rule lets job of mallory");
+  await expect.poll(() => reasonsOf("job astray"), WAIT).toContain('unexpected \\"aud\\"');
 });
 
 describe("a rule is refused", () => {

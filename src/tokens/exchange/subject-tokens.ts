@@ -1,4 +1,5 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import { excerpt } from "../../lib/excerpt.ts";
 import { TokenError } from "../token-error.ts";
 import { type IssuerKeys, IssuerUnavailableError } from "./issuer-keys.ts";
 
@@ -53,6 +54,13 @@ export async function verifySubject(
     if (!(cause instanceof errors.JOSEError)) throw cause;
     throw refused(`the subject token is not valid: ${cause.message}`, cause);
   }
+}
+
+/** Of a token that is refused for what it says: its signature is found to be good before that. */
+export function subjectOf({ cause }: TokenError): string | undefined {
+  const { JWTClaimValidationFailed, JWTExpired } = errors;
+  if (!(cause instanceof JWTClaimValidationFailed || cause instanceof JWTExpired)) return undefined;
+  return cause.payload.sub === undefined ? undefined : excerpt(cause.payload.sub);
 }
 
 export function refused(message: string, cause?: unknown): TokenError {
