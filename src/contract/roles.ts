@@ -16,8 +16,9 @@ export const PERMISSIONS = {
   "role.manage": "make, change and delete roles",
   "right.read": "see rights and default rights",
   "right.manage": "give and take rights and default rights",
-  "machine.read": "see robots and organization tokens",
-  "machine.manage": "make, change, rotate and delete robots and organization tokens",
+  "machine.read": "see robots, organization tokens and rules for CI jobs",
+  "machine.manage":
+    "make, change, rotate and delete robots, organization tokens and rules for CI jobs",
   "webhook.manage": "make, change and delete webhooks of the organization",
   "audit.read": "see the organization's audit trail",
   "organization.settings": "change settings of the organization",

@@ -297,6 +297,22 @@ test("the command adds a rule, a job logs in by it, and the command ends it", as
   expect((await hub.runAs(olaf, [...login, ...ours], environment)).exitCode).toBe(1);
 });
 
+test("the command adds a rule of the hub, which says whose account it is", async () => {
+  const wish = ["ofhub", "--issuer", "gitlab", "--claim", "project_path=acme/*"];
+  const more = ["--repository", "acme/**", "--account", "mia", "--lifetime", "600"];
+  expect(await hub.runAs(ROOT, ["ci-rule", "add", ...wish, ...more])).toEqual({
+    output: "jobs act as mia; they log in by: berth login --oidc",
+    exitCode: 0,
+  });
+  const { output } = await hub.runAs(ROOT, ["ci-rule", "list"]);
+  expect(output).toMatch(/^ofhub +hub +https:\/\/gitlab.com .* mia +pull\+push acme\/\*\* +600$/m);
+  const olaf = { name: "olaf", password: SENTENCE };
+  const refused = await hub.runAs(olaf, ["ci-rule", "add", ...wish, ...more]);
+  expect([refused.exitCode, refused.output]).toEqual([1, expect.stringContaining("administrator")]);
+  const removed = await hub.runAs(ROOT, ["ci-rule", "remove", "ofhub"]);
+  expect(removed.output).toBe("removed ofhub");
+});
+
 test("a rule follows its organization to another name, and ends with it", async () => {
   const before = `ship-${Date.now().toString(36)}`;
   const after = `${before}-2`;
