@@ -28,8 +28,9 @@ interface Served {
   content: string;
   etag: string;
   modified?: string;
-  /** Ends the connection after so many bytes, once. */
+  /** Sends so many bytes at first, and ends the connection once some of them have arrived. */
   cutAfter?: number;
+  cut?: () => void;
   checksum?: string;
 }
 
@@ -49,7 +50,8 @@ function send(served: Served, headers: IncomingMessage["headers"], response: Ser
     return;
   }
   delete served.cutAfter;
-  response.write(rest.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 20));
+  response.write(rest.subarray(0, cutAfter));
+  served.cut = () => response.destroy();
 }
 
 /** A publisher, and what it was asked. */
@@ -103,6 +105,7 @@ async function startUpdating(served: Served, feed: { url?: string; checksum?: st
           remarksOn(await importFeeds({ directory, path, format, clock: () => NOW })),
         clock: () => NOW,
         signal: new AbortController().signal,
+        onProgress: () => served.cut?.(),
       }),
     fixes: (name: string) => {
       using index = findIndex(directory);
