@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readOtpauth } from "../harness/authenticator-app.ts";
 import { Browser } from "../harness/browser.ts";
@@ -218,6 +219,11 @@ test("the filter of the audit trail goes back and forth with the address", async
   await using visitor = await visit(chromium, hub.url);
   await logInBrowser(visitor, hub.url, ROOT);
   const { page } = visitor;
+  // Whoever filters does not wait for what was asked for before.
+  await page.route(/\/api\/v1\/audit/, async (route) => {
+    await setTimeout(1_000);
+    await route.fallback();
+  });
   await page.goto("/admin?tab=audit&action=account.login");
   const form = page.getByRole("form", { name: "Filter" });
   const fields = form.getByRole("textbox");

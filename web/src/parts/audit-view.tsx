@@ -26,7 +26,8 @@ export function AuditView({ account, filter, onFilter }: AuditProps) {
       <SmallForm
         label={common.filter}
         submit={common.filter}
-        deed={found}
+        // Whoever asks for something else does not wait for what is shown.
+        deed={{ isPending: false, error: found.error }}
         follows={JSON.stringify([...fields, ...days].map((key) => filter[key]))}
         onSubmit={(typed) =>
           onFilter(Object.fromEntries([...fields, ...days].map((key) => [key, typed(key).trim()])))
