@@ -196,25 +196,6 @@ test("an administrator sees where somebody is signed in, and ends one session al
   expect(visitor.failures).toEqual([]);
 });
 
-test("who maintains official images turns off the mails about them in the page of their account", async () => {
-  const bob = `bob${randomBytes(4).toString("hex")}`;
-  await hub.addUsers(bob);
-  await using visitor = await visit(chromium, hub.url, { width: 360 });
-  await logInBrowser(visitor, hub.url, { name: bob, password: SENTENCE });
-  const { page } = visitor;
-  await page.goto("/account");
-  const wished = page.getByRole("region", { name: "Mails" }).getByRole("switch");
-  expect(await wished.isChecked()).toBe(true);
-  await wished.click({ force: true });
-  const asked = async () => (await hub.as(bob)("GET /api/v1/account/mails")).body.officialImages;
-  await expect.poll(asked, WAIT).toBe(false);
-  expect(await findBarriers(page)).toEqual([]);
-  expect(await overflowOf(page)).toBe(0);
-  await page.reload();
-  expect(await wished.isChecked()).toBe(false);
-  expect(visitor.failures).toEqual([]);
-});
-
 test("the filter of the audit trail goes back and forth with the address", async () => {
   await using visitor = await visit(chromium, hub.url);
   await logInBrowser(visitor, hub.url, ROOT);

@@ -1,9 +1,4 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readOtpauth } from "../harness/authenticator-app.ts";
 import {
   countPolicyReports,
   findBarriers,
@@ -13,9 +8,7 @@ import {
   visit,
 } from "../harness/chromium.ts";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
-import { CLIENT, startOidcProvider } from "../harness/oidc-provider.ts";
 import { TrustClient } from "../harness/signed-repository.ts";
-import { makeTempDirectory } from "../harness/temp-directory.ts";
 
 /** How far the hub's clock is ahead. */
 let aheadMs = 0;
@@ -24,20 +17,12 @@ const DAY_MS = 86_400_000;
 const EVIL = `<img src=x onerror="window.hacked=1">`;
 let hub: Awaited<ReturnType<typeof startAccountsHub>>;
 let chromium: Awaited<ReturnType<typeof startChromium>>;
-let provider: Awaited<ReturnType<typeof startOidcProvider>>;
 
 beforeAll(async () => {
-  provider = await startOidcProvider();
-  const client = { clientId: CLIENT.id, clientSecret: CLIENT.secret };
-  const oidc = [{ ...client, name: "office", issuer: provider.url }];
   [hub, chromium] = await Promise.all([
-    startAccountsHub({
-      clock: () => new Date(Date.now() + aheadMs),
-      settings: { "access.oidc": JSON.stringify(oidc) },
-    }),
+    startAccountsHub({ clock: () => new Date(Date.now() + aheadMs) }),
     startChromium(),
   ]);
-  provider.serve(`${hub.url}/api/v1/login/oidc/office/callback`);
   await hub.addUsers("alice", "bob");
   await hub.addOrganization("acme", { alice: "member" });
   await done(hub.root("POST /api/v1/organizations/acme/teams", { name: "web", description: "x" }));
@@ -59,23 +44,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await chromium.close();
   await hub[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
 });
 
 /** Without the page, which another test looks at. */
 async function signIn({ context }: Visit, { name, password } = ROOT): Promise<void> {
   const answer = await context.request.post("/api/v1/session", { data: { name, password } });
   expect(answer.status()).toBe(201);
-}
-
-/** What an app reads from the picture. */
-async function readPicture(page: Visit["page"]): Promise<string> {
-  const picture = page.getByRole("img", { name: "The secret as a picture for the app" });
-  await using home = await makeTempDirectory("qr");
-  const path = join(home.path, "qr.png");
-  await picture.screenshot({ path });
-  const { stdout } = await promisify(execFile)("zbarimg", ["--quiet", "--raw", path]);
-  return stdout.trim();
 }
 
 /** Whether everybody can use what is shown, and nothing of it went wrong. */
@@ -182,22 +156,6 @@ test("a role is made of permissions, changed, and removed", async () => {
   expect((await hub.root("GET /api/v1/organizations/acme/roles/auditors")).status).toBe(404);
 });
 
-test("a repository is starred, and the star is taken back", async () => {
-  await using visitor = await visit(chromium, hub.url);
-  const { page } = visitor;
-  await signIn(visitor);
-  await page.goto("/r/acme/api");
-  const star = (pressed: boolean) =>
-    page.getByRole("button", { name: "Star, to find it again", pressed });
-  const starred = async () => (await done(hub.root("GET /api/v1/stars"))).body.items;
-  await star(false).click();
-  await star(true).waitFor();
-  expect(await starred()).toMatchObject([{ repository: "acme/api" }]);
-  await star(true).click();
-  await star(false).waitFor();
-  expect(await starred()).toEqual([]);
-});
-
 test("what is signed in a repository is shown, and reset by those alone who manage it", async () => {
   const credentials = Buffer.from(`${ROOT.name}:${ROOT.password}`).toString("base64");
   const gun = `${new URL(hub.url).host}/acme/api`;
@@ -245,45 +203,6 @@ async function expectNoReset(gun: string): Promise<void> {
   expect(await signed.getByRole("button", { name: /^Reset/ }).count()).toBe(0);
 }
 
-test("a login of a provider is linked in the page, and unlinked after a question", async () => {
-  provider.become("alice-at-work");
-  await using visitor = await visit(chromium, hub.url);
-  await signIn(visitor, { name: "alice", password: SENTENCE });
-  const { page } = visitor;
-  await page.goto("/account");
-  await page.getByRole("button", { name: "Link a login of office" }).click();
-  const row = page.getByRole("row", { name: /alice-at-work/ });
-  await row.getByRole("cell", { name: `office ${provider.url}` }).waitFor();
-  await expectWell(visitor, "a linked login");
-  await row.getByRole("button", { name: "Unlink alice-at-work of office" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Unlink", exact: true }).click();
-  await row.waitFor({ state: "detached" });
-  expect((await hub.as("alice")("GET /api/v1/account/identities")).body.items).toEqual([]);
-});
-
-test("linked logins are shown and unlinked, after a question", async () => {
-  using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"));
-  database
-    .prepare(
-      "insert or replace into identities (id, account_id, issuer, subject, name, created_at, seen_at) select 'linked', id, 'https://login.example', 's1', ?, 0, 0 from accounts where name = 'bob'",
-    )
-    .run(EVIL);
-  await using visitor = await visit(chromium, hub.url, { width: 360 });
-  await signIn(visitor, { name: "bob", password: SENTENCE });
-  const { page } = visitor;
-  await page.goto("/account");
-  const section = page.getByRole("region", { name: "Linked logins" }).first();
-  await section.getByText(EVIL).waitFor();
-  await expectWell(visitor, "linked logins");
-  expect(await page.evaluate('"hacked" in window')).toBe(false);
-  await section.getByRole("button", { name: /^Unlink / }).click();
-  const listed = () => hub.as("bob")("GET /api/v1/account/identities");
-  expect((await listed()).body.items).toHaveLength(1);
-  await page.getByRole("dialog").getByRole("button", { name: "Unlink", exact: true }).click();
-  await section.getByText(EVIL).waitFor({ state: "detached" });
-  expect((await listed()).body.items).toEqual([]);
-});
-
 test("members see what their role lets them see, and strangers nothing", async () => {
   await using member = await visit(chromium, hub.url);
   await signIn(member, { name: "alice", password: SENTENCE });
@@ -323,32 +242,6 @@ test("S68: what people write of organizations, teams, hooks and themselves is sh
   expect(await page.evaluate("window.hacked")).toBeUndefined();
   expect(await page.locator(wild).count()).toBe(0);
   expect(visitor.failures).toEqual([]);
-});
-
-test("another session is ended, and two-factor login is turned on with its codes shown once", async () => {
-  await using other = await visit(chromium, hub.url);
-  await using visitor = await visit(chromium, hub.url);
-  const { page } = visitor;
-  const bob = { name: "bob", password: SENTENCE };
-  await signIn(other, bob);
-  await signIn(visitor, bob);
-  await page.goto("/account");
-  const others = page.getByRole("button", { name: /^End the session of/ });
-  await others.first().waitFor();
-  // One is of the test before.
-  for (let left = await others.count(); left > 0; left -= 1) {
-    await others.first().click();
-    await page.getByRole("dialog").getByRole("button", { name: "End", exact: true }).click();
-    await expect.poll(() => others.count()).toBe(left - 1);
-  }
-  expect((await other.context.request.get("/api/v1/session")).status()).toBe(401);
-  await page.getByRole("button", { name: "Turn it on" }).click();
-  const uri = await page.getByRole("link", { name: "Open in an app" }).getAttribute("href");
-  expect(await readPicture(page)).toBe(uri);
-  await page.getByLabel("Code").fill(readOtpauth(uri ?? "").codeAt(Date.now()));
-  await page.getByRole("button", { name: "Confirm" }).click();
-  await page.getByText("Recovery codes: keep them safe").waitFor();
-  await expectWell(visitor, "recovery codes");
 });
 
 test("a repository is opened to everybody, shared, watched by a webhook, limited, and its tags get rules", async () => {

@@ -270,6 +270,21 @@ test("a repository is described in its page, and what somebody else writes meanw
   await page.getByText("By somebody else").waitFor();
 });
 
+test("a repository is starred, and the star is taken back", async () => {
+  await using visitor = await visitAsRoot();
+  const { page } = visitor;
+  await page.goto("/r/admin/shop");
+  const star = (pressed: boolean) =>
+    page.getByRole("button", { name: "Star, to find it again", pressed });
+  const starred = async () => (await done(hub.root("GET /api/v1/stars"))).body.items;
+  await star(false).click();
+  await star(true).waitFor();
+  expect(await starred()).toMatchObject([{ repository: "admin/shop" }]);
+  await star(true).click();
+  await star(false).waitFor();
+  expect(await starred()).toEqual([]);
+});
+
 test("a token is made by keyboard alone, shown once, and logs in", async () => {
   await using visitor = await visitAsRoot();
   const { page } = visitor;
