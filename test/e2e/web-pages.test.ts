@@ -245,7 +245,11 @@ test("what was chosen and typed in one repository does not come along to another
   await page.keyboard.press("Control+k");
   await page.getByPlaceholder("Search repositories, go anywhere").waitFor();
   await page.keyboard.type("admin/other");
-  await page.getByRole("dialog").locator("button", { hasText: "admin/other" }).waitFor();
+  // Until all that was typed is looked for: less of it finds the one, too.
+  const offered = page.getByRole("dialog").locator("button", { hasText: "admin/o" });
+  await expect
+    .poll(() => offered.allInnerTexts(), { timeout: 10_000 })
+    .toEqual([expect.stringMatching(/other/)]);
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "admin/other", level: 1 }).waitFor();
