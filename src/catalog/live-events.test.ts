@@ -124,3 +124,13 @@ test("what happened while nobody listened is told to nobody who comes later", as
   await expect.poll(ann, { timeout: 10_000 }).not.toEqual([]);
   expect(ann()).toEqual([{ topic: "tag.deleted", repository: "acme/api" }]);
 });
+
+test("that repositories were deleted is told to everybody once, and to nobody which ones", async () => {
+  await using hub = await openEvents();
+  const bob = hear(await hub.events.listen(callerOf("bob")));
+  for (const name of ["acme/api", "acme/secret"]) await hub.tell("repository.deleted", name);
+  hub.changes.push({ topic: "findings.changed" });
+  await expect.poll(bob, { timeout: 10_000 }).toHaveLength(2);
+  expect(bob()).toEqual([{ topic: "repository.deleted" }, { topic: "findings.changed" }]);
+  expect(hub.asked).toEqual([]);
+});
