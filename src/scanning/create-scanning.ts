@@ -101,7 +101,7 @@ export function createScanning(deps: ScanningDeps): Scanning {
     analyserVersion: ANALYSER_VERSION,
     analyseLayer: (layer, signal) => layers.analyse(layer, signal),
     measureLayers: (listings, signal) => layers.measure(listings, signal),
-    judge: () => inForce.judge,
+    advisories: inForce,
     tell: createTellScans(deps),
     onArrivals: async (trx, ids) => {
       if (deps.attaches !== undefined) await addBillsDue(trx, ids);

@@ -22,13 +22,15 @@ export class AdvisoriesInForce implements Disposable {
     this.#log = deps.log;
   }
 
-  /** Of what is there now, as of a moment ago. */
-  get judge(): Judge {
-    const now = performance.now();
-    if (now - this.#lookedAt > LOOK_MS) {
-      this.#lookedAt = now;
-      this.#refresh();
-    }
+  /** As of a moment ago: for whoever asks again and again. */
+  get recent(): Judge {
+    return performance.now() - this.#lookedAt > LOOK_MS ? this.newest : this.#judge;
+  }
+
+  /** Of what is there now: what is scanned after an import is never matched against what was there before it. */
+  get newest(): Judge {
+    this.#lookedAt = performance.now();
+    this.#refresh();
     return this.#judge;
   }
 

@@ -31,9 +31,10 @@ import {
   writePosition,
 } from "../store/scans-store.ts";
 import type { ScanningTables } from "../tables.ts";
+import type { AdvisoriesInForce } from "./advisories-in-force.ts";
 import { type CompareLayersDeps, compareLayers } from "./compare-layers.ts";
 import { type HubImageDeps, openHubImage } from "./hub-image.ts";
-import { type Judge, judgeAnew, knowsAdvisories } from "./judge.ts";
+import { judgeAnew, knowsAdvisories } from "./judge.ts";
 import { LayerReports, type LayerReportsDeps } from "./layer-reports.ts";
 import { lookInto } from "./look-into.ts";
 import type { TellScans } from "./tell-scans.ts";
@@ -45,7 +46,7 @@ export interface ScanWorkerDeps extends LayerReportsDeps, CompareLayersDeps {
   readonly database: Database<Tables>;
   readonly blobs: HubImageDeps["blobs"];
   /** The advisories in force. It is asked anew after each wait: an index that is no longer in force is closed. */
-  readonly judge: () => Judge;
+  readonly advisories: Pick<AdvisoriesInForce, "newest" | "recent">;
   readonly tell: TellScans;
   /** After what is known of an image has changed: for whoever shows it. */
   readonly onChanged: (digest: Digest) => void;
@@ -104,7 +105,7 @@ export class ScanWorker {
    */
   async rematch(signal: AbortSignal): Promise<void> {
     const { database } = this.#deps;
-    const judge = this.#deps.judge();
+    const judge = this.#deps.advisories.recent;
     if (!knowsAdvisories(judge)) return;
     for (let after = 0; !signal.aborted; ) {
       const page = await listOutdatedScans(database.reader, judge.revision, {
@@ -189,7 +190,7 @@ export class ScanWorker {
   async #finish(scan: Scan, image: ImageSource, layers: readonly LayerReport[]): Promise<void> {
     const seen = lookInto(image, layers, this.#deps.clock());
     const before = await readResult(scan);
-    const judge = this.#deps.judge();
+    const judge = this.#deps.advisories.newest;
     const judged = judgeAnew(judge, seen, before);
     if (await this.#keep(scan, { ...seen, ...judged }, judge.revision))
       this.#deps.onChanged(scan.digest);
@@ -197,7 +198,7 @@ export class ScanWorker {
 
   async #judgeAgain(scan: Scan): Promise<void> {
     const before = await readResult(scan);
-    const judge = this.#deps.judge();
+    const judge = this.#deps.advisories.recent;
     if (before === undefined || !knowsAdvisories(judge)) return;
     const judged = judge.judge(before.inventory, before.instructions);
     const isKept = await this.#keep(scan, { ...before, ...judged }, judge.revision);
