@@ -20,8 +20,13 @@ const formatOf = oncePerLanguage(
   (language) => new Intl.RelativeTimeFormat(language, { numeric: "auto" }),
 );
 
-/** One for all times of the page. */
-const ticker = createTicker(document);
+/** One for all times of the page, from the first one on: the program is also read where there is no page. */
+let ticker: ReturnType<typeof createTicker> | undefined;
+
+function followTime(call: () => void): () => void {
+  ticker ??= createTicker(document);
+  return ticker.subscribe(call);
+}
 
 /** How long ago, as time goes on; the exact time, local and in UTC, on hover and for whoever focuses it. */
 export function TimeAgo({ at }: { readonly at: string | undefined }) {
@@ -55,7 +60,7 @@ export function TimeAgo({ at }: { readonly at: string | undefined }) {
 
 /** Only a text that is another one by now is drawn anew: that of something days old is not. */
 function Ago({ date, language }: { readonly date: Date; readonly language: Language }) {
-  return useSyncExternalStore(ticker.subscribe, () => describe(date, language));
+  return useSyncExternalStore(followTime, () => describe(date, language));
 }
 
 function describe(date: Date, language: Language): string {
