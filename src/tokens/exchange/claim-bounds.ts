@@ -18,7 +18,7 @@ const BOUNDS: Readonly<Record<string, RegExp | undefined>> = {
 
 /** GitHub lets everybody choose what `sub` is made of. These beginnings are anybody's, also as a whole. */
 const ANYBODYS =
-  /^(?:ref|head_ref|base_ref|environment|context|actor|event_name|workflow|job_workflow_ref|repository_visibility|runner_environment):/;
+  /^(?:(?:head_|base_)?ref|ref_(?:type|protected)|sha|environment(?:_node_id)?|context|actor(?:_id)?|event_name|(?:job_)?workflow(?:_ref|_sha)?|run_(?:id|number|attempt)|repository_visibility|runner_environment|aud|iss):/;
 
 function whole(...names: readonly string[]): Record<string, undefined> {
   return Object.fromEntries(names.map((name) => [name, undefined]));
