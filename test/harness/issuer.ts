@@ -15,6 +15,8 @@ interface IssuerOptions {
   readonly host?: string;
   /** Where it says that its keys are, in place of where they are. */
   readonly keysUrl?: string;
+  /** What it publishes in place of its keys. */
+  readonly keys?: readonly JWK[];
   /** Somebody else who is to answer in its place. */
   readonly redirectTo?: string;
 }
@@ -41,7 +43,7 @@ export async function startIssuer(options: IssuerOptions = {}) {
     const isDiscovery = request.url === "/.well-known/openid-configuration";
     const body = isDiscovery
       ? { issuer: url, jwks_uri: options.keysUrl ?? `${url}/keys` }
-      : await published();
+      : { keys: options.keys ?? (await published()).keys };
     response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
   };
   await using resources = new AsyncDisposableStack();

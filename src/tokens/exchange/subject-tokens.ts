@@ -51,9 +51,15 @@ export async function verifySubject(
   } catch (cause) {
     if (cause instanceof IssuerUnavailableError)
       throw new TokenError("temporarily_unavailable", { message: cause.message, cause });
+    if (isUnusable(cause)) throw refused(`the key of ${issuer} cannot be used`, cause);
     if (!(cause instanceof errors.JOSEError)) throw cause;
     throw refused(`the subject token is not valid: ${cause.message}`, cause);
   }
+}
+
+/** What jose and Web Crypto say of a key that is none, or too weak: whoever publishes it is no trouble of the hub's. */
+function isUnusable(cause: unknown): boolean {
+  return cause instanceof TypeError || cause instanceof DOMException;
 }
 
 /** Of a token that is refused for what it says: its signature is found to be good before that. */
