@@ -41,6 +41,8 @@ interface Wanted {
 const OK = 200;
 const TIMEOUT_MS = 5000;
 const DOCUMENT_BYTES = 256 * 1024;
+/** Issuers have a few. Thousands of empty ones would take twenty times the memory of their text. */
+const KEYS = 100;
 const FRESH_MS = 10 * 60_000;
 /** For so long the keys of before are good while the issuer does not answer: its bad hour is not that of everybody's jobs. */
 const STALE_MS = 60 * 60_000;
@@ -50,7 +52,7 @@ const ASK_AGAIN_MS = 30_000;
 const FAILED_MS = 5000;
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
-const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(KEYS) });
 
 /** The keys of one issuer, found by OpenID Connect Discovery or read from a file, and read again when it changed them. */
 export class IssuerKeys {

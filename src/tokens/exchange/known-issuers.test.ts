@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { startIssuer } from "../../../test/harness/issuer.ts";
 import { createOutboundClient } from "../../platform/outbound/index.ts";
+import { IssuerUnavailableError } from "./issuer-keys.ts";
 import { KnownIssuers } from "./known-issuers.ts";
 import type { TrustedIssuer } from "./trust-rules.ts";
 
@@ -71,4 +72,11 @@ test("keys are remembered, and an issuer without any is not asked for each token
   known.pass(6000);
   await expect(known.find(silent.url)).rejects.toThrow();
   expect(silent.asked).toBe(2);
+});
+
+test("of more keys than an issuer needs none is remembered", async () => {
+  const keys = Array.from({ length: 5000 }, (_none, at) => ({ kty: "RSA", kid: `k${at}` }));
+  await using issuer = await startIssuer({ keys });
+  await using known = openKnown({ allow: ["127.0.0.1"] });
+  await expect(known.find(issuer.url)).rejects.toThrow(IssuerUnavailableError);
 });
