@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -331,4 +332,21 @@ test("a rule follows its organization to another name, and ends with it", async 
   expect((await ask("GET /api/v1/account")).status).toBe(401);
   using database = new DatabaseSync(join(hub.dataDirectory, "berth.db"), { readOnly: true });
   expect(database.prepare("select count(*) as n from ci_rules").get()).toEqual({ n: 0 });
+});
+
+test("a rule for one repository holds for that one, and not for another that gets its name later", async () => {
+  const [named, former, secret] = ["named", "former", "secret"].map(
+    (name) => `acme/${name}-${randomUUID().slice(0, 8)}`,
+  );
+  const repositories = [named];
+  await using _rule = await hold("olaf", ACME, ruleOf("acme", { name: "one", repositories }));
+  const job = { name: "any", password: await passwordOf("acme") };
+  expect((await hub.push(job, `${named}:1`)).status).toBe(201);
+  const olaf = hub.as("olaf");
+  await done(olaf("POST /api/v1/repository-moves", { from: named, to: former }));
+  const author = { name: "olaf", password: SENTENCE };
+  expect((await hub.push(author, `${secret}:1`)).status).toBe(201);
+  await done(olaf("POST /api/v1/repository-moves", { from: secret, to: named }));
+  expect((await hub.push(job, `${named}:2`)).status).toBe(404);
+  expect((await callerOf(hub.url, job)(`GET /v2/${named}/manifests/1`)).status).toBe(404);
 });

@@ -150,10 +150,15 @@ export class TokenExchange implements Pick<Identities, "verify" | "resume"> {
 /** The id says all that a later request needs: which rule, for whom, and until when. */
 function credentialOf(
   { ruleId, subject, expiresAt }: Workload,
-  rule: Pick<RuleInForce, "repositories" | "actions">,
+  rule: Pick<RuleInForce, "repositories" | "actions" | "createdAt">,
 ): Credential {
   const id = [ruleId, expiresAt.getTime(), subject].join(SEPARATOR);
-  return { kind: "workload", id, label: subject, permits: permitsOf(rule), expiresAt };
+  const { createdAt } = rule;
+  const limits = {
+    permits: permitsOf(rule),
+    ...(createdAt === undefined ? {} : { permitsGivenAt: createdAt }),
+  };
+  return { kind: "workload", id, label: subject, ...limits, expiresAt };
 }
 
 function parseCredentialId(accountId: number, id: string): Workload | undefined {

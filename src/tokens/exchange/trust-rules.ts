@@ -29,6 +29,8 @@ export interface RuleInForce extends Terms {
   readonly id: string;
   /** The organization in whose audit trail its logins are; undefined: that of the account. */
   readonly organization?: string;
+  /** Of one that somebody added: what got a repository's name later is not what they meant. */
+  readonly createdAt?: Date;
   /** Who the workload acts as; undefined while that account is not in force. */
   findActor(): Promise<Principal | undefined>;
 }
