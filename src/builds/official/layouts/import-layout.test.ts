@@ -165,6 +165,13 @@ const HOSTILE: Readonly<Record<string, Hostile>> = {
     tree: layoutOf(image, { [pathOf(first)]: first.digest.slice("sha256:".length) }),
     refusal: /^missing: /,
   },
+  "a blob that is a link into more folders than anybody has": {
+    tree: layoutOf(image, {
+      [pathOf(first)]: `../../${"deep/".repeat(100)}blob`,
+      [`${"deep/".repeat(100)}blob`]: first.bytes,
+    }),
+    refusal: /^missing: /,
+  },
   "a blob that is a folder": {
     tree: {
       ...Object.fromEntries(

@@ -13,6 +13,8 @@ const OUTPUT_BYTES = 64 * 1024 * 1024;
 /** A repository of one's own, so that nothing is fetched while it is looked at. */
 const ENVIRONMENT = gitEnvironment(0);
 const LINKS = 40;
+/** Git is asked once for each folder on the way: a link into thousands of them must not keep the hub busy. */
+const FOLDERS = 64;
 const COMMITS = 20_000;
 
 export interface TreeEntry {
@@ -37,7 +39,7 @@ export interface Reading<Taken> {
 /** What a repository of sources says about a commit of it. */
 export interface SourceRepository {
   isReachable(commit: string, ref: string): Promise<boolean>;
-  /** Follows links within the tree; "outside" for what leads out of it. */
+  /** Follows links within the tree; "outside" for what leads out of it. What lies deeper than 64 folders is not found. */
   find(commit: string, path: string): Promise<TreeEntry | "outside" | undefined>;
   read(commit: string, path: string): Promise<Buffer | undefined>;
   list(commit: string, path: string): Promise<readonly TreeEntry[]>;
@@ -70,6 +72,7 @@ export class GitSource implements SourceRepository {
     let rest = clean(path);
     for (let links = 0; links < LINKS; links += 1) {
       if (rest === ".." || rest.startsWith("../")) return "outside";
+      if (rest.split("/").length > FOLDERS) return undefined;
       const link = await this.#firstLink(commit, rest);
       if (link === undefined) return await this.#entry(commit, rest);
       const target = (await this.#blob(link.hash)).toString("utf8");
