@@ -9,11 +9,11 @@ import {
   countPolicyReports,
   findBarriers,
   logInBrowser,
-  overflowOf,
   startChromium,
   type Visit,
   visit,
 } from "../harness/chromium.ts";
+import { expectWell } from "../harness/expect-well.ts";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 import { CLIENT, startOidcProvider } from "../harness/oidc-provider.ts";
 import { makeTempDirectory } from "../harness/temp-directory.ts";
@@ -51,16 +51,6 @@ async function readPicture(page: Visit["page"]): Promise<string> {
   await picture.screenshot({ path });
   const { stdout } = await promisify(execFile)("zbarimg", ["--quiet", "--raw", path]);
   return stdout.trim();
-}
-
-/** Whether everybody can use what is shown, and nothing of it went wrong. */
-async function expectWell({ page, failures }: Visit, what: string): Promise<void> {
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.waitForLoadState("networkidle");
-  expect(await page.getByRole("heading", { level: 1 }).count(), what).toBe(1);
-  expect(await findBarriers(page), what).toEqual([]);
-  expect(await overflowOf(page), what).toBe(0);
-  expect(failures, what).toEqual([]);
 }
 
 test("a login of a provider is linked in the page, and unlinked after a question", async () => {

@@ -5,13 +5,12 @@ import { BUNDLE_TYPE, signStatement } from "../../src/signing/index.ts";
 import { buildArtifact } from "../harness/artifacts.ts";
 import {
   countPolicyReports,
-  findBarriers,
   logInBrowser,
-  overflowOf,
   startChromium,
   type Visit,
   visit,
 } from "../harness/chromium.ts";
+import { expectWell } from "../harness/expect-well.ts";
 import { done, ROOT, SENTENCE } from "../harness/hub-api.ts";
 import { buildIndex, content, descriptor } from "../harness/images.ts";
 import { imageOf, isOver, NGINX, scansOf, startScanningHub } from "../harness/scanning-hub.ts";
@@ -61,16 +60,6 @@ async function importHole(id: string): Promise<void> {
 async function revokeDecisions(repository: string): Promise<void> {
   const { body } = await done(hub.olaf(`GET /api/v1/vex/repositories/${repository}`));
   for (const { id } of body.items) await hub.olaf(`DELETE /api/v1/vex/decisions/${id}`);
-}
-
-/** Whether everybody can use what is shown, and nothing of it went wrong. */
-async function expectWell({ page, failures }: Visit, what: string): Promise<void> {
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.waitForLoadState("networkidle");
-  expect(await findBarriers(page), what).toEqual([]);
-  expect(await overflowOf(page), what).toBeLessThanOrEqual(0);
-  expect(await page.evaluate("window.hacked"), what).toBeUndefined();
-  expect(failures, what).toEqual([]);
 }
 
 test("where nothing was compared, no page says that nothing was found, and whoever can mend it is led to how", async () => {

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   countPolicyReports,
   findBarriers,
-  overflowOf,
   startChromium,
   type Visit,
   visit,
 } from "../harness/chromium.ts";
+import { expectWell } from "../harness/expect-well.ts";
 import { done, ROOT, SENTENCE, startAccountsHub } from "../harness/hub-api.ts";
 import { TrustClient } from "../harness/signed-repository.ts";
 
@@ -50,16 +50,6 @@ afterAll(async () => {
 async function signIn({ context }: Visit, { name, password } = ROOT): Promise<void> {
   const answer = await context.request.post("/api/v1/session", { data: { name, password } });
   expect(answer.status()).toBe(201);
-}
-
-/** Whether everybody can use what is shown, and nothing of it went wrong. */
-async function expectWell({ page, failures }: Visit, what: string): Promise<void> {
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.waitForLoadState("networkidle");
-  expect(await page.getByRole("heading", { level: 1 }).count(), what).toBe(1);
-  expect(await findBarriers(page), what).toEqual([]);
-  expect(await overflowOf(page), what).toBe(0);
-  expect(failures, what).toEqual([]);
 }
 
 test("an organization is made, gets a member, and a robot with a secret that is shown once", async () => {
