@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { startIssuer } from "../../../test/harness/issuer.ts";
 import { createOutboundClient } from "../../platform/outbound/index.ts";
@@ -49,6 +51,21 @@ test("keys that an issuer says to lie at a private address are not fetched there
   await using known = openKnown({ allow: ["127.0.0.1"] });
   await expect(known.find(issuer.url)).rejects.toThrow("could not get the keys of");
   expect([issuer.asked, neighbour.asked]).toEqual([1, 0]);
+});
+
+test("an issuer that begins to answer and then says nothing more is given up after some seconds", async () => {
+  await using known = openKnown({ allow: ["127.0.0.1"] });
+  const stalling = createServer((_request, response) => void response.write('{"issuer":'));
+  await new Promise<void>((resolve) => stalling.listen(0, "127.0.0.1", resolve));
+  try {
+    const began = performance.now();
+    const finding = known.find(`http://127.0.0.1:${(stalling.address() as AddressInfo).port}`);
+    await expect(finding).rejects.toThrow(IssuerUnavailableError);
+    expect(performance.now() - began).toBeGreaterThan(4_000);
+  } finally {
+    stalling.closeAllConnections();
+    stalling.close();
+  }
 });
 
 test("a redirect of an issuer is not followed", async () => {
